@@ -1,0 +1,274 @@
+//! The contract of a case index and what it stores; [`crate::index`] has two implementations, and one
+//! conformance suite runs against both.
+//!
+//! Invariants every implementation keeps: ids derive from content, so repeating a call changes nothing;
+//! a case is visible with all its passages or not at all; filters apply inside the engine, before
+//! candidates are chosen; lists are ordered by id, hits by score (descending) and then by id.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::case::{Case, Facets};
+use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
+use crate::domain::verdict::Verdict;
+
+/// Why an index call failed, by what the caller can do.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexError {
+    /// Correct the call.
+    #[error("{what}")]
+    Invalid {
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The directory or collection was written by another model or schema.
+    #[error("the index at {location} was written for {found}, this program needs {expected}")]
+    Incompatible {
+        /// Directory or URL.
+        location: String,
+        /// What is there.
+        found: String,
+        /// What is needed.
+        expected: String,
+    },
+    /// Another process holds the directory.
+    #[error("the index directory {location} is in use by another process")]
+    Locked {
+        /// Directory.
+        location: String,
+    },
+    /// The engine cannot be reached or has no room; try again later.
+    #[error("the index at {location} is unavailable: {what}")]
+    Unavailable {
+        /// Directory or URL.
+        location: String,
+        /// What happened.
+        what: String,
+    },
+    /// The engine failed.
+    #[error("the index at {location} failed while it was to {action}: {what}")]
+    Engine {
+        /// Directory or URL.
+        location: String,
+        /// What was being done.
+        action: &'static str,
+        /// What it said.
+        what: String,
+    },
+}
+
+/// A sparse vector: token ids, ascending and without repeats, with their weights.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct SparseVector {
+    /// Token ids.
+    pub indices: Vec<u32>,
+    /// BM25 term weights without the IDF part, which the engine supplies.
+    pub values: Vec<f32>,
+}
+
+/// A passage on its way into the index.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IndexedPassage {
+    /// Position in the document, from 1.
+    pub ordinal: u32,
+    /// Titles from the outermost section down, joined by ` > `; empty before the first heading.
+    pub heading_path: String,
+    /// Page counted from 1, if the format has pages.
+    pub page: Option<u32>,
+    /// The passage text as extracted.
+    pub text: String,
+    /// BCP 47 tag, empty if unsure.
+    pub language: String,
+    /// Unit vector; `None` if the model does not cover the language.
+    pub dense: Option<Vec<f32>>,
+    /// Lexical vector.
+    pub sparse: SparseVector,
+}
+
+/// A document with its passages on its way into the index.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IndexedDocument {
+    /// Identity.
+    pub id: DocumentId,
+    /// File name.
+    pub name: String,
+    /// SHA-256 of the bytes.
+    pub sha256: String,
+    /// Pages, 0 where the format has none.
+    pub pages: u32,
+    /// Passages in order.
+    pub passages: Vec<IndexedPassage>,
+}
+
+/// Which passages may be found. Empty fields do not filter.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CaseFilter {
+    /// Facets that must be equal (activity type, jurisdiction, region, basin, category, stage,
+    /// agency, document type, language, project, year).
+    pub facets: Facets,
+    /// Year of the case, from.
+    pub year_from: Option<i32>,
+    /// Year of the case, to.
+    pub year_to: Option<i32>,
+    /// Only cases decided on or before this day (`YYYY-MM-DD`); cases without a decision date are
+    /// left out when it is set.
+    pub as_of: Option<String>,
+    /// Cases that must not be found.
+    pub exclude_cases: Vec<CaseId>,
+    /// Projects whose cases must not be found.
+    pub exclude_projects: Vec<String>,
+    /// Documents that must not be found (the same file archived under another case).
+    pub exclude_documents: Vec<DocumentId>,
+}
+
+/// What to compare passages with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum QueryVector {
+    /// Cosine similarity.
+    Dense(Vec<f32>),
+    /// BM25.
+    Sparse(SparseVector),
+}
+
+/// A passage that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PassageHit {
+    /// Point id: UUIDv5 of case, document and ordinal.
+    pub id: uuid::Uuid,
+    /// Cosine or BM25 score.
+    pub score: f32,
+    /// Case it belongs to.
+    pub case: CaseId,
+    /// Document it belongs to.
+    pub document: DocumentId,
+    /// Position in the document.
+    pub ordinal: u32,
+    /// Heading path.
+    pub heading_path: String,
+    /// Page, if the format has pages.
+    pub page: Option<u32>,
+    /// Passage text.
+    pub text: String,
+}
+
+/// What an import did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportOutcome {
+    /// The case is new.
+    Created,
+    /// The case was there with other content or facets and has been replaced.
+    Replaced,
+    /// The very same case was there; nothing changed.
+    Unchanged,
+}
+
+/// A finished screening as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScreeningRecord {
+    /// Identity.
+    pub id: ScreeningId,
+    /// Case it was made for, if any.
+    pub case: Option<CaseId>,
+    /// Document it was made of.
+    pub document: DocumentId,
+    /// Document name.
+    pub document_name: String,
+    /// Rule packs used.
+    pub packs: Vec<String>,
+    /// RFC 3339 time at which it was first stored.
+    pub create_time: String,
+    /// The report in canonical protobuf JSON.
+    pub report_json: String,
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListPage<T> {
+    /// Items in order.
+    pub items: Vec<T>,
+    /// Id after which the next page starts; `None` on the last page.
+    pub next: Option<String>,
+}
+
+/// Size and content hash of the archive, for provenance.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ArchiveState {
+    /// Cases.
+    pub cases: u64,
+    /// Passages.
+    pub passages: u64,
+    /// Hash over the sorted case fingerprints.
+    pub fingerprint: String,
+}
+
+/// A store of cases, screenings and verdicts with search over passages.
+#[async_trait]
+pub trait CaseIndex: Send + Sync {
+    /// Returns directory or URL, for messages.
+    fn location(&self) -> &str;
+
+    /// Returns the schema identity, e.g. `eia-screen/1 dense=all-minilm-l6-v2:384 sparse=bm25`.
+    fn schema(&self) -> &str;
+
+    /// Stores a case with its documents. When it returns, the case is durable and visible as a whole.
+    async fn import_case(
+        &self,
+        case: &Case,
+        documents: &[IndexedDocument],
+    ) -> Result<ImportOutcome, IndexError>;
+
+    /// Returns a case.
+    async fn get_case(&self, id: &CaseId) -> Result<Option<Case>, IndexError>;
+
+    /// Returns up to `limit` cases that match, ordered by id, starting after `after`.
+    async fn list_cases(
+        &self,
+        filter: &CaseFilter,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<ListPage<Case>, IndexError>;
+
+    /// Deletes a case with its passages; returns false if there was none.
+    async fn delete_case(&self, id: &CaseId) -> Result<bool, IndexError>;
+
+    /// Returns the `limit` best passages for each query, best first.
+    async fn nearest(
+        &self,
+        queries: &[QueryVector],
+        filter: &CaseFilter,
+        limit: usize,
+    ) -> Result<Vec<Vec<PassageHit>>, IndexError>;
+
+    /// Returns size and content hash of the archive.
+    async fn archive_state(&self) -> Result<ArchiveState, IndexError>;
+
+    /// Stores a screening; storing the same id again keeps the first `create_time`.
+    async fn put_screening(&self, record: &ScreeningRecord) -> Result<(), IndexError>;
+
+    /// Returns a screening.
+    async fn get_screening(&self, id: ScreeningId) -> Result<Option<ScreeningRecord>, IndexError>;
+
+    /// Returns screenings ordered by id (of one case, if given), without `report_json`.
+    async fn list_screenings(
+        &self,
+        case: Option<&CaseId>,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<ListPage<ScreeningRecord>, IndexError>;
+
+    /// Appends a verdict; appending the same id and content again changes nothing, the same id with
+    /// other content is [`IndexError::Invalid`].
+    async fn append_verdict(&self, verdict: &Verdict) -> Result<(), IndexError>;
+
+    /// Returns the verdicts of a screening ordered by time and id.
+    async fn list_verdicts(
+        &self,
+        screening: ScreeningId,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<ListPage<Verdict>, IndexError>;
+
+    /// Writes everything to disk.
+    async fn flush(&self) -> Result<(), IndexError>;
+}
