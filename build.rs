@@ -24,11 +24,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out_dir = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out_dir.join("descriptors.bin"), &descriptor_bytes)?;
 
-    let mut config = tonic_prost_build::Config::new();
-    config.btree_map(["."]);
-    config.compile_well_known_types();
-    config.extern_path(".google.protobuf", "::pbjson_types");
-    tonic_prost_build::configure().compile_fds_with_config(descriptors, config)?;
+    // Ordered maps: the same report must give the same bytes.
+    tonic_prost_build::configure()
+        .btree_map(".")
+        .compile_well_known_types(true)
+        .extern_path(".google.protobuf", "::pbjson_types")
+        .compile_fds(descriptors)?;
 
     pbjson_build::Builder::new()
         .register_descriptors(&descriptor_bytes)?

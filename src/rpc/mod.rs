@@ -1,5 +1,7 @@
 //! The protobuf edge: translates and delegates, decides nothing.
 
+pub mod convert;
+
 /// Generated messages, services and canonical JSON mapping of `eia.screening.v1`.
 #[allow(missing_docs, clippy::pedantic, clippy::all, rustdoc::all)]
 pub mod v1 {
