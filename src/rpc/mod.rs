@@ -1,6 +1,18 @@
 //! The protobuf edge: translates and delegates, decides nothing.
+//!
+//! `server` assembles services, health and reflection; one file per service; `convert` translates;
+//! `status` is the only place that makes a gRPC status.
 
 pub mod convert;
+mod page_token;
+mod precedents;
+mod reviews;
+mod rules;
+mod screening;
+pub mod server;
+mod state;
+pub mod status;
+mod upload;
 
 /// Generated messages, services and canonical JSON mapping of `eia.screening.v1`.
 #[allow(missing_docs, clippy::pedantic, clippy::all, rustdoc::all)]
