@@ -14,6 +14,7 @@ pub mod tokens;
 
 mod abbreviations;
 mod characters;
+mod inflection_english;
 mod language_cues;
 mod lookalike;
 mod offsets;

@@ -1,11 +1,13 @@
 //! Under which keys do a word of a phrase and a word of a text meet?
 //!
-//! A key is one letter for its kind and the word in that kind's form: `e` English stem, `r` Russian stem,
+//! A key is one letter for its kind and the word in that kind's form: `e` English word without inflection, `r` Russian stem,
 //! `u` Uzbek stem, `l` Uzbek stem as typed on a keyboard without ў қ ғ ҳ, `x` the word itself; the
 //! capitals `E R U X` hold the unstemmed forms that a phrase with `*` is compared with.
 //! A text word is looked up under every kind its script allows, so mixed files need no correct tag.
 
-use super::tokens::{latin_key, stem_english};
+use super::inflection_english::{singular, verb_bases};
+use super::spelling_english::americanise;
+use super::tokens::latin_key;
 use super::translit::uzbek_to_latin;
 use super::words::WordKind;
 use super::{stem_russian, stem_uzbek};
@@ -18,11 +20,15 @@ const SHORTEST_LOOSE: usize = 5;
 /// Returns the keys a folded text word (ё kept) is looked up under.
 pub(super) fn text_keys(form: &str, kind: WordKind) -> Vec<String> {
     match kind {
-        WordKind::Latin => vec![
-            format!("e{}", stem_english(form)),
-            format!("u{}", stem_uzbek::stem(&latin_key(form))),
-            exact(form, kind),
-        ],
+        WordKind::Latin => {
+            let mut keys = vec![
+                format!("e{}", singular(form)),
+                format!("u{}", stem_uzbek::stem(&latin_key(form))),
+                exact(form, kind),
+            ];
+            keys.extend(verb_bases(form).into_iter().map(|base| format!("e{base}")));
+            keys
+        }
         WordKind::Cyrillic => {
             let mut keys = vec![
                 format!("r{}", stem_russian::stem(&form.replace('ё', "е"))),
@@ -51,11 +57,11 @@ pub(super) fn phrase_keys(form: &str, kind: WordKind, language: Language) -> Vec
             keys
         }
         WordKind::Latin if language == Language::English => {
-            vec![format!("e{}", stem_english(form))]
+            vec![format!("e{}", singular(form))]
         }
         WordKind::Cyrillic if language == Language::Russian => {
             let plain = form.replace('ё', "е");
-            match stem_russian::soft_noun_forms(&plain) {
+            match stem_russian::listed_forms(&plain) {
                 Some(forms) => forms.into_iter().map(|noun| format!("x{noun}")).collect(),
                 None => vec![format!("r{}", stem_russian::stem(&plain))],
             }
@@ -75,10 +81,16 @@ pub(super) fn exact(form: &str, kind: WordKind) -> String {
 /// Returns the unstemmed forms of a text word that a phrase word with `*` may be the beginning of.
 pub(super) fn text_beginnings(form: &str, kind: WordKind) -> Vec<String> {
     match kind {
-        WordKind::Latin => vec![
-            format!("E{}", form.replace('\'', "")),
-            format!("U{}", latin_key(form)),
-        ],
+        WordKind::Latin => {
+            let bare = form.replace('\'', "");
+            let mut beginnings = vec![format!("U{}", latin_key(form))];
+            let american = americanise(&bare);
+            if american != bare {
+                beginnings.push(format!("E{american}"));
+            }
+            beginnings.push(format!("E{bare}"));
+            beginnings
+        }
         WordKind::Cyrillic => {
             vec![
                 format!("R{}", form.replace('ё', "е")),
@@ -96,7 +108,7 @@ pub(super) fn phrase_beginning(form: &str, kind: WordKind, language: Language) -
         (WordKind::Latin | WordKind::Cyrillic, Language::UzbekLatin | Language::UzbekCyrillic) => {
             format!("U{}", latin_key(form))
         }
-        (WordKind::Latin, _) => format!("E{}", form.replace('\'', "")),
+        (WordKind::Latin, _) => format!("E{}", americanise(&form.replace('\'', ""))),
         (WordKind::Cyrillic, _) => format!("R{}", form.replace('ё', "е")),
         _ => format!("X{form}"),
     }
@@ -144,6 +156,8 @@ mod tests {
     #[case("объект", Language::UzbekCyrillic, "obyektlari")]
     #[case("ekologik", Language::UzbekLatin, "екологик")]
     #[case("odour", Language::English, "odors")]
+    #[case("flood", Language::English, "flooded")]
+    #[case("радий", Language::Russian, "радия")]
     #[case("сель", Language::Russian, "селем")]
     #[case("счёт", Language::Russian, "счета")]
     fn forms_of_one_word_meet(
@@ -160,6 +174,10 @@ mod tests {
     #[case("сель", Language::Russian, "сельский")]
     #[case("уголь", Language::Russian, "угол")]
     #[case("лом", Language::Russian, "ломать")]
+    #[case("радий", Language::Russian, "ради")]
+    #[case("severance", Language::English, "several")]
+    #[case("nesting", Language::English, "nest")]
+    #[case("authors", Language::English, "authority")]
     #[case("yo'q", Language::UzbekLatin, "yog'")]
     fn different_words_do_not_meet(
         #[case] phrase: &str,

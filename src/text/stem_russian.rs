@@ -1,7 +1,7 @@
 //! Which words are forms of one Russian word? Snowball, with its two gaps for this field closed.
 //!
 //! Snowball keeps the fleeting vowel of *участок – участка* and takes *сель* (mudflow) and *село*
-//! (village) for one word; [`soft_noun_forms`] lets [`super::phrases`] list the forms of short soft nouns.
+//! (village) for one word; [`listed_forms`] lets [`super::phrases`] list the forms of short soft nouns.
 
 use rust_stemmers::{Algorithm, Stemmer};
 
@@ -29,10 +29,35 @@ pub(super) fn stem(word: &str) -> String {
     stem.into_owned()
 }
 
+/// Elements whose names Snowball cuts down to the stem of other words: радий, ради, рад.
+const ELEMENTS: &[&str] = &[
+    "радий",
+    "торий",
+    "литий",
+    "барий",
+    "калий",
+    "гелий",
+    "церий",
+];
+
+/// Returns every case form of a word whose stem is too short to be compared, `None` for any other word.
+pub(super) fn listed_forms(word: &str) -> Option<Vec<String>> {
+    if ELEMENTS.contains(&word) {
+        let base = word.strip_suffix('й')?;
+        return Some(
+            ["й", "я", "ю", "ем", "и"]
+                .iter()
+                .map(|ending| format!("{base}{ending}"))
+                .collect(),
+        );
+    }
+    soft_noun_forms(word)
+}
+
 /// Returns the case forms of a short noun in -ь (сель, ртуть, уголь), `None` for any other word.
 ///
 /// Such stems are too short to be compared: сель and село, уголь and угол would be the same.
-pub(super) fn soft_noun_forms(word: &str) -> Option<Vec<String>> {
+fn soft_noun_forms(word: &str) -> Option<Vec<String>> {
     let base = word.strip_suffix('ь')?;
     let letters = base.chars().count();
     let is_infinitive = base.ends_with('т')

@@ -141,7 +141,7 @@ fn stopword_form(form: &str, language: Language) -> String {
 }
 
 /// Returns the stem of a folded word (ё kept) in a language.
-pub(super) fn stem(form: &str, kind: WordKind, language: Option<Language>) -> String {
+fn stem(form: &str, kind: WordKind, language: Option<Language>) -> String {
     match language {
         Some(Language::English) => stem_english(form),
         Some(Language::Russian) => stem_russian::stem(&form.replace('ё', "е")),
@@ -154,7 +154,7 @@ pub(super) fn stem(form: &str, kind: WordKind, language: Option<Language>) -> St
 }
 
 /// Returns the Snowball stem of a folded English word in American spelling.
-pub(super) fn stem_english(form: &str) -> String {
+fn stem_english(form: &str) -> String {
     let bare = form.strip_suffix("'s").unwrap_or(form).replace('\'', "");
     Stemmer::create(Algorithm::English)
         .stem(&americanise(&bare))
