@@ -6,4 +6,5 @@
 #![warn(missing_docs)]
 
 pub mod domain;
+pub mod rules;
 pub mod text;
