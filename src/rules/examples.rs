@@ -7,17 +7,20 @@
 //! Recognition here is lexical and deliberately simple: a heading cue above enough text of its own, or
 //! wording in a sentence that is not a mere pointer. Meaning and calibration belong to screening.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::load::Rulebook;
 use super::problem::Problem;
 use crate::domain::language::Language;
-use crate::domain::requirement::{ElementId, Example, Phrases, Requirement};
+use crate::domain::requirement::{Example, Phrases, Requirement};
 use crate::text::phrases::PhraseSet;
 use crate::text::sentences::sentences;
 
 /// Letters below a heading from which on it is more than a bare heading (a Hangul syllable counts two).
 const SUBSTANCE: usize = 40;
+
+/// Letters from which on a sentence says more than where to look: "Alternatives are in Volume 2" has 25.
+const POINTER: usize = 80;
 
 /// Tries every cue and example of `rulebook`.
 pub(super) fn check(rulebook: &Rulebook, problems: &mut Vec<Problem>) {
@@ -153,26 +156,19 @@ impl<'a> Cues<'a> {
         if has_dot_leaders(&example.heading) || has_dot_leaders(&example.text) {
             return false;
         }
-        let elements: BTreeMap<&str, &ElementId> =
-            requirement.elements.iter().map(|element| (element.0.as_str(), element)).collect();
-        let part_elements: BTreeSet<&str> = requirement
-            .parts
-            .iter()
-            .flat_map(|part| &part.elements)
-            .map(|element| element.0.as_str())
+        let of_parts = requirement.parts.iter().flat_map(|part| &part.elements);
+        let owners: BTreeSet<&str> = std::iter::once(requirement.id.0.as_str())
+            .chain(requirement.elements.iter().chain(of_parts).map(|element| element.0.as_str()))
             .collect();
-        let counts = |list: &CueList, kind: Kind| {
-            let owner = list.owner;
-            list.kind == kind
-                && (owner == requirement.id.0
-                    || elements.contains_key(owner)
-                    || part_elements.contains(owner))
-        };
+        let counts = |list: &CueList, kind: Kind| list.kind == kind && owners.contains(list.owner);
         let mut substance = 0;
         for range in sentences(&example.text) {
             let sentence = range.of(&example.text);
             let hits = self.hits(sentence, example.language);
-            if hits.iter().any(|at| self.lists[*at].owner.is_empty() || counts(&self.lists[*at], Kind::Decoy)) {
+            let decoy = hits.iter().map(|at| &self.lists[*at]).any(|list| {
+                list.kind == Kind::Decoy && (list.owner.is_empty() || counts(list, Kind::Decoy))
+            });
+            if decoy && weight(sentence) < POINTER {
                 continue;
             }
             if hits.iter().any(|at| counts(&self.lists[*at], Kind::Wording)) {

@@ -240,3 +240,7 @@ fn hash_of(sources: &Sources, prefix: &str) -> String {
 fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+#[path = "load_tests.rs"]
+mod tests;

@@ -184,3 +184,72 @@ fn reduce(set: &RequirementSet, stage: Option<&str>) -> RequirementSet {
     stage.clone_into(&mut reduced.stage);
     reduced
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(asked: &[&str], submitted: &str, stage: Option<&str>) -> Result<Vec<String>, ResolveError> {
+        let rulebook = Rulebook::load_builtin().expect("the shipped rules load");
+        let day = submitted.parse().expect("a day");
+        Ok(rulebook.resolve(asked, day, stage)?.into_iter().map(|set| set.name).collect())
+    }
+
+    #[test]
+    fn uz_is_chosen_by_day_and_stage() {
+        for (day, stage, expected) in [
+            ("2025-01-01", None, "uz-541"),
+            ("2026-06-30", Some("draft"), "uz-541"),
+            ("2026-10-01", None, "uz-234-draft"),
+            ("2026-10-01", Some("draft"), "uz-234-draft"),
+            ("2026-10-01", Some("Statement"), "uz-234-statement"),
+            ("2026-10-01", Some("ZEP"), "uz-234-consequences"),
+            ("2026-10-01", Some("consequences"), "uz-234-consequences"),
+        ] {
+            assert_eq!(names(&["uz"], day, stage), Ok(vec![expected.to_owned()]), "{day} {stage:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_keeps_its_order_and_names_each_set_once() {
+        let found = names(&["uz,eu", " ADB ", "uz-234-draft"], "2026-10-01", Some("draft"));
+        assert_eq!(found, Ok(vec!["uz-234-draft".to_owned(), "eu".to_owned(), "adb".to_owned()]));
+    }
+
+    #[test]
+    fn a_set_named_outright_applies_on_any_day() {
+        assert_eq!(names(&["uz-541"], "2026-10-01", None), Ok(vec!["uz-541".to_owned()]));
+    }
+
+    #[test]
+    fn a_set_of_several_stages_is_reduced_to_the_one_asked_for() {
+        let rulebook = Rulebook::load_builtin().expect("the shipped rules load");
+        let day = "2025-01-01".parse().expect("a day");
+        for (name, stage, first, count) in [
+            ("uz", None, "UZ541-D01", 10),
+            ("uz", Some("statement"), "UZ541-S01", 1),
+            ("uz-541", Some("consequences"), "UZ541-Z01", 1),
+            ("kr", None, "KR-01", 17),
+            ("kr", Some("small-scale"), "KR-S1", 6),
+            ("eu", Some("draft"), "EU-01", 19),
+        ] {
+            let sets = rulebook.resolve(&[name], day, stage).expect("resolves");
+            assert_eq!(sets[0].requirements[0].id.0, first, "{name} {stage:?}");
+            assert_eq!(sets[0].requirements.len(), count, "{name} {stage:?}");
+        }
+    }
+
+    #[test]
+    fn unknown_names_and_stages_are_refused_with_what_is_known() {
+        let error = names(&["atlantis"], "2026-10-01", None).expect_err("no such pack");
+        let text = error.to_string();
+        assert!(text.starts_with("unknown rule pack `atlantis`; known are adb, espoo, eu, kr"), "{text}");
+        assert!(text.contains(", uz, uz-234-consequences, uz-234-draft,"), "{text}");
+        let error = names(&["uz"], "2026-10-01", Some("darft")).expect_err("no such stage");
+        assert!(matches!(error, ResolveError::UnknownStage { .. }), "{error}");
+        let error = names(&[" , "], "2026-10-01", None).expect_err("nothing named");
+        assert!(matches!(error, ResolveError::NoneNamed { .. }), "{error}");
+        let error = names(&["uz"], "1999-01-01", None).expect_err("before every law");
+        assert!(matches!(error, ResolveError::NoneInForce { .. }), "{error}");
+    }
+}
