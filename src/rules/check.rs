@@ -240,13 +240,7 @@ fn check_titles(titles: &Localized, file: &str, subject: &str, problems: &mut Ve
     }
 }
 
-fn check_phrases(
-    phrases: &Phrases,
-    name: &str,
-    file: &str,
-    subject: &str,
-    problems: &mut Vec<Problem>,
-) {
+fn check_phrases(phrases: &Phrases, name: &str, file: &str, subject: &str, problems: &mut Vec<Problem>) {
     for (language, list) in phrases {
         let mut seen = BTreeSet::new();
         let mut fault = |message: String| problems.push(Problem::new(file, subject, message));

@@ -66,6 +66,8 @@ impl<'a> Cues<'a> {
         let mut phrases = Vec::new();
         let mut add = |file: &str, owner: &'a str, name: &str, kind: Kind, from: &'a Phrases| {
             for (language, list) in from {
+                // Every element carries the pointers; in the matcher they stand once, without owner.
+                let pointers = rulebook.pointers.get(language).filter(|_| !owner.is_empty());
                 let at = lists.len();
                 lists.push(CueList {
                     file: file.to_owned(),
@@ -74,7 +76,9 @@ impl<'a> Cues<'a> {
                     language: *language,
                     kind,
                 });
-                phrases.extend(list.iter().map(|phrase| (at, phrase.as_str())));
+                let is_pointer = |phrase: &String| pointers.is_some_and(|known| known.contains(phrase));
+                let own = list.iter().filter(|phrase| kind != Kind::Decoy || !is_pointer(phrase));
+                phrases.extend(own.map(|phrase| (at, phrase.as_str())));
             }
         };
         add("elements.toml", "", "pointers", Kind::Decoy, &rulebook.pointers);
@@ -96,9 +100,10 @@ impl<'a> Cues<'a> {
                 }
             }
         }
-        let matcher = PhraseSet::build(phrases.iter().enumerate().filter_map(|(id, (at, phrase))| {
-            Some((u32::try_from(id).ok()?, lists[*at].language, *phrase))
-        }));
+        let matcher =
+            PhraseSet::build(phrases.iter().enumerate().filter_map(|(id, (at, phrase))| {
+                Some((u32::try_from(id).ok()?, lists[*at].language, *phrase))
+            }));
         Self { lists, phrases, matcher }
     }
 
@@ -165,9 +170,10 @@ impl<'a> Cues<'a> {
         for range in sentences(&example.text) {
             let sentence = range.of(&example.text);
             let hits = self.hits(sentence, example.language);
-            let decoy = hits.iter().map(|at| &self.lists[*at]).any(|list| {
-                list.kind == Kind::Decoy && (list.owner.is_empty() || counts(list, Kind::Decoy))
-            });
+            let decoy = hits
+                .iter()
+                .map(|at| &self.lists[*at])
+                .any(|list| list.kind == Kind::Decoy && (list.owner.is_empty() || counts(list, Kind::Decoy)));
             if decoy && weight(sentence) < POINTER {
                 continue;
             }
@@ -201,7 +207,8 @@ fn has_dot_leaders(text: &str) -> bool {
 }
 
 fn weight(text: &str) -> usize {
-    let one = |c: char| if ('\u{ac00}'..='\u{d7a3}').contains(&c) { 2 } else { usize::from(c.is_alphanumeric()) };
+    let one =
+        |c: char| if ('\u{ac00}'..='\u{d7a3}').contains(&c) { 2 } else { usize::from(c.is_alphanumeric()) };
     text.chars().map(one).sum()
 }
 

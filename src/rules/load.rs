@@ -121,8 +121,7 @@ pub fn builtin_sources() -> Sources {
 }
 
 fn read(path: &Path) -> Result<String, RulesError> {
-    std::fs::read_to_string(path)
-        .map_err(|source| RulesError::Unreadable { path: path.to_owned(), source })
+    std::fs::read_to_string(path).map_err(|source| RulesError::Unreadable { path: path.to_owned(), source })
 }
 
 fn read_folder(folder: &Path, sub: &str, sources: &mut Sources) -> Result<(), RulesError> {

@@ -1,13 +1,16 @@
 //! The shipped rules load and are complete; faults in other rules are all reported.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use super::*;
 use crate::domain::language::Language;
 use crate::domain::requirement::{Obligation, SourceConfidence};
 
-fn builtin() -> Rulebook {
-    Rulebook::load_builtin().unwrap_or_else(|error| panic!("{error}"))
+fn builtin() -> &'static Rulebook {
+    static RULEBOOK: LazyLock<Rulebook> =
+        LazyLock::new(|| Rulebook::load_builtin().unwrap_or_else(|error| panic!("{error}")));
+    &RULEBOOK
 }
 
 /// `numbered("KZ-", 2, 1..=3)` is KZ-01, KZ-02, KZ-03.
@@ -31,11 +34,7 @@ fn expected() -> Vec<(&'static str, Vec<String>)> {
         ("espoo", lettered("ES-", "abcdefghi")),
         (
             "eu",
-            joined(&[
-                numbered("EU-", 2, 1..=4),
-                lettered("EU-05", "abcdefgx"),
-                numbered("EU-", 2, 6..=12),
-            ]),
+            joined(&[numbered("EU-", 2, 1..=4), lettered("EU-05", "abcdefgx"), numbered("EU-", 2, 6..=12)]),
         ),
         ("kr", joined(&[numbered("KR-", 2, 1..=17), numbered("KR-S", 1, 1..=6)])),
         ("kz", numbered("KZ-", 2, 1..=22)),
@@ -51,10 +50,7 @@ fn expected() -> Vec<(&'static str, Vec<String>)> {
         ("uz-234-consequences", numbered("UZ-Z", 2, 1..=8)),
         ("uz-234-draft", numbered("UZ-D", 2, 1..=18)),
         ("uz-234-statement", numbered("UZ-S", 2, 1..=7)),
-        (
-            "uz-541",
-            joined(&[numbered("UZ541-D", 2, 1..=10), owned(&["UZ541-S01", "UZ541-Z01"])]),
-        ),
+        ("uz-541", joined(&[numbered("UZ541-D", 2, 1..=10), owned(&["UZ541-S01", "UZ541-Z01"])])),
         ("wb", lettered("WB-", "abcdefghij")),
     ]
 }
@@ -120,7 +116,8 @@ fn the_heading_that_the_law_itself_uses_is_recognised() {
             for (language, title) in &requirement.title {
                 let own = match set.jurisdiction.as_str() {
                     "KR" => *language == Language::Korean,
-                    "UZ" => !matches!(language, Language::Korean | Language::English),
+                    // The Uzbek titles of the old pack are translations.
+                    "UZ" if set.name != "uz-541" => !matches!(language, Language::Korean | Language::English),
                     _ => *language == Language::Russian,
                 };
                 let found = matcher.find(title, Some(*language));
@@ -173,7 +170,7 @@ fn a_folder_with_the_same_files_gives_the_same_rulebook() {
         std::fs::create_dir_all(path.parent().expect("a file has a folder")).expect("made");
         std::fs::write(path, text).expect("written");
     }
-    assert_eq!(Rulebook::load_dir(folder.path()).expect("loads"), builtin());
+    assert_eq!(Rulebook::load_dir(folder.path()).expect("loads"), *builtin());
     std::fs::remove_file(folder.path().join("facts.toml")).expect("removed");
     assert!(matches!(Rulebook::load_dir(folder.path()), Err(RulesError::Unreadable { .. })));
 }
@@ -200,7 +197,12 @@ fn all_faults_are_reported_at_once_with_file_and_requirement() {
     let problems = problems_after(|sources| {
         replace(sources, "packs/eu.toml", "elements = [\"C10\"]", "elements = [\"C99\"]");
         replace(sources, "packs/kz.toml", "id = \"KZ-02\"", "id = \"KZ-01\"");
-        replace(sources, "packs/uz-234-draft.toml", "when = \"hearing_required\"", "when = \"hearing_wanted\"");
+        replace(
+            sources,
+            "packs/uz-234-draft.toml",
+            "when = \"hearing_required\"",
+            "when = \"hearing_wanted\"",
+        );
         replace(sources, "packs/us.toml", "en = \"Purpose and need\"", "en = \" \"");
         replace(sources, "packs/ru.toml", "version = ", "colour = \"red\"\nversion = ");
     });
@@ -237,8 +239,14 @@ fn examples_that_contradict_the_cues_are_refused() {
         text.push_str(accept);
         text.push_str(reject);
     });
-    assert!(problems.iter().any(|found| found.contains("ES-i: accept example 3 is not recognised")), "{problems:#?}");
-    assert!(problems.iter().any(|found| found.contains("ES-i: reject example 3 is recognised")), "{problems:#?}");
+    assert!(
+        problems.iter().any(|found| found.contains("ES-i: accept example 3 is not recognised")),
+        "{problems:#?}"
+    );
+    assert!(
+        problems.iter().any(|found| found.contains("ES-i: reject example 3 is recognised")),
+        "{problems:#?}"
+    );
 }
 
 #[test]

@@ -12,12 +12,30 @@ use crate::domain::requirement::RequirementSet;
 const STAGES: &[(&str, &[&str])] = &[
     (
         "draft",
-        &["draft statement", "draft-statement", "draft zvos", "pzvos", "i", "1", "проект звос", "пзвос", "amtbl"],
+        &[
+            "draft statement",
+            "draft-statement",
+            "draft zvos",
+            "pzvos",
+            "i",
+            "1",
+            "проект звос",
+            "пзвос",
+            "amtbl",
+        ],
     ),
     ("statement", &["zvos", "ii", "2", "звос", "amtb", "eis"]),
     (
         "consequences",
-        &["consequences statement", "statement of environmental consequences", "zep", "iii", "3", "зэп", "eotb"],
+        &[
+            "consequences statement",
+            "statement of environmental consequences",
+            "zep",
+            "iii",
+            "3",
+            "зэп",
+            "eotb",
+        ],
     ),
     ("assessment", &["eia", "full"]),
     ("small-scale", &["small scale", "small", "소규모"]),
@@ -187,12 +205,16 @@ fn reduce(set: &RequirementSet, stage: Option<&str>) -> RequirementSet {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
 
+    static RULEBOOK: LazyLock<Rulebook> =
+        LazyLock::new(|| Rulebook::load_builtin().expect("the shipped rules load"));
+
     fn names(asked: &[&str], submitted: &str, stage: Option<&str>) -> Result<Vec<String>, ResolveError> {
-        let rulebook = Rulebook::load_builtin().expect("the shipped rules load");
         let day = submitted.parse().expect("a day");
-        Ok(rulebook.resolve(asked, day, stage)?.into_iter().map(|set| set.name).collect())
+        Ok(RULEBOOK.resolve(asked, day, stage)?.into_iter().map(|set| set.name).collect())
     }
 
     #[test]
@@ -223,7 +245,6 @@ mod tests {
 
     #[test]
     fn a_set_of_several_stages_is_reduced_to_the_one_asked_for() {
-        let rulebook = Rulebook::load_builtin().expect("the shipped rules load");
         let day = "2025-01-01".parse().expect("a day");
         for (name, stage, first, count) in [
             ("uz", None, "UZ541-D01", 10),
@@ -233,7 +254,7 @@ mod tests {
             ("kr", Some("small-scale"), "KR-S1", 6),
             ("eu", Some("draft"), "EU-01", 19),
         ] {
-            let sets = rulebook.resolve(&[name], day, stage).expect("resolves");
+            let sets = RULEBOOK.resolve(&[name], day, stage).expect("resolves");
             assert_eq!(sets[0].requirements[0].id.0, first, "{name} {stage:?}");
             assert_eq!(sets[0].requirements.len(), count, "{name} {stage:?}");
         }
