@@ -1,8 +1,8 @@
 //! Do the cues of a requirement do what its own examples say?
 //!
-//! Three things are tried with the matcher that screening uses: every cue can match at all; every accept
-//! example is recognised and no reject example is; and where a requirement has examples in a language,
-//! each of its own cue lists in that language matches one of them.
+//! Four things are tried with the matcher that screening uses: every cue can match at all; no decoy matches
+//! a cue of its own element; every accept example is recognised and no reject example is; and where a
+//! requirement has examples in a language, each of its own cue lists in that language matches one of them.
 //!
 //! Recognition here is lexical and deliberately simple: a heading cue above enough text of its own, or
 //! wording in a sentence that is not a mere pointer. Meaning and calibration belong to screening.
@@ -25,7 +25,7 @@ const POINTER: usize = 80;
 /// Tries every cue and example of `rulebook`.
 pub(super) fn check(rulebook: &Rulebook, problems: &mut Vec<Problem>) {
     let cues = Cues::of(rulebook);
-    cues.check_each_can_match(problems);
+    cues.check_each_phrase(problems);
     for set in &rulebook.sets {
         let file = format!("packs/{}.toml", set.name);
         for requirement in &set.requirements {
@@ -107,15 +107,28 @@ impl<'a> Cues<'a> {
         Self { lists, phrases, matcher }
     }
 
-    /// A phrase that does not even match itself is misspelt for the matcher.
-    fn check_each_can_match(&self, problems: &mut Vec<Problem>) {
+    /// A phrase that does not even match itself is misspelt for the matcher; one that its own element's
+    /// decoy matches as well (`alternate` is a form of `alternatives`) would count against itself.
+    fn check_each_phrase(&self, problems: &mut Vec<Problem>) {
+        let mut reported = BTreeSet::new();
         for (id, (at, phrase)) in self.phrases.iter().enumerate() {
             let list = &self.lists[*at];
             let plain = phrase.replace('*', "").replace(" ~ ", " ");
             let found = self.matcher.find(&plain, Some(list.language));
-            if !found.iter().any(|found| usize::try_from(found.phrase) == Ok(id)) {
+            let ids: BTreeSet<usize> =
+                found.iter().filter_map(|found| usize::try_from(found.phrase).ok()).collect();
+            if !ids.contains(&id) {
                 let message = format!("{}: `{phrase}` can match nothing", list.name);
                 problems.push(Problem::new(&list.file, list.owner, message));
+            }
+            for other in ids {
+                let (other_at, decoy) = self.phrases[other];
+                let against = &self.lists[other_at];
+                let is_own = against.owner == list.owner && list.kind != Kind::Decoy;
+                if against.kind == Kind::Decoy && is_own && reported.insert(other) {
+                    let message = format!("{}: `{decoy}` matches `{phrase}` of {}", against.name, list.name);
+                    problems.push(Problem::new(&against.file, against.owner, message));
+                }
             }
         }
     }
