@@ -108,7 +108,7 @@ impl<'a> Cues<'a> {
     }
 
     /// A phrase that does not even match itself is misspelt for the matcher; one that its own element's
-    /// decoy matches as well (`alternate` is a form of `alternatives`) would count against itself.
+    /// decoy matches as well would count against itself.
     fn check_each_phrase(&self, problems: &mut Vec<Problem>) {
         let mut reported = BTreeSet::new();
         for (id, (at, phrase)) in self.phrases.iter().enumerate() {

@@ -234,10 +234,10 @@ fn cues_that_match_nothing_in_their_own_examples_are_refused() {
 #[test]
 fn a_decoy_that_matches_a_cue_of_its_own_element_is_refused() {
     let problems = problems_after(|sources| {
-        replace(sources, "evidence/c01-10.toml", "\"alternative energy\"", "\"alternate\"");
+        replace(sources, "evidence/c01-10.toml", "\"alternative energy\"", "\"alternatives\"");
     });
     let found: Vec<_> =
-        problems.iter().filter(|found| found.contains("decoys.en: `alternate` matches")).collect();
+        problems.iter().filter(|found| found.contains("decoys.en: `alternatives` matches")).collect();
     assert_eq!(found.len(), 1, "{problems:#?}");
     assert!(found[0].starts_with("evidence/: C10: "), "{problems:#?}");
 }
