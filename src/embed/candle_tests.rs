@@ -39,10 +39,8 @@ fn batch_and_single_give_the_same_vectors_whatever_the_batch_size() {
     for name in TINY {
         let (mut embedder, golden) = reference(&fixtures(), name);
         let (texts, cancel) = (passages(&golden), CancellationToken::new());
-        let alone: Vec<Vec<f32>> = texts
-            .iter()
-            .map(|text| embedder.embed(TextKind::Passage, &[text], &cancel).unwrap().remove(0))
-            .collect();
+        let alone: Vec<Vec<f32>> =
+            texts.iter().map(|text| embedder.embed(TextKind::Passage, &[text], &cancel).unwrap().remove(0)).collect();
         for batch_tokens in [1, 60, 10_000] {
             embedder.batch_tokens = batch_tokens;
             let together = embedder.embed(TextKind::Passage, &texts, &cancel).unwrap();
@@ -94,6 +92,15 @@ fn weights_without_the_networks_tensors_are_refused() {
 }
 
 #[test]
+fn what_the_reference_path_cannot_do_is_said() {
+    let refusal = |precision, device| fixtures().load("tiny-modernbert", precision, device).err().expect("a refusal");
+    let error = refusal(Precision::Bf16, ComputeDevice::Cpu);
+    assert!(matches!(error, ModelError::Unsupported { .. }), "{error}");
+    let error = refusal(Precision::Auto, ComputeDevice::Cuda(4_000));
+    assert!(error.to_string().contains("GPU 4000"), "{error}");
+}
+
+#[test]
 fn batches_hold_every_text_once_within_the_budget() {
     let lengths = [5, 300, 1, 7, 7, 64, 2, 9000];
     let batches = batches(&lengths, 512);
@@ -120,8 +127,7 @@ fn real_models() -> ModelStore {
 #[test]
 fn default_model_matches_pytorch() {
     let store = real_models();
-    let embedder: Arc<dyn Embedder> =
-        store.load(DEFAULT_MODEL, Precision::Fp32, ComputeDevice::Cpu).unwrap();
+    let embedder: Arc<dyn Embedder> = store.load(DEFAULT_MODEL, Precision::Fp32, ComputeDevice::Cpu).unwrap();
     let golden = store.golden(DEFAULT_MODEL).unwrap();
     let report = golden::check(embedder.as_ref(), &golden, &CancellationToken::new()).unwrap();
     assert_eq!(report.checked, 24);

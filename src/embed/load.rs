@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::candle::CandleEmbedder;
 use super::config::ModelConfig;
 use super::error::ModelError;
-use super::manifest::Manifest;
+use super::manifest::{Manifest, WEIGHTS_FILE};
 use super::model::Embedder;
 use super::tokenizer::TextTokenizer;
 use crate::domain::provenance::ModelIdentity;
@@ -45,10 +45,14 @@ pub struct VerifiedModel {
     pub config: ModelConfig,
     /// Tokeniser with the manifest's limit and prompts.
     pub tokenizer: TextTokenizer,
+    /// Folder the files were read from.
+    pub folder: PathBuf,
+    /// Content of `config.json`, for implementations that read more of it.
+    pub config_json: Vec<u8>,
+    /// Content of `tokenizer.json`, for implementations with a tokeniser of their own.
+    pub tokenizer_json: Vec<u8>,
     /// Content of the weights file (safetensors).
     pub weights: Vec<u8>,
-    /// Where the weights came from, for messages.
-    pub weights_path: PathBuf,
     /// Hash of manifest and files.
     pub sha256: String,
 }
@@ -67,7 +71,7 @@ impl VerifiedModel {
 
     /// Makes an error about the weights.
     pub fn weights_error(&self, source: impl Into<super::error::Source>) -> ModelError {
-        ModelError::malformed(&self.weights_path)(source)
+        ModelError::malformed(self.folder.join(WEIGHTS_FILE))(source)
     }
 
     /// Makes an error about something this program cannot do with the model.

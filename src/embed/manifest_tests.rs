@@ -85,3 +85,16 @@ fn identity_changes_with_text_order_and_hashes() {
     assert_ne!(base, identity_hash("t", &[file("b", "2"), file("a", "1")]));
     assert_eq!(base.len(), 64);
 }
+
+proptest::proptest! {
+    #[test]
+    fn damaged_manifest_is_refused_or_read_but_never_panics(at in 0..GOOD.len(), put in "\\PC{0,3}", take in 0_usize..40) {
+        let mut text: Vec<char> = GOOD.chars().collect();
+        let end = (at + take).min(text.len());
+        text.splice(at.min(end)..end, put.chars());
+        let text: String = text.into_iter().collect();
+        if let Err(error) = parse(&text) {
+            proptest::prop_assert!(error.to_string().contains("models/m/manifest.toml"));
+        }
+    }
+}

@@ -21,6 +21,7 @@ pub mod queue;
 pub mod shipped;
 pub mod store;
 pub mod tokenizer;
+pub mod verify;
 
 pub use error::ModelError;
 pub use load::{ComputeDevice, Precision};

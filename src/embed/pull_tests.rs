@@ -121,7 +121,8 @@ fn folder_with_wrong_or_missing_files_changes_nothing() {
 #[test]
 fn files_of_unknown_hash_are_copied_but_not_called_verified() {
     let unknown = |text: String| {
-        let line = |line: &str| if line.starts_with("sha256") { "sha256 = \"unknown\"".into() } else { line.to_owned() };
+        let line =
+            |line: &str| if line.starts_with("sha256") { "sha256 = \"unknown\"".into() } else { line.to_owned() };
         text.lines().map(line).collect::<Vec<String>>().join("\n")
     };
     let (_root, store) = empty_store(unknown);

@@ -62,7 +62,8 @@ fn stage(waiting_tokens: usize, batch_tokens: usize) -> Stage {
         precision: "fp32".into(),
     };
     let model = Arc::new(Scripted { identity, seen: Mutex::default(), nods: Mutex::new(nods) });
-    let queue = EmbedQueue::start(Arc::clone(&model) as Arc<dyn Embedder>, QueueLimits { waiting_tokens, batch_tokens });
+    let queue =
+        EmbedQueue::start(Arc::clone(&model) as Arc<dyn Embedder>, QueueLimits { waiting_tokens, batch_tokens });
     Stage { queue: queue.unwrap(), model, nod }
 }
 

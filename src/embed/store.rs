@@ -6,7 +6,7 @@
 //! earlier check is trusted.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -15,13 +15,14 @@ use super::config::ModelConfig;
 use super::error::{ModelError, Source};
 use super::golden::{Golden, parse_kind};
 use super::load::{self, ComputeDevice, Precision, VerifiedModel};
-use super::lock::{Lock, LockedFile};
+use super::lock::Lock;
 use super::manifest::{
     CONFIG_FILE, Dtype, FileHash, Manifest, ModelFile, TOKENIZER_FILE, WEIGHTS_FILE, hex, identity_hash, is_model_name,
 };
 use super::model::Embedder;
 use super::shipped::{SHIPPED, shipped};
 use super::tokenizer::TextTokenizer;
+use super::verify::{compare, expected_hash};
 
 /// The model used where none is named.
 pub const DEFAULT_MODEL: &str = "all-minilm-l6-v2";
@@ -65,30 +66,6 @@ pub enum FileState {
     Unrecorded,
     /// At least one file is missing.
     Missing,
-}
-
-/// What `models verify` found; every hash was compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verification {
-    /// Folder name.
-    pub name: String,
-    /// The files, in the manifest's order.
-    pub files: Vec<VerifiedFile>,
-    /// Identity of the model, as it will stand in provenance.
-    pub sha256: String,
-}
-
-/// A file whose hash was compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VerifiedFile {
-    /// Path below `weights/`.
-    pub path: String,
-    /// Lower-case hexadecimal SHA-256.
-    pub sha256: String,
-    /// Size.
-    pub bytes: u64,
-    /// True if the hash was recorded by the operator, false if the manifest states it.
-    pub is_recorded: bool,
 }
 
 impl ModelStore {
@@ -146,51 +123,6 @@ impl ModelStore {
         Ok(ManifestFile { path, text, manifest, is_shipped })
     }
 
-    /// Hashes every file of a model and compares.
-    pub fn verify(&self, name: &str) -> Result<Verification, ModelError> {
-        let file = self.manifest(name)?;
-        let weights = self.weights_folder(name);
-        let lock = Lock::read(&weights, &file.manifest)?;
-        let mut files = Vec::with_capacity(file.manifest.files.len());
-        for entry in &file.manifest.files {
-            let path = self.present(&file.manifest, entry)?;
-            let expected = expected_hash(&file.manifest, entry, lock.as_ref(), &path)?;
-            let (found, bytes) = hash_file(&path)?;
-            compare(&path, expected, &found)?;
-            let is_recorded = entry.sha256 == FileHash::Unknown;
-            files.push(VerifiedFile { path: entry.path.clone(), sha256: found, bytes, is_recorded });
-        }
-        let hashes = files.iter().map(|file| (PathBuf::from(&file.path), file.sha256.clone())).collect::<Vec<_>>();
-        Ok(Verification { name: name.to_owned(), files, sha256: identity_hash(&file.text, &hashes) })
-    }
-
-    /// Records the hashes of the files whose hash the manifest does not state, and verifies the rest.
-    /// Returns the lock file, or `None` if the manifest states every hash.
-    pub fn record(&self, name: &str) -> Result<Option<PathBuf>, ModelError> {
-        let file = self.manifest(name)?;
-        let weights = self.weights_folder(name);
-        let earlier = Lock::read(&weights, &file.manifest)?;
-        let mut files = Vec::new();
-        for entry in &file.manifest.files {
-            let path = self.present(&file.manifest, entry)?;
-            let (found, bytes) = hash_file(&path)?;
-            match &entry.sha256 {
-                FileHash::Known(expected) => compare(&path, expected, &found)?,
-                FileHash::Unknown => {
-                    if let Some(expected) = earlier.as_ref().and_then(|lock| lock.sha256(&entry.path)) {
-                        compare(&path, expected, &found)?;
-                    }
-                    files.push(LockedFile { path: entry.path.clone(), sha256: found, bytes });
-                }
-            }
-        }
-        if files.is_empty() {
-            return Ok(None);
-        }
-        let lock = Lock { name: name.to_owned(), revision: file.manifest.revision, files };
-        lock.write(&weights).map(Some)
-    }
-
     /// Loads a model: reads, hashes and parses every file, then hands them to the implementation that
     /// fits. Blocking; takes about as long as reading and hashing the files.
     pub fn load(
@@ -208,7 +140,7 @@ impl ModelStore {
         let folder = self.weights_folder(name);
         let lock = Lock::read(&folder, &manifest)?;
         let mut hashes = Vec::with_capacity(manifest.files.len());
-        let (mut config, mut tokenizer, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut config_json, mut tokenizer_json, mut weights) = (Vec::new(), Vec::new(), Vec::new());
         for entry in &manifest.files {
             let path = self.present(&manifest, entry)?;
             let expected = expected_hash(&manifest, entry, lock.as_ref(), &path)?;
@@ -218,23 +150,21 @@ impl ModelStore {
             compare(&path, expected, &found)?;
             hashes.push((PathBuf::from(&entry.path), found));
             match entry.path.as_str() {
-                CONFIG_FILE => config = bytes,
-                TOKENIZER_FILE => tokenizer = bytes,
+                CONFIG_FILE => config_json = bytes,
+                TOKENIZER_FILE => tokenizer_json = bytes,
                 WEIGHTS_FILE => weights = bytes,
                 _ => {}
             }
         }
         let sha256 = identity_hash(&text, &hashes);
-        let config_path = folder.join(CONFIG_FILE);
-        let config = ModelConfig::parse(manifest.architecture, &config)
-            .map_err(ModelError::malformed(&config_path))?;
-        check_agreement(&manifest, &config).map_err(ModelError::malformed::<String>(config_path))?;
-        let tokenizer =
-            TextTokenizer::read(&tokenizer, config.vocabulary, manifest.max_tokens, manifest.prompts.clone())
-                .map_err(ModelError::malformed(folder.join(TOKENIZER_FILE)))?;
-        let weights_path = folder.join(WEIGHTS_FILE);
-        check_dtype(&manifest, &weights).map_err(ModelError::malformed(&weights_path))?;
-        Ok(VerifiedModel { manifest, config, tokenizer, weights, weights_path, sha256 })
+        let path = folder.join(CONFIG_FILE);
+        let config = ModelConfig::parse(manifest.architecture, &config_json).map_err(ModelError::malformed(&path))?;
+        check_agreement(&manifest, &config).map_err(ModelError::malformed(path))?;
+        let prompts = manifest.prompts.clone();
+        let tokenizer = TextTokenizer::read(&tokenizer_json, config.vocabulary, manifest.max_tokens, prompts)
+            .map_err(ModelError::malformed(folder.join(TOKENIZER_FILE)))?;
+        check_dtype(&manifest, &weights).map_err(ModelError::malformed(folder.join(WEIGHTS_FILE)))?;
+        Ok(VerifiedModel { manifest, config, tokenizer, folder, config_json, tokenizer_json, weights, sha256 })
     }
 
     /// Reads the reference vectors of a model; empty if its manifest has none.
@@ -289,7 +219,8 @@ impl ModelStore {
         if manifest.files.iter().all(is_known) { FileState::Present } else { FileState::Unrecorded }
     }
 
-    fn present(&self, manifest: &Manifest, file: &ModelFile) -> Result<PathBuf, ModelError> {
+    /// Returns the path of a file that is there.
+    pub(super) fn present(&self, manifest: &Manifest, file: &ModelFile) -> Result<PathBuf, ModelError> {
         let path = self.weights_folder(&manifest.name).join(&file.path);
         if path.is_file() { Ok(path) } else { Err(ModelError::NotPulled { name: manifest.name.clone(), path }) }
     }
@@ -337,43 +268,6 @@ fn check_dtype(manifest: &Manifest, weights: &[u8]) -> Result<(), Source> {
             Err(format!("{name} holds {:?}, the manifest says {expected:?}", tensor.dtype()).into())
         }
         _ => Ok(()),
-    }
-}
-
-fn expected_hash<'a>(
-    manifest: &Manifest,
-    file: &'a ModelFile,
-    lock: Option<&'a Lock>,
-    path: &Path,
-) -> Result<&'a str, ModelError> {
-    match &file.sha256 {
-        FileHash::Known(hash) => Ok(hash),
-        FileHash::Unknown => lock
-            .and_then(|lock| lock.sha256(&file.path))
-            .ok_or_else(|| ModelError::HashUnknown { name: manifest.name.clone(), path: path.to_owned() }),
-    }
-}
-
-fn compare(path: &Path, expected: &str, found: &str) -> Result<(), ModelError> {
-    if expected == found {
-        return Ok(());
-    }
-    Err(ModelError::HashMismatch { path: path.to_owned(), expected: expected.to_owned(), found: found.to_owned() })
-}
-
-/// Returns hash and size of a file, reading it piece by piece.
-pub fn hash_file(path: &Path) -> Result<(String, u64), ModelError> {
-    use std::io::Read;
-    let mut file = std::fs::File::open(path).map_err(ModelError::io(path))?;
-    let (mut hasher, mut bytes) = (Sha256::new(), 0);
-    let mut piece = vec![0; 1 << 20];
-    loop {
-        let read = file.read(&mut piece).map_err(ModelError::io(path))?;
-        if read == 0 {
-            return Ok((hex(&hasher.finalize()), bytes));
-        }
-        hasher.update(&piece[..read]);
-        bytes += read as u64;
     }
 }
 

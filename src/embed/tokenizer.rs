@@ -38,12 +38,7 @@ pub struct TextTokenizer {
 
 impl TextTokenizer {
     /// Reads a `tokenizer.json`; `vocabulary` is the number of rows of the token embedding.
-    pub fn read(
-        bytes: &[u8],
-        vocabulary: usize,
-        max_tokens: usize,
-        prompts: Prompts,
-    ) -> Result<Self, Source> {
+    pub fn read(bytes: &[u8], vocabulary: usize, max_tokens: usize, prompts: Prompts) -> Result<Self, Source> {
         let mut inner = Tokenizer::from_bytes(bytes)?;
         inner.with_padding(None);
         inner.with_truncation(None)?;
@@ -182,5 +177,19 @@ mod tests {
         assert!(TextTokenizer::read(&bytes, 100, 16, Prompts::default()).is_err());
         assert!(TextTokenizer::read(&bytes, 420, 2, Prompts::default()).is_err());
         assert!(TextTokenizer::read(b"{", 420, 16, Prompts::default()).is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_becomes_between_one_token_and_the_limit(text in "\\PC{0,200}|[a-z ]{0,400}|.{0,60}") {
+            let tokenizer = tiny(32, Prompts { query: "query: ".into(), passage: String::new() });
+            for kind in [TextKind::Query, TextKind::Passage] {
+                let tokens = tokenizer.tokenise(kind, &text).unwrap();
+                proptest::prop_assert!((2..=32).contains(&tokens.ids.len()));
+                proptest::prop_assert_eq!(tokens.ids.len(), tokens.type_ids.len());
+            }
+            let tokens = tokenizer.tokenise(TextKind::Passage, &text).unwrap();
+            proptest::prop_assert_eq!(tokens.is_cut, tokenizer.count(&text) + 2 > 32);
+        }
     }
 }
