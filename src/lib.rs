@@ -6,3 +6,6 @@
 #![warn(missing_docs)]
 
 pub mod domain;
+pub mod eval;
+pub mod ingest;
+pub mod text;
