@@ -28,6 +28,7 @@ pub(crate) struct Source<'a> {
 pub(crate) fn build(source: &Source<'_>, mut draft: Draft, headings: &[Heading], levels: &[u8], limits: &Limits) -> Document {
     let sha256 = hex(&Sha256::digest(source.bytes));
     let mut writer = Writer { paged: !draft.pages.is_empty(), printed_lines: draft.printed_lines, ..Writer::default() };
+    let mut sections: Vec<(&Heading, u8)> = Vec::new();
     let mut next = 0;
     let mut index = 0;
     let mut cut = None;
@@ -39,6 +40,9 @@ pub(crate) fn build(source: &Source<'_>, mut draft: Draft, headings: &[Heading],
         match headings.get(next).filter(|heading| heading.line == index) {
             Some(heading) => {
                 writer.heading(&draft.lines, heading);
+                if !heading.is_minor {
+                    sections.push((heading, levels[next]));
+                }
                 next += 1;
                 index += heading.lines;
             }
@@ -54,7 +58,7 @@ pub(crate) fn build(source: &Source<'_>, mut draft: Draft, headings: &[Heading],
         draft.not_examined.push(not_examined(NotExaminedReason::LimitReached, page, detail));
     }
     writer.finish(draft.pages.len());
-    let sections = sections(&writer, &headings[..next], levels);
+    let sections = outline(&writer, &sections);
     let Writer { text, blocks, page_ranges, .. } = writer;
     let pages = std::mem::take(&mut draft.pages)
         .into_iter()
@@ -196,9 +200,8 @@ impl Writer {
     fn heading(&mut self, lines: &[Line], heading: &Heading) {
         let last = heading.line + heading.lines - 1;
         self.turn_to(lines[heading.line].page);
-        let shown = if heading.run_in { &heading.text } else { &heading.text[..] };
-        self.block(BlockKind::Heading, shown.trim_end());
-        if let Some(block) = self.blocks.last() {
+        self.block(BlockKind::Heading, heading.text.trim_end());
+        if let Some(block) = self.blocks.last().filter(|_| !heading.is_minor) {
             self.headings.push(block.span.range);
         }
         self.open = false;
@@ -231,10 +234,9 @@ fn block_kind(line: &Line) -> BlockKind {
 }
 
 /// Makes the section tree from headings with their places in the text.
-fn sections(writer: &Writer, headings: &[Heading], levels: &[u8]) -> Vec<Section> {
+fn outline(writer: &Writer, headings: &[(&Heading, u8)]) -> Vec<Section> {
     let outline: Vec<Entry> = headings
         .iter()
-        .zip(levels)
         .zip(&writer.headings)
         .map(|((heading, level), range)| {
             let (number, title) = split(heading);
@@ -264,7 +266,7 @@ fn split(heading: &Heading) -> (Option<String>, String) {
 
 fn clean_title(title: &str) -> String {
     let trimmed = title.trim();
-    let without = trimmed.trim_end_matches([':', ' ']);
+    let without = trimmed.trim_end_matches([':', ' ', '-', '–', '—']);
     let without = if without.ends_with('.') && !without.ends_with("..") && without.matches('.').count() == 1 { without.trim_end_matches('.') } else { without };
     if without.is_empty() { trimmed.to_owned() } else { without.to_owned() }
 }

@@ -11,6 +11,8 @@ use super::numbering;
 #[derive(Debug, Default)]
 pub(crate) struct PrintedContents {
     titles: HashMap<String, u32>,
+    /// Entries that are no captions.
+    entries: usize,
 }
 
 impl PrintedContents {
@@ -20,9 +22,9 @@ impl PrintedContents {
         key.chars().count() >= 3 && self.titles.contains_key(&key)
     }
 
-    /// True if no contents list was found.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.titles.is_empty()
+    /// Returns the number of entries, captions left out.
+    pub(crate) fn entries(&self) -> usize {
+        self.entries
     }
 }
 
@@ -40,7 +42,7 @@ pub(crate) fn key(text: &str) -> String {
 /// Marks contents pages and returns their titles.
 pub(crate) fn mark(draft: &mut Draft) -> PrintedContents {
     let mut marked: HashSet<usize> = HashSet::new();
-    let leaders: Vec<usize> = (0..draft.lines.len()).filter(|&index| has_leader(&draft.lines[index].text)).collect();
+    let leaders: Vec<usize> = (0..draft.lines.len()).filter(|&index| has_leader(&draft.lines[index].text) || is_table_entry(&draft.lines[index])).collect();
     for cluster in clusters(&leaders, 6) {
         if cluster.len() >= 3 {
             marked.extend(cluster[0]..=cluster[cluster.len() - 1]);
@@ -75,6 +77,8 @@ pub(crate) fn mark(draft: &mut Draft) -> PrintedContents {
         let joined = if pending.is_empty() { title.to_owned() } else { format!("{pending} {title}") };
         contents.add(title, page);
         contents.add(&joined, page);
+        let is_entry = page.is_some() || numbering::parse(title).is_some();
+        contents.entries += usize::from(is_entry && !super::headings::is_caption(title));
         pending = if page.is_none() && numbering::parse(title).is_some() { title.to_owned() } else { String::new() };
     }
     contents
@@ -83,7 +87,7 @@ pub(crate) fn mark(draft: &mut Draft) -> PrintedContents {
 impl PrintedContents {
     fn add(&mut self, title: &str, page: Option<u32>) {
         let key = title_key(title);
-        if key.chars().count() >= 3 && !is_contents_word(title) {
+        if key.chars().count() >= 3 && !is_contents_word(title) && !super::headings::shape(title).is_noise {
             self.titles.entry(key).or_insert(page.unwrap_or(0));
         }
     }
@@ -100,6 +104,18 @@ pub(crate) fn is_contents_word(text: &str) -> bool {
 fn has_leader(text: &str) -> bool {
     let dots = text.matches("....").count() > 0 || text.matches(". . .").count() > 0 || text.contains("……") || text.contains("____") || text.contains("····");
     dots && split_entry(text).1.is_some()
+}
+
+/// Contents set as a table: `1.0 Purpose | 2`.
+fn is_table_entry(line: &super::draft::Line) -> bool {
+    if line.kind != LineKind::TableRow {
+        return false;
+    }
+    let mut cells = line.text.split(" | ");
+    let (first, second, third) = (cells.next().unwrap_or(""), cells.next().unwrap_or(""), cells.next());
+    let number = numbering::parse(first).is_some_and(|number| number.title < first.len() && (number.marked || number.depth > 1));
+    let page = !second.is_empty() && second.chars().count() <= 5 && second.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | 'i' | 'v' | 'x') || c.is_uppercase());
+    third.is_none() && page && (number || super::headings::is_caption(first)) && !first.ends_with('.')
 }
 
 /// Splits an entry into its title and the page number at the end.
@@ -201,6 +217,6 @@ mod tests {
     #[test]
     fn a_sentence_about_contents_starts_no_list() {
         let mut draft = plain::read("Contents\nThe barrel was emptied and its contents were found to be harmless to people and animals.\n");
-        assert!(mark(&mut draft).is_empty());
+        assert_eq!(mark(&mut draft).entries(), 0);
     }
 }

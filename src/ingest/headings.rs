@@ -121,7 +121,7 @@ fn is_address(title: &str) -> bool {
 /// Titles that stand at the outermost level when they carry no number.
 pub(crate) fn is_outermost_title(title: &str) -> bool {
     const TITLES: &[&str] = &[
-        "references", "bibliography", "literaturecited", "executivesummary", "summary", "abbreviations", "acronyms", "acronymsandabbreviations", "glossary", "appendices", "attachments", "preface", "foreword", "abstract", "введение", "заключение", "выводы", "аннотация", "списоклитературы", "списокиспользованнойлитературы", "переченьсокращений", "приложения", "нетехническоерезюме", "kirish", "xulosa", "xulosalar", "foydalanilganadabiyotlar", "adabiyotlar", "ilovalar", "кириш", "хулоса", "адабиётлар", "иловалар", "요약", "서론", "결론", "참고문헌", "부록",
+        "introduction", "nontechnicalsummary", "references", "bibliography", "literaturecited", "executivesummary", "summary", "abbreviations", "acronyms", "acronymsandabbreviations", "glossary", "appendices", "attachments", "preface", "foreword", "abstract", "введение", "заключение", "выводы", "аннотация", "списоклитературы", "списокиспользованнойлитературы", "переченьсокращений", "приложения", "нетехническоерезюме", "kirish", "xulosa", "xulosalar", "foydalanilganadabiyotlar", "adabiyotlar", "ilovalar", "кириш", "хулоса", "адабиётлар", "иловалар", "요약", "서론", "결론", "참고문헌", "부록",
     ];
     TITLES.contains(&key(title).as_str())
 }
@@ -152,8 +152,8 @@ pub(crate) fn run_in(text: &str, lead: usize) -> Option<RunIn> {
     let rest = &text[title..];
     if lead > title + 2 && lead < text.len() {
         let head = text[title..lead].trim_end();
-        let closed = head.ends_with(['.', ':', '–', '—']) || text[lead..].trim_start().starts_with([':', '.', '–', '—']);
-        let shape = shape(head.trim_end_matches(['.', ':']));
+        let closed = head.ends_with(['.', ':', '–', '—']) || head.ends_with(" -") || text[lead..].trim_start().starts_with([':', '.', '–', '—']);
+        let shape = shape(head.trim_end_matches(['.', ':', '-', '–', '—', ' ']));
         if closed && shape.words <= 12 && !shape.lower_start && !shape.is_noise {
             let after = text[lead..].chars().next().filter(|c| matches!(c, ':' | '.'));
             return Some(RunIn { end: title + head.len() + after.map_or(0, char::len_utf8), title });

@@ -3,6 +3,8 @@
 //! Numbers outrank by their kind and depth, unnumbered headings by type size, capitals, weight; levels
 //! stated by bookmarks come first. Level 1 is the outermost, a child is exactly one level deeper.
 
+use crate::domain::document::HeadingBasis;
+
 use super::draft::Draft;
 use super::headings;
 use super::numbering::NumberKind;
@@ -41,14 +43,27 @@ pub(crate) fn assign(found: &[Heading], draft: &Draft) -> Vec<u8> {
     let chapters = found.iter().any(|heading| heading.number.as_ref().is_some_and(|number| number.kind == NumberKind::Chapter));
     let mut stack: Vec<(Rank, u8)> = Vec::new();
     let mut levels = Vec::with_capacity(found.len());
+    let flat_bookmarks = bookmarks_are_flat(found);
     for heading in found {
-        let rank = rank(heading, draft, stated_reliable, chapters);
+        if heading.is_minor {
+            levels.push(DEEPEST);
+            continue;
+        }
+        let rank = rank(heading, draft, stated_reliable && !flat_bookmarks, chapters, flat_bookmarks);
         close(&mut stack, rank);
         let level = stack.last().map_or(1, |(_, level)| level + 1).min(DEEPEST);
         stack.push((rank, level));
         levels.push(level);
     }
     levels
+}
+
+/// Bookmarks that all stand on one level say nothing about depth if some titles are numbered and others
+/// are not.
+fn bookmarks_are_flat(found: &[Heading]) -> bool {
+    let marked: Vec<&Heading> = found.iter().filter(|heading| heading.basis == HeadingBasis::Bookmark).collect();
+    let numbered = marked.iter().filter(|heading| heading.number.is_some()).count();
+    marked.len() >= 3 && marked.windows(2).all(|pair| pair[0].stated == pair[1].stated) && numbered >= 2 && numbered < marked.len()
 }
 
 /// Markup levels are believed only if they agree with the numbers where both are there.
@@ -70,11 +85,12 @@ fn markup_is_reliable(found: &[Heading]) -> bool {
     agree * 10 >= all * 8
 }
 
-fn rank(heading: &Heading, draft: &Draft, stated_reliable: bool, chapters: bool) -> Rank {
+fn rank(heading: &Heading, draft: &Draft, stated_reliable: bool, chapters: bool, flat_bookmarks: bool) -> Rank {
     let line = &draft.lines[heading.line];
     let title = heading.number.as_ref().map_or(heading.text.as_str(), |number| &heading.text[number.title..]);
-    let bookmark = heading.basis == crate::domain::document::HeadingBasis::Bookmark;
-    let class = match (&heading.number, heading.stated) {
+    let bookmark = heading.basis == HeadingBasis::Bookmark;
+    let stated = heading.stated.filter(|_| !(bookmark && flat_bookmarks));
+    let class = match (&heading.number, stated) {
         _ if heading.is_title => Class::Title,
         (_, Some(level)) if bookmark => Class::Stated(level),
         (Some(number), stated) if !(stated.is_some() && stated_reliable) => {
@@ -119,6 +135,7 @@ fn close(stack: &mut Vec<(Rank, u8)>, new: Rank) {
 fn outranks(top: Rank, new: Rank, stack: &[(Rank, u8)]) -> bool {
     let larger = |a: Rank, b: Rank| a.size > 0.0 && b.size > 0.0 && a.size > b.size * 1.06;
     match (top.class, new.class) {
+        (Class::Title, Class::Number(NumberKind::Appendix, _)) => false,
         (Class::Title, _) => true,
         (_, Class::Title) => false,
         (Class::Stated(a), Class::Stated(b)) => a < b,

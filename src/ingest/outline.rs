@@ -3,7 +3,7 @@
 //! Every line gets points for and against; the printed contents list confirms. Levels are given
 //! afterwards by `levels`. Works on a draft in which running heads and contents pages are marked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::document::HeadingBasis;
 
@@ -13,7 +13,7 @@ use super::headings::{self, Shape, shape};
 use super::numbering::{self, NumberKind, Numbered};
 
 /// Points a line needs to be a heading.
-const THRESHOLD: f32 = 2.2;
+const THRESHOLD: f32 = 2.0;
 /// Longest heading in characters.
 const LONGEST: usize = 200;
 
@@ -42,6 +42,9 @@ pub(crate) struct Heading {
     pub(crate) shape: Shape,
     /// True if it is the title of the whole document.
     pub(crate) is_title: bool,
+    /// True for a heading inside a section that the author's own outline does not name: it is shown as
+    /// a heading but makes no section.
+    pub(crate) is_minor: bool,
 }
 
 /// What is usual in the document.
@@ -88,6 +91,7 @@ pub(crate) fn find(draft: &Draft, contents: &PrintedContents) -> Vec<Heading> {
     }
     super::sequence::prune(&mut found, draft);
     scene.keep_document_title(&mut found);
+    scene.follow_author(&mut found);
     found
 }
 
@@ -160,7 +164,7 @@ impl Scene<'_> {
         let title = number.as_ref().map_or(0, |number| number.title);
         let shape = shape(&text[title..]);
         let end = self.draft.lines[line + lines - 1].text.len();
-        Heading { line, lines, end, text, number, basis, stated: None, run_in: false, score: 0.0, shape, is_title: false }
+        Heading { line, lines, end, text, number, basis, stated: None, run_in: false, score: 0.0, shape, is_title: false, is_minor: false }
     }
 
     /// Judges the line at `index` by markup, number and looks.
@@ -287,7 +291,8 @@ impl Scene<'_> {
                 break;
             }
             let same_looks = next.looks.size == first.looks.size && next.looks.bold == first.looks.bold;
-            let both_capitals = first_shape.capitals && next_shape.capitals;
+            let wraps = last.full || shape(&last.text).dangling || last.text.ends_with(',') || last.text.chars().count() >= 45;
+            let both_capitals = first_shape.capitals && next_shape.capitals && wraps && !next_shape.is_noise;
             let set_apart = self.is_set_apart(first) && same_looks && next_shape.capitals == first_shape.capitals;
             let gap_after = self.draft.lines.get(index + lines + 1).is_none_or(|after| after.gap);
             let runs_over = (last.full || shape(&last.text).dangling) && gap_after && first_shape.title_case && (next_shape.title_case || next.text.ends_with(':'));
@@ -373,7 +378,13 @@ impl Scene<'_> {
             };
         }
         if self.usual.has_weights {
-            points += if line.looks.bold { 1.5 } else { -0.4 };
+            points += if line.looks.bold {
+                1.5
+            } else if !s.capitals && !line.looks.italic && line.looks.size <= self.usual.size {
+                -0.8
+            } else {
+                -0.3
+            };
         } else if line.looks.bold && !self.usual.bold {
             points += 1.0;
         }
@@ -390,10 +401,17 @@ impl Scene<'_> {
         let line = &self.draft.lines[heading.line];
         let next_at = heading.line + heading.lines;
         let mut points = 0.0;
-        if line.gap {
+        let sentence_over = self.before(heading.line).is_none_or(|before| before.text.ends_with(['.', ':', '!', '?', ';']) || before.kind != LineKind::Text);
+        if line.gap || (sentence_over && !line.full) {
             points += 0.6;
         } else if !self.begins_paragraph(heading.line) {
             points -= 2.5;
+        }
+        // The sentence goes on in the next line: an item of a list, or the first line of a paragraph.
+        let last = &self.draft.lines[next_at - 1];
+        let unmarked = !self.is_set_apart(line);
+        if unmarked && last.full && self.draft.lines.get(next_at).is_some_and(|next| !next.gap && next.kind == LineKind::Text) && !heading.shape.capitals {
+            points -= 1.5;
         }
         let after = self.after(next_at);
         match after {
@@ -406,6 +424,8 @@ impl Scene<'_> {
                 let goes_on = !next.gap && next_shape.lower_start && self.draft.printed_lines;
                 points += if goes_on {
                     -2.0
+                } else if self.leads_to_heading(next_at) {
+                    0.6
                 } else if next.kind == LineKind::TableRow {
                     0.0
                 } else if prose || headings::is_bulleted(&next.text) {
@@ -419,6 +439,14 @@ impl Scene<'_> {
             None => points -= 0.5,
         }
         points - self.crowd(heading)
+    }
+
+    /// True if the next line is itself a title with running text below.
+    fn leads_to_heading(&self, next_at: usize) -> bool {
+        let (Some(next), Some(after)) = (self.draft.lines.get(next_at), self.after(next_at + 1)) else { return false };
+        let s = shape(&next.text);
+        let below = shape(&after.text);
+        next.gap && next.kind == LineKind::Text && (s.title_case || s.capitals) && s.words <= 8 && !s.is_noise && after.gap && below.characters >= 45 && below.words >= 6
     }
 
     /// Short lines all around make a map, an address or a list of names, where titles are no titles.
@@ -449,15 +477,13 @@ impl Scene<'_> {
             })
         });
         let has_chapters = chapters.count() >= 2 || !self.bookmarked.is_empty() || self.stated >= 3;
-        let first_numbered = found.iter().position(|heading| heading.number.is_some() || self.contents.lists(&heading.text));
+        let first_numbered = found.iter().position(|heading| heading.number.as_ref().is_some_and(|number| number.kind != NumberKind::Appendix) || self.contents.lists(&heading.text));
         if has_chapters {
-            // Headings before the first chapter belong to the cover, but for a few known ones.
+            // Headings before the first chapter belong to the cover, unless text follows them.
             if let Some(first) = first_numbered {
-                let mut position = 0;
-                found.retain(|heading| {
-                    position += 1;
-                    position > first || heading.stated.is_some() || headings::is_outermost_title(&heading.text)
-                });
+                let keep: Vec<bool> = (0..found.len()).map(|at| at >= first || found[at].basis == HeadingBasis::Bookmark || self.has_body(found, at)).collect();
+                let mut keep = keep.into_iter();
+                found.retain(|_| keep.next().unwrap_or(true));
             }
             return;
         }
@@ -478,6 +504,54 @@ impl Scene<'_> {
         found[0].run_in = false;
         found[0].end = self.draft.lines[index + found[0].lines - 1].text.len();
     }
+}
+
+impl Scene<'_> {
+    /// True if running text stands between a heading and the next one.
+    fn has_body(&self, found: &[Heading], at: usize) -> bool {
+        let from = found[at].line + found[at].lines;
+        let to = found.get(at + 1).map_or(self.draft.lines.len(), |next| next.line);
+        let prose = |line: &Line| line.kind == LineKind::Text && line.text.chars().count() >= 60 && line.text.split(' ').count() >= 8;
+        self.draft.lines[from.min(to)..to].iter().filter(|line| prose(line)).count() >= 2 || headings::is_outermost_title(&found[at].text)
+    }
+
+    /// Where the author gives an outline (bookmarks, or a contents list that the body follows), headings
+    /// outside it make no sections unless their numbers go on from it.
+    fn follow_author(&self, found: &mut Vec<Heading>) {
+        let listed = found.iter().filter(|heading| self.contents.lists(&heading.text)).count();
+        let has_outline = !self.bookmarked.is_empty() || (listed >= 5 && listed * 10 >= self.contents.entries() * 6);
+        if !has_outline {
+            return;
+        }
+        let known: HashSet<Vec<u32>> = found
+            .iter()
+            .filter(|heading| heading.basis == HeadingBasis::Bookmark || heading.stated.is_some() || self.contents.lists(&heading.text))
+            .filter_map(|heading| heading.number.as_ref().map(|number| outline_path(number)))
+            .collect();
+        found.retain_mut(|heading| {
+            if heading.basis == HeadingBasis::Bookmark || heading.stated.is_some() || self.contents.lists(&heading.text) {
+                return true;
+            }
+            match &heading.number {
+                Some(number) if number.kind.is_worded() => true,
+                Some(number) if number.kind == NumberKind::Decimal && number.depth >= 2 => {
+                    let path = outline_path(number);
+                    known.is_empty() || (1..path.len()).any(|length| known.contains(&path[..length]))
+                }
+                Some(_) => false,
+                None if headings::is_outermost_title(&heading.text) => true,
+                None => {
+                    heading.is_minor = true;
+                    !heading.run_in
+                }
+            }
+        });
+    }
+}
+
+/// The number without trailing zeros: `1.0` is the first chapter as `1` is.
+fn outline_path(number: &Numbered) -> Vec<u32> {
+    number.path[..usize::from(number.depth).min(number.path.len())].to_vec()
 }
 
 /// Share of common character pairs, 0 to 1; equal strings give 1.

@@ -15,8 +15,9 @@ pub fn cut(document: &Document, max_tokens: usize, count_tokens: &dyn Fn(&str) -
         while document.sections.get(section).is_some_and(|next| next.heading.start <= block.span.range.start) {
             section += 1;
         }
-        let id = section.checked_sub(1).map(|index| document.sections[index].id);
-        cutter.block(block, id);
+        let current = section.checked_sub(1).map(|index| &document.sections[index]);
+        let opens_section = current.is_some_and(|section| section.heading == block.span.range);
+        cutter.block(block, current.map(|section| section.id), opens_section);
     }
     cutter.close();
     cutter.passages
@@ -37,10 +38,12 @@ struct Cutter<'a> {
 }
 
 impl Cutter<'_> {
-    fn block(&mut self, block: &Block, section: Option<SectionId>) {
+    fn block(&mut self, block: &Block, section: Option<SectionId>, opens_section: bool) {
         match block.kind {
-            // A heading ends the passage before it; it is no text of its own.
-            BlockKind::Heading => return self.close(),
+            // A section's heading ends the passage before it; it is no text of its own.
+            BlockKind::Heading if opens_section => return self.close(),
+            // A heading within a section opens a passage and belongs to it.
+            BlockKind::Heading => self.close(),
             BlockKind::Contents | BlockKind::RunningHead => return,
             _ => {}
         }

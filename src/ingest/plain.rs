@@ -58,11 +58,13 @@ fn restore_line_breaks(text: String) -> String {
     out
 }
 
-/// The width of the text in characters: the length which only one line in twenty passes.
+/// The width of the text in characters: the length which only one line in twenty passes. Table rows are
+/// padded to any length and do not count.
 fn measure(text: &str) -> usize {
     let mut lengths: Vec<usize> = text
         .split(['\n', '\u{c}'])
-        .map(|line| line.trim().chars().count())
+        .filter(|line| !line.contains('|'))
+        .map(|line| super::draft::tidy(line).chars().count())
         .filter(|length| *length > 40)
         .collect();
     if lengths.is_empty() {

@@ -48,7 +48,7 @@ fn is_page_label(text: &str) -> bool {
     let shape = shape.trim_matches(|c: char| matches!(c, '[' | ']' | '(' | ')' | '|' | '.') || c.is_whitespace());
     matches!(
         shape,
-        "page #" | "page # of #" | "page #/#" | "p. #" | "pg. #" | "pg #" | "стр. #" | "стр #" | "страница #" | "страница # из #" | "лист #" | "- # -" | "– # –" | "— # —" | "-#-" | "–#–" | "#-bet" | "# bet" | "#-бет" | "# бет" | "- # 쪽" | "# 쪽" | "#쪽" | "# | page" | "# / #" | "# of #" | "# | p a g e"
+        "page #" | "page # of #" | "page #/#" | "p. #" | "pg. #" | "pg #" | "стр. #" | "стр #" | "страница #" | "страница # из #" | "лист #" | "- # -" | "– # –" | "— # —" | "-#-" | "–#–" | "#-bet" | "# bet" | "#-бет" | "# бет" | "- # 쪽" | "# 쪽" | "#쪽" | "# | page" | "page | #" | "# / #" | "# of #" | "# | p a g e"
     )
 }
 
@@ -161,8 +161,8 @@ fn mark_unpaged(draft: &mut Draft) {
         let cutting = lines.iter().filter(|index| cuts_a_sentence(draft, **index)).count();
         let same_text = lines.iter().all(|index| draft.lines[*index].text == draft.lines[lines[0]].text);
         let counting = !same_text && counts_up(lines.iter().map(|index| draft.lines[*index].text.as_str()));
-        let convinced = beside * 2 >= lines.len() || counting || (same_text && lines.len() >= 3 && cutting * 3 >= lines.len());
-        if convinced && !(numbered && !counting) {
+        let convinced = beside * 2 >= lines.len() || counting || (same_text && cutting * 4 >= lines.len());
+        if convinced && !numbered {
             heads.extend(lines);
         }
     }
@@ -171,34 +171,48 @@ fn mark_unpaged(draft: &mut Draft) {
     }
 }
 
-/// Bare numbers that count up through the text: 1, 2, 3 … with other lines in between.
+/// Bare numbers that count up through the text: 1, 2, 3 … with other lines in between. The longest such
+/// chain is taken, so that numbers in tables do not derail it.
 fn page_numbers(draft: &Draft) -> Vec<usize> {
-    let mut found = Vec::new();
-    let mut expected = None;
+    const NEAREST: usize = 6;
+    // Per number: length of the longest chain that ends with it, its line, and the chain before.
+    let mut chains: Vec<(usize, usize, Option<usize>)> = Vec::new();
+    let mut best_with: HashMap<u32, usize> = HashMap::new();
     for (index, line) in draft.lines.iter().enumerate() {
         let Some(number) = bare_number(&line.text).filter(|_| line.kind == LineKind::Text) else { continue };
         let next_gap = draft.lines.get(index + 1).is_none_or(|next| next.gap);
         if !(line.gap || next_gap) {
             continue;
         }
-        let follows = match expected {
-            None => number <= 3,
-            Some(expected) => (expected..=expected + 1).contains(&number),
-        };
-        if follows {
-            found.push(index);
-            expected = Some(number + 1);
+        let before = [1, 2]
+            .iter()
+            .filter_map(|step| best_with.get(&number.checked_sub(*step)?).copied())
+            .filter(|chain| index - chains[*chain].1 >= NEAREST)
+            .max_by_key(|chain| chains[*chain].0);
+        let length = before.map_or(1, |chain| chains[chain].0 + 1);
+        chains.push((length, index, before));
+        let chain = chains.len() - 1;
+        let best = best_with.entry(number).or_insert(chain);
+        if chains[*best].0 <= length {
+            *best = chain;
         }
     }
-    let spread = found.windows(2).filter(|pair| pair[1] - pair[0] >= 8).count();
-    if found.len() >= 2 && spread * 2 >= found.len() - 1 { found } else { Vec::new() }
+    let Some(longest) = (0..chains.len()).max_by_key(|chain| chains[*chain].0).filter(|chain| chains[*chain].0 >= 2) else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut next = Some(longest);
+    while let Some(chain) = next {
+        found.push(chains[chain].1);
+        next = chains[chain].2;
+    }
+    // Two numbers may be chance; three and more are pages.
+    if found.len() == 2 && found[0].abs_diff(found[1]) < 20 { Vec::new() } else { found }
 }
 
 fn is_beside_number(draft: &Draft, index: usize) -> bool {
     let near = |offset: isize| {
         index.checked_add_signed(offset).and_then(|at| draft.lines.get(at)).is_some_and(|line| line.kind == LineKind::RunningHead)
     };
-    near(-1) || near(1)
+    near(-1) || near(1) || near(-2) || near(2)
 }
 
 /// True if the lines before and after belong to one sentence.
