@@ -4,6 +4,9 @@
 //! where those leave a longer text undecided the trigram model of `whatlang` has a say (it knows no Uzbek
 //! Cyrillic). Digits, codes, single names and other languages give `None`.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
 use whatlang::Lang;
 
 use super::language_cues::{
@@ -42,6 +45,52 @@ pub fn detect(text: &str) -> Option<Language> {
     }
 }
 
+/// Points of a word for the languages of its script.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cue {
+    first: i32,
+    foreign: i32,
+}
+
+/// Words of the Cyrillic lists but for Uzbek, which is compared by its Latin key.
+static CYRILLIC_CUES: LazyLock<HashMap<&str, Cue>> = LazyLock::new(|| {
+    let mut cues: HashMap<&str, Cue> = HashMap::new();
+    for word in RUSSIAN_WORDS {
+        // One letter is little evidence.
+        cues.entry(word).or_default().first = if word.chars().count() == 1 { 1 } else { 2 };
+    }
+    for word in FOREIGN_CYRILLIC {
+        cues.entry(word).or_default().foreign = 2;
+    }
+    cues
+});
+
+/// Words of the Latin lists but for Uzbek.
+static LATIN_CUES: LazyLock<HashMap<&str, Cue>> = LazyLock::new(|| {
+    let mut cues: HashMap<&str, Cue> = HashMap::new();
+    for word in ENGLISH_TOPICS {
+        cues.entry(word).or_default().first = 1;
+    }
+    for word in ENGLISH_WORDS {
+        cues.entry(word).or_default().first = 2;
+    }
+    for word in FOREIGN_LATIN {
+        cues.entry(word).or_default().foreign = 2;
+    }
+    cues
+});
+
+static UZBEK_KEYS: LazyLock<HashSet<&str>> = LazyLock::new(|| UZBEK_WORDS.iter().copied().collect());
+
+/// Uzbek words from four letters on, as they look when typed without ў қ ғ ҳ.
+static UZBEK_TYPED: LazyLock<HashSet<String>> =
+    LazyLock::new(|| UZBEK_WORDS.iter().filter(|word| word.len() >= 3).map(|word| typed_class(word)).collect());
+
+/// Letters that the missing keys make alike, as one.
+fn typed_class(key: &str) -> String {
+    key.replace('o', "u").replace('q', "k").replace('h', "x").replace("sx", "sh").replace("cx", "ch")
+}
+
 /// Points for the two languages of a script, and for any other.
 #[derive(Debug, Default)]
 struct Points {
@@ -60,6 +109,12 @@ enum Decision {
 }
 
 impl Points {
+    fn add(&mut self, cue: Option<&Cue>) {
+        let cue = cue.copied().unwrap_or_default();
+        self.first += cue.first;
+        self.foreign += cue.foreign;
+    }
+
     fn decide(&self) -> Decision {
         let best = self.first.max(self.second);
         let other = self.first.min(self.second);
@@ -67,7 +122,11 @@ impl Points {
             return Decision::Foreign;
         }
         // Longer texts have to show more: one point in seven words, two at least unless very short.
-        let needed = if self.words <= 3 { 2 } else { 2 + self.words / 7 };
+        let needed = match self.words {
+            ..=3 if other == 0 && self.foreign == 0 => 1,
+            ..=3 => 2,
+            words => 2 + words / 7,
+        };
         if best < needed || best * 2 < other * 3 {
             return Decision::Undecided;
         }
@@ -129,9 +188,6 @@ fn weigh_cyrillic(word: &str, points: &mut Points) {
         points.foreign += 3;
         return;
     }
-    if FOREIGN_CYRILLIC.contains(&word) {
-        points.foreign += 2;
-    }
     if word.contains(['ў', 'қ', 'ғ', 'ҳ']) {
         points.second += 2;
     }
@@ -139,9 +195,7 @@ fn weigh_cyrillic(word: &str, points: &mut Points) {
         points.first += 2;
     }
     let plain = word.replace('ё', "е");
-    if RUSSIAN_WORDS.contains(&plain.as_str()) {
-        points.first += if letters == 1 { 1 } else { 2 };
-    }
+    points.add(CYRILLIC_CUES.get(plain.as_str()));
     if is_uzbek_word(word) {
         points.second += 2;
     }
@@ -161,17 +215,8 @@ fn weigh_latin(word: &str, points: &mut Points) {
     }
     weigh_apostrophe(word, points);
     let key = latin_key(word);
-    if ENGLISH_WORDS.contains(&word) {
-        points.first += 2;
-    } else if ENGLISH_TOPICS.contains(&word) {
-        points.first += 1;
-    }
-    if UZBEK_WORDS.contains(&key.as_str()) {
-        points.second += 2;
-    }
-    if FOREIGN_LATIN.contains(&word) {
-        points.foreign += 2;
-    }
+    points.add(LATIN_CUES.get(word));
+    points.second += 2 * i32::from(UZBEK_KEYS.contains(key.as_str()));
     let has_bare_q = key.contains('q') && !key.contains("qu") || key.contains("oqu");
     points.second += 2 * i32::from(has_bare_q && letters >= 3);
     if letters >= 6 {
@@ -195,9 +240,9 @@ fn weigh_apostrophe(word: &str, points: &mut Points) {
 
 const RUSSIAN_ENDINGS: &[&str] = &[
     "ение", "ения", "ению", "ением", "ание", "ания", "анию", "анием", "ость", "ости", "остью", "ого", "его", "ому",
-    "ая", "яя", "ое", "ее", "ой", "ей", "ий", "ый", "ые", "ых", "ых", "их", "ие", "ия", "ии", "ую", "ться", "ется",
+    "ая", "яя", "ое", "ее", "ой", "ей", "ый", "ые", "ых", "ых", "их", "ие", "ии", "ую", "ться", "ется",
     "ются", "ами", "ями", "ах", "ях", "ов", "ев", "ство", "ства", "ский", "ские", "ных", "ный", "ные", "ная", "ного",
-    "ция", "ции", "цию", "ены", "ено", "ена", "ован", "ать", "ить", "ить", "ьный",
+    "ции", "цию", "ены", "ено", "ена", "ован", "ать", "ить", "ить", "ьный",
 ];
 
 const UZBEK_ENDINGS_CYRILLIC: &[&str] = &[
@@ -207,7 +252,7 @@ const UZBEK_ENDINGS_CYRILLIC: &[&str] = &[
     "увчи", "хона", "атлар", "аси", "еси", "яси",
 ];
 
-const BULGARIAN_ENDINGS: &[&str] = &["ите", "ията", "ването", "ането", "ията", "ето", "ският", "ата"];
+const BULGARIAN_ENDINGS: &[&str] = &["ите", "ията", "ването", "ането", "ският"];
 
 const ENGLISH_ENDINGS: &[&str] = &[
     "tion", "tions", "ment", "ments", "ing", "ness", "ity", "ities", "able", "ible", "ed", "ly", "ance", "ence",
@@ -228,17 +273,7 @@ fn ends_in(word: &str, endings: &[&str]) -> bool {
 /// Compares a Cyrillic word with the Uzbek list as it is and as typed without ў қ ғ ҳ.
 fn is_uzbek_word(word: &str) -> bool {
     let key = latin_key(word);
-    if UZBEK_WORDS.contains(&key.as_str()) {
-        return true;
-    }
-    // йук for йўқ: only words long enough to be no accident.
-    word.chars().count() >= 3
-        && UZBEK_WORDS.iter().filter(|known| known.len() == key.len()).any(|known| {
-            known.chars().zip(key.chars()).all(|(wanted, typed)| {
-                wanted == typed
-                    || matches!((wanted, typed), ('o', 'u') | ('q', 'k') | ('h', 'x'))
-            })
-        })
+    UZBEK_KEYS.contains(key.as_str()) || (key.len() >= 3 && UZBEK_TYPED.contains(&typed_class(&key)))
 }
 
 /// Letters of other languages in Cyrillic script. Uzbek has ў қ ғ ҳ, and Belarusian ў stands beside і.

@@ -22,7 +22,7 @@ pub(super) const ENGLISH_TOPICS: &[&str] = &[
     "monitoring", "mitigation", "baseline", "climate", "greenhouse", "gas", "protected", "hazardous", "description",
     "legal", "framework", "hearing", "hearings", "decision", "record", "grazing", "permit", "vegetation", "use",
     "no", "hazards", "risk", "list", "purpose", "need", "background", "scope", "methodology", "quality", "contents",
-    "energy", "plant", "construction", "operation", "closure", "facility", "district", "office", "acres", "feet",
+    "executive", "consequences", "preparers", "state", "data", "energy", "plant", "construction", "operation", "closure", "facility", "district", "office", "acres", "feet",
 ];
 
 /// Function words of other languages in Latin letters.
@@ -53,15 +53,15 @@ pub(super) const UZBEK_WORDS: &[&str] = &[
     "davomida", "uchramaydi", "shuningdek", "loyiha", "loyihaning", "hudud", "hududi", "hududida", "hududidan",
     "chiqindi", "chiqindilar", "chiqindilarni", "suv", "suvi", "suvlari", "havo", "havosi", "tuproq", "muhit",
     "atrof", "tasir", "tasiri", "tasirini", "ekologik", "xulosa", "xulosalar", "kirish", "ilova", "ilovalar",
-    "aholi", "daryo", "yer", "yerlar", "korxona", "obyekt", "tabiat", "tabiiy", "muhofaza", "muhofazasi", "zonasi",
+    "aholi", "daryo", "yer", "yerlar", "korxona", "tabiat", "tabiiy", "muhofaza", "muhofazasi", "zonasi",
     "qilib", "qarori", "qonun", "xavf", "xavfi", "xavfli", "sanitariya", "himoya", "yil", "yili", "davlat",
     "ekspertizasi", "jamoatchilik", "eshituvlari", "eshituvi", "rejasi", "holati", "baholash", "tahlili",
     "royxati", "malumot", "malumotlar", "umumiy", "tavsifi", "joylashuvi", "yuqori", "kamaytirish", "yollari",
-    "manbalari", "sifati", "darajasi", "kop", "soatiga", "metr", "ishlab", "chiqarish", "qurilish", "inshooti",
+    "manbalari", "sifati", "darajasi", "kop", "soatiga", "ishlab", "chiqarish", "qurilish", "inshooti",
     "shovqin", "tashlamalar", "oqova", "chang", "iqlim", "qizil", "kitob", "kitobga", "turlar", "masofada",
     "joylashgan", "kuzatilmaydi", "oshish", "olib", "qoyiladi", "moddalar", "choralari", "tadbirlari", "dunyosi",
     "osimlik", "hayvonot", "variantlar", "muqobil", "yerosti", "osti", "togri", "mazmuni", "qisqacha", "meyoriy",
-    "hujjatlar", "manbai", "ombori", "yigindisi", "km", "mahsulot",
+    "hujjatlar", "manbai", "ombori", "yigindisi", "mahsulot", "nazarda", "tutilgan", "tutilmagan", "tarixiy", "madaniy", "qayta", "kiritish",
 ];
 
 /// Words of Russian that Uzbek, Kazakh and Bulgarian text does not have.
@@ -70,10 +70,10 @@ pub(super) const RUSSIAN_WORDS: &[&str] = &[
     "об", "их", "также", "был", "была", "были", "будет", "которые", "который", "которая", "если", "только", "после",
     "между", "через", "является", "являются", "отсутствуют", "отсутствует", "нет", "без", "вне", "под", "над", "его",
     "все", "более", "менее", "вода", "воды", "вод", "почвы", "отходы", "отходов", "воздуха", "среды", "среду",
-    "объекта", "проекта", "проект", "введение", "заключение", "выводы", "приложения", "приложение", "оценка",
-    "мероприятия", "общие", "сведения", "работы", "земли", "мониторинг", "выбросы", "сбросы", "шум", "зона", "сель",
-    "рельеф", "климат", "население", "описание", "анализ", "карта", "план", "риск", "охрана", "природы", "года",
-    "аннотация", "резюме", "реферат", "литература", "переселение", "компенсация", "источники",
+    "объекта", "проекта", "введение", "заключение", "выводы", "приложения", "приложение", "оценка",
+    "мероприятия", "общие", "сведения", "работы", "земли", "выбросы", "сбросы",
+    "население", "описание", "охрана", "природы", "года",
+    "литература", "переселение", "источники",
 ];
 
 /// Words and endings-bearing words of other languages in Cyrillic letters.

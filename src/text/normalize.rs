@@ -166,6 +166,13 @@ impl Builder {
         self.map.push_linear(word.len(), start);
     }
 
+    /// Appends a run that [`plain_run`] has measured.
+    fn push_plain_run(&mut self, run: &str, start: usize, keep_yo: bool) {
+        self.write_blank();
+        self.text.extend(run.chars().map(|c| fold_yo(lower_plain(c), keep_yo)));
+        self.map.push_linear(run.len(), start);
+    }
+
     fn ends_in_letter(&self) -> bool {
         self.blank.is_none() && self.text.chars().next_back().is_some_and(char::is_alphabetic)
     }
@@ -192,6 +199,12 @@ pub(super) fn fold_with(original: &str, keep: Keep) -> Normalized {
             }
         }
         let Some(c) = rest.chars().next() else { break };
+        let run = if at >= word_end { plain_run(rest) } else { 0 };
+        if run > 0 {
+            out.push_plain_run(&rest[..run], at, keep.yo);
+            at += run;
+            continue;
+        }
         let (step, newlines) = blank_run(rest);
         if step > 0 {
             let blank = if keep.paragraphs && newlines > 1 { '\n' } else { ' ' };
@@ -315,6 +328,42 @@ fn fold_cluster(
         out.push_str(&letters, original);
     }
     end
+}
+
+/// Returns the length of the Cyrillic or Hangul word at the start of `text` if nothing in or after it needs
+/// more than lower case: most words of a report go this way.
+fn plain_run(text: &str) -> usize {
+    let mut chars = text.chars();
+    let is_cyrillic = match chars.next() {
+        Some(first) if is_plain_cyrillic(first) => true,
+        Some('\u{ac00}'..='\u{d7a3}') => false,
+        _ => return 0,
+    };
+    let mut len = if is_cyrillic { 2 } else { 3 };
+    for c in chars {
+        if is_cyrillic && is_plain_cyrillic(c) {
+            len += 2;
+        } else if !is_cyrillic && matches!(c, '\u{ac00}'..='\u{d7a3}') {
+            len += 3;
+        } else {
+            // A letter or digit right after Cyrillic may call for a look-alike repair.
+            let is_end = c.is_ascii() && !(is_cyrillic && c.is_ascii_alphanumeric());
+            return if is_end { len } else { 0 };
+        }
+    }
+    len
+}
+
+fn is_plain_cyrillic(c: char) -> bool {
+    matches!(c, '\u{400}'..='\u{481}' | '\u{48a}'..='\u{52f}')
+}
+
+/// Lower case within the two-byte Cyrillic letters; Hangul has none.
+fn lower_plain(c: char) -> char {
+    match c {
+        'а'..='я' | '\u{ac00}'..='\u{d7a3}' => c,
+        _ => c.to_lowercase().next().filter(|lower| lower.len_utf8() == c.len_utf8()).unwrap_or(c),
+    }
 }
 
 fn fold_yo(c: char, keep_yo: bool) -> char {

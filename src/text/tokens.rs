@@ -5,13 +5,16 @@
 //! Uzbek in either script, nouns without particles and character pairs for Korean. Numbers and codes stay
 //! whole. Without a language a word gets the stems of every language of its script.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use rust_stemmers::{Algorithm, Stemmer};
 
 use super::normalize::{Keep, fold_with, uzbek_key};
 use super::particles_korean::strip_particles;
 use super::spelling_english::americanise;
 use super::stopwords::is_stopword;
-use super::words::{Word, WordKind, words};
+use super::words::{WordKind, words};
 use super::{stem_russian, stem_uzbek};
 use crate::domain::language::Language;
 use crate::domain::span::TextRange;
@@ -42,15 +45,25 @@ pub fn tokens(text: &str, language: Option<Language>) -> Vec<Token> {
 /// Returns the terms of a text for lexical search, in text order with repeats.
 pub fn lexical_terms(text: &str, language: Option<Language>) -> Vec<String> {
     let folded = fold_with(text, Keep { yo: true, paragraphs: false });
-    let mut terms = Vec::new();
+    let mut terms: Vec<String> = Vec::new();
+    // Stemming is the dear part, and a text repeats its words.
+    let mut known: HashMap<&str, Range<usize>> = HashMap::new();
     for word in words(&folded.text) {
-        push_terms(&folded.text[word.start..word.end], word, language, &mut terms);
+        let form = &folded.text[word.start..word.end];
+        match known.get(form) {
+            Some(earlier) => terms.extend_from_within(earlier.clone()),
+            None => {
+                let first = terms.len();
+                push_terms(form, word.kind, language, &mut terms);
+                known.insert(form, first..terms.len());
+            }
+        }
     }
     terms
 }
 
-fn push_terms(form: &str, word: Word, language: Option<Language>, terms: &mut Vec<String>) {
-    let spoken = languages_of(word.kind, language);
+fn push_terms(form: &str, kind: WordKind, language: Option<Language>, terms: &mut Vec<String>) {
+    let spoken = languages_of(kind, language);
     let plain: Vec<Option<String>> =
         spoken.iter().map(|&tongue| tongue.map(|known| stopword_form(form, known))).collect();
     let is_stop = spoken
@@ -60,13 +73,13 @@ fn push_terms(form: &str, word: Word, language: Option<Language>, terms: &mut Ve
     if is_stop {
         return;
     }
-    if word.kind == WordKind::Korean {
+    if kind == WordKind::Korean {
         push_korean_terms(form, terms);
         return;
     }
     let first = terms.len();
     for tongue in spoken {
-        let term = stem(form, word.kind, *tongue);
+        let term = stem(form, kind, *tongue);
         let is_repeat = terms.get(first..).is_some_and(|own| own.contains(&term));
         if !term.is_empty() && !is_repeat {
             terms.push(term);

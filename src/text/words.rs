@@ -49,13 +49,8 @@ impl Iterator for Words<'_> {
     type Item = Word;
 
     fn next(&mut self) -> Option<Word> {
-        loop {
-            let c = self.text.get(self.at..)?.chars().next()?;
-            if c.is_alphanumeric() {
-                break;
-            }
-            self.at += c.len_utf8();
-        }
+        let before = self.text.get(self.at..)?;
+        self.at += before.find(char::is_alphanumeric)?;
         let start = self.at;
         let rest = &self.text[start..];
         let (len, kind) = measure(rest);
@@ -69,6 +64,11 @@ fn measure(text: &str) -> (usize, WordKind) {
     let first = text.chars().next().unwrap_or(' ');
     if first.is_numeric() {
         return (number_len(text), WordKind::Number);
+    }
+    let plain = text.bytes().take_while(u8::is_ascii_lowercase).count();
+    let ends_plainly = |next: &u8| next.is_ascii() && !next.is_ascii_alphanumeric() && *next != b'\'';
+    if plain > 0 && text.as_bytes().get(plain).is_none_or(ends_plainly) {
+        return (plain, WordKind::Latin);
     }
     let kind = kind_of(first);
     let mut is_code = false;
