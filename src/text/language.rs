@@ -4,13 +4,11 @@
 //! where those leave a longer text undecided the trigram model of `whatlang` has a say (it knows no Uzbek
 //! Cyrillic). Digits, codes, single names and other languages give `None`.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
-
 use whatlang::Lang;
 
 use super::language_cues::{
-    ENGLISH_TOPICS, ENGLISH_WORDS, FOREIGN_CYRILLIC, FOREIGN_LATIN, RUSSIAN_WORDS, UZBEK_WORDS,
+    BULGARIAN_ENDINGS, CYRILLIC_CUES, Cue, ENGLISH_ENDINGS, LATIN_CUES, RUSSIAN_ENDINGS,
+    UZBEK_ENDINGS, UZBEK_ENDINGS_CYRILLIC, UZBEK_KEYS, UZBEK_TYPED, typed_class,
 };
 use super::normalize::{Keep, fold_with};
 use super::script::Histogram;
@@ -43,52 +41,6 @@ pub fn detect(text: &str) -> Option<Language> {
     } else {
         None
     }
-}
-
-/// Points of a word for the languages of its script.
-#[derive(Debug, Clone, Copy, Default)]
-struct Cue {
-    first: i32,
-    foreign: i32,
-}
-
-/// Words of the Cyrillic lists but for Uzbek, which is compared by its Latin key.
-static CYRILLIC_CUES: LazyLock<HashMap<&str, Cue>> = LazyLock::new(|| {
-    let mut cues: HashMap<&str, Cue> = HashMap::new();
-    for word in RUSSIAN_WORDS {
-        // One letter is little evidence.
-        cues.entry(word).or_default().first = if word.chars().count() == 1 { 1 } else { 2 };
-    }
-    for word in FOREIGN_CYRILLIC {
-        cues.entry(word).or_default().foreign = 2;
-    }
-    cues
-});
-
-/// Words of the Latin lists but for Uzbek.
-static LATIN_CUES: LazyLock<HashMap<&str, Cue>> = LazyLock::new(|| {
-    let mut cues: HashMap<&str, Cue> = HashMap::new();
-    for word in ENGLISH_TOPICS {
-        cues.entry(word).or_default().first = 1;
-    }
-    for word in ENGLISH_WORDS {
-        cues.entry(word).or_default().first = 2;
-    }
-    for word in FOREIGN_LATIN {
-        cues.entry(word).or_default().foreign = 2;
-    }
-    cues
-});
-
-static UZBEK_KEYS: LazyLock<HashSet<&str>> = LazyLock::new(|| UZBEK_WORDS.iter().copied().collect());
-
-/// Uzbek words from four letters on, as they look when typed without ў қ ғ ҳ.
-static UZBEK_TYPED: LazyLock<HashSet<String>> =
-    LazyLock::new(|| UZBEK_WORDS.iter().filter(|word| word.len() >= 3).map(|word| typed_class(word)).collect());
-
-/// Letters that the missing keys make alike, as one.
-fn typed_class(key: &str) -> String {
-    key.replace('o', "u").replace('q', "k").replace('h', "x").replace("sx", "sh").replace("cx", "ch")
 }
 
 /// Points for the two languages of a script, and for any other.
@@ -130,13 +82,19 @@ impl Points {
         if best < needed || best * 2 < other * 3 {
             return Decision::Undecided;
         }
-        if self.first > self.second { Decision::First } else { Decision::Second }
+        if self.first > self.second {
+            Decision::First
+        } else {
+            Decision::Second
+        }
     }
 }
 
 fn cyrillic_language(text: &str, letters: usize) -> Option<Language> {
     let mut points = Points::default();
-    for_each_word(text, WordKind::Cyrillic, |word| weigh_cyrillic(word, &mut points));
+    for_each_word(text, WordKind::Cyrillic, |word| {
+        weigh_cyrillic(word, &mut points)
+    });
     match points.decide() {
         Decision::First => Some(Language::Russian),
         Decision::Second => Some(Language::UzbekCyrillic),
@@ -171,11 +129,19 @@ fn trigrams(text: &str, letters: usize) -> Option<Lang> {
     if letters < SHORTEST_FOR_TRIGRAMS {
         return None;
     }
-    whatlang::detect(text).filter(|info| info.confidence() > 0.5).map(|info| info.lang())
+    whatlang::detect(text)
+        .filter(|info| info.confidence() > 0.5)
+        .map(|info| info.lang())
 }
 
 fn for_each_word(text: &str, kind: WordKind, mut weigh: impl FnMut(&str)) {
-    let folded = fold_with(text, Keep { yo: true, paragraphs: false });
+    let folded = fold_with(
+        text,
+        Keep {
+            yo: true,
+            paragraphs: false,
+        },
+    );
     for word in words(&folded.text).filter(|word| word.kind == kind) {
         weigh(&folded.text[word.start..word.end]);
     }
@@ -227,61 +193,67 @@ fn weigh_latin(word: &str, points: &mut Points) {
 
 /// oʻ and gʻ before a letter or at a word's end are Uzbek; `l'`, `d'`, `dell'` are Romance.
 fn weigh_apostrophe(word: &str, points: &mut Points) {
-    let Some((before, after)) = word.split_once('\'') else { return };
+    let Some((before, after)) = word.split_once('\'') else {
+        return;
+    };
     let is_english = matches!(after, "" | "s" | "t" | "re" | "ll" | "ve" | "d" | "m");
     if before.ends_with(['o', 'g']) && !is_english {
         points.second += 3;
-    } else if matches!(before, "l" | "d" | "qu" | "n" | "j" | "dell" | "nell" | "all" | "un") && after.len() > 2 {
+    } else if matches!(
+        before,
+        "l" | "d" | "qu" | "n" | "j" | "dell" | "nell" | "all" | "un"
+    ) && after.len() > 2
+    {
         points.foreign += 2;
     } else if !is_english {
         points.second += 1;
     }
 }
 
-const RUSSIAN_ENDINGS: &[&str] = &[
-    "ение", "ения", "ению", "ением", "ание", "ания", "анию", "анием", "ость", "ости", "остью", "ого", "его", "ому",
-    "ая", "яя", "ое", "ее", "ой", "ей", "ый", "ые", "ых", "ых", "их", "ие", "ии", "ую", "ться", "ется",
-    "ются", "ами", "ями", "ах", "ях", "ов", "ев", "ство", "ства", "ский", "ские", "ных", "ный", "ные", "ная", "ного",
-    "ции", "цию", "ены", "ено", "ена", "ован", "ать", "ить", "ить", "ьный",
-];
-
-const UZBEK_ENDINGS_CYRILLIC: &[&str] = &[
-    "лар", "лари", "ларни", "ларнинг", "ларда", "лардан", "ларга", "ларини", "ларининг", "нинг", "даги", "гача",
-    "моқда", "мокда", "ган", "қан", "ади", "япти", "диган", "иши", "иш", "ишни", "лиги", "лик", "сида", "сидан",
-    "сига", "сини", "сининг", "идан", "ида", "ини", "имиз", "маган", "майди", "мас", "сиз", "син", "дир", "чилик",
-    "увчи", "хона", "атлар", "аси", "еси", "яси",
-];
-
-const BULGARIAN_ENDINGS: &[&str] = &["ите", "ията", "ването", "ането", "ският"];
-
-const ENGLISH_ENDINGS: &[&str] = &[
-    "tion", "tions", "ment", "ments", "ing", "ness", "ity", "ities", "able", "ible", "ed", "ly", "ance", "ence",
-    "ous", "ical", "ship", "ings", "ies", "ward", "land", "lands", "ways", "ers", "ful", "less",
-];
-
-const UZBEK_ENDINGS: &[&str] = &[
-    "lar", "lari", "larni", "larning", "larda", "lardan", "larga", "larini", "larining", "ning", "dagi", "gacha",
-    "moqda", "gan", "adi", "digan", "ishi", "ish", "ishni", "ligi", "lik", "sida", "sidan", "siga", "sini", "sining",
-    "idan", "ida", "ini", "magan", "maydi", "masligi", "siz", "dir", "chilik", "uvchi", "xona", "asi", "iladi",
-    "ilgan", "langan", "lanadi", "shdi",
-];
-
-fn ends_in(word: &str, endings: &[&str]) -> bool {
-    endings.iter().any(|ending| word.len() > ending.len() && word.ends_with(ending))
+fn ends_in(word: &str, endings: &str) -> bool {
+    endings
+        .split(' ')
+        .any(|ending| word.len() > ending.len() && word.ends_with(ending))
 }
 
 /// Compares a Cyrillic word with the Uzbek list as it is and as typed without ў қ ғ ҳ.
 fn is_uzbek_word(word: &str) -> bool {
     let key = latin_key(word);
-    UZBEK_KEYS.contains(key.as_str()) || (key.len() >= 3 && UZBEK_TYPED.contains(&typed_class(&key)))
+    UZBEK_KEYS.contains(key.as_str())
+        || (key.len() >= 3 && UZBEK_TYPED.contains(&typed_class(&key)))
 }
 
 /// Letters of other languages in Cyrillic script. Uzbek has ў қ ғ ҳ, and Belarusian ў stands beside і.
 fn is_other_cyrillic(c: char) -> bool {
     matches!(
         c,
-        'і' | 'ї' | 'є' | 'ґ' | 'ј' | 'љ' | 'њ' | 'ћ' | 'ђ' | 'џ' | 'ѓ' | 'ќ' | 'ѕ' | 'ә' | 'ң' | 'ө' | 'ұ' | 'ү'
-            | 'һ' | 'ӣ' | 'ӯ' | 'ҷ' | 'ӑ' | 'ӗ' | 'җ' | 'ҡ' | 'ҙ' | 'ҫ'
+        'і' | 'ї'
+            | 'є'
+            | 'ґ'
+            | 'ј'
+            | 'љ'
+            | 'њ'
+            | 'ћ'
+            | 'ђ'
+            | 'џ'
+            | 'ѓ'
+            | 'ќ'
+            | 'ѕ'
+            | 'ә'
+            | 'ң'
+            | 'ө'
+            | 'ұ'
+            | 'ү'
+            | 'һ'
+            | 'ӣ'
+            | 'ӯ'
+            | 'ҷ'
+            | 'ӑ'
+            | 'ӗ'
+            | 'җ'
+            | 'ҡ'
+            | 'ҙ'
+            | 'ҫ'
     )
 }
 
@@ -289,7 +261,9 @@ fn is_other_cyrillic(c: char) -> bool {
 fn has_bulgarian_er(word: &str) -> bool {
     let is_consonant = |c: char| "бвгджзклмнпрстфхцчшщ".contains(c);
     let chars: Vec<char> = word.chars().collect();
-    chars.windows(3).any(|w| w[1] == 'ъ' && is_consonant(w[0]) && is_consonant(w[2]))
+    chars
+        .windows(3)
+        .any(|w| w[1] == 'ъ' && is_consonant(w[0]) && is_consonant(w[2]))
 }
 
 #[cfg(test)]
