@@ -7,7 +7,8 @@
 use whatlang::Lang;
 
 use super::language_cues::{
-    ENGLISH_TOPICS, ENGLISH_WORDS, FOREIGN_CYRILLIC, FOREIGN_LATIN, RUSSIAN_WORDS, UZBEK_WORDS,
+    BULGARIAN_ENDINGS, CYRILLIC_CUES, Cue, ENGLISH_ENDINGS, LATIN_CUES, RUSSIAN_ENDINGS,
+    UZBEK_ENDINGS, UZBEK_ENDINGS_CYRILLIC, UZBEK_KEYS, UZBEK_TYPED, typed_class,
 };
 use super::normalize::{Keep, fold_with};
 use super::script::Histogram;
@@ -60,6 +61,12 @@ enum Decision {
 }
 
 impl Points {
+    fn add(&mut self, cue: Option<&Cue>) {
+        let cue = cue.copied().unwrap_or_default();
+        self.first += cue.first;
+        self.foreign += cue.foreign;
+    }
+
     fn decide(&self) -> Decision {
         let best = self.first.max(self.second);
         let other = self.first.min(self.second);
@@ -67,17 +74,27 @@ impl Points {
             return Decision::Foreign;
         }
         // Longer texts have to show more: one point in seven words, two at least unless very short.
-        let needed = if self.words <= 3 { 2 } else { 2 + self.words / 7 };
+        let needed = match self.words {
+            ..=3 if other == 0 && self.foreign == 0 => 1,
+            ..=3 => 2,
+            words => 2 + words / 7,
+        };
         if best < needed || best * 2 < other * 3 {
             return Decision::Undecided;
         }
-        if self.first > self.second { Decision::First } else { Decision::Second }
+        if self.first > self.second {
+            Decision::First
+        } else {
+            Decision::Second
+        }
     }
 }
 
 fn cyrillic_language(text: &str, letters: usize) -> Option<Language> {
     let mut points = Points::default();
-    for_each_word(text, WordKind::Cyrillic, |word| weigh_cyrillic(word, &mut points));
+    for_each_word(text, WordKind::Cyrillic, |word| {
+        weigh_cyrillic(word, &mut points)
+    });
     match points.decide() {
         Decision::First => Some(Language::Russian),
         Decision::Second => Some(Language::UzbekCyrillic),
@@ -112,11 +129,19 @@ fn trigrams(text: &str, letters: usize) -> Option<Lang> {
     if letters < SHORTEST_FOR_TRIGRAMS {
         return None;
     }
-    whatlang::detect(text).filter(|info| info.confidence() > 0.5).map(|info| info.lang())
+    whatlang::detect(text)
+        .filter(|info| info.confidence() > 0.5)
+        .map(|info| info.lang())
 }
 
 fn for_each_word(text: &str, kind: WordKind, mut weigh: impl FnMut(&str)) {
-    let folded = fold_with(text, Keep { yo: true, paragraphs: false });
+    let folded = fold_with(
+        text,
+        Keep {
+            yo: true,
+            paragraphs: false,
+        },
+    );
     for word in words(&folded.text).filter(|word| word.kind == kind) {
         weigh(&folded.text[word.start..word.end]);
     }
@@ -129,9 +154,6 @@ fn weigh_cyrillic(word: &str, points: &mut Points) {
         points.foreign += 3;
         return;
     }
-    if FOREIGN_CYRILLIC.contains(&word) {
-        points.foreign += 2;
-    }
     if word.contains(['ў', 'қ', 'ғ', 'ҳ']) {
         points.second += 2;
     }
@@ -139,9 +161,7 @@ fn weigh_cyrillic(word: &str, points: &mut Points) {
         points.first += 2;
     }
     let plain = word.replace('ё', "е");
-    if RUSSIAN_WORDS.contains(&plain.as_str()) {
-        points.first += if letters == 1 { 1 } else { 2 };
-    }
+    points.add(CYRILLIC_CUES.get(plain.as_str()));
     if is_uzbek_word(word) {
         points.second += 2;
     }
@@ -161,17 +181,8 @@ fn weigh_latin(word: &str, points: &mut Points) {
     }
     weigh_apostrophe(word, points);
     let key = latin_key(word);
-    if ENGLISH_WORDS.contains(&word) {
-        points.first += 2;
-    } else if ENGLISH_TOPICS.contains(&word) {
-        points.first += 1;
-    }
-    if UZBEK_WORDS.contains(&key.as_str()) {
-        points.second += 2;
-    }
-    if FOREIGN_LATIN.contains(&word) {
-        points.foreign += 2;
-    }
+    points.add(LATIN_CUES.get(word));
+    points.second += 2 * i32::from(UZBEK_KEYS.contains(key.as_str()));
     let has_bare_q = key.contains('q') && !key.contains("qu") || key.contains("oqu");
     points.second += 2 * i32::from(has_bare_q && letters >= 3);
     if letters >= 6 {
@@ -182,71 +193,67 @@ fn weigh_latin(word: &str, points: &mut Points) {
 
 /// oʻ and gʻ before a letter or at a word's end are Uzbek; `l'`, `d'`, `dell'` are Romance.
 fn weigh_apostrophe(word: &str, points: &mut Points) {
-    let Some((before, after)) = word.split_once('\'') else { return };
+    let Some((before, after)) = word.split_once('\'') else {
+        return;
+    };
     let is_english = matches!(after, "" | "s" | "t" | "re" | "ll" | "ve" | "d" | "m");
     if before.ends_with(['o', 'g']) && !is_english {
         points.second += 3;
-    } else if matches!(before, "l" | "d" | "qu" | "n" | "j" | "dell" | "nell" | "all" | "un") && after.len() > 2 {
+    } else if matches!(
+        before,
+        "l" | "d" | "qu" | "n" | "j" | "dell" | "nell" | "all" | "un"
+    ) && after.len() > 2
+    {
         points.foreign += 2;
     } else if !is_english {
         points.second += 1;
     }
 }
 
-const RUSSIAN_ENDINGS: &[&str] = &[
-    "ение", "ения", "ению", "ением", "ание", "ания", "анию", "анием", "ость", "ости", "остью", "ого", "его", "ому",
-    "ая", "яя", "ое", "ее", "ой", "ей", "ий", "ый", "ые", "ых", "ых", "их", "ие", "ия", "ии", "ую", "ться", "ется",
-    "ются", "ами", "ями", "ах", "ях", "ов", "ев", "ство", "ства", "ский", "ские", "ных", "ный", "ные", "ная", "ного",
-    "ция", "ции", "цию", "ены", "ено", "ена", "ован", "ать", "ить", "ить", "ьный",
-];
-
-const UZBEK_ENDINGS_CYRILLIC: &[&str] = &[
-    "лар", "лари", "ларни", "ларнинг", "ларда", "лардан", "ларга", "ларини", "ларининг", "нинг", "даги", "гача",
-    "моқда", "мокда", "ган", "қан", "ади", "япти", "диган", "иши", "иш", "ишни", "лиги", "лик", "сида", "сидан",
-    "сига", "сини", "сининг", "идан", "ида", "ини", "имиз", "маган", "майди", "мас", "сиз", "син", "дир", "чилик",
-    "увчи", "хона", "атлар", "аси", "еси", "яси",
-];
-
-const BULGARIAN_ENDINGS: &[&str] = &["ите", "ията", "ването", "ането", "ията", "ето", "ският", "ата"];
-
-const ENGLISH_ENDINGS: &[&str] = &[
-    "tion", "tions", "ment", "ments", "ing", "ness", "ity", "ities", "able", "ible", "ed", "ly", "ance", "ence",
-    "ous", "ical", "ship", "ings", "ies", "ward", "land", "lands", "ways", "ers", "ful", "less",
-];
-
-const UZBEK_ENDINGS: &[&str] = &[
-    "lar", "lari", "larni", "larning", "larda", "lardan", "larga", "larini", "larining", "ning", "dagi", "gacha",
-    "moqda", "gan", "adi", "digan", "ishi", "ish", "ishni", "ligi", "lik", "sida", "sidan", "siga", "sini", "sining",
-    "idan", "ida", "ini", "magan", "maydi", "masligi", "siz", "dir", "chilik", "uvchi", "xona", "asi", "iladi",
-    "ilgan", "langan", "lanadi", "shdi",
-];
-
-fn ends_in(word: &str, endings: &[&str]) -> bool {
-    endings.iter().any(|ending| word.len() > ending.len() && word.ends_with(ending))
+fn ends_in(word: &str, endings: &str) -> bool {
+    endings
+        .split(' ')
+        .any(|ending| word.len() > ending.len() && word.ends_with(ending))
 }
 
 /// Compares a Cyrillic word with the Uzbek list as it is and as typed without ў қ ғ ҳ.
 fn is_uzbek_word(word: &str) -> bool {
     let key = latin_key(word);
-    if UZBEK_WORDS.contains(&key.as_str()) {
-        return true;
-    }
-    // йук for йўқ: only words long enough to be no accident.
-    word.chars().count() >= 3
-        && UZBEK_WORDS.iter().filter(|known| known.len() == key.len()).any(|known| {
-            known.chars().zip(key.chars()).all(|(wanted, typed)| {
-                wanted == typed
-                    || matches!((wanted, typed), ('o', 'u') | ('q', 'k') | ('h', 'x'))
-            })
-        })
+    UZBEK_KEYS.contains(key.as_str())
+        || (key.len() >= 3 && UZBEK_TYPED.contains(&typed_class(&key)))
 }
 
 /// Letters of other languages in Cyrillic script. Uzbek has ў қ ғ ҳ, and Belarusian ў stands beside і.
 fn is_other_cyrillic(c: char) -> bool {
     matches!(
         c,
-        'і' | 'ї' | 'є' | 'ґ' | 'ј' | 'љ' | 'њ' | 'ћ' | 'ђ' | 'џ' | 'ѓ' | 'ќ' | 'ѕ' | 'ә' | 'ң' | 'ө' | 'ұ' | 'ү'
-            | 'һ' | 'ӣ' | 'ӯ' | 'ҷ' | 'ӑ' | 'ӗ' | 'җ' | 'ҡ' | 'ҙ' | 'ҫ'
+        'і' | 'ї'
+            | 'є'
+            | 'ґ'
+            | 'ј'
+            | 'љ'
+            | 'њ'
+            | 'ћ'
+            | 'ђ'
+            | 'џ'
+            | 'ѓ'
+            | 'ќ'
+            | 'ѕ'
+            | 'ә'
+            | 'ң'
+            | 'ө'
+            | 'ұ'
+            | 'ү'
+            | 'һ'
+            | 'ӣ'
+            | 'ӯ'
+            | 'ҷ'
+            | 'ӑ'
+            | 'ӗ'
+            | 'җ'
+            | 'ҡ'
+            | 'ҙ'
+            | 'ҫ'
     )
 }
 
@@ -254,7 +261,9 @@ fn is_other_cyrillic(c: char) -> bool {
 fn has_bulgarian_er(word: &str) -> bool {
     let is_consonant = |c: char| "бвгджзклмнпрстфхцчшщ".contains(c);
     let chars: Vec<char> = word.chars().collect();
-    chars.windows(3).any(|w| w[1] == 'ъ' && is_consonant(w[0]) && is_consonant(w[2]))
+    chars
+        .windows(3)
+        .any(|w| w[1] == 'ъ' && is_consonant(w[0]) && is_consonant(w[2]))
 }
 
 #[cfg(test)]

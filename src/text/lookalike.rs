@@ -27,42 +27,63 @@ impl Repair {
     }
 }
 
-const PAIRS: [(char, char); 26] = [
-    ('a', 'а'),
-    ('c', 'с'),
-    ('e', 'е'),
-    ('o', 'о'),
-    ('p', 'р'),
-    ('x', 'х'),
-    ('y', 'у'),
-    ('k', 'к'),
-    ('i', 'і'),
-    ('j', 'ј'),
-    ('s', 'ѕ'),
-    ('A', 'А'),
-    ('B', 'В'),
-    ('C', 'С'),
-    ('E', 'Е'),
-    ('H', 'Н'),
-    ('K', 'К'),
-    ('M', 'М'),
-    ('O', 'О'),
-    ('P', 'Р'),
-    ('T', 'Т'),
-    ('X', 'Х'),
-    ('Y', 'У'),
-    ('I', 'І'),
-    ('J', 'Ј'),
-    ('S', 'Ѕ'),
-];
-
+/// No Uzbek or Russian word is written with the Cyrillic twins of i, j and s, so these are not given.
 fn to_cyrillic(c: char) -> Option<char> {
-    // No Uzbek or Russian word is written with the Cyrillic twins of i, j and s.
-    PAIRS.iter().find(|pair| pair.0 == c && !matches!(c, 'i' | 'j' | 's' | 'I' | 'J' | 'S')).map(|pair| pair.1)
+    Some(match c {
+        'a' => 'а',
+        'c' => 'с',
+        'e' => 'е',
+        'o' => 'о',
+        'p' => 'р',
+        'x' => 'х',
+        'y' => 'у',
+        'k' => 'к',
+        'A' => 'А',
+        'B' => 'В',
+        'C' => 'С',
+        'E' => 'Е',
+        'H' => 'Н',
+        'K' => 'К',
+        'M' => 'М',
+        'O' => 'О',
+        'P' => 'Р',
+        'T' => 'Т',
+        'X' => 'Х',
+        'Y' => 'У',
+        _ => return None,
+    })
 }
 
 fn to_latin(c: char) -> Option<char> {
-    PAIRS.iter().find(|pair| pair.1 == c).map(|pair| pair.0)
+    Some(match c {
+        'а' => 'a',
+        'с' => 'c',
+        'е' => 'e',
+        'о' => 'o',
+        'р' => 'p',
+        'х' => 'x',
+        'у' => 'y',
+        'к' => 'k',
+        'і' => 'i',
+        'ј' => 'j',
+        'ѕ' => 's',
+        'А' => 'A',
+        'В' => 'B',
+        'С' => 'C',
+        'Е' => 'E',
+        'Н' => 'H',
+        'К' => 'K',
+        'М' => 'M',
+        'О' => 'O',
+        'Р' => 'P',
+        'Т' => 'T',
+        'Х' => 'X',
+        'У' => 'Y',
+        'І' => 'I',
+        'Ј' => 'J',
+        'Ѕ' => 'S',
+        _ => return None,
+    })
 }
 
 /// A word as it stands in the original: where it ends and what to do with it.
@@ -109,7 +130,10 @@ pub(super) fn scan_word(text: &str) -> WordScan {
         }
         letters.lower += usize::from(c.is_lowercase());
     }
-    WordScan { len, repair: decide(&letters) }
+    WordScan {
+        len,
+        repair: decide(&letters),
+    }
 }
 
 fn is_inside_word(c: char) -> bool {
@@ -126,7 +150,11 @@ fn decide(letters: &Letters) -> Repair {
             && letters.sure_cyrillic == 0
             && letters.lower == 0
             && letters.cyrillic <= 4;
-        return if is_formula { Repair::ToLatin } else { Repair::Keep };
+        return if is_formula {
+            Repair::ToLatin
+        } else {
+            Repair::Keep
+        };
     }
     match (letters.sure_latin > 0, letters.sure_cyrillic > 0) {
         (true, true) => Repair::Keep,

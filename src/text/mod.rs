@@ -13,6 +13,7 @@ pub mod sentences;
 pub mod tokens;
 
 mod abbreviations;
+mod characters;
 mod language_cues;
 mod lookalike;
 mod offsets;

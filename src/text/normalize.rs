@@ -5,9 +5,11 @@
 //! Invariants: folding never panics and never reorders; each `char` range of the folded text maps to a
 //! `char` range of the original that holds what was folded; blank runs become one blank, text is trimmed.
 
-use unicode_normalization::char::canonical_combining_class;
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
+use unicode_normalization::UnicodeNormalization;
 
+use super::characters::{
+    blank_run, fold_sign, is_hyphen, is_invisible, is_plain, joins_previous, lower_plain, plain_run,
+};
 use super::lookalike::{Repair, scan_word};
 use super::offsets::OffsetMap;
 use super::translit::{is_apostrophe, latin_of};
@@ -51,7 +53,13 @@ pub fn fold(original: &str) -> Normalized {
 pub fn match_key(original: &str, language: Option<Language>) -> Normalized {
     match language {
         Some(Language::UzbekCyrillic | Language::UzbekLatin) => {
-            let folded = fold_with(original, Keep { yo: true, paragraphs: false });
+            let folded = fold_with(
+                original,
+                Keep {
+                    yo: true,
+                    paragraphs: false,
+                },
+            );
             rewrite(&folded, original.len(), uzbek_key)
         }
         Some(Language::Korean) => {
@@ -94,8 +102,15 @@ fn rewrite(
     let mut chars = folded.text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         letters.clear();
-        write(c, previous, chars.peek().map(|&(_, next)| next), &mut letters);
-        let original = folded.map.to_original(TextRange::new(at, at + c.len_utf8()));
+        write(
+            c,
+            previous,
+            chars.peek().map(|&(_, next)| next),
+            &mut letters,
+        );
+        let original = folded
+            .map
+            .to_original(TextRange::new(at, at + c.len_utf8()));
         out.push_str(&letters, original);
         previous = Some(c);
     }
@@ -110,7 +125,11 @@ struct Builder {
 
 impl Builder {
     fn new(original_len: usize, capacity: usize) -> Self {
-        Self { text: String::with_capacity(capacity), map: OffsetMap::new(original_len), blank: None }
+        Self {
+            text: String::with_capacity(capacity),
+            map: OffsetMap::new(original_len),
+            blank: None,
+        }
     }
 
     /// Notes a blank; it is written before the next character, never at the start or the end.
@@ -166,12 +185,28 @@ impl Builder {
         self.map.push_linear(word.len(), start);
     }
 
+    /// Appends a run that [`plain_run`] has measured.
+    fn push_plain_run(&mut self, run: &str, start: usize, keep_yo: bool) {
+        self.write_blank();
+        self.text
+            .extend(run.chars().map(|c| fold_yo(lower_plain(c), keep_yo)));
+        self.map.push_linear(run.len(), start);
+    }
+
     fn ends_in_letter(&self) -> bool {
-        self.blank.is_none() && self.text.chars().next_back().is_some_and(char::is_alphabetic)
+        self.blank.is_none()
+            && self
+                .text
+                .chars()
+                .next_back()
+                .is_some_and(char::is_alphabetic)
     }
 
     fn finish(self) -> Normalized {
-        Normalized { text: self.text, map: self.map }
+        Normalized {
+            text: self.text,
+            map: self.map,
+        }
     }
 }
 
@@ -184,7 +219,10 @@ pub(super) fn fold_with(original: &str, keep: Keep) -> Normalized {
     let (mut word_end, mut repair) = (0, Repair::Keep);
     while let Some(rest) = original.get(at..).filter(|rest| !rest.is_empty()) {
         if at >= word_end {
-            let run = bytes[at..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+            let run = bytes[at..]
+                .iter()
+                .take_while(|b| b.is_ascii_alphanumeric())
+                .count();
             if run > 0 && bytes.get(at + run).is_none_or(u8::is_ascii) {
                 out.push_ascii_word(&rest[..run], at);
                 at += run;
@@ -192,9 +230,19 @@ pub(super) fn fold_with(original: &str, keep: Keep) -> Normalized {
             }
         }
         let Some(c) = rest.chars().next() else { break };
+        let run = if at >= word_end { plain_run(rest) } else { 0 };
+        if run > 0 {
+            out.push_plain_run(&rest[..run], at, keep.yo);
+            at += run;
+            continue;
+        }
         let (step, newlines) = blank_run(rest);
         if step > 0 {
-            let blank = if keep.paragraphs && newlines > 1 { '\n' } else { ' ' };
+            let blank = if keep.paragraphs && newlines > 1 {
+                '\n'
+            } else {
+                ' '
+            };
             out.note_blank(blank, TextRange::new(at, at + step));
             at += step;
         } else if is_invisible(c) || is_hyphen(c) || c == '¬' {
@@ -211,49 +259,6 @@ pub(super) fn fold_with(original: &str, keep: Keep) -> Normalized {
     out.finish()
 }
 
-/// Returns the length of the white space at the start of `text` and its line breaks (a form feed counts
-/// as two). Control characters count as white space; invisible characters inside it are part of it.
-fn blank_run(text: &str) -> (usize, usize) {
-    let (mut len, mut newlines) = (0, 0);
-    let mut last = ' ';
-    for (at, c) in text.char_indices() {
-        if c.is_whitespace() || c.is_control() {
-            newlines += match c {
-                '\n' if last == '\r' => 0,
-                '\n' | '\r' | '\u{85}' | '\u{2028}' => 1,
-                '\u{c}' | '\u{2029}' => 2,
-                _ => 0,
-            };
-            len = at + c.len_utf8();
-            last = c;
-        } else if len == 0 || !is_invisible(c) || c == '\u{ad}' {
-            break;
-        }
-    }
-    (len, newlines)
-}
-
-/// Characters that are not seen: soft hyphens, zero-width and direction marks, variation selectors.
-fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}'
-            | '\u{34f}'
-            | '\u{61c}'
-            | '\u{180e}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2064}'
-            | '\u{2066}'..='\u{206f}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}'
-    )
-}
-
-fn is_hyphen(c: char) -> bool {
-    matches!(c, '-' | '\u{2010}'..='\u{2013}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}')
-}
-
 /// Folds an invisible character or a hyphen; joins the two halves of a word divided at a line end.
 /// Returns the bytes used up.
 fn fold_hyphen(rest: &str, c: char, at: usize, out: &mut Builder) -> usize {
@@ -262,7 +267,10 @@ fn fold_hyphen(rest: &str, c: char, at: usize, out: &mut Builder) -> usize {
     if divides && out.ends_in_letter() {
         let after = &rest[len..];
         let (blank, newlines) = blank_run(after);
-        let continues = after[blank..].chars().next().is_some_and(char::is_lowercase);
+        let continues = after[blank..]
+            .chars()
+            .next()
+            .is_some_and(char::is_lowercase);
         if newlines == 1 && continues {
             return len + blank;
         }
@@ -304,7 +312,11 @@ fn fold_cluster(
     } else {
         let composed: String = rest[..end].nfkc().collect();
         // U+00A8 and its like decompose to a blank and a mark; a word must not fall apart on them.
-        let source = if composed.contains(char::is_whitespace) { &rest[..end] } else { &composed };
+        let source = if composed.contains(char::is_whitespace) {
+            &rest[..end]
+        } else {
+            &composed
+        };
         let letters: String = source
             .chars()
             .flat_map(|letter| repair.apply(letter).to_lowercase())
@@ -319,33 +331,6 @@ fn fold_cluster(
 
 fn fold_yo(c: char, keep_yo: bool) -> char {
     if c == 'ё' && !keep_yo { 'е' } else { c }
-}
-
-/// Signs that are written in many ways and mean one thing, and signs that NFKC would turn into words.
-fn fold_sign(c: char) -> Option<char> {
-    match c {
-        _ if is_apostrophe(c) => Some('\''),
-        '\u{b7}' | '\u{318d}' | '\u{30fb}' | '\u{ff65}' | '\u{2027}' | '\u{22c5}' | '\u{387}'
-        | '\u{119e}' => Some('·'),
-        '“' | '”' | '„' | '‟' | '«' | '»' | '″' | '＂' => Some('"'),
-        '№' | '™' | '℠' => Some(c),
-        // Korean list letters are not syllables in the making.
-        '\u{3131}'..='\u{318e}' => Some(c),
-        _ => None,
-    }
-}
-
-/// Letters and signs that NFKC leaves alone when nothing follows them.
-fn is_plain(c: char) -> bool {
-    matches!(c, '\0'..='\u{9f}' | '\u{400}'..='\u{481}' | '\u{48a}'..='\u{52f}' | '\u{ac00}'..='\u{d7a3}')
-}
-
-/// True if the character combines with the one before it.
-fn joins_previous(c: char) -> bool {
-    if is_plain(c) || matches!(c, '\u{2010}'..='\u{205e}') {
-        return false;
-    }
-    canonical_combining_class(c) != 0 || is_nfkc_quick(std::iter::once(c)) == IsNormalized::Maybe
 }
 
 #[cfg(test)]

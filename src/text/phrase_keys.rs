@@ -50,7 +50,9 @@ pub(super) fn phrase_keys(form: &str, kind: WordKind, language: Language) -> Vec
             }
             keys
         }
-        WordKind::Latin if language == Language::English => vec![format!("e{}", stem_english(form))],
+        WordKind::Latin if language == Language::English => {
+            vec![format!("e{}", stem_english(form))]
+        }
         WordKind::Cyrillic if language == Language::Russian => {
             let plain = form.replace('ё', "е");
             match stem_russian::soft_noun_forms(&plain) {
@@ -73,9 +75,15 @@ pub(super) fn exact(form: &str, kind: WordKind) -> String {
 /// Returns the unstemmed forms of a text word that a phrase word with `*` may be the beginning of.
 pub(super) fn text_beginnings(form: &str, kind: WordKind) -> Vec<String> {
     match kind {
-        WordKind::Latin => vec![format!("E{}", form.replace('\'', "")), format!("U{}", latin_key(form))],
+        WordKind::Latin => vec![
+            format!("E{}", form.replace('\'', "")),
+            format!("U{}", latin_key(form)),
+        ],
         WordKind::Cyrillic => {
-            vec![format!("R{}", form.replace('ё', "е")), format!("U{}", latin_key(form))]
+            vec![
+                format!("R{}", form.replace('ё', "е")),
+                format!("U{}", latin_key(form)),
+            ]
         }
         WordKind::Number | WordKind::Code | WordKind::Other => vec![format!("X{form}")],
         WordKind::Korean => Vec::new(),
@@ -117,9 +125,16 @@ mod tests {
     use rstest::rstest;
 
     fn meet(phrase: &str, language: Language, text: &str) -> bool {
-        let kind = |word: &str| super::super::words::words(word).next().expect("a word").kind;
+        let kind = |word: &str| {
+            super::super::words::words(word)
+                .next()
+                .expect("a word")
+                .kind
+        };
         let keys = phrase_keys(phrase, kind(phrase), language);
-        text_keys(text, kind(text)).iter().any(|key| keys.contains(key))
+        text_keys(text, kind(text))
+            .iter()
+            .any(|key| keys.contains(key))
     }
 
     #[rstest]
@@ -131,7 +146,11 @@ mod tests {
     #[case("odour", Language::English, "odors")]
     #[case("сель", Language::Russian, "селем")]
     #[case("счёт", Language::Russian, "счета")]
-    fn forms_of_one_word_meet(#[case] phrase: &str, #[case] language: Language, #[case] text: &str) {
+    fn forms_of_one_word_meet(
+        #[case] phrase: &str,
+        #[case] language: Language,
+        #[case] text: &str,
+    ) {
         assert!(meet(phrase, language, text));
     }
 
@@ -142,7 +161,11 @@ mod tests {
     #[case("уголь", Language::Russian, "угол")]
     #[case("лом", Language::Russian, "ломать")]
     #[case("yo'q", Language::UzbekLatin, "yog'")]
-    fn different_words_do_not_meet(#[case] phrase: &str, #[case] language: Language, #[case] text: &str) {
+    fn different_words_do_not_meet(
+        #[case] phrase: &str,
+        #[case] language: Language,
+        #[case] text: &str,
+    ) {
         assert!(!meet(phrase, language, text));
     }
 }

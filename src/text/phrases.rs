@@ -27,6 +27,9 @@ const LONGEST_SKIP: usize = 3;
 /// Word forms whose keys are remembered; reports repeat few words often.
 const REMEMBERED_FORMS: usize = 1 << 17;
 
+/// Longest form in bytes that is remembered.
+const LONGEST_REMEMBERED: usize = 80;
+
 /// One phrase found in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PhraseMatch {
@@ -48,7 +51,9 @@ pub struct PhraseSet {
 
 impl std::fmt::Debug for PhraseSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PhraseSet").field("phrases", &self.trie.entries.len()).finish_non_exhaustive()
+        f.debug_struct("PhraseSet")
+            .field("phrases", &self.trie.entries.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -73,23 +78,42 @@ impl PhraseSet {
         }
         trie.finish();
         korean.finish();
-        Self { trie, korean, forms: RwLock::default() }
+        Self {
+            trie,
+            korean,
+            forms: RwLock::default(),
+        }
     }
 
     /// Returns every phrase in the text. A language narrows down short words that mean something else in
     /// another language of the same script; phrases of two or more words are found in any file.
     pub fn find(&self, text: &str, language: Option<Language>) -> Vec<PhraseMatch> {
-        let folded = fold_with(text, Keep { yo: true, paragraphs: true });
+        let folded = fold_with(
+            text,
+            Keep {
+                yo: true,
+                paragraphs: true,
+            },
+        );
         let mut found = Vec::new();
         if !self.trie.nodes.is_empty() {
             let text_words = self.look_up(&folded.text);
-            let search = Search { set: self, text, folded: &folded, words: &text_words, language };
+            let search = Search {
+                set: self,
+                text,
+                folded: &folded,
+                words: &text_words,
+                language,
+            };
             search.run(&mut found);
         }
         self.korean.find(&folded, &mut found);
         in_order(found)
             .into_iter()
-            .map(|(entry, range)| PhraseMatch { phrase: entry.id, range: folded.to_original(range) })
+            .map(|(entry, range)| PhraseMatch {
+                phrase: entry.id,
+                range: folded.to_original(range),
+            })
             .collect()
     }
 
@@ -118,11 +142,14 @@ impl PhraseSet {
         for &at in &unknown {
             let Word { start, end, kind } = found[at].word;
             let form = &folded[start..end];
-            found[at].slots = fresh.entry(form).or_insert_with(|| self.slots_of(form, kind)).clone();
+            found[at].slots = fresh
+                .entry(form)
+                .or_insert_with(|| self.slots_of(form, kind))
+                .clone();
         }
         let mut forms = self.forms.write().unwrap_or_else(PoisonError::into_inner);
         for (form, slots) in fresh {
-            if forms.len() < REMEMBERED_FORMS {
+            if forms.len() < REMEMBERED_FORMS && form.len() <= LONGEST_REMEMBERED {
                 forms.insert(form.into(), slots);
             }
         }
@@ -137,7 +164,12 @@ impl PhraseSet {
         }
         if !self.trie.open_lengths.is_empty() {
             for whole in text_beginnings(form, kind) {
-                for &len in self.trie.open_lengths.iter().take_while(|&&len| len <= whole.len()) {
+                for &len in self
+                    .trie
+                    .open_lengths
+                    .iter()
+                    .take_while(|&&len| len <= whole.len())
+                {
                     let beginning = whole.get(..len).and_then(|start| known.get(start));
                     slots.extend(beginning.into_iter().flatten());
                 }
@@ -177,8 +209,7 @@ impl Search<'_> {
         for &index in &node.ends {
             let entry = self.set.trie.entries[index as usize];
             if self.admits(entry, first, last) {
-                let range =
-                    TextRange::new(self.words[first].word.start, self.words[last].word.end);
+                let range = TextRange::new(self.words[first].word.start, self.words[last].word.end);
                 found.push((entry, range));
             }
         }
@@ -198,7 +229,9 @@ impl Search<'_> {
 
     /// True if the word `next` exists and nothing stands before it that ends a phrase.
     fn is_reached(&self, edge: &Edge, last: usize, next: usize) -> bool {
-        let Some(word) = self.words.get(next) else { return false };
+        let Some(word) = self.words.get(next) else {
+            return false;
+        };
         let gap = &self.folded.text[self.words[next - 1].word.end..word.word.start];
         let joint = edge.joint.filter(|_| next == last + 1);
         let mut joints = 0;
@@ -217,12 +250,16 @@ impl Search<'_> {
 
     fn written(&self, at: usize) -> &str {
         let word = self.words[at].word;
-        self.folded.to_original(TextRange::new(word.start, word.end)).of(self.text)
+        self.folded
+            .to_original(TextRange::new(word.start, word.end))
+            .of(self.text)
     }
 
     /// True if a phrase of the entry's language can be meant in this text.
     fn admits(&self, entry: Entry, first: usize, last: usize) -> bool {
-        let Some(tag) = self.language else { return true };
+        let Some(tag) = self.language else {
+            return true;
+        };
         let is_uzbek = |l: Language| matches!(l, Language::UzbekLatin | Language::UzbekCyrillic);
         if tag == entry.language || (is_uzbek(tag) && is_uzbek(entry.language)) || first != last {
             return true;
@@ -241,7 +278,9 @@ impl Search<'_> {
 
 impl TextWord {
     fn has(&self, slot: u32) -> bool {
-        self.slots.as_ref().is_some_and(|slots| slots.contains(&slot))
+        self.slots
+            .as_ref()
+            .is_some_and(|slots| slots.contains(&slot))
     }
 }
 

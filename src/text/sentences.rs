@@ -85,7 +85,8 @@ fn line_break_ends(text: &str, start: usize, at: usize) -> bool {
 
 /// True if `line` reads like a numbered heading and the next line like the start of its text.
 fn is_heading_line(line: &str, next: &str) -> bool {
-    if line.contains('\n') || line.chars().count() > 90 || line.ends_with([',', '-', ':', '(', '–']) {
+    if line.contains('\n') || line.chars().count() > 90 || line.ends_with([',', '-', ':', '(', '–'])
+    {
         return false;
     }
     let is_numbered = marker_len(line).is_some_and(|len| {
@@ -106,7 +107,8 @@ fn marker_len(line: &str) -> Option<usize> {
     let first = line.chars().next()?;
     let follows_blank = |len: usize| line[len..].starts_with(char::is_whitespace).then_some(len);
     match first {
-        '•' | '▪' | '◦' | '●' | '○' | '■' | '□' | '◆' | '►' | '➢' | '✓' | '‣' | '⁃' | '\u{f0b7}' => {
+        '•' | '▪' | '◦' | '●' | '○' | '■' | '□' | '◆' | '►' | '➢' | '✓' | '‣' | '⁃'
+        | '\u{f0b7}' => {
             return Some(first.len_utf8());
         }
         '\u{2460}'..='\u{2473}' => return Some(first.len_utf8()),
@@ -130,16 +132,25 @@ fn marker_len(line: &str) -> Option<usize> {
         return None;
     }
     let len = open + label + 1;
-    if close == ')' { Some(len) } else { follows_blank(len) }
+    if close == ')' {
+        Some(len)
+    } else {
+        follows_blank(len)
+    }
 }
 
 /// Length of `12`, `1.2.3`, `a`, `iv` or one Hangul syllable at the start of `text`.
 fn label_len(text: &str) -> Option<usize> {
-    let number = text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
+    let number = text
+        .bytes()
+        .take_while(|b| b.is_ascii_digit() || *b == b'.')
+        .count();
     let number = text[..number].trim_end_matches('.').len();
     if number > 0 && text.as_bytes().first().is_some_and(u8::is_ascii_digit) {
         // `2026.` at a line start is a year at the end of a sentence.
-        let is_label = text[..number].split('.').all(|part| (1..=2).contains(&part.len()));
+        let is_label = text[..number]
+            .split('.')
+            .all(|part| (1..=2).contains(&part.len()));
         return is_label.then_some(number);
     }
     let roman = text.bytes().take_while(|b| b"ivxIVX".contains(b)).count();
@@ -157,7 +168,9 @@ fn terminator_ends(text: &str, start: usize, at: usize, end: usize) -> bool {
     let before = &text[start..at];
     let after = &text[end..];
     let next = after.trim_start();
-    let Some(first) = next.chars().next() else { return true };
+    let Some(first) = next.chars().next() else {
+        return true;
+    };
     let last = before.chars().next_back().unwrap_or(' ');
     let is_korean = is_hangul(last);
     if before.trim().is_empty() || is_numbering(text, start, end) {
@@ -187,7 +200,10 @@ fn terminator_ends(text: &str, start: usize, at: usize, end: usize) -> bool {
 /// Judges a single full stop that is followed by a blank and no lower-case letter.
 fn full_stop_ends(before: &str, next: &str, first: char, last: char) -> bool {
     let word = last_word(before);
-    let next_word: &str = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
+    let next_word: &str = next
+        .split(|c: char| !c.is_alphanumeric())
+        .next()
+        .unwrap_or("");
     if last.is_numeric() && first.is_numeric() {
         // `12. 05. 2026` is a date, `in 2019. 15 wells` is not.
         let digits = |text: &str| text.chars().take_while(|c| c.is_numeric()).count();
@@ -256,7 +272,8 @@ fn last_word(before: &str) -> &str {
 /// True if all there is before the full stop is the sentence's own number: `1.`, `1.1.`, `IV.`, `a.`, `가.`.
 fn is_numbering(text: &str, start: usize, end: usize) -> bool {
     let slice = text[start..end].trim_start();
-    if slice.chars().count() > 12 {
+    // Long sentences are not looked at again at each of their full stops.
+    if slice.len() > 24 {
         return false;
     }
     let body = slice.trim_end_matches('.');
@@ -265,7 +282,11 @@ fn is_numbering(text: &str, start: usize, end: usize) -> bool {
 
 /// True for `text.Next`, where extraction lost the blank.
 fn runs_together(sign: &str, before: &str, after: &str) -> bool {
-    let small = before.chars().rev().take_while(|c| c.is_lowercase()).count();
+    let small = before
+        .chars()
+        .rev()
+        .take_while(|c| c.is_lowercase())
+        .count();
     let mut next = after.chars();
     sign == "."
         && small >= 3

@@ -2,17 +2,58 @@
 
 /// Words in -ise that are not variants of -ize.
 const KEEPS_ISE: &[&str] = &[
-    "advise", "arise", "comprise", "compromise", "concise", "demise", "devise", "disguise", "enterprise",
-    "excise", "exercise", "expertise", "franchise", "improvise", "merchandise", "noise", "poise", "praise",
-    "precise", "premise", "promise", "raise", "revise", "rise", "supervise", "surmise", "surprise", "televise",
-    "treatise", "turquoise", "wise", "otherwise", "likewise", "incise", "circumcise", "appraise", "disease",
-    "bruise", "cruise", "anise", "paradise", "chemise", "cerise", "mayonnaise", "sunrise", "braise",
+    "advise",
+    "arise",
+    "comprise",
+    "compromise",
+    "concise",
+    "demise",
+    "devise",
+    "disguise",
+    "enterprise",
+    "excise",
+    "exercise",
+    "expertise",
+    "franchise",
+    "improvise",
+    "merchandise",
+    "noise",
+    "poise",
+    "praise",
+    "precise",
+    "premise",
+    "promise",
+    "raise",
+    "revise",
+    "rise",
+    "supervise",
+    "surmise",
+    "surprise",
+    "televise",
+    "treatise",
+    "turquoise",
+    "wise",
+    "otherwise",
+    "likewise",
+    "incise",
+    "circumcise",
+    "appraise",
+    "disease",
+    "bruise",
+    "cruise",
+    "anise",
+    "paradise",
+    "chemise",
+    "cerise",
+    "mayonnaise",
+    "sunrise",
+    "braise",
 ];
 
 /// Words in -our that are not variants of -or.
 const KEEPS_OUR: &[&str] = &[
-    "four", "hour", "pour", "sour", "tour", "our", "your", "flour", "contour", "detour", "scour", "velour",
-    "devour", "downpour",
+    "four", "hour", "pour", "sour", "tour", "our", "your", "flour", "contour", "detour", "scour",
+    "velour", "devour", "downpour",
 ];
 
 /// Spellings that no rule covers.
@@ -45,9 +86,13 @@ pub(super) fn americanise(word: &str) -> String {
     if word.len() < 5 || !word.is_ascii() {
         return word;
     }
-    for (british, american) in
-        [("sulph", "sulf"), ("archaeo", "archeo"), ("palaeo", "paleo"), ("haem", "hem"), ("oedema", "edema")]
-    {
+    for (british, american) in [
+        ("sulph", "sulf"),
+        ("archaeo", "archeo"),
+        ("palaeo", "paleo"),
+        ("haem", "hem"),
+        ("oedema", "edema"),
+    ] {
         if let Some(rest) = word.strip_prefix(british) {
             word = format!("{american}{rest}");
         }
@@ -79,7 +124,12 @@ pub(super) fn americanise(word: &str) -> String {
 }
 
 fn ise(word: &str) -> Option<String> {
-    for (ending, american) in [("ise", "ize"), ("ised", "ized"), ("ises", "izes"), ("ising", "izing")] {
+    for (ending, american) in [
+        ("ise", "ize"),
+        ("ised", "ized"),
+        ("ises", "izes"),
+        ("ising", "izing"),
+    ] {
         if let Some(base) = word.strip_suffix(ending) {
             let infinitive = format!("{base}ise");
             let is_variant = base.len() >= 3 && !KEEPS_ISE.contains(&infinitive.as_str());
@@ -92,7 +142,10 @@ fn ise(word: &str) -> Option<String> {
 fn our(word: &str) -> Option<String> {
     let at = word.rfind("our")?;
     let (base, tail) = (&word[..at], &word[at + 3..]);
-    let is_ending = matches!(tail, "" | "s" | "ed" | "ing" | "hood" | "hoods" | "less" | "able" | "al" | "ful");
+    let is_ending = matches!(
+        tail,
+        "" | "s" | "ed" | "ing" | "hood" | "hoods" | "less" | "able" | "al" | "ful"
+    );
     let whole = format!("{base}our");
     let is_variant = is_ending && base.len() >= 2 && !KEEPS_OUR.contains(&whole.as_str());
     is_variant.then(|| format!("{base}or{tail}"))
@@ -102,8 +155,12 @@ fn our(word: &str) -> Option<String> {
 fn doubled(word: &str) -> Option<String> {
     for ending in ["lled", "lling", "ller", "llers"] {
         if let Some(base) = word.strip_suffix(ending) {
-            let vowels = base.chars().filter(|c| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u')).count();
-            let is_variant = vowels >= 2 && base.ends_with(['a', 'e', 'i', 'o', 'u']) && base.len() >= 4;
+            let vowels = base
+                .chars()
+                .filter(|c| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u'))
+                .count();
+            let is_variant =
+                vowels >= 2 && base.ends_with(['a', 'e', 'i', 'o', 'u']) && base.len() >= 4;
             return is_variant.then(|| format!("{base}{}", &ending[1..]));
         }
     }

@@ -9,7 +9,10 @@ use rust_stemmers::{Algorithm, Stemmer};
 pub(super) fn stem(word: &str) -> String {
     let stemmer = Stemmer::create(Algorithm::Russian);
     // объем, водоем: -ем is no verb ending here.
-    if word.ends_with("ъем") || word.ends_with("водоем") || matches!(word, "прием" | "заем" | "наем") {
+    if word.ends_with("ъем")
+        || word.ends_with("водоем")
+        || matches!(word, "прием" | "заем" | "наем")
+    {
         return word.to_owned();
     }
     let stem = stemmer.stem(word);
@@ -32,8 +35,14 @@ pub(super) fn stem(word: &str) -> String {
 pub(super) fn soft_noun_forms(word: &str) -> Option<Vec<String>> {
     let base = word.strip_suffix('ь')?;
     let letters = base.chars().count();
-    let is_infinitive = base.ends_with('т') && base.chars().rev().nth(1).is_some_and(|c| "аяеиоуы".contains(c));
-    if !(2..=5).contains(&letters) || (is_infinitive && word != "ртуть" && word != "сеть") {
+    let is_infinitive = base.ends_with('т')
+        && base
+            .chars()
+            .rev()
+            .nth(1)
+            .is_some_and(|c| "аяеиоуы".contains(c));
+    if !(2..=5).contains(&letters) || (is_infinitive && word != "ртуть" && word != "сеть")
+    {
         return None;
     }
     // уголь – угля: the vowel before the last consonant is fleeting.

@@ -5,13 +5,16 @@
 //! Uzbek in either script, nouns without particles and character pairs for Korean. Numbers and codes stay
 //! whole. Without a language a word gets the stems of every language of its script.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use rust_stemmers::{Algorithm, Stemmer};
 
 use super::normalize::{Keep, fold_with, uzbek_key};
 use super::particles_korean::strip_particles;
 use super::spelling_english::americanise;
 use super::stopwords::is_stopword;
-use super::words::{Word, WordKind, words};
+use super::words::{WordKind, words};
 use super::{stem_russian, stem_uzbek};
 use crate::domain::language::Language;
 use crate::domain::span::TextRange;
@@ -27,7 +30,13 @@ pub struct Token {
 
 /// Returns the words of a text with their stems, in order.
 pub fn tokens(text: &str, language: Option<Language>) -> Vec<Token> {
-    let folded = fold_with(text, Keep { yo: true, paragraphs: false });
+    let folded = fold_with(
+        text,
+        Keep {
+            yo: true,
+            paragraphs: false,
+        },
+    );
     words(&folded.text)
         .map(|word| {
             let spoken = languages_of(word.kind, language)[0];
@@ -41,18 +50,36 @@ pub fn tokens(text: &str, language: Option<Language>) -> Vec<Token> {
 
 /// Returns the terms of a text for lexical search, in text order with repeats.
 pub fn lexical_terms(text: &str, language: Option<Language>) -> Vec<String> {
-    let folded = fold_with(text, Keep { yo: true, paragraphs: false });
-    let mut terms = Vec::new();
+    let folded = fold_with(
+        text,
+        Keep {
+            yo: true,
+            paragraphs: false,
+        },
+    );
+    let mut terms: Vec<String> = Vec::new();
+    // Stemming is the dear part, and a text repeats its words.
+    let mut known: HashMap<&str, Range<usize>> = HashMap::new();
     for word in words(&folded.text) {
-        push_terms(&folded.text[word.start..word.end], word, language, &mut terms);
+        let form = &folded.text[word.start..word.end];
+        match known.get(form) {
+            Some(earlier) => terms.extend_from_within(earlier.clone()),
+            None => {
+                let first = terms.len();
+                push_terms(form, word.kind, language, &mut terms);
+                known.insert(form, first..terms.len());
+            }
+        }
     }
     terms
 }
 
-fn push_terms(form: &str, word: Word, language: Option<Language>, terms: &mut Vec<String>) {
-    let spoken = languages_of(word.kind, language);
-    let plain: Vec<Option<String>> =
-        spoken.iter().map(|&tongue| tongue.map(|known| stopword_form(form, known))).collect();
+fn push_terms(form: &str, kind: WordKind, language: Option<Language>, terms: &mut Vec<String>) {
+    let spoken = languages_of(kind, language);
+    let plain: Vec<Option<String>> = spoken
+        .iter()
+        .map(|&tongue| tongue.map(|known| stopword_form(form, known)))
+        .collect();
     let is_stop = spoken
         .iter()
         .zip(&plain)
@@ -60,13 +87,13 @@ fn push_terms(form: &str, word: Word, language: Option<Language>, terms: &mut Ve
     if is_stop {
         return;
     }
-    if word.kind == WordKind::Korean {
+    if kind == WordKind::Korean {
         push_korean_terms(form, terms);
         return;
     }
     let first = terms.len();
     for tongue in spoken {
-        let term = stem(form, word.kind, *tongue);
+        let term = stem(form, kind, *tongue);
         let is_repeat = terms.get(first..).is_some_and(|own| own.contains(&term));
         if !term.is_empty() && !is_repeat {
             terms.push(term);
@@ -81,7 +108,11 @@ fn push_korean_terms(form: &str, terms: &mut Vec<String>) {
     terms.push(noun.to_owned());
     let syllables: Vec<char> = noun.chars().collect();
     if syllables.len() > 2 {
-        terms.extend(syllables.windows(2).map(|pair| pair.iter().collect::<String>()));
+        terms.extend(
+            syllables
+                .windows(2)
+                .map(|pair| pair.iter().collect::<String>()),
+        );
     }
 }
 
@@ -125,7 +156,9 @@ pub(super) fn stem(form: &str, kind: WordKind, language: Option<Language>) -> St
 /// Returns the Snowball stem of a folded English word in American spelling.
 pub(super) fn stem_english(form: &str) -> String {
     let bare = form.strip_suffix("'s").unwrap_or(form).replace('\'', "");
-    Stemmer::create(Algorithm::English).stem(&americanise(&bare)).into_owned()
+    Stemmer::create(Algorithm::English)
+        .stem(&americanise(&bare))
+        .into_owned()
 }
 
 /// Returns the apostrophe-free Latin key of a folded word (ё kept).
@@ -152,9 +185,21 @@ mod tests {
     #[test]
     fn inflected_forms_give_the_same_terms() {
         let pairs = [
-            (Language::English, "the Company's modelled emissions", "company modeling emission"),
-            (Language::Russian, "охраняемых территориях и объёмы", "охраняемая территория объем"),
-            (Language::UzbekLatin, "muhofaza zonasidagi quduqlar", "muhofaza zona va qudugʻi"),
+            (
+                Language::English,
+                "the Company's modelled emissions",
+                "company modeling emission",
+            ),
+            (
+                Language::Russian,
+                "охраняемых территориях и объёмы",
+                "охраняемая территория объем",
+            ),
+            (
+                Language::UzbekLatin,
+                "muhofaza zonasidagi quduqlar",
+                "muhofaza zona va qudugʻi",
+            ),
             (Language::Korean, "지하수를 및 오염에서", "지하수 오염"),
         ];
         for (language, one, other) in pairs {
@@ -164,8 +209,17 @@ mod tests {
 
     #[test]
     fn uzbek_terms_do_not_depend_on_the_script() {
-        let latin = terms("Qoʻriqxona hududidagi yer osti suvlari", Language::UzbekLatin);
-        assert_eq!(latin, terms("Қўриқхона ҳудудидаги ер ости сувлари", Language::UzbekCyrillic));
+        let latin = terms(
+            "Qoʻriqxona hududidagi yer osti suvlari",
+            Language::UzbekLatin,
+        );
+        assert_eq!(
+            latin,
+            terms(
+                "Қўриқхона ҳудудидаги ер ости сувлари",
+                Language::UzbekCyrillic
+            )
+        );
     }
 
     #[test]
@@ -193,8 +247,10 @@ mod tests {
     #[test]
     fn ranges_stand_for_the_written_word() {
         let text = "Ifloslangan togʻ, ﬁre 10km";
-        let found: Vec<&str> =
-            tokens(text, Some(Language::English)).iter().map(|token| token.range.of(text)).collect();
+        let found: Vec<&str> = tokens(text, Some(Language::English))
+            .iter()
+            .map(|token| token.range.of(text))
+            .collect();
         assert_eq!(found, ["Ifloslangan", "togʻ", "ﬁre", "10", "km"]);
     }
 

@@ -10,7 +10,10 @@ pub fn uzbek_to_latin(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (at, &c) in chars.iter().enumerate() {
         let lower = lowercase(c);
-        let previous = at.checked_sub(1).and_then(|before| chars.get(before)).map(|&p| lowercase(p));
+        let previous = at
+            .checked_sub(1)
+            .and_then(|before| chars.get(before))
+            .map(|&p| lowercase(p));
         let next = chars.get(at + 1).copied();
         match latin_of(lower, previous, next.map(lowercase)) {
             None => out.push(c),
@@ -22,7 +25,11 @@ pub fn uzbek_to_latin(text: &str) -> String {
 }
 
 /// Returns the Latin letters for a lower-case Cyrillic letter, `None` if it is not Cyrillic.
-pub(super) fn latin_of(c: char, previous: Option<char>, next: Option<char>) -> Option<&'static str> {
+pub(super) fn latin_of(
+    c: char,
+    previous: Option<char>,
+    next: Option<char>,
+) -> Option<&'static str> {
     let after_vowel = previous.is_some_and(is_cyrillic_vowel);
     let after_sign = matches!(previous, Some('ъ' | 'ь'));
     let at_start = !previous.is_some_and(char::is_alphabetic);
@@ -56,7 +63,7 @@ pub(super) fn latin_of(c: char, previous: Option<char>, next: Option<char>) -> O
         'ч' => "ch",
         'ш' => "sh",
         'щ' => "shch",
-        'ъ' if matches!(next, Some('е' | 'ё' | 'ю' | 'я')) => "",
+        'ъ' if next == Some('е') && !after_vowel => "",
         'ъ' => "ʼ",
         'ь' => "",
         'ю' => "yu",
@@ -70,7 +77,10 @@ pub(super) fn latin_of(c: char, previous: Option<char>, next: Option<char>) -> O
 }
 
 fn is_cyrillic_vowel(c: char) -> bool {
-    matches!(c, 'а' | 'е' | 'ё' | 'и' | 'о' | 'у' | 'ў' | 'э' | 'ю' | 'я' | 'ы')
+    matches!(
+        c,
+        'а' | 'е' | 'ё' | 'и' | 'о' | 'у' | 'ў' | 'э' | 'ю' | 'я' | 'ы'
+    )
 }
 
 fn lowercase(c: char) -> char {
@@ -103,6 +113,16 @@ pub fn uzbek_to_cyrillic(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     let mut at = 0;
     while at < chars.len() {
+        let word = chars[at..]
+            .iter()
+            .take_while(|c| c.is_alphanumeric())
+            .count();
+        let is_word_start = at == 0 || !chars[at - 1].is_alphanumeric();
+        if is_word_start && is_code(&chars[at..at + word]) {
+            out.extend(&chars[at..at + word]);
+            at += word;
+            continue;
+        }
         let (used, cyrillic) = cyrillic_of(&chars, at);
         match cyrillic {
             None => out.extend(chars.get(at)),
@@ -114,6 +134,12 @@ pub fn uzbek_to_cyrillic(text: &str) -> String {
         at += used;
     }
     out
+}
+
+/// True for Roman numerals and formulas, which are the same in both scripts.
+fn is_code(word: &[char]) -> bool {
+    let is_roman = !word.is_empty() && word.iter().all(|c| matches!(c, 'I' | 'V' | 'X'));
+    is_roman || word.iter().any(|c| c.is_numeric())
 }
 
 /// Returns how many characters are used up at `at` and what they are in Cyrillic.
@@ -211,6 +237,7 @@ mod tests {
     #[case("экологик", "ekologik")]
     #[case("таъсир", "taʼsir")]
     #[case("объект", "obyekt")]
+    #[case("меъёр", "meʼyor")]
     #[case("каръер", "karyer")]
     #[case("нефть", "neft")]
     #[case("инфилтрация", "infiltratsiya")]
@@ -231,7 +258,7 @@ mod tests {
     #[case("ta`sir, maʼlumot", "таъсир, маълумот")]
     #[case("Is'hoq", "Исҳоқ")]
     #[case("SHAHAR Shahar", "ШАҲАР Шаҳар")]
-    #[case("CO₂ 12 가", "CО₂ 12 가")]
+    #[case("CO₂ 12 가 II sinf", "CO₂ 12 가 II синф")]
     fn latin_becomes_cyrillic_by_the_letter_rules(#[case] latin: &str, #[case] cyrillic: &str) {
         assert_eq!(uzbek_to_cyrillic(latin), cyrillic);
     }

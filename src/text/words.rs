@@ -36,7 +36,10 @@ pub(super) struct Word {
 
 /// Returns the words of a folded text in order.
 pub(super) fn words(folded: &str) -> Words<'_> {
-    Words { text: folded, at: 0 }
+    Words {
+        text: folded,
+        at: 0,
+    }
 }
 
 /// Iterator over the words of a folded text.
@@ -49,18 +52,17 @@ impl Iterator for Words<'_> {
     type Item = Word;
 
     fn next(&mut self) -> Option<Word> {
-        loop {
-            let c = self.text.get(self.at..)?.chars().next()?;
-            if c.is_alphanumeric() {
-                break;
-            }
-            self.at += c.len_utf8();
-        }
+        let before = self.text.get(self.at..)?;
+        self.at += before.find(char::is_alphanumeric)?;
         let start = self.at;
         let rest = &self.text[start..];
         let (len, kind) = measure(rest);
         self.at = start + len;
-        Some(Word { start, end: self.at, kind })
+        Some(Word {
+            start,
+            end: self.at,
+            kind,
+        })
     }
 }
 
@@ -69,6 +71,12 @@ fn measure(text: &str) -> (usize, WordKind) {
     let first = text.chars().next().unwrap_or(' ');
     if first.is_numeric() {
         return (number_len(text), WordKind::Number);
+    }
+    let plain = text.bytes().take_while(u8::is_ascii_lowercase).count();
+    let ends_plainly =
+        |next: &u8| next.is_ascii() && !next.is_ascii_alphanumeric() && *next != b'\'';
+    if plain > 0 && text.as_bytes().get(plain).is_none_or(ends_plainly) {
+        return (plain, WordKind::Latin);
     }
     let kind = kind_of(first);
     let mut is_code = false;
@@ -109,7 +117,8 @@ fn number_len(text: &str) -> usize {
     let mut end = 0;
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
-        let joins = matches!(c, '.' | ',') && chars.peek().is_some_and(|&(_, next)| next.is_numeric());
+        let joins =
+            matches!(c, '.' | ',') && chars.peek().is_some_and(|&(_, next)| next.is_numeric());
         if !c.is_numeric() && !joins {
             break;
         }
@@ -132,18 +141,24 @@ mod tests {
     use super::*;
 
     fn split(text: &str) -> Vec<&str> {
-        words(text).map(|word| &text[word.start..word.end]).collect()
+        words(text)
+            .map(|word| &text[word.start..word.end])
+            .collect()
     }
 
     #[test]
     fn words_end_at_units_and_between_korean_and_other_scripts() {
-        assert_eq!(split("10km, 0,92 пдк pm2.5 co2를 1.5-2"), [
-            "10", "km", "0,92", "пдк", "pm2.5", "co2", "를", "1.5", "2"
-        ]);
+        assert_eq!(
+            split("10km, 0,92 пдк pm2.5 co2를 1.5-2"),
+            ["10", "km", "0,92", "пдк", "pm2.5", "co2", "를", "1.5", "2"]
+        );
     }
 
     #[test]
     fn apostrophes_belong_to_the_word_when_a_letter_follows_or_o_or_g_stands_before() {
-        assert_eq!(split("tog' ma'lumot 'dust' river's"), ["tog'", "ma'lumot", "dust", "river's"]);
+        assert_eq!(
+            split("tog' ma'lumot 'dust' river's"),
+            ["tog'", "ma'lumot", "dust", "river's"]
+        );
     }
 }
