@@ -50,7 +50,7 @@ fn main() -> anyhow::Result<()> {
             }
             continue;
         };
-        let coverage = if stem.starts_with("blm-ca-") && stem.ends_with("-ea") { Coverage::UpperLevelsOnly } else { Coverage::All };
+        let coverage = if stem.starts_with("blm-ca-") && stem.ends_with("-ea") { Coverage::ChaptersAndCapitals } else { Coverage::All };
         let score = score(expected, &document.sections, coverage);
         print_score(&format!("{stem}.{format}"), &score);
         println!("    {} pages, {seconds:.2} s, {} not examined", document.pages.len(), document.not_examined.len());

@@ -74,9 +74,10 @@ pub(crate) fn mark(draft: &mut Draft) -> PrintedContents {
         line.kind = LineKind::Contents;
         let (title, page) = split_entry(&line.text);
         // A title over two lines has its page number on the second one.
-        let joined = if pending.is_empty() { title.to_owned() } else { format!("{pending} {title}") };
+        if !pending.is_empty() && numbering::parse(title).is_none() {
+            contents.add(&format!("{pending} {title}"), page);
+        }
         contents.add(title, page);
-        contents.add(&joined, page);
         let is_entry = page.is_some() || numbering::parse(title).is_some();
         contents.entries += usize::from(is_entry && !super::headings::is_caption(title));
         pending = if page.is_none() && numbering::parse(title).is_some() { title.to_owned() } else { String::new() };

@@ -90,7 +90,12 @@ fn is_noise(title: &str, letters: usize, digits: usize) -> bool {
     if lower.starts_with("/s/") || lower.starts_with("s/ ") || has("phone") || has("fax:") || has("intentionally left blank") || has("left intentionally blank") || has("p.o. box") || has("тел.") || has("телефон") {
         return true;
     }
-    is_date(&lower) || is_address(title)
+    if ["dear ", "sincerely", "respectfully", "enclosure", "cc:", "уважаем", "с уважением", "ҳурмат"].iter().any(|start| lower.starts_with(start)) {
+        return true;
+    }
+    // File numbers: `DOI-BLM-MT-L060-2018-0001-CX`.
+    let file_number = |word: &str| word.matches(['-', '–']).count() >= 3 && word.chars().any(|c| c.is_ascii_digit());
+    title.split_whitespace().any(file_number) || is_date(&lower) || is_address(title)
 }
 
 /// True for a line that is nothing but a date: `March 3, 2016`, `12 мая 2020 г.`, `2020년 5월`.

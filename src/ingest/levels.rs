@@ -44,12 +44,13 @@ pub(crate) fn assign(found: &[Heading], draft: &Draft) -> Vec<u8> {
     let mut stack: Vec<(Rank, u8)> = Vec::new();
     let mut levels = Vec::with_capacity(found.len());
     let flat_bookmarks = bookmarks_are_flat(found);
+    let titled = found.iter().any(|heading| heading.is_title);
     for heading in found {
         if heading.is_minor {
             levels.push(DEEPEST);
             continue;
         }
-        let rank = rank(heading, draft, stated_reliable && !flat_bookmarks, chapters, flat_bookmarks);
+        let rank = rank(heading, draft, stated_reliable && !flat_bookmarks, chapters, flat_bookmarks, titled);
         close(&mut stack, rank);
         let level = stack.last().map_or(1, |(_, level)| level + 1).min(DEEPEST);
         stack.push((rank, level));
@@ -85,7 +86,7 @@ fn markup_is_reliable(found: &[Heading]) -> bool {
     agree * 10 >= all * 8
 }
 
-fn rank(heading: &Heading, draft: &Draft, stated_reliable: bool, chapters: bool, flat_bookmarks: bool) -> Rank {
+fn rank(heading: &Heading, draft: &Draft, stated_reliable: bool, chapters: bool, flat_bookmarks: bool, titled: bool) -> Rank {
     let line = &draft.lines[heading.line];
     let title = heading.number.as_ref().map_or(heading.text.as_str(), |number| &heading.text[number.title..]);
     let bookmark = heading.basis == HeadingBasis::Bookmark;
@@ -100,7 +101,7 @@ fn rank(heading: &Heading, draft: &Draft, stated_reliable: bool, chapters: bool,
             Class::Number(number.kind, depth.max(1))
         }
         (_, Some(level)) => Class::Markup(level),
-        (None, None) if headings::is_outermost_title(title) && !heading.run_in => Class::Outermost,
+        (None, None) if !titled && headings::is_outermost_title(title) && !heading.run_in && !title.ends_with(':') => Class::Outermost,
         _ => Class::Looks(prominence(heading, line.looks.bold, line.looks.size, line.looks.underlined, line.looks.italic)),
     };
     Rank { class, size: line.looks.size, capitals: heading.shape.capitals }

@@ -7,13 +7,17 @@ use std::collections::{HashMap, HashSet};
 
 use crate::domain::document::HeadingBasis;
 
-use super::contents::{PrintedContents, key};
+use super::contents::{PrintedContents, key, title_key};
 use super::draft::{Draft, Line, LineKind};
 use super::headings::{self, Shape, shape};
 use super::numbering::{self, NumberKind, Numbered};
 
 /// Points a line needs to be a heading.
 const THRESHOLD: f32 = 2.0;
+/// Points that a line may lack if it is set like other headings of the document.
+const ALIKE: f32 = 0.7;
+/// Headings of one style that make the style known.
+const KNOWN_STYLE: usize = 4;
 /// Longest heading in characters.
 const LONGEST: usize = 200;
 
@@ -81,14 +85,16 @@ pub(crate) fn find(draft: &Draft, contents: &PrintedContents) -> Vec<Heading> {
     let mut index = 0;
     let scene = Scene { bookmarked: bookmarks.iter().map(|heading| style_of(&draft.lines[heading.line])).collect(), ..scene };
     let mut by_line: HashMap<usize, Heading> = bookmarks.into_iter().map(|heading| (heading.line, heading)).collect();
+    let mut doubtful: Vec<Heading> = Vec::new();
     while index < draft.lines.len() {
-        let heading = by_line.remove(&index).or_else(|| scene.judge(index));
+        let heading = by_line.remove(&index).or_else(|| scene.judge(index, &mut doubtful));
         index += match &heading {
             Some(heading) => heading.lines,
             None => 1,
         };
         found.extend(heading);
     }
+    scene.add_alike(&mut found, doubtful);
     super::sequence::prune(&mut found, draft);
     scene.keep_document_title(&mut found);
     scene.follow_author(&mut found);
@@ -168,7 +174,7 @@ impl Scene<'_> {
     }
 
     /// Judges the line at `index` by markup, number and looks.
-    fn judge(&self, index: usize) -> Option<Heading> {
+    fn judge(&self, index: usize, doubtful: &mut Vec<Heading>) -> Option<Heading> {
         let line = &self.draft.lines[index];
         match line.kind {
             LineKind::Heading(level) => self.judge_stated(index, level),
@@ -183,10 +189,34 @@ impl Scene<'_> {
                     }
                     return Some(heading);
                 }
-                self.judge_run_in(index)
+                let run_in = self.judge_run_in(index);
+                if run_in.is_none() && heading.score >= self.threshold(&heading) - ALIKE {
+                    doubtful.push(heading);
+                }
+                run_in
             }
             _ => None,
         }
+    }
+
+    /// Adds lines that almost are headings and are set as several sure headings are: in capitals or
+    /// larger type, with the same sign at the end.
+    fn add_alike(&self, found: &mut Vec<Heading>, doubtful: Vec<Heading>) {
+        let setting = |heading: &Heading| {
+            let line = &self.draft.lines[heading.line];
+            let distinct = heading.shape.capitals || self.is_set_apart(line) || heading.number.is_some();
+            let kind = heading.number.as_ref().map(|number| (number.kind, number.depth));
+            distinct.then(|| (style_of(line), matches!(heading.shape.end, '.' | ':').then_some(heading.shape.end), kind))
+        };
+        let mut known: HashMap<_, usize> = HashMap::new();
+        for heading in found.iter().filter(|heading| !heading.run_in) {
+            if let Some(setting) = setting(heading) {
+                *known.entry(setting).or_default() += 1;
+            }
+        }
+        found.extend(doubtful.into_iter().filter(|heading| setting(heading).is_some_and(|setting| known.get(&setting).is_some_and(|count| *count >= KNOWN_STYLE))));
+        found.sort_by_key(|heading| heading.line);
+        found.dedup_by(|later, earlier| later.line < earlier.line + earlier.lines);
     }
 
     /// Where the file states its headings, lines that it does not state need more points.
@@ -280,6 +310,14 @@ impl Scene<'_> {
         }
         let first = &self.draft.lines[index];
         let first_shape = shape(&first.text);
+        // The contents list knows where a title ends.
+        for lines in [3, 2] {
+            let rest = self.draft.lines.get(index + 1..index + lines);
+            let one_title = rest.is_some_and(|rest| rest.iter().all(|next| next.kind == LineKind::Text && next.page == first.page && next.text.chars().count() <= 100 && numbering::parse(&next.text).is_none()));
+            if one_title && numbering::parse(&first.text).is_some() && self.contents.lists(&self.joined(index, lines)) {
+                return lines;
+            }
+        }
         let mut lines = 1;
         let mut length = first.text.chars().count();
         while lines < 3 {
@@ -329,7 +367,7 @@ impl Scene<'_> {
         points += if listed { 2.5 } else { 0.0 };
         points += match s.end {
             '.' if s.capitals => -0.2,
-            '.' if s.words <= 5 && s.title_case => -0.6,
+            '.' if s.words <= 6 && s.title_case => -0.1,
             '.' => -1.8,
             ':' if s.words <= 14 => 0.5,
             '?' | '!' => -0.8,
@@ -339,7 +377,8 @@ impl Scene<'_> {
             points -= 1.0;
         }
         // `Label: value` is a form field.
-        if text.trim_end_matches(':').contains(": ") && heading.number.is_none() {
+        let title = heading.number.as_ref().map_or(text.as_str(), |number| &text[number.title..]);
+        if title.trim_end_matches(':').contains(": ") && !listed {
             points -= 1.6;
         }
         points
@@ -438,7 +477,8 @@ impl Scene<'_> {
             }
             None => points -= 0.5,
         }
-        points - self.crowd(heading)
+        let numbered = heading.number.as_ref().is_some_and(|number| !number.kind.is_list_like());
+        points - self.crowd(heading) * if numbered { 0.5 } else { 1.0 } - self.near_signature(heading)
     }
 
     /// True if the next line is itself a title with running text below.
@@ -446,7 +486,18 @@ impl Scene<'_> {
         let (Some(next), Some(after)) = (self.draft.lines.get(next_at), self.after(next_at + 1)) else { return false };
         let s = shape(&next.text);
         let below = shape(&after.text);
-        next.gap && next.kind == LineKind::Text && (s.title_case || s.capitals) && s.words <= 8 && !s.is_noise && after.gap && below.characters >= 45 && below.words >= 6
+        next.kind == LineKind::Text && (s.title_case || s.capitals) && s.words <= 8 && !s.is_noise && !matches!(s.end, '.' | ',') && below.characters >= 45 && below.words >= 6 && !below.lower_start
+    }
+
+    /// Names and offices stand around signatures; they are no titles.
+    fn near_signature(&self, heading: &Heading) -> f32 {
+        let from = heading.line.saturating_sub(2);
+        let to = (heading.line + heading.lines + 2).min(self.draft.lines.len());
+        let signed = self.draft.lines[from..to].iter().any(|line| {
+            let text = line.text.to_lowercase();
+            line.text.contains("____") || text.starts_with("/s/") || text.starts_with("//") || text == "date" || text == "signature" || text.starts_with("date:") || text.starts_with("signature:")
+        });
+        if signed { 1.2 } else { 0.0 }
     }
 
     /// Short lines all around make a map, an address or a list of names, where titles are no titles.
@@ -500,6 +551,13 @@ impl Scene<'_> {
             found.insert(at, heading);
         }
         found.drain(..at);
+        // Printed again on the next page, it is no second title.
+        let title = key(&found[0].text);
+        let mut position = 0;
+        found.retain(|heading| {
+            position += 1;
+            position == 1 || key(&heading.text) != title
+        });
         found[0].is_title = true;
         found[0].run_in = false;
         found[0].end = self.draft.lines[index + found[0].lines - 1].text.len();
@@ -523,13 +581,16 @@ impl Scene<'_> {
         if !has_outline {
             return;
         }
+        // `Alternative A` under every topic is not the `2.2 Alternative A` of the contents list.
+        let numbered_titles: HashSet<String> = found.iter().filter(|heading| heading.number.is_some() && self.contents.lists(&heading.text)).map(|heading| title_key(&heading.text)).collect();
+        let is_listed = |heading: &Heading| self.contents.lists(&heading.text) && (heading.number.is_some() || !numbered_titles.contains(&title_key(&heading.text)));
         let known: HashSet<Vec<u32>> = found
             .iter()
             .filter(|heading| heading.basis == HeadingBasis::Bookmark || heading.stated.is_some() || self.contents.lists(&heading.text))
             .filter_map(|heading| heading.number.as_ref().map(|number| outline_path(number)))
             .collect();
         found.retain_mut(|heading| {
-            if heading.basis == HeadingBasis::Bookmark || heading.stated.is_some() || self.contents.lists(&heading.text) {
+            if heading.basis == HeadingBasis::Bookmark || heading.stated.is_some() || is_listed(heading) {
                 return true;
             }
             match &heading.number {
