@@ -1,0 +1,3 @@
+//! Evaluation over the production path: how good is what the service finds?
+
+pub mod sections;
