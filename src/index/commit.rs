@@ -5,16 +5,18 @@
 //! whole import becomes visible, and readers check every passage they found against it.
 //!
 //! ```text
-//! 1 announce   intent {case, generation, replaces}       durable before anything else is written
-//! 2 passages   under the new generation                  durable, visible to no one
+//! 1 announce   intent {case, generation, replaces}       in the collection of the passages
+//! 2 passages   under the new generation                  durable with 1, visible to no one
 //! 3 case       record naming the new generation          durable: the import is done
 //! 4 clean up   delete passages of the old generation, then the intent
 //! ```
 //!
 //! A kill before 3 leaves the old case, a kill after it the new one; in both cases the intent is still
-//! there and says which passages to delete ([`Writer::sweep`], at the next open). A deletion is the
-//! same with the case record removed at step 3. The generation is derived from the content and the
-//! generation it replaces, so a repeated attempt overwrites what an interrupted one left.
+//! there and says which passages to delete ([`Writer::sweep`], at the next open): an engine keeps the
+//! writes of one collection in order, so no passage outlives its intent's arrival or precedes it. A
+//! deletion is the same with the case record removed at step 3. The generation is derived from the
+//! content and the generation it replaces, so a repeated attempt overwrites what an interrupted one
+//! left.
 //!
 //! Invariants: one write at a time per open index; passages of the generation named by a case record
 //! are never deleted; an intent outlives the passages it announces.
@@ -28,7 +30,7 @@ use uuid::Uuid;
 use super::engine::{Engine, Fields, Payload, Point, Record};
 use super::filter::Filter;
 use super::payload::{self, case_point, put};
-use super::schema::{Collection, content_id, field, kind};
+use super::schema::{Collection, content_id, field, kind, tag};
 use super::store::{ImportOutcome, IndexError, IndexedDocument};
 use crate::domain::case::Case;
 use crate::domain::ids::CaseId;
@@ -73,6 +75,13 @@ impl Writer {
     /// Returns the generations that readers may leave out from the start; a hint, not the truth.
     pub fn in_progress(&self) -> BTreeMap<Uuid, CaseId> {
         self.in_progress.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn hide(&self, generation: Option<Uuid>, case: &CaseId) {
+        if let Some(generation) = generation {
+            let mut hidden = self.in_progress.lock().unwrap_or_else(PoisonError::into_inner);
+            hidden.insert(generation, case.clone());
+        }
     }
 
     /// Stores a case as described above.
@@ -163,18 +172,15 @@ impl Writer {
 
     async fn erase(&self, intent: &Intent) -> Result<(), IndexError> {
         self.announce(intent).await?;
+        self.engine.persist(Collection::Passages).await?;
         self.engine.remove(Collection::Records, vec![case_point(&intent.case)]).await?;
         self.engine.persist(Collection::Records).await
     }
 
     async fn announce(&self, intent: &Intent) -> Result<(), IndexError> {
-        let mut in_progress = self.in_progress.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(generation) = intent.generation {
-            in_progress.insert(generation, intent.case.clone());
-        }
-        drop(in_progress);
-        self.engine.upsert(Collection::Records, vec![intent.to_point((self.now)())]).await?;
-        self.engine.persist(Collection::Records).await
+        self.hide(intent.generation, &intent.case);
+        let intent = intent.to_point((self.now)());
+        self.engine.upsert(Collection::Passages, vec![intent]).await
     }
 
     /// Cleans up after a write. If the write failed, its own error is what the caller gets; what it
@@ -185,9 +191,8 @@ impl Writer {
         written: Result<(), IndexError>,
         unresolved: &mut Vec<Intent>,
     ) -> Result<(), IndexError> {
-        if let (Ok(()), Some(obsolete)) = (&written, intent.replaces) {
-            let mut in_progress = self.in_progress.lock().unwrap_or_else(PoisonError::into_inner);
-            in_progress.insert(obsolete, intent.case.clone());
+        if written.is_ok() {
+            self.hide(intent.replaces, &intent.case);
         }
         if let Err(error) = self.resolve(&intent).await {
             tracing::warn!(case = %intent.case, %error, "clean-up after a write is put off");
@@ -218,7 +223,7 @@ impl Writer {
             let filter = Filter::default().and_is(field::KIND, kind::INTENT);
             let page = self
                 .engine
-                .list(Collection::Records, filter, Fields::All, INTENTS, after)
+                .list(Collection::Passages, filter, Fields::All, INTENTS, after)
                 .await?;
             after = page.last().map(|record| record.id);
             let full = page.len() == INTENTS;
@@ -241,8 +246,7 @@ impl Writer {
                 self.engine.delete(Collection::Passages, filter).await?;
             }
         }
-        self.engine.persist(Collection::Passages).await?;
-        self.engine.remove(Collection::Records, vec![intent.id]).await?;
+        self.engine.remove(Collection::Passages, vec![intent.id]).await?;
         let mut in_progress = self.in_progress.lock().unwrap_or_else(PoisonError::into_inner);
         for generation in intent.generations() {
             in_progress.remove(&generation);
@@ -275,9 +279,10 @@ impl Intent {
 
     fn to_point(&self, now: u64) -> Point {
         let mut payload = Payload::new();
-        put(&mut payload, field::KIND, kind::INTENT);
-        // Not under the field "case": an intent must never answer a filter on cases.
-        put(&mut payload, field::CONTENT, self.case.as_str());
+        // No tag but this: an intent answers no filter on cases, and deleting the passages of its
+        // generation does not delete it.
+        put(&mut payload, field::TAGS, vec![tag(field::KIND, kind::INTENT)]);
+        put(&mut payload, field::CASE, self.case.as_str());
         let id = |id: Option<Uuid>| id.map_or(Value::Null, |id| Value::from(id.to_string()));
         put(&mut payload, field::GENERATION, id(self.generation));
         put(&mut payload, field::REPLACES, id(self.replaces));
@@ -287,7 +292,7 @@ impl Intent {
 
     /// Reads an intent and when it was announced.
     fn read(record: &Record) -> Option<(Self, u64)> {
-        let case = CaseId::parse(payload::text(record, field::CONTENT)?).ok()?;
+        let case = CaseId::parse(payload::text(record, field::CASE)?).ok()?;
         let intent = Self {
             id: record.id,
             case,

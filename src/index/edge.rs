@@ -27,7 +27,6 @@ use super::engine::{Candidate, Engine, Fields, Payload, Point, Record};
 use super::filter::Filter;
 use super::schema::{Collection, Compatibility};
 use super::store::{IndexError, QueryVector};
-pub(super) use directory::compatibility_point;
 use directory::Directory;
 use pool::{Failed, Pool};
 use shard::Shard;
@@ -246,7 +245,7 @@ impl Engine for EdgeEngine {
         let mut found = Vec::with_capacity(queries.len());
         for share in shares {
             let share: Result<Vec<_>, IndexError> =
-                share.await.map_err(|failed| self.stopped("search", failed))?;
+                share.wait().await.map_err(|failed| self.stopped("search", failed))?;
             found.extend(share?);
         }
         Ok(found)

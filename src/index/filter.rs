@@ -1,7 +1,8 @@
 //! Which points match? A conjunction of tests on payload fields, in terms both engines understand.
 //!
 //! Stands between the filters of a call ([`CaseFilter`]) and the engines, which apply them before
-//! candidates are chosen. Every field tested here has a payload index (see [`super::schema`]).
+//! candidates are chosen. Text tests ask for a tag (see [`super::schema::tag`]), number tests for a
+//! field; both have a payload index.
 
 use super::schema::field;
 use super::store::{CaseFilter, IndexError};
@@ -10,9 +11,9 @@ use crate::domain::case::Facets;
 /// One test on one payload field; it fails where the field is absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
-    /// The text field equals the value, or holds it if it is a list.
+    /// The point has the tag of this text value.
     Is(&'static str, String),
-    /// The text field equals one of the values, or holds one if it is a list.
+    /// The point has the tag of one of these text values.
     In(&'static str, Vec<String>),
     /// The integer field lies within the bounds, both included.
     Between {

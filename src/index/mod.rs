@@ -63,7 +63,7 @@ pub enum Place {
         /// Threads that search; 0 means one per processor core.
         readers: usize,
     },
-    /// On a Qdrant server.
+    // On a Qdrant server.
 //    Server(ServerConfig),
 }
 

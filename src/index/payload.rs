@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::engine::{Payload, Point, Record};
 use super::filter::{day_number, text_facets};
-use super::schema::{content_id, field, kind};
+use super::schema::{Compatibility, content_id, field, kind, tag};
 use super::store::{IndexError, IndexedDocument, IndexedPassage, PassageHit, ScreeningRecord};
 use crate::domain::case::{Case, CaseDocument, Facets};
 use crate::domain::ids::{CaseId, DocumentId};
@@ -73,14 +73,16 @@ pub fn case_record(
     fingerprint: &str,
     passages: usize,
 ) -> Result<Point, IndexError> {
-    let mut payload = facet_fields(&case.facets)?;
-    let documents = case.documents.iter().map(|document| Value::from(document.id.to_string()));
+    let mut payload = number_facets(&case.facets)?;
+    let mut tags = tags(kind::CASE, &case.facets);
+    tags.push(tag(field::CASE, case.id.as_str()));
+    tags.extend(case.documents.iter().map(|d| tag(field::DOCUMENT, &d.id.to_string())));
+    put(&mut payload, field::TAGS, tags);
     put(&mut payload, field::KIND, kind::CASE);
     put(&mut payload, field::CASE, case.id.as_str());
     put(&mut payload, field::GENERATION, generation.to_string());
     put(&mut payload, field::FINGERPRINT, fingerprint);
     put(&mut payload, field::PASSAGES, passages as u64);
-    put(&mut payload, field::DOCUMENT, documents.collect::<Vec<_>>());
     put(&mut payload, field::CONTENT, serde_json::to_value(case).map_err(unwritable)?);
     Ok(Point::record(case_point(&case.id), payload))
 }
@@ -91,12 +93,19 @@ pub fn passage_points(
     generation: Uuid,
     documents: &[IndexedDocument],
 ) -> Result<Vec<Point>, IndexError> {
-    let mut shared = facet_fields(&case.facets)?;
-    put(&mut shared, field::CASE, case.id.as_str());
-    put(&mut shared, field::GENERATION, generation.to_string());
     let generation = generation.to_string();
+    let mut shared = number_facets(&case.facets)?;
+    put(&mut shared, field::CASE, case.id.as_str());
+    put(&mut shared, field::GENERATION, generation.as_str());
+    let mut shared_tags = tags(kind::PASSAGE, &case.facets);
+    shared_tags.push(tag(field::CASE, case.id.as_str()));
+    shared_tags.push(tag(field::GENERATION, &generation));
     let mut points = Vec::with_capacity(documents.iter().map(|d| d.passages.len()).sum());
     for document in documents {
+        let mut shared = shared.clone();
+        let mut tags = shared_tags.clone();
+        tags.push(tag(field::DOCUMENT, &document.id.to_string()));
+        put(&mut shared, field::TAGS, tags);
         for passage in &document.passages {
             let seen = passage_id(&case.id, document.id, passage.ordinal).to_string();
             points.push(Point {
@@ -110,16 +119,23 @@ pub fn passage_points(
     Ok(points)
 }
 
+/// Returns the record that says who wrote the store.
+pub fn compatibility_record(written_by: &Compatibility) -> Result<Point, IndexError> {
+    let mut payload = Payload::new();
+    put(&mut payload, field::KIND, kind::COMPATIBILITY);
+    put(&mut payload, field::CONTENT, serde_json::to_value(written_by).map_err(unwritable)?);
+    Ok(Point::record(Compatibility::point_id(), payload))
+}
+
 /// Returns the record of a screening.
 pub fn screening_record(screening: &ScreeningRecord) -> Result<Point, IndexError> {
     let mut payload = Payload::new();
     let mut content = screening.clone();
     let report = std::mem::take(&mut content.report_json);
+    let mut tags = vec![tag(field::KIND, kind::SCREENING)];
+    tags.extend(screening.case.iter().map(|case| tag(field::CASE, case.as_str())));
+    put(&mut payload, field::TAGS, tags);
     put(&mut payload, field::KIND, kind::SCREENING);
-    if let Some(case) = &screening.case {
-        put(&mut payload, field::CASE, case.as_str());
-    }
-    put(&mut payload, field::DOCUMENT, screening.document.to_string());
     put(&mut payload, field::CONTENT, serde_json::to_value(content).map_err(unwritable)?);
     put(&mut payload, field::REPORT, report);
     Ok(Point::record(screening.id.0, payload))
@@ -128,8 +144,9 @@ pub fn screening_record(screening: &ScreeningRecord) -> Result<Point, IndexError
 /// Returns the record of a verdict.
 pub fn verdict_record(verdict: &Verdict) -> Result<Point, IndexError> {
     let mut payload = Payload::new();
+    let screening = tag(field::SCREENING, &verdict.screening.to_string());
+    put(&mut payload, field::TAGS, vec![tag(field::KIND, kind::VERDICT), screening]);
     put(&mut payload, field::KIND, kind::VERDICT);
-    put(&mut payload, field::SCREENING, verdict.screening.to_string());
     put(&mut payload, field::CONTENT, serde_json::to_value(verdict).map_err(unwritable)?);
     Ok(Point::record(verdict.id.0, payload))
 }
@@ -197,13 +214,14 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn facet_fields(facets: &Facets) -> Result<Payload, IndexError> {
+fn tags(kind: &str, facets: &Facets) -> Vec<String> {
+    let facets = text_facets(facets).into_iter().filter(|(_, value)| !value.is_empty());
+    let facets = facets.map(|(name, value)| tag(name, value));
+    std::iter::once(tag(field::KIND, kind)).chain(facets).collect()
+}
+
+fn number_facets(facets: &Facets) -> Result<Payload, IndexError> {
     let mut payload = Payload::new();
-    for (name, value) in text_facets(facets) {
-        if !value.is_empty() {
-            put(&mut payload, name, value);
-        }
-    }
     if facets.year != 0 {
         put(&mut payload, field::YEAR, facets.year);
     }

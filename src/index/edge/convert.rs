@@ -14,7 +14,7 @@ use qdrant_edge::{
 use crate::index::engine::{Fields, Point};
 use crate::index::filter::{Filter, Test};
 use crate::index::schema::{
-    Collection, DENSE, EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH, HNSW_M, SPARSE,
+    Collection, DENSE, EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH, HNSW_M, SPARSE, field, tag,
 };
 use crate::index::store::QueryVector;
 
@@ -80,12 +80,13 @@ pub fn filter(filter: &Filter) -> Option<EdgeFilter> {
 
 fn condition(test: &Test) -> Condition {
     Condition::Field(match test {
-        Test::Is(field, value) => {
-            FieldCondition::new_match(path(field), Match::from(value.clone()))
+        Test::Is(name, value) => {
+            FieldCondition::new_match(path(field::TAGS), Match::from(tag(name, value)))
         }
-        Test::In(field, values) => {
-            let any = AnyVariants::Strings(values.iter().cloned().collect());
-            FieldCondition::new_match(path(field), Match::Any(MatchAny { any }))
+        Test::In(name, values) => {
+            let tags = values.iter().map(|value| tag(name, value));
+            let any = AnyVariants::Strings(tags.collect());
+            FieldCondition::new_match(path(field::TAGS), Match::Any(MatchAny { any }))
         }
         Test::Between { field, from, to } => {
             // Years and days are far below 2^53, so the engine's float bounds are exact.

@@ -19,9 +19,8 @@ use qdrant_edge::{
 
 use super::convert::{field_type, path as field_path, point, shard_config};
 use super::shard::{Shard, io_failed};
-use crate::index::engine::{Payload, Point};
-use crate::index::payload::put;
-use crate::index::schema::{Collection, Compatibility, field, kind};
+use crate::index::payload;
+use crate::index::schema::{Collection, Compatibility};
 use crate::index::store::IndexError;
 
 const LOCK: &str = "lock";
@@ -133,16 +132,8 @@ fn create_indexes(shard: &EdgeShard, collection: Collection) -> Result<(), Opera
 }
 
 fn store_compatibility(shard: &EdgeShard, written_by: &Compatibility) -> Result<(), OperationError> {
-    let record = compatibility_point(written_by)
+    let record = payload::compatibility_record(written_by)
         .map_err(|error| OperationError::ValidationError { description: error.to_string() })?;
     let points = PointInsertOperations::PointsList(vec![point(record)?.into()]);
     shard.update(UpdateOperation::PointOperation(PointOperations::UpsertPoints(points)))
-}
-
-/// Returns the point that says who wrote the store.
-pub fn compatibility_point(written_by: &Compatibility) -> Result<Point, serde_json::Error> {
-    let mut payload = Payload::new();
-    put(&mut payload, field::KIND, kind::COMPATIBILITY);
-    put(&mut payload, field::CONTENT, serde_json::to_value(written_by)?);
-    Ok(Point::record(Compatibility::point_id(), payload))
 }

@@ -26,6 +26,22 @@ pub struct Pool {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Failed(pub String);
 
+/// The result of a job that is queued or running.
+pub struct Answer<T>(oneshot::Receiver<Result<T, Failed>>);
+
+impl<T> Answer<T> {
+    /// Waits for the job to end.
+    pub async fn wait(self) -> Result<T, Failed> {
+        self.0.await.unwrap_or_else(|_| Err(Failed::closed()))
+    }
+}
+
+impl Failed {
+    fn closed() -> Self {
+        Self("the index is closed".to_owned())
+    }
+}
+
 impl Pool {
     /// Starts the threads.
     pub fn start(name: &str, threads: usize) -> std::io::Result<Self> {
@@ -48,14 +64,14 @@ impl Pool {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Failed> {
-        self.submit(work).await?.await
+        self.submit(work).await?.wait().await
     }
 
     /// Queues `work`; what is returned waits for its result.
     pub async fn submit<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<impl Future<Output = Result<T, Failed>> + use<T>, Failed> {
+    ) -> Result<Answer<T>, Failed> {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move || {
             if !answer.is_closed() {
@@ -63,10 +79,9 @@ impl Pool {
                 let _ = answer.send(contain(work));
             }
         });
-        let closed = || Failed("the index is closed".to_owned());
-        let queue = self.queue.as_ref().ok_or_else(closed)?;
-        queue.send(job).await.map_err(|_| closed())?;
-        Ok(async move { answered.await.unwrap_or_else(|_| Err(closed())) })
+        let queue = self.queue.as_ref().ok_or_else(Failed::closed)?;
+        queue.send(job).await.map_err(|_| Failed::closed())?;
+        Ok(Answer(answered))
     }
 
     /// Returns the number of threads.

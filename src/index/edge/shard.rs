@@ -10,6 +10,7 @@
 //! still there after a kill.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use qdrant_edge::{EdgeConfig, EdgeShard, OperationError, UpdateOperation};
@@ -29,6 +30,8 @@ pub struct Shard {
     config: EdgeConfig,
     /// Empty only if reopening failed; then every call is refused.
     open: RwLock<Option<EdgeShard>>,
+    /// True while there are writes that are not durable: a flush syncs every file, changed or not.
+    unsaved: AtomicBool,
     free_bytes: fn(&Path) -> std::io::Result<u64>,
 }
 
@@ -42,7 +45,7 @@ impl Shard {
         drop_old_log(&path).map_err(|error| io_failed(&path, "open", &error))?;
         let loaded = contain(|| EdgeShard::load(&path, Some(config.clone())));
         let shard = flatten(&path, "open", loaded)?;
-        Ok(Self { path, config, open: RwLock::new(Some(shard)), free_bytes })
+        Ok(Self { path, config, open: RwLock::new(Some(shard)), unsaved: false.into(), free_bytes })
     }
 
     /// Creates a shard in an empty directory, fills it and closes it again.
@@ -79,23 +82,29 @@ impl Shard {
         operation: UpdateOperation,
     ) -> Result<(), IndexError> {
         self.require_room(bytes)?;
+        self.unsaved.store(true, Ordering::Release);
         self.read(action, |shard| shard.update(operation))
     }
 
     /// Makes every applied write durable.
     pub fn persist(&self) -> Result<(), IndexError> {
+        if !self.unsaved.load(Ordering::Acquire) {
+            return Ok(());
+        }
         self.require_room(0)?;
         self.read("write to disk", |shard| {
             shard.flush();
             Ok(())
-        })
+        })?;
+        self.unsaved.store(false, Ordering::Release);
+        Ok(())
     }
 
     /// Reclaims the space of deleted points and old log files, if there is enough of it.
     pub fn tidy(&self) -> Result<(), IndexError> {
         self.require_room(0)?;
         if self.read("optimise", EdgeShard::optimize)? {
-            self.persist()?;
+            self.unsaved.store(true, Ordering::Release);
         }
         let old = old_log_files(&self.path).unwrap_or_default();
         let bytes = old.iter().filter_map(|file| file.metadata().ok()).map(|file| file.len());
@@ -211,7 +220,7 @@ fn old_log_files(shard: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut closed = Vec::new();
     let entries = match std::fs::read_dir(shard.join("wal")) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(closed),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
     for entry in entries {
