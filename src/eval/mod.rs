@@ -1,0 +1,3 @@
+//! Evaluation suites over the production path.
+
+pub mod risk;

@@ -1,0 +1,3 @@
+//! What a screening does with a document: completeness, risks, precedents, triage.
+
+pub mod risk;
