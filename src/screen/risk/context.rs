@@ -22,12 +22,14 @@ pub(super) struct Reading {
     pub(super) polarity: Polarity,
     /// True if the sentence says that the thing is improbable.
     pub(super) unlikely: bool,
+    /// True if the assertion is that the thing was not assessed, stated or answered.
+    pub(super) is_gap: bool,
     pub(super) reason: String,
 }
 
 impl Reading {
     fn new(polarity: Polarity, reason: impl Into<String>) -> Self {
-        Self { polarity, unlikely: false, reason: reason.into() }
+        Self { polarity, unlikely: false, is_gap: false, reason: reason.into() }
     }
 }
 
@@ -79,11 +81,18 @@ impl Reader<'_> {
             return Reading::new(Polarity::Mitigation, format!("forbidden by the project: \"{}\"", self.quote(hit)));
         }
         if let Some(hit) = self.negation() {
+            if let Some(gap) = self.gap_around(hit) {
+                let reason = format!("not assessed or stated: \"{}\"", self.quote(gap));
+                return Reading { is_gap: true, ..Reading::new(Polarity::Asserted, reason) };
+            }
             return Reading::new(Polarity::Negated, format!("negated by \"{}\"", self.quote(hit)));
+        }
+        if let Some(hit) = sentence.hits_in(classes.within_norm, segment).next() {
+            return Reading::new(Polarity::Negated, format!("said to be within the norm: \"{}\"", self.quote(hit)));
         }
         if let Some(hit) = sentence.hits_in(classes.unlikely, segment).next() {
             let reason = format!("said to be improbable: \"{}\"", self.quote(hit));
-            return Reading { polarity: Polarity::Hypothetical, unlikely: true, reason };
+            return Reading { unlikely: true, ..Reading::new(Polarity::Hypothetical, reason) };
         }
         if let Some(hit) = self.mitigation() {
             return Reading::new(Polarity::Mitigation, format!("measure: \"{}\"", self.quote(hit)));
@@ -120,7 +129,7 @@ impl Reader<'_> {
             return Some(Reading::new(Polarity::Citation, "states what a law or standard says"));
         }
         // The phrase carries its own "not"; only a negation outside it denies it.
-        if let Some(hit) = self.negation().filter(|hit| !self.is_own_negation(hit)) {
+        if let Some(hit) = self.negation().filter(|hit| !self.is_own_negation(hit) && self.gap_around(hit).is_none()) {
             return Some(Reading::new(Polarity::Negated, format!("negated by \"{}\"", self.quote(hit))));
         }
         let strict = sentence.hits_in(classes.possible, segment).find(|hit| !hit.range.overlaps(self.range));
@@ -164,9 +173,21 @@ impl Reader<'_> {
         let reading = self.hazard();
         match reading.polarity {
             Polarity::Mitigation | Polarity::Hypothetical => reading,
-            Polarity::Negated if self.sentence.has_in(self.classes.lacking, self.segment()) => reading,
-            other => Reading::new(other, reading.reason),
+            Polarity::Negated if self.sentence.has_in(self.classes.unneeded, self.segment()) => reading,
+            Polarity::Negated => {
+                Reading { is_gap: true, ..Reading::new(Polarity::Asserted, format!("not done, {}", reading.reason)) }
+            }
+            other => {
+                let clause = self.sentence.clause(self.range.start);
+                let missing = self.sentence.has_in(self.classes.lacking, clause);
+                Reading { is_gap: missing || reading.is_gap, ..Reading::new(other, reading.reason) }
+            }
         }
+    }
+
+    /// The gap ("not assessed") that a negation is part of.
+    fn gap_around(&self, negation: &CueHit) -> Option<&CueHit> {
+        self.sentence.hits.iter().find(|hit| hit.class == self.classes.gap && hit.range.overlaps(negation.range))
     }
 
     fn is_own_negation(&self, hit: &CueHit) -> bool {
@@ -193,7 +214,10 @@ impl Reader<'_> {
     /// The negation that reaches the term, if any.
     fn negation(&self) -> Option<&CueHit> {
         let clause = self.sentence.clause(self.range.start);
-        self.sentence.hits_in(self.classes.negation, clause).find(|hit| self.reaches(hit))
+        self.sentence.hits_in(self.classes.negation, clause).find(|hit| {
+            // A negation inside the term ("untreated", `tozalanmagan oqova`) is part of what the term means.
+            !self.range.encloses(hit.range) && self.reaches(hit)
+        })
     }
 
     fn reaches(&self, hit: &CueHit) -> bool {

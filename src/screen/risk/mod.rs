@@ -149,7 +149,8 @@ impl RiskScanner {
         best.into_values().collect()
     }
 
-    /// Returns the terms of a sentence without those that are part of a longer term of another category.
+    /// Returns the terms of a sentence without those that share words with an earlier or longer term of another
+    /// category.
     fn occurrences(&self, text: &str, language: Language) -> Vec<Occurrence> {
         let all: Vec<Occurrence> = (self.phrases.find(text, Some(language)).into_iter())
             .map(|found| {
@@ -159,7 +160,9 @@ impl RiskScanner {
             .collect();
         let longest = |one: &Occurrence| {
             !all.iter().any(|other| {
-                other.category != one.category && other.range.encloses(one.range) && other.range != one.range
+                let longer = other.range.encloses(one.range) && other.range != one.range;
+                let earlier = other.range.start < one.range.start && other.range.overlaps(one.range);
+                other.category != one.category && (longer || earlier)
             })
         };
         all.iter().filter(|one| longest(one)).copied().collect()
@@ -207,7 +210,7 @@ impl RiskScanner {
             phrases: BTreeMap::new(),
         };
         let reading = context::read(sentence, range, term.kind, &self.classes)
-            .unwrap_or(Reading { polarity: Polarity::Asserted, unlikely: false, reason: String::new() });
+            .unwrap_or(Reading { polarity: Polarity::Asserted, unlikely: false, is_gap: false, reason: String::new() });
         let (matcher, classes) = (&self.matcher, &self.classes);
         let grading = Grading { category, term: &term, sentence, numbers: &numbers, matcher, classes };
         finding(&grading, &reading, &format!("{} (CAS {})", substance.name, substance.cas), range)

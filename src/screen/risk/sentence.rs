@@ -24,7 +24,6 @@ pub(super) struct Classes {
     pub(super) unneeded: CueClass,
     pub(super) purpose: CueClass,
     pub(super) measure: CueClass,
-    pub(super) plan: CueClass,
     pub(super) duty: CueClass,
     pub(super) prohibition: CueClass,
     pub(super) harmful_plan: CueClass,
@@ -33,7 +32,7 @@ pub(super) struct Classes {
     pub(super) project_actor: CueClass,
     pub(super) other_place: CueClass,
     pub(super) effect: CueClass,
-    pub(super) exceed: CueClass,
+    pub(super) gap: CueClass,
     pub(super) within_norm: CueClass,
     pub(super) slight: CueClass,
     pub(super) source: CueClass,
@@ -55,7 +54,6 @@ impl Classes {
             unneeded: class("unneeded"),
             purpose: class("purpose"),
             measure: class("measure"),
-            plan: class("plan"),
             duty: class("duty"),
             prohibition: class("prohibition"),
             harmful_plan: class("harmful-plan"),
@@ -64,7 +62,7 @@ impl Classes {
             project_actor: class("project-actor"),
             other_place: class("other-place"),
             effect: class("effect"),
-            exceed: class("exceed"),
+            gap: class("gap"),
             within_norm: class("within-norm"),
             slight: class("slight"),
             source: class("source"),
@@ -190,9 +188,10 @@ fn clauses(text: &str, segment: TextRange, words: &[Word], language: Language) -
             }
             Language::Russian => (comma || pair[1].key == "и") && says(left) && says(right),
             Language::UzbekLatin | Language::UzbekCyrillic => {
-                let ends = says(left) || ["ib", "sa", "b"].iter().any(|e| pair[0].key.ends_with(e));
+                let value = left.iter().rev().take(2).any(|word| word.key.starts_with(|c: char| c.is_ascii_digit()));
+                let ends = value || says(left) || ["ib", "sa"].iter().any(|e| pair[0].key.ends_with(e));
                 let conjunction = pair[1].key == "va" && says(left);
-                comma && ends && pair[0].key.len() > 3 || conjunction
+                comma && ends || conjunction
             }
             Language::Korean => ends_korean_clause(&pair[0].key, comma),
         };

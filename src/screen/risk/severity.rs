@@ -6,6 +6,7 @@
 
 use crate::domain::risk::{Polarity, Severity};
 use crate::rules::lexicon::{Category, Term, TermKind};
+use crate::rules::lexicon_context::CueName;
 
 use super::context::Reading;
 use super::cues::CueMatcher;
@@ -48,8 +49,12 @@ impl Grading<'_> {
             Polarity::Hypothetical if reading.unlikely => (Severity::Low, ""),
             Polarity::Hypothetical => (Severity::Medium, ""),
             Polarity::Negated => self.negated(),
-            Polarity::Asserted => self.asserted(),
+            Polarity::Asserted => self.asserted(reading),
         }
+    }
+
+    fn any(&self, names: &[CueName]) -> bool {
+        names.iter().any(|name| holds(name.as_str(), self.sentence, self.numbers, self.matcher))
     }
 
     fn negated(&self) -> (Severity, &'static str) {
@@ -68,21 +73,22 @@ impl Grading<'_> {
         (Severity::Low, "")
     }
 
-    fn asserted(&self) -> (Severity, &'static str) {
+    fn asserted(&self, reading: &Reading) -> (Severity, &'static str) {
         if self.term.kind == TermKind::Soft {
             return (Severity::Medium, "");
         }
-        if self.sentence.has(self.classes.within_norm) && !self.numbers.above_limit {
-            return (Severity::Low, "within the norm");
+        let unanswered = self.category.high_when.iter().any(|cue| cue.as_str() == "unanswered");
+        if self.term.kind == TermKind::Note && !reading.is_gap && !self.any(&self.category.high_when) {
+            return (Severity::Low, "");
+        }
+        if reading.is_gap && !unanswered {
+            return (self.term.level.min(Severity::Medium), "");
         }
         if self.numbers.near_limit && !self.numbers.above_limit {
             return (Severity::Medium, "the value is close to the limit");
         }
-        let any = |names: &[crate::rules::lexicon_context::CueName]| {
-            names.iter().any(|name| holds(name.as_str(), self.sentence, self.numbers, self.matcher))
-        };
-        let raised = any(&self.category.high_when);
-        let lowered = any(&self.category.low_when);
+        let raised = self.any(&self.category.high_when);
+        let lowered = self.any(&self.category.low_when);
         let slight = self.sentence.has(self.classes.slight);
         match (self.term.level, raised, lowered) {
             (_, _, true) if self.numbers.far => (Severity::Low, "far away"),
