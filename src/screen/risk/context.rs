@@ -33,12 +33,20 @@ impl Reading {
     }
 }
 
-/// Reads the polarity of a term at `range`; `None` if the term does not count in this context.
-pub(super) fn read(sentence: &Sentence<'_>, range: TextRange, kind: TermKind, classes: &Classes) -> Option<Reading> {
+/// Where a term stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) range: TextRange,
+    /// True if a negation inside `range` is part of what the term means.
+    pub(super) is_negative: bool,
+}
+
+/// Reads the polarity of a term at a place; `None` if the term does not count in this context.
+pub(super) fn read(sentence: &Sentence<'_>, place: Place, kind: TermKind, classes: &Classes) -> Option<Reading> {
     if sentence.is_heading {
         return Some(Reading::new(Polarity::Heading, "heading"));
     }
-    let reader = Reader { sentence, range, classes };
+    let reader = Reader { sentence, range: place.range, is_negative: place.is_negative, classes };
     match kind {
         TermKind::Hazard | TermKind::Soft => Some(reader.hazard()),
         TermKind::Measure => Some(reader.measure()),
@@ -53,6 +61,7 @@ pub(super) fn read(sentence: &Sentence<'_>, range: TextRange, kind: TermKind, cl
 struct Reader<'a> {
     sentence: &'a Sentence<'a>,
     range: TextRange,
+    is_negative: bool,
     classes: &'a Classes,
 }
 
@@ -215,8 +224,8 @@ impl Reader<'_> {
     fn negation(&self) -> Option<&CueHit> {
         let clause = self.sentence.clause(self.range.start);
         self.sentence.hits_in(self.classes.negation, clause).find(|hit| {
-            // A negation inside the term ("untreated", `tozalanmagan oqova`) is part of what the term means.
-            !self.range.encloses(hit.range) && self.reaches(hit)
+            let is_part = self.is_negative && self.range.encloses(hit.range);
+            !is_part && self.reaches(hit)
         })
     }
 

@@ -161,7 +161,7 @@ mod tests {
             text.push('\n');
         }
         Document {
-            id: DocumentId::of(text.as_bytes()),
+            id: DocumentId::of_content(&[&text]),
             name: "report.txt".to_owned(),
             sha256: String::new(),
             media_type: MediaType::PlainText,

@@ -28,7 +28,7 @@ use crate::rules::lexicon_limits::Quantity;
 use crate::text::language::detect;
 use crate::text::phrases::PhraseSet;
 
-use context::Reading;
+use context::{Place, Reading};
 use cues::CueMatcher;
 use numbers::{NumberCues, grade};
 use sentence::{Classes, Sentence};
@@ -60,10 +60,18 @@ pub struct RiskScanner {
     phrases: PhraseSet,
     matcher: CueMatcher,
     classes: Classes,
-    /// Category and term by phrase id.
-    owners: Vec<(usize, usize)>,
+    /// What a phrase belongs to, by phrase id.
+    owners: Vec<Owner>,
     /// Terms found by cues: class, category, term.
     by_cue: Vec<(cues::CueClass, usize, usize)>,
+}
+
+/// Category and term of a phrase, and whether the phrase itself has a negation ("untreated", `javobsiz`).
+#[derive(Debug, Clone, Copy)]
+struct Owner {
+    category: usize,
+    term: usize,
+    is_negative: bool,
 }
 
 /// A place where a term stands.
@@ -72,24 +80,34 @@ struct Occurrence {
     category: usize,
     term: usize,
     range: TextRange,
+    /// True if a negation inside `range` is part of what the term means.
+    is_negative: bool,
+}
+
+impl Place {
+    fn of(occurrence: Occurrence) -> Self {
+        Self { range: occurrence.range, is_negative: occurrence.is_negative }
+    }
 }
 
 impl RiskScanner {
     /// Builds the matchers of a lexicon.
     pub fn new(lexicon: &Lexicon) -> Self {
+        let matcher = CueMatcher::new(&lexicon.context);
+        let classes = Classes::new(&matcher);
         let mut owners = Vec::new();
         let mut phrases: Vec<(u32, Language, &str)> = Vec::new();
         for (c, category) in lexicon.categories.iter().enumerate() {
             for (t, term) in category.terms.iter().enumerate() {
-                let id = u32::try_from(owners.len()).expect("a lexicon has far fewer than 2^32 terms");
-                owners.push((c, t));
-                for (language, list) in &term.phrases {
-                    phrases.extend(list.iter().map(|phrase| (id, *language, phrase.as_str())));
+                for (language, phrase) in term.phrases.iter().flat_map(|(l, list)| list.iter().map(move |p| (*l, p))) {
+                    let id = u32::try_from(owners.len()).expect("a lexicon has far fewer than 2^32 phrases");
+                    let cues = matcher.find(&phrase.replace(['*', '~'], ""), language).1;
+                    let is_negative = cues.iter().any(|hit| hit.class == classes.negation);
+                    owners.push(Owner { category: c, term: t, is_negative });
+                    phrases.push((id, language, phrase.as_str()));
                 }
             }
         }
-        let matcher = CueMatcher::new(&lexicon.context);
-        let classes = Classes::new(&matcher);
         let by_cue = (lexicon.categories.iter().enumerate())
             .flat_map(|(c, category)| category.terms.iter().enumerate().map(move |(t, term)| (c, t, term)))
             .flat_map(|(c, t, term)| term.cues.iter().map(move |cue| (cue, c, t)))
@@ -116,7 +134,7 @@ impl RiskScanner {
 
     /// Returns the categories of which any phrase occurs: what a keyword search would flag.
     pub fn keyword_categories(&self, text: &str, language: Option<Language>) -> BTreeSet<String> {
-        let code = |id: u32| self.lexicon.categories[self.owners[id as usize].0].code.0.clone();
+        let code = |id: u32| self.lexicon.categories[self.owners[id as usize].category].code.0.clone();
         self.phrases.find(text, language).into_iter().map(|found| code(found.phrase)).collect()
     }
 
@@ -131,9 +149,10 @@ impl RiskScanner {
         sentence.is_heading |= is_heading;
         for hit in &sentence.hits {
             for &(_, category, term) in self.by_cue.iter().filter(|(class, _, _)| *class == hit.class) {
-                occurrences.push(Occurrence { category, term, range: hit.range });
+                occurrences.push(Occurrence { category, term, range: hit.range, is_negative: true });
             }
         }
+        drop_asides(&mut occurrences, &sentence);
         let mut best: BTreeMap<usize, SentenceRisk> = BTreeMap::new();
         for occurrence in &occurrences {
             if let Some(risk) = self.judge(&sentence, *occurrence) {
@@ -154,8 +173,8 @@ impl RiskScanner {
     fn occurrences(&self, text: &str, language: Language) -> Vec<Occurrence> {
         let all: Vec<Occurrence> = (self.phrases.find(text, Some(language)).into_iter())
             .map(|found| {
-                let (category, term) = self.owners[found.phrase as usize];
-                Occurrence { category, term, range: found.range }
+                let Owner { category, term, is_negative } = self.owners[found.phrase as usize];
+                Occurrence { category, term, range: found.range, is_negative }
             })
             .collect();
         let longest = |one: &Occurrence| {
@@ -185,7 +204,7 @@ impl RiskScanner {
         if sentence.is_heading && matches!(term.kind, TermKind::Own | TermKind::Lack) {
             return None;
         }
-        let reading = context::read(sentence, occurrence.range, term.kind, &self.classes)?;
+        let reading = context::read(sentence, Place::of(occurrence), term.kind, &self.classes)?;
         let (matcher, classes, numbers) = (&self.matcher, &self.classes, &numbers);
         let grading = Grading { category, term, sentence, numbers, matcher, classes };
         Some(finding(&grading, &reading, term.name(Some(sentence.language)), occurrence.range))
@@ -209,7 +228,7 @@ impl RiskScanner {
             cues: Vec::new(),
             phrases: BTreeMap::new(),
         };
-        let reading = context::read(sentence, range, term.kind, &self.classes)
+        let reading = context::read(sentence, Place { range, is_negative: false }, term.kind, &self.classes)
             .unwrap_or(Reading { polarity: Polarity::Asserted, unlikely: false, is_gap: false, reason: String::new() });
         let (matcher, classes) = (&self.matcher, &self.classes);
         let grading = Grading { category, term: &term, sentence, numbers: &numbers, matcher, classes };
@@ -237,6 +256,15 @@ fn finding(grading: &Grading<'_>, reading: &Reading, term: &str, range: TextRang
         severity,
         range,
         reason,
+    }
+}
+
+/// Drops terms that stand only in a cross-reference or, if the statement itself names terms, in its run-in heading.
+fn drop_asides(occurrences: &mut Vec<Occurrence>, sentence: &Sentence<'_>) {
+    occurrences.retain(|one| !sentence.references.iter().any(|range| range.encloses(one.range)));
+    let in_body = |one: &Occurrence| one.range.start >= sentence.body_start;
+    if occurrences.iter().any(in_body) {
+        occurrences.retain(in_body);
     }
 }
 

@@ -5,6 +5,10 @@
 //! that far. A *clause* is a part of a segment with its own predicate: negation reaches no further.
 //! Invariants: segments cover the sentence without overlap; every clause lies in one segment.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::domain::language::Language;
 use crate::domain::span::TextRange;
 
@@ -83,16 +87,21 @@ pub(super) struct Sentence<'a> {
     pub(super) clauses: Vec<TextRange>,
     pub(super) amounts: Vec<Amount>,
     pub(super) is_heading: bool,
+    /// Where the statement begins after a run-in heading ("Floodplains There are …"); 0 without one.
+    pub(super) body_start: usize,
+    /// Cross-references in brackets ("see section 3.2, Wetlands").
+    pub(super) references: Vec<TextRange>,
 }
 
 impl<'a> Sentence<'a> {
     pub(super) fn new(text: &'a str, language: Language, matcher: &CueMatcher, classes: &Classes) -> Self {
         let (words, found) = matcher.find(text, language);
         let hits = without_shadowed(found, classes);
-        let segments = segments(text, &hits, classes);
+        let body_start = run_in_heading(text, &words, language);
+        let segments = segments(text, &hits, body_start, classes);
         let clauses = segments.iter().flat_map(|segment| clauses(text, *segment, &words, language)).collect();
         let is_heading = is_heading(text, &words, language);
-        Self { text, language, words, hits, segments, clauses, amounts: amounts(text), is_heading }
+        Self { text, language, words, hits, segments, clauses, amounts: amounts(text), is_heading, body_start, references: references(text) }
     }
 
     /// Returns the hits of a class inside a range.
@@ -126,6 +135,45 @@ impl<'a> Sentence<'a> {
     }
 }
 
+static RUN_IN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"^(?:[A-Z][A-Za-z-]*|and|or|of|[,–/-])(?: +(?:[A-Z][A-Za-z-]*|and|or|of|[,–/-])){0,7}? +(?:The|There|This|These|No|An?|All|In|It|Any|Under) +[A-Za-z]*[a-z]",
+    )
+    .expect("the pattern is a constant")
+});
+
+static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\([^()]*(?:\bsee\b|section \d|described in|см\.|раздел|приложени|qarang|ilova|бўлим|bo.lim|참조|장 |절 )[^()]*\)")
+        .expect("the pattern is a constant")
+});
+
+/// Longest run-in heading before a colon, in words.
+const LONGEST_RUN_IN: usize = 5;
+
+/// Returns where the statement begins after a heading that layout has run into it; 0 without one.
+fn run_in_heading(text: &str, words: &[Word], language: Language) -> usize {
+    if let Some(colon) = text.find(": ") {
+        let before: Vec<&str> = words.iter().filter(|w| w.range.end <= colon).map(|w| w.key.as_str()).collect();
+        let short = (1..=LONGEST_RUN_IN).contains(&before.len());
+        if short && !has_predicate(&before, language) && text.len() > colon + 20 {
+            return colon + 2;
+        }
+    }
+    if language != Language::English {
+        return 0;
+    }
+    let Some(found) = RUN_IN.find(text) else { return 0 };
+    let opener = found.as_str().trim_end_matches(|c: char| !c.is_whitespace()).trim_end();
+    opener.rfind(' ').map_or(0, |at| at + 1)
+}
+
+fn references(text: &str) -> Vec<TextRange> {
+    if !text.contains('(') {
+        return Vec::new();
+    }
+    REFERENCE.find_iter(text).map(|found| TextRange::new(found.start(), found.end())).collect()
+}
+
 /// Drops negations and possibilities that are part of a longer cue which says something else.
 fn without_shadowed(hits: Vec<CueHit>, classes: &Classes) -> Vec<CueHit> {
     let shadows: Vec<CueHit> = hits
@@ -143,8 +191,9 @@ fn without_shadowed(hits: Vec<CueHit>, classes: &Classes) -> Vec<CueHit> {
 }
 
 /// Cuts a sentence at contrasts and semicolons. Korean enders close their segment, the others open the next.
-fn segments(text: &str, hits: &[CueHit], classes: &Classes) -> Vec<TextRange> {
+fn segments(text: &str, hits: &[CueHit], body_start: usize, classes: &Classes) -> Vec<TextRange> {
     let mut cuts: Vec<usize> = text.match_indices(';').map(|(at, _)| at + 1).collect();
+    cuts.push(body_start);
     for hit in hits.iter().filter(|hit| hit.class == classes.contrast) {
         let korean_ending = hit.range.of(text).chars().any(|c| ('\u{ac00}'..='\u{d7a3}').contains(&c))
             && text[..hit.range.start].chars().next_back().is_some_and(|c| !c.is_whitespace());
