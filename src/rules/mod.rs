@@ -9,6 +9,9 @@
 
 pub mod check;
 pub mod condition;
+pub mod lexicon;
+pub mod lexicon_context;
+pub mod lexicon_limits;
 pub mod load;
 pub mod problem;
 pub mod resolve;
