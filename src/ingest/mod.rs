@@ -90,3 +90,14 @@ fn refuse_empty(name: &str, draft: Draft) -> Result<Draft, IngestError> {
 
 #[cfg(test)]
 mod tests;
+
+/// Returns the reader behind a media type with its version, for provenance.
+pub fn reader_identity(media_type: MediaType) -> &'static str {
+    match media_type {
+        MediaType::Pdf => "pdf_oxide 0.3.78",
+        MediaType::Docx => "docx reader 1 (zip, quick-xml)",
+        MediaType::Html => "html reader 1 (html5ever)",
+        MediaType::Markdown => "markdown reader 1 (pulldown-cmark)",
+        MediaType::PlainText => "plain text reader 1",
+    }
+}

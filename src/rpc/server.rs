@@ -76,23 +76,15 @@ pub struct Listening {
     /// Address it listens on; the port is known even if 0 was asked for.
     pub address: SocketAddr,
     listener: TcpListener,
-    state: State,
-    health: HealthReporter,
-    health_service: tonic_health::pb::health_server::HealthServer<
-        tonic_health::server::HealthService,
-    >,
     settings: ServerSettings,
 }
 
-/// Starts to listen; health answers NOT_SERVING from now on once [`Listening::serve`] runs.
+/// Starts to listen; calls wait until [`Listening::serve`] runs.
 pub async fn listen(settings: &ServerSettings) -> Result<Listening, ServeError> {
     let failed = |source| ServeError::Listen { address: settings.listen, source };
     let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let (health, health_service) = tonic_health::server::health_reporter();
-    set_all(&health, ServingStatus::NotServing).await;
-    let state = State::starting(settings.concurrent_screenings);
-    Ok(Listening { address, listener, state, health, health_service, settings: settings.clone() })
+    Ok(Listening { address, listener, settings: settings.clone() })
 }
 
 async fn set_all(health: &HealthReporter, status: ServingStatus) {
@@ -109,7 +101,10 @@ impl Listening {
         prepare: impl Future<Output = Result<Arc<Screener>, String>> + Send,
         stop: CancellationToken,
     ) -> Result<(), ServeError> {
-        let Self { listener, state, health, health_service, settings, .. } = self;
+        let Self { listener, settings, .. } = self;
+        let (health, health_service) = tonic_health::server::health_reporter();
+        set_all(&health, ServingStatus::NotServing).await;
+        let state = State::starting(settings.concurrent_screenings);
         let reflection = |what: tonic_reflection::server::Error| ServeError::Reflection {
             what: what.to_string(),
         };
