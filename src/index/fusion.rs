@@ -202,10 +202,11 @@ mod tests {
             let fused = fuse_ranks(DEFAULT_K, &branches);
             prop_assert_eq!(&fused, &fuse_ranks(DEFAULT_K, &turned));
             prop_assert_eq!(&fused, &fuse_ranks(DEFAULT_K, &reversed));
-            prop_assert!(fused.windows(2).all(|pair| {
+            let is_ordered = |pair: &[Fused<u32>]| {
                 pair[0].score > pair[1].score
                     || (pair[0].score == pair[1].score && pair[0].id < pair[1].id)
-            }));
+            };
+            prop_assert!(fused.windows(2).all(is_ordered));
         }
 
         #[test]

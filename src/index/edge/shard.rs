@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use qdrant_edge::{EdgeConfig, EdgeShard, OperationError, UpdateOperation};
+use qdrant_edge::{EdgeConfig, EdgeShard, OperationError, PointOperations, UpdateOperation};
 
 use super::pool::{Failed, contain};
 use crate::index::store::IndexError;
@@ -24,14 +24,21 @@ const RESERVE_BYTES: u64 = 96 * 1024 * 1024;
 /// Bytes of log files that a reopened shard does not need any more, before it is reopened.
 const OLD_LOG_BYTES: u64 = 128 * 1024 * 1024;
 
+/// Characters of an engine's message that are passed on.
+const LONGEST_MESSAGE: usize = 600;
+
 /// An open shard.
 pub struct Shard {
     path: PathBuf,
     config: EdgeConfig,
+    /// True if the shard has sparse vectors, whose statistics deletions distort.
+    rebuilds_counts: bool,
     /// Empty only if reopening failed; then every call is refused.
     open: RwLock<Option<EdgeShard>>,
     /// True while there are writes that are not durable: a flush syncs every file, changed or not.
     unsaved: AtomicBool,
+    /// True if points were deleted since the shard was opened.
+    holds_deleted: AtomicBool,
     free_bytes: fn(&Path) -> std::io::Result<u64>,
 }
 
@@ -45,7 +52,8 @@ impl Shard {
         drop_old_log(&path).map_err(|error| io_failed(&path, "open", &error))?;
         let loaded = contain(|| EdgeShard::load(&path, Some(config.clone())));
         let shard = flatten(&path, "open", loaded)?;
-        Ok(Self { path, config, open: RwLock::new(Some(shard)), unsaved: false.into(), free_bytes })
+        let rebuilds_counts = !config.sparse_vectors.is_empty();
+        Ok(Self { path, config, rebuilds_counts, open: RwLock::new(Some(shard)), unsaved: false.into(), holds_deleted: false.into(), free_bytes })
     }
 
     /// Creates a shard in an empty directory, fills it and closes it again.
@@ -83,6 +91,9 @@ impl Shard {
     ) -> Result<(), IndexError> {
         self.require_room(bytes)?;
         self.unsaved.store(true, Ordering::Release);
+        if is_deletion(&operation) {
+            self.holds_deleted.store(true, Ordering::Release);
+        }
         self.read(action, |shard| shard.update(operation))
     }
 
@@ -100,7 +111,10 @@ impl Shard {
         Ok(())
     }
 
-    /// Reclaims the space of deleted points and old log files, if there is enough of it.
+    /// Reclaims the space of deleted points and old log files, if there is enough of it, and makes
+    /// inverse document frequencies right again after deletions: the engine counts deleted passages
+    /// among all passages until it rebuilds its sparse index, which it does when it opens. Without
+    /// this, the same archive would rank differently before and after a restart.
     pub fn tidy(&self) -> Result<(), IndexError> {
         self.require_room(0)?;
         if self.read("optimise", EdgeShard::optimize)? {
@@ -108,7 +122,8 @@ impl Shard {
         }
         let old = old_log_files(&self.path).unwrap_or_default();
         let bytes = old.iter().filter_map(|file| file.metadata().ok()).map(|file| file.len());
-        if bytes.sum::<u64>() > OLD_LOG_BYTES { self.reopen() } else { Ok(()) }
+        let counts_deleted = self.rebuilds_counts && self.holds_deleted.load(Ordering::Acquire);
+        if counts_deleted || bytes.sum::<u64>() > OLD_LOG_BYTES { self.reopen() } else { Ok(()) }
     }
 
     fn reopen(&self) -> Result<(), IndexError> {
@@ -116,6 +131,8 @@ impl Shard {
         flatten(&self.path, "close", contain(|| { drop(open.take()); Ok(()) }))?;
         let fresh = Self::load(self.path.clone(), self.config.clone(), self.free_bytes)?;
         *open = fresh.open.write().unwrap_or_else(PoisonError::into_inner).take();
+        self.unsaved.store(false, Ordering::Release);
+        self.holds_deleted.store(false, Ordering::Release);
         Ok(())
     }
 
@@ -159,6 +176,11 @@ impl Drop for Shard {
     }
 }
 
+/// True if passages may be gone afterwards; removing a point without vectors distorts nothing.
+fn is_deletion(operation: &UpdateOperation) -> bool {
+    matches!(operation, UpdateOperation::PointOperation(PointOperations::DeletePointsByFilter(_)))
+}
+
 /// Returns the free bytes of the disk that holds `path`.
 pub fn free_bytes(path: &Path) -> std::io::Result<u64> {
     let disk = rustix::fs::statvfs(path)?;
@@ -182,6 +204,7 @@ pub fn flatten<T>(
         Ok(Err(error)) => error.to_string(),
         Err(Failed(what)) => what,
     };
+    let what = without_backtrace(&what);
     if ["No space left", "StorageFull", "Read-only file system", "ReadOnlyFilesystem"]
         .iter()
         .any(|sign| what.contains(sign))
@@ -189,6 +212,12 @@ pub fn flatten<T>(
         return Err(IndexError::Unavailable { location, what });
     }
     Err(IndexError::Engine { location, action, what })
+}
+
+/// Cuts the stack trace that the engine writes into its messages.
+fn without_backtrace(what: &str) -> String {
+    let end = what.find(", backtrace:").unwrap_or(what.len());
+    what[..end].chars().take(LONGEST_MESSAGE).collect()
 }
 
 /// Says which file-system failure stands in the way.
