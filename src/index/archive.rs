@@ -38,7 +38,7 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Makes the index over an opened engine and cleans up after writes that were interrupted at
+    /// Makes the index over an opened engine, cleaning up after writes that were interrupted at
     /// least `sweep_age` seconds ago; `now` returns seconds since 1970.
     pub async fn start(
         engine: Arc<dyn Engine>,
@@ -47,7 +47,13 @@ impl Archive {
         now: fn() -> u64,
     ) -> Result<Self, IndexError> {
         let writer = Arc::new(Writer::new(Arc::clone(&engine), now));
-        writer.sweep(sweep_age).await?;
+        match writer.sweep(sweep_age).await {
+            // What is left behind is invisible; a disk too full for the clean-up can still be read.
+            Err(error @ IndexError::Unavailable { .. }) => {
+                tracing::warn!(%error, "clean-up after an interrupted write is put off");
+            }
+            swept => swept?,
+        }
         let (schema, dimension) = (written_by.identity(), written_by.dimension);
         Ok(Self { engine, writer, schema, dimension })
     }
