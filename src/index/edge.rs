@@ -102,8 +102,10 @@ impl EdgeEngine {
         bytes: usize,
         operation: UpdateOperation,
     ) -> Result<(), IndexError> {
-        self.on(&self.writer, action, move |open| open.shard(collection).update(action, bytes, operation))
-            .await
+        self.on(&self.writer, action, move |open| {
+            open.shard(collection).update(action, bytes, operation)
+        })
+        .await
     }
 }
 
@@ -148,7 +150,8 @@ impl Open {
                 PointId::Uuid(id) => Some(id),
                 PointId::NumId(_) => None,
             };
-            let candidate = |found: &ScoredPoint| Some(Candidate { id: uuid(found.id)?, score: found.score });
+            let candidate =
+                |found: &ScoredPoint| Some(Candidate { id: uuid(found.id)?, score: found.score });
             Ok(found.iter().filter_map(candidate).collect())
         })
     }
@@ -196,7 +199,8 @@ impl Engine for EdgeEngine {
         self.on(&self.readers, action, move |open| {
             open.shard(from).read(action, |shard| {
                 let payload = Some(convert::selector(fields));
-                let found = shard.retrieve(&point_ids(&ids), payload, Some(WithVector::Bool(false)))?;
+                let found =
+                    shard.retrieve(&point_ids(&ids), payload, Some(WithVector::Bool(false)))?;
                 Ok(found.into_iter().map(record).collect())
             })
         })
@@ -242,7 +246,8 @@ impl Engine for EdgeEngine {
         let mut shares = Vec::new();
         for share in queries.chunks(share) {
             let (open, share, filter) = (Arc::clone(&self.open), share.to_vec(), filter.clone());
-            let work = move || share.into_iter().map(|query| open.search(query, &filter, limit)).collect();
+            let work =
+                move || share.into_iter().map(|query| open.search(query, &filter, limit)).collect();
             let submitted = self.readers.submit(work).await;
             shares.push(submitted.map_err(|failed| self.stopped("search", failed))?);
         }

@@ -74,7 +74,9 @@ impl Mortal {
         let one_less = |left: usize| left.checked_sub(1);
         match self.calls_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less) {
             Ok(_) => Ok(()),
-            Err(_) => Err(IndexError::Unavailable { location: "memory".into(), what: "dead".into() }),
+            Err(_) => {
+                Err(IndexError::Unavailable { location: "memory".into(), what: "dead".into() })
+            }
         }
     }
 
@@ -86,7 +88,8 @@ impl Mortal {
 }
 
 fn matches(point: &Point, filter: &Filter) -> bool {
-    let tags = || point.payload.get(field::TAGS).and_then(|tags| tags.as_array()).into_iter().flatten();
+    let tags =
+        || point.payload.get(field::TAGS).and_then(|tags| tags.as_array()).into_iter().flatten();
     let has = |name: &str, value: &str| tags().any(|found| *found == tag(name, value).as_str());
     let holds = |test: &Test| match test {
         Test::Is(name, value) => has(name, value),
@@ -119,7 +122,12 @@ impl Engine for Mortal {
         self.change(from, Arc::new(move |shelf| shelf.retain(|id, _| !ids.contains(id))))
     }
 
-    async fn get(&self, from: Collection, ids: Vec<Uuid>, _: Fields) -> Result<Vec<Record>, IndexError> {
+    async fn get(
+        &self,
+        from: Collection,
+        ids: Vec<Uuid>,
+        _: Fields,
+    ) -> Result<Vec<Record>, IndexError> {
         self.live()?;
         let points = self.shelf(from).lock().unwrap().now();
         let record = |id| points.get(id).map(|p| Record { id: p.id, payload: p.payload.clone() });
@@ -136,7 +144,8 @@ impl Engine for Mortal {
     ) -> Result<Vec<Record>, IndexError> {
         self.live()?;
         let points = self.shelf(from).lock().unwrap().now().into_values();
-        let wanted = points.filter(|p| matches(p, &filter) && after.is_none_or(|after| p.id > after));
+        let wanted =
+            points.filter(|p| matches(p, &filter) && after.is_none_or(|after| p.id > after));
         Ok(wanted.take(limit).map(|p| Record { id: p.id, payload: p.payload.clone() }).collect())
     }
 

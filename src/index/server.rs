@@ -18,8 +18,8 @@ use qdrant_client::qdrant::{
 };
 use uuid::Uuid;
 
-pub use connect::ServerConfig;
 use connect::Connection;
+pub use connect::ServerConfig;
 
 use super::engine::{Candidate, Engine, Fields, Point, Record, next_id};
 use super::filter::Filter;
@@ -256,7 +256,9 @@ impl Engine for ServerEngine {
             found.extend(answered.result.into_iter().map(|answer| {
                 let candidates = answer.result.into_iter();
                 candidates
-                    .filter_map(|hit| Some(Candidate { id: convert::uuid(hit.id)?, score: hit.score }))
+                    .filter_map(|hit| {
+                        Some(Candidate { id: convert::uuid(hit.id)?, score: hit.score })
+                    })
                     .collect()
             }));
         }

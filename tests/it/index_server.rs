@@ -12,7 +12,10 @@ use eia_screen::index::{
 use crate::index_conformance::fixture::{case, document, space};
 use crate::qdrant_protocol::{Behaviour, TestServer};
 
-async fn opened(config: ServerConfig, space: VectorSpace) -> Result<Arc<dyn CaseIndex>, IndexError> {
+async fn opened(
+    config: ServerConfig,
+    space: VectorSpace,
+) -> Result<Arc<dyn CaseIndex>, IndexError> {
     open(IndexConfig { place: Place::Server(config), space }).await
 }
 

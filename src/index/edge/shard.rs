@@ -60,7 +60,15 @@ impl Shard {
         let loaded = contain(|| EdgeShard::load(&path, Some(config.clone())));
         let shard = flatten(&path, "open", loaded)?;
         let has_sparse_vectors = !config.sparse_vectors.is_empty();
-        Ok(Self { path, config, has_sparse_vectors, open: RwLock::new(Some(shard)), unsaved: false.into(), holds_deleted: false.into(), free_bytes })
+        Ok(Self {
+            path,
+            config,
+            has_sparse_vectors,
+            open: RwLock::new(Some(shard)),
+            unsaved: false.into(),
+            holds_deleted: false.into(),
+            free_bytes,
+        })
     }
 
     /// Creates a shard in an empty directory, fills it and closes it again.
@@ -147,7 +155,14 @@ impl Shard {
 
     fn reopen(&self) -> Result<(), IndexError> {
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
-        flatten(&self.path, "close", contain(|| { drop(open.take()); Ok(()) }))?;
+        flatten(
+            &self.path,
+            "close",
+            contain(|| {
+                drop(open.take());
+                Ok(())
+            }),
+        )?;
         let fresh = Self::load(self.path.clone(), self.config.clone(), self.free_bytes)?;
         *open = fresh.open.write().unwrap_or_else(PoisonError::into_inner).take();
         self.unsaved.store(false, Ordering::Release);
@@ -156,8 +171,8 @@ impl Shard {
     }
 
     fn require_room(&self, needed: u64) -> Result<(), IndexError> {
-        let free =
-            (self.free_bytes)(&self.path).map_err(|error| io_failed(&self.path, "write", &error))?;
+        let free = (self.free_bytes)(&self.path)
+            .map_err(|error| io_failed(&self.path, "write", &error))?;
         if free >= needed {
             return Ok(());
         }

@@ -242,7 +242,8 @@ mod tests {
         let failure = |code| QdrantError::ResponseError { status: tonic::Status::new(code, "no") };
         let pause = Duration::from_millis(5);
         assert_eq!(wait_before_retry(&failure(Code::Unavailable), pause), Some(pause));
-        for code in [Code::InvalidArgument, Code::NotFound, Code::Internal, Code::PermissionDenied] {
+        for code in [Code::InvalidArgument, Code::NotFound, Code::Internal, Code::PermissionDenied]
+        {
             assert_eq!(wait_before_retry(&failure(code), pause), None);
         }
     }

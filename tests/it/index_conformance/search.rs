@@ -53,8 +53,7 @@ pub async fn rare_terms_count_more(open: &Open) {
     index.import_case(&case("common", Facets::default()), &[document("a", &common)]).await.unwrap();
     let rare = document("b", &[("impact saxaul", None)]);
     index.import_case(&case("rare", Facets::default()), &[rare]).await.unwrap();
-    let found =
-        index.nearest(&[words("impact saxaul")], &CaseFilter::default(), 3).await.unwrap();
+    let found = index.nearest(&[words("impact saxaul")], &CaseFilter::default(), 3).await.unwrap();
     assert_eq!(found[0][0].case.as_str(), "rare");
     assert!(found[0][0].score > 2.0 * found[0][1].score, "{:?}", found[0]);
 }
@@ -183,9 +182,16 @@ pub async fn ranking(open: &Open) -> Vec<Vec<PassageHit>> {
             })
             .collect();
         let id = format!("case-{number}");
-        index.import_case(&case(&id, Facets::default()), &[document(&id, &passages)]).await.unwrap();
+        index
+            .import_case(&case(&id, Facets::default()), &[document(&id, &passages)])
+            .await
+            .unwrap();
     }
-    let queries =
-        [words("w1 w2 w3"), words("w24"), dense([0.3, -0.2, 0.9, 0.1]), dense([-1.0, 0.0, 0.1, 0.0])];
+    let queries = [
+        words("w1 w2 w3"),
+        words("w24"),
+        dense([0.3, -0.2, 0.9, 0.1]),
+        dense([-1.0, 0.0, 0.1, 0.0]),
+    ];
     index.nearest(&queries, &CaseFilter::default(), 25).await.unwrap()
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use qdrant_client::qdrant::condition::ConditionOneOf;
-use qdrant_client::qdrant::point_id::PointIdOptions;
 use qdrant_client::qdrant::r#match::MatchValue;
+use qdrant_client::qdrant::point_id::PointIdOptions;
 use qdrant_client::qdrant::value::Kind;
 use qdrant_client::qdrant::vectors::VectorsOptions;
 use qdrant_client::qdrant::with_payload_selector::SelectorOptions;
@@ -15,10 +15,10 @@ use qdrant_client::qdrant::{
 use qdrant_edge::{
     AnyVariants, Condition, Distance, EdgeConfig, EdgeOptimizersConfig, EdgeSparseVectorParams,
     EdgeVectorParams, FieldCondition, Filter, HnswIndexConfig, JsonPath, Match, MatchAny, Modifier,
-    NamedQuery, OperationError, Payload, PayloadSchemaType, PayloadSelector, PayloadSelectorExclude,
-    PayloadSelectorInclude, PointId, PointStruct, PointStructPersisted, QueryEnum, QueryRequest,
-    Range, Record, ScoredPoint, ScoringQuery, SearchParams, Vector, VectorInternal, Vectors,
-    WithPayloadInterface, WithVector,
+    NamedQuery, OperationError, Payload, PayloadSchemaType, PayloadSelector,
+    PayloadSelectorExclude, PayloadSelectorInclude, PointId, PointStruct, PointStructPersisted,
+    QueryEnum, QueryRequest, Range, Record, ScoredPoint, ScoringQuery, SearchParams, Vector,
+    VectorInternal, Vectors, WithPayloadInterface, WithVector,
 };
 use serde_json::Value as Json;
 use tonic::Status;
@@ -275,8 +275,8 @@ fn json(value: proto::Value) -> Json {
         Some(Kind::DoubleValue(value)) => Json::from(value),
         Some(Kind::StringValue(text)) => Json::from(text),
         Some(Kind::ListValue(list)) => Json::Array(list.values.into_iter().map(json).collect()),
-        Some(Kind::StructValue(object)) => {
-            Json::Object(object.fields.into_iter().map(|(name, value)| (name, json(value))).collect())
-        }
+        Some(Kind::StructValue(object)) => Json::Object(
+            object.fields.into_iter().map(|(name, value)| (name, json(value))).collect(),
+        ),
     }
 }
