@@ -38,7 +38,7 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Makes the index over an opened engine and cleans up after writes that were interrupted at
+    /// Makes the index over an opened engine, cleaning up after writes that were interrupted at
     /// least `sweep_age` seconds ago; `now` returns seconds since 1970.
     pub async fn start(
         engine: Arc<dyn Engine>,
@@ -47,7 +47,13 @@ impl Archive {
         now: fn() -> u64,
     ) -> Result<Self, IndexError> {
         let writer = Arc::new(Writer::new(Arc::clone(&engine), now));
-        writer.sweep(sweep_age).await?;
+        match writer.sweep(sweep_age).await {
+            // What is left behind is invisible; a disk too full for the clean-up can still be read.
+            Err(error @ IndexError::Unavailable { .. }) => {
+                tracing::warn!(%error, "clean-up after an interrupted write is put off");
+            }
+            swept => swept?,
+        }
         let (schema, dimension) = (written_by.identity(), written_by.dimension);
         Ok(Self { engine, writer, schema, dimension })
     }
@@ -67,11 +73,7 @@ impl Archive {
         }
     }
 
-    async fn records(
-        &self,
-        filter: Filter,
-        fields: Fields,
-    ) -> Result<Vec<Record>, IndexError> {
+    async fn records(&self, filter: Filter, fields: Fields) -> Result<Vec<Record>, IndexError> {
         let mut found = Vec::new();
         loop {
             let after = found.last().map(|record: &Record| record.id);
@@ -87,8 +89,7 @@ impl Archive {
 
     async fn record(&self, id: Uuid, expected: &str) -> Result<Option<Record>, IndexError> {
         let found = self.engine.get(Collection::Records, vec![id], Fields::All).await?;
-        let is_expected =
-            |record: &Record| payload::text(record, field::KIND) == Some(expected);
+        let is_expected = |record: &Record| payload::text(record, field::KIND) == Some(expected);
         Ok(found.into_iter().find(is_expected))
     }
 }
@@ -172,7 +173,9 @@ impl CaseIndex for Archive {
         let filter = Filter::of_cases(filter)?;
         // An empty sparse vector has no neighbours; engines refuse to be asked.
         let asked: Vec<usize> = (0..queries.len())
-            .filter(|&query| !matches!(&queries[query], QueryVector::Sparse(v) if v.indices.is_empty()))
+            .filter(
+                |&query| !matches!(&queries[query], QueryVector::Sparse(v) if v.indices.is_empty()),
+            )
             .collect();
         let mut hits = vec![Vec::new(); queries.len()];
         if !asked.is_empty() {
@@ -263,7 +266,8 @@ impl CaseIndex for Archive {
             let point = payload::verdict_record(&verdict)?;
             writer
                 .alone(async {
-                    let there = engine.get(Collection::Records, vec![point.id], Fields::All).await?;
+                    let there =
+                        engine.get(Collection::Records, vec![point.id], Fields::All).await?;
                     if let Some(record) = there.into_iter().next() {
                         let first: Verdict = payload::read_content(record, &location)?;
                         return validate::same_verdict(&first, &verdict);
@@ -289,7 +293,8 @@ impl CaseIndex for Archive {
         let found = self.records(filter, Fields::All).await?;
         let read = |record| payload::read_content::<Verdict>(record, self.location());
         let mut verdicts = found.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        verdicts.sort_by_cached_key(|verdict| (validate::time(&verdict.create_time).ok(), verdict.id));
+        verdicts
+            .sort_by_cached_key(|verdict| (validate::time(&verdict.create_time).ok(), verdict.id));
         if let Some(after) = after {
             let start = validate::page_start(after)?;
             let last = verdicts.iter().position(|verdict| verdict.id.0 == start);

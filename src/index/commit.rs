@@ -64,12 +64,7 @@ pub struct Writer {
 impl Writer {
     /// Makes the writer; `now` returns seconds since 1970.
     pub fn new(engine: Arc<dyn Engine>, now: fn() -> u64) -> Self {
-        Self {
-            engine,
-            gate: tokio::sync::Mutex::default(),
-            in_progress: Mutex::default(),
-            now,
-        }
+        Self { engine, gate: tokio::sync::Mutex::default(), in_progress: Mutex::default(), now }
     }
 
     /// Returns the generations that readers may leave out from the start; a hint, not the truth.
@@ -221,10 +216,8 @@ impl Writer {
         let mut after = None;
         loop {
             let filter = Filter::default().and_is(field::KIND, kind::INTENT);
-            let page = self
-                .engine
-                .list(Collection::Passages, filter, Fields::All, INTENTS, after)
-                .await?;
+            let page =
+                self.engine.list(Collection::Passages, filter, Fields::All, INTENTS, after).await?;
             after = page.last().map(|record| record.id);
             let full = page.len() == INTENTS;
             found.extend(page.iter().filter_map(Intent::read));

@@ -102,8 +102,10 @@ impl EdgeEngine {
         bytes: usize,
         operation: UpdateOperation,
     ) -> Result<(), IndexError> {
-        self.on(&self.writer, action, move |open| open.shard(collection).update(action, bytes, operation))
-            .await
+        self.on(&self.writer, action, move |open| {
+            open.shard(collection).update(action, bytes, operation)
+        })
+        .await
     }
 }
 
@@ -148,7 +150,8 @@ impl Open {
                 PointId::Uuid(id) => Some(id),
                 PointId::NumId(_) => None,
             };
-            let candidate = |found: &ScoredPoint| Some(Candidate { id: uuid(found.id)?, score: found.score });
+            let candidate =
+                |found: &ScoredPoint| Some(Candidate { id: uuid(found.id)?, score: found.score });
             Ok(found.iter().filter_map(candidate).collect())
         })
     }
@@ -196,7 +199,8 @@ impl Engine for EdgeEngine {
         self.on(&self.readers, action, move |open| {
             open.shard(from).read(action, |shard| {
                 let payload = Some(convert::selector(fields));
-                let found = shard.retrieve(&point_ids(&ids), payload, Some(WithVector::Bool(false)))?;
+                let found =
+                    shard.retrieve(&point_ids(&ids), payload, Some(WithVector::Bool(false)))?;
                 Ok(found.into_iter().map(record).collect())
             })
         })
@@ -233,12 +237,17 @@ impl Engine for EdgeEngine {
         filter: Filter,
         limit: usize,
     ) -> Result<Vec<Vec<Candidate>>, IndexError> {
+        let lexical = queries.iter().any(|query| matches!(query, QueryVector::Sparse(_)));
+        if lexical && self.open.passages.counts_deleted() {
+            self.on(&self.writer, "recount passages", |open| open.passages.recount()).await?;
+        }
         let filter = convert::filter(&filter);
         let share = queries.len().div_ceil(self.readers.threads()).max(1);
         let mut shares = Vec::new();
         for share in queries.chunks(share) {
             let (open, share, filter) = (Arc::clone(&self.open), share.to_vec(), filter.clone());
-            let work = move || share.into_iter().map(|query| open.search(query, &filter, limit)).collect();
+            let work =
+                move || share.into_iter().map(|query| open.search(query, &filter, limit)).collect();
             let submitted = self.readers.submit(work).await;
             shares.push(submitted.map_err(|failed| self.stopped("search", failed))?);
         }
@@ -287,4 +296,45 @@ fn size(point: &Point) -> usize {
         _ => 16,
     });
     dense + sparse + texts.sum::<usize>() + 256
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::schema::VectorSpace;
+
+    fn needed() -> Compatibility {
+        let space = VectorSpace { model: "m".into(), sha256: String::new(), dimension: 2 };
+        Compatibility::needed_for(&space)
+    }
+
+    fn point() -> Point {
+        Point::record(Uuid::from_u128(1), Payload::new())
+    }
+
+    #[tokio::test]
+    async fn full_disk_refuses_to_store_but_still_deletes_and_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("index");
+        let engine = EdgeEngine::open(&path, &needed(), 1).await.unwrap();
+        engine.upsert(Collection::Records, vec![point()]).await.unwrap();
+        drop(engine);
+        let nearly_full = |_: &Path| Ok(20 * 1024 * 1024);
+        let engine = EdgeEngine::open_on(&path, &needed(), 1, nearly_full).await.unwrap();
+        let refused = engine.upsert(Collection::Records, vec![point()]).await.unwrap_err();
+        assert!(matches!(refused, IndexError::Unavailable { .. }), "{refused}");
+        assert!(refused.to_string().contains("disk is full"), "{refused}");
+        let ids = vec![point().id];
+        let found = engine.get(Collection::Records, ids.clone(), Fields::All).await.unwrap();
+        assert_eq!(found.len(), 1);
+        engine.remove(Collection::Records, ids.clone()).await.unwrap();
+        engine.persist(Collection::Records).await.unwrap();
+        drop(engine);
+        let full = |_: &Path| Ok(0);
+        let engine = EdgeEngine::open_on(&path, &needed(), 1, full).await.unwrap();
+        let found = engine.get(Collection::Records, ids.clone(), Fields::All).await.unwrap();
+        assert_eq!(found, []);
+        let refused = engine.remove(Collection::Records, ids).await.unwrap_err();
+        assert!(matches!(refused, IndexError::Unavailable { .. }), "{refused}");
+    }
 }

@@ -91,9 +91,8 @@ pub fn text_facets(facets: &Facets) -> [(&'static str, &str); 10] {
 
 /// Returns a day as the number `YYYYMMDD`, by which days sort; `name` is for the message.
 pub fn day_number(day: &str, name: &str) -> Result<i64, IndexError> {
-    let invalid = || IndexError::Invalid {
-        what: format!("{name} is {day:?}, not a day written YYYY-MM-DD"),
-    };
+    let invalid =
+        || IndexError::Invalid { what: format!("{name} is {day:?}, not a day written YYYY-MM-DD") };
     if day.len() != "YYYY-MM-DD".len() || day.as_bytes().get(4) != Some(&b'-') {
         return Err(invalid());
     }
@@ -131,7 +130,8 @@ mod tests {
     #[test]
     fn days_sort_as_numbers() {
         assert_eq!(day_number("2026-02-28", "as_of").unwrap(), 20_260_228);
-        for bad in ["", "2026-2-28", "2026-02-30", "20260228", "2026-02-28T00:00:00Z", "28.02.2026"] {
+        for bad in ["", "2026-2-28", "2026-02-30", "20260228", "2026-02-28T00:00:00Z", "28.02.2026"]
+        {
             let message = day_number(bad, "as_of").unwrap_err().to_string();
             assert!(message.contains("as_of") && message.contains("YYYY-MM-DD"), "{message}");
         }

@@ -109,7 +109,9 @@ impl CaseAggregation {
 
     fn score<P>(&self, best_first: &[Fused<P>]) -> f64 {
         let counted = best_first.iter().take(self.best);
-        counted.fold((0.0, 1.0), |(sum, factor), hit| (sum + factor * hit.score, factor * self.decay)).0
+        counted
+            .fold((0.0, 1.0), |(sum, factor), hit| (sum + factor * hit.score, factor * self.decay))
+            .0
     }
 }
 
@@ -202,10 +204,11 @@ mod tests {
             let fused = fuse_ranks(DEFAULT_K, &branches);
             prop_assert_eq!(&fused, &fuse_ranks(DEFAULT_K, &turned));
             prop_assert_eq!(&fused, &fuse_ranks(DEFAULT_K, &reversed));
-            prop_assert!(fused.windows(2).all(|pair| {
+            let is_ordered = |pair: &[Fused<u32>]| {
                 pair[0].score > pair[1].score
                     || (pair[0].score == pair[1].score && pair[0].id < pair[1].id)
-            }));
+            };
+            prop_assert!(fused.windows(2).all(is_ordered));
         }
 
         #[test]

@@ -20,10 +20,12 @@ mod edge;
 mod engine;
 mod filter;
 pub mod fusion;
+#[cfg(test)]
+mod interruption;
 mod payload;
 pub mod schema;
 mod search;
-//mod server;
+mod server;
 pub mod sparse;
 pub mod store;
 mod validate;
@@ -33,7 +35,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use schema::VectorSpace;
-//pub use server::ServerConfig;
+pub use server::ServerConfig;
 pub use sparse::{sparse_query, sparse_vector};
 pub use store::{CaseIndex, IndexError};
 
@@ -63,8 +65,8 @@ pub enum Place {
         /// Threads that search; 0 means one per processor core.
         readers: usize,
     },
-    // On a Qdrant server.
-//    Server(ServerConfig),
+    /// On a Qdrant server.
+    Server(ServerConfig),
 }
 
 /// Opens an index, creating it if it is not there, and cleans up after interrupted imports.
@@ -77,11 +79,11 @@ pub async fn open(config: IndexConfig) -> Result<Arc<dyn CaseIndex>, IndexError>
             let engine = edge::EdgeEngine::open(&path, &needed, readers).await?;
             Archive::start(Arc::new(engine), &needed, 0, seconds_since_1970).await?
         }
-/*        Place::Server(server) => {
+        Place::Server(server) => {
             let engine = server::ServerEngine::open(server, &needed).await?;
             Archive::start(Arc::new(engine), &needed, SERVER_SWEEP_AGE, seconds_since_1970).await?
         }
-*/    };
+    };
     Ok(Arc::new(archive))
 }
 
@@ -104,7 +106,8 @@ fn require_compatible(
         return Err(incompatible("an unknown program (it has no compatibility record)".to_owned()));
     };
     let content = record.payload.remove(field::CONTENT).unwrap_or_default();
-    let written_by: Compatibility = serde_json::from_value(content)
-        .map_err(|_| incompatible("another program version (its record is not readable)".to_owned()))?;
+    let written_by: Compatibility = serde_json::from_value(content).map_err(|_| {
+        incompatible("another program version (its record is not readable)".to_owned())
+    })?;
     if written_by == *needed { Ok(()) } else { Err(incompatible(written_by.to_string())) }
 }

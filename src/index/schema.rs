@@ -182,11 +182,7 @@ pub struct VectorSpace {
 
 impl From<&ModelIdentity> for VectorSpace {
     fn from(model: &ModelIdentity) -> Self {
-        Self {
-            model: model.name.clone(),
-            sha256: model.sha256.clone(),
-            dimension: model.dimension,
-        }
+        Self { model: model.name.clone(), sha256: model.sha256.clone(), dimension: model.dimension }
     }
 }
 
@@ -237,7 +233,10 @@ impl std::fmt::Display for Compatibility {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { schema, model, model_sha256, dimension, sparse } = self;
         let hash: String = model_sha256.chars().take(12).collect();
-        write!(f, "schema {schema}, model {model} ({dimension} dimensions, sha256 {hash}), {sparse}")
+        write!(
+            f,
+            "schema {schema}, model {model} ({dimension} dimensions, sha256 {hash}), {sparse}"
+        )
     }
 }
 

@@ -149,7 +149,8 @@ async fn visible_generations(
     for batch in points.chunks(READ_BATCH) {
         let fields = Fields::Only(&[field::GENERATION]);
         let records = engine.get(Collection::Records, batch.to_vec(), fields).await?;
-        visible.extend(records.iter().filter_map(|record| payload::uuid(record, field::GENERATION)));
+        visible
+            .extend(records.iter().filter_map(|record| payload::uuid(record, field::GENERATION)));
     }
     Ok(visible)
 }

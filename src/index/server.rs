@@ -1,1 +1,288 @@
-//! server
+//! The remote engine: a Qdrant server over gRPC, shared by any number of processes.
+//!
+//! Every write waits until the server has applied it; the server's own log makes it durable. Both
+//! collections have one shard, so that ranking does not depend on how points are spread.
+//!
+//! Limits: processes that import the same case at the same moment leave one of the two versions
+//! visible, as a whole; passages of the other one stay hidden in the collection until an hour after
+//! its import began, and are removed at the next open.
+
+mod connect;
+mod convert;
+
+use async_trait::async_trait;
+use qdrant_client::qdrant::{
+    CountPoints, CreateFieldIndexCollection, DeletePoints, GetPoints, PointsSelector,
+    QueryBatchPoints, RetrievedPoint, ScrollPoints, UpsertPoints, WithVectorsSelector,
+    with_vectors_selector,
+};
+use uuid::Uuid;
+
+use connect::Connection;
+pub use connect::ServerConfig;
+
+use super::engine::{Candidate, Engine, Fields, Point, Record, next_id};
+use super::filter::Filter;
+use super::payload::compatibility_record;
+use super::schema::{Collection, Compatibility};
+use super::store::{IndexError, QueryVector};
+
+/// Queries in one request.
+const QUERY_BATCH: usize = 64;
+
+/// A Qdrant server with our two collections.
+pub struct ServerEngine {
+    connection: Connection,
+    prefix: String,
+}
+
+impl ServerEngine {
+    /// Connects, creates the collections if they are not there, and checks who wrote them.
+    pub async fn open(config: ServerConfig, needed: &Compatibility) -> Result<Self, IndexError> {
+        let connection = Connection::open(&config).await?;
+        let engine = Self { connection, prefix: config.collection_prefix };
+        for collection in Collection::ALL {
+            engine.create_if_absent(collection, needed.dimension).await?;
+        }
+        let id = Compatibility::point_id();
+        let mut found = engine.get(Collection::Records, vec![id], Fields::All).await?.pop();
+        if found.is_none() && engine.is_empty(Collection::Records).await? {
+            let record = compatibility_record(needed)?;
+            engine.upsert(Collection::Records, vec![record]).await?;
+            found = engine.get(Collection::Records, vec![id], Fields::All).await?.pop();
+        }
+        super::require_compatible(found, needed, engine.location())?;
+        Ok(engine)
+    }
+
+    async fn create_if_absent(
+        &self,
+        collection: Collection,
+        dimension: usize,
+    ) -> Result<(), IndexError> {
+        let name = self.name(collection);
+        if !self.exists(&name).await? {
+            let request = convert::create(collection, &name, dimension);
+            let created = self
+                .connection
+                .call("create a collection", |client| {
+                    let request = request.clone();
+                    async move { client.create_collection(request).await }
+                })
+                .await;
+            // Another process may have been faster.
+            if let Err(error) = created
+                && !self.exists(&name).await?
+            {
+                return Err(error);
+            }
+        }
+        for (field, kind) in collection.indexed_fields() {
+            let request = CreateFieldIndexCollection {
+                collection_name: name.clone(),
+                wait: Some(true),
+                field_name: field.to_owned(),
+                field_type: Some(convert::field_type(kind).into()),
+                ..CreateFieldIndexCollection::default()
+            };
+            self.connection
+                .call("create a payload index", |client| {
+                    let request = request.clone();
+                    async move { client.create_field_index(request).await }
+                })
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn exists(&self, name: &str) -> Result<bool, IndexError> {
+        self.connection
+            .call("look for a collection", |client| {
+                let name = name.to_owned();
+                async move { client.collection_exists(name).await }
+            })
+            .await
+    }
+
+    async fn is_empty(&self, collection: Collection) -> Result<bool, IndexError> {
+        let request = CountPoints {
+            collection_name: self.name(collection),
+            exact: Some(true),
+            ..CountPoints::default()
+        };
+        let counted = self
+            .connection
+            .call("count points", |client| {
+                let request = request.clone();
+                async move { client.count(request).await }
+            })
+            .await?;
+        Ok(counted.result.is_none_or(|result| result.count == 0))
+    }
+
+    async fn delete_selected(
+        &self,
+        from: Collection,
+        points: PointsSelector,
+    ) -> Result<(), IndexError> {
+        let request = DeletePoints {
+            collection_name: self.name(from),
+            wait: Some(true),
+            points: Some(points),
+            ..DeletePoints::default()
+        };
+        self.connection
+            .call("delete points", |client| {
+                let request = request.clone();
+                async move { client.delete_points(request).await }
+            })
+            .await?;
+        Ok(())
+    }
+
+    fn name(&self, collection: Collection) -> String {
+        format!("{}_{}", self.prefix, collection.name())
+    }
+}
+
+#[async_trait]
+impl Engine for ServerEngine {
+    fn location(&self) -> &str {
+        self.connection.url()
+    }
+
+    async fn upsert(&self, into: Collection, points: Vec<Point>) -> Result<(), IndexError> {
+        let request = UpsertPoints {
+            collection_name: self.name(into),
+            wait: Some(true),
+            points: points.into_iter().map(convert::point).collect(),
+            ..UpsertPoints::default()
+        };
+        self.connection
+            .call("store points", |client| {
+                let request = request.clone();
+                async move { client.upsert_points(request).await }
+            })
+            .await?;
+        Ok(())
+    }
+
+    async fn delete(&self, from: Collection, filter: Filter) -> Result<(), IndexError> {
+        self.delete_selected(from, convert::matching(&filter)).await
+    }
+
+    async fn remove(&self, from: Collection, ids: Vec<Uuid>) -> Result<(), IndexError> {
+        self.delete_selected(from, convert::these(ids)).await
+    }
+
+    async fn get(
+        &self,
+        from: Collection,
+        ids: Vec<Uuid>,
+        fields: Fields,
+    ) -> Result<Vec<Record>, IndexError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let request = GetPoints {
+            collection_name: self.name(from),
+            ids: ids.iter().copied().map(convert::point_id).collect(),
+            with_payload: Some(convert::selector(fields)),
+            with_vectors: Some(without_vectors()),
+            ..GetPoints::default()
+        };
+        let found = self
+            .connection
+            .call("read points", |client| {
+                let request = request.clone();
+                async move { client.get_points(request).await }
+            })
+            .await?;
+        let mut by_id: std::collections::HashMap<Uuid, Record> =
+            records(found.result).map(|record| (record.id, record)).collect();
+        Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
+    }
+
+    async fn list(
+        &self,
+        from: Collection,
+        filter: Filter,
+        fields: Fields,
+        limit: usize,
+        after: Option<Uuid>,
+    ) -> Result<Vec<Record>, IndexError> {
+        let request = ScrollPoints {
+            collection_name: self.name(from),
+            filter: Some(convert::filter(&filter)),
+            offset: after.map(|id| convert::point_id(next_id(id))),
+            limit: Some(u32::try_from(limit).unwrap_or(u32::MAX)),
+            with_payload: Some(convert::selector(fields)),
+            with_vectors: Some(without_vectors()),
+            ..ScrollPoints::default()
+        };
+        let found = self
+            .connection
+            .call("list points", |client| {
+                let request = request.clone();
+                async move { client.scroll(request).await }
+            })
+            .await?;
+        Ok(records(found.result).collect())
+    }
+
+    async fn search(
+        &self,
+        queries: Vec<QueryVector>,
+        filter: Filter,
+        limit: usize,
+    ) -> Result<Vec<Vec<Candidate>>, IndexError> {
+        let name = self.name(Collection::Passages);
+        let filter = convert::filter(&filter);
+        let mut found = Vec::with_capacity(queries.len());
+        for batch in queries.chunks(QUERY_BATCH) {
+            let query = |query: &QueryVector| convert::query(&name, query.clone(), &filter, limit);
+            let request = QueryBatchPoints {
+                collection_name: name.clone(),
+                query_points: batch.iter().map(query).collect(),
+                ..QueryBatchPoints::default()
+            };
+            let answered = self
+                .connection
+                .call("search", |client| {
+                    let request = request.clone();
+                    async move { client.query_batch(request).await }
+                })
+                .await?;
+            found.extend(answered.result.into_iter().map(|answer| {
+                let candidates = answer.result.into_iter();
+                candidates
+                    .filter_map(|hit| {
+                        Some(Candidate { id: convert::uuid(hit.id)?, score: hit.score })
+                    })
+                    .collect()
+            }));
+        }
+        Ok(found)
+    }
+
+    /// Nothing is left to do: every write has waited for the server.
+    async fn persist(&self, _what: Collection) -> Result<(), IndexError> {
+        Ok(())
+    }
+
+    /// Nothing is left to do: the server tidies up by itself.
+    async fn tidy(&self) -> Result<(), IndexError> {
+        Ok(())
+    }
+}
+
+fn without_vectors() -> WithVectorsSelector {
+    let none = with_vectors_selector::SelectorOptions::Enable(false);
+    WithVectorsSelector { selector_options: Some(none) }
+}
+
+fn records(points: Vec<RetrievedPoint>) -> impl Iterator<Item = Record> {
+    points.into_iter().filter_map(|point| {
+        Some(Record { id: convert::uuid(point.id)?, payload: convert::payload(point.payload) })
+    })
+}

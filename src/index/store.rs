@@ -105,7 +105,7 @@ pub struct IndexedDocument {
 #[serde(default)]
 pub struct CaseFilter {
     /// Facets that must be equal (activity type, jurisdiction, region, basin, category, stage,
-    /// agency, document type, language, project, year).
+    /// agency, document type, language, project, year, decision date).
     pub facets: Facets,
     /// Year of the case, from.
     pub year_from: Option<i32>,
@@ -118,7 +118,8 @@ pub struct CaseFilter {
     pub exclude_cases: Vec<CaseId>,
     /// Projects whose cases must not be found.
     pub exclude_projects: Vec<String>,
-    /// Documents that must not be found (the same file archived under another case).
+    /// Documents that must not be found (the same file archived under another case); a list of
+    /// cases leaves out the cases that hold one.
     pub exclude_documents: Vec<DocumentId>,
 }
 
@@ -212,6 +213,10 @@ pub trait CaseIndex: Send + Sync {
     fn schema(&self) -> &str;
 
     /// Stores a case with its documents. When it returns, the case is durable and visible as a whole.
+    ///
+    /// The stored list of documents follows from `documents`, whatever `case.documents` says. A case
+    /// that was there with other content is replaced as a whole. The write runs to its end even if
+    /// the caller goes away.
     async fn import_case(
         &self,
         case: &Case,
@@ -233,6 +238,10 @@ pub trait CaseIndex: Send + Sync {
     async fn delete_case(&self, id: &CaseId) -> Result<bool, IndexError>;
 
     /// Returns the `limit` best passages for each query, best first.
+    ///
+    /// Scores are rounded to five decimals, so that engines and machines agree on what ties; passages
+    /// without a vector of the asked kind, and passages that share no term with a sparse query, are
+    /// not found.
     async fn nearest(
         &self,
         queries: &[QueryVector],
@@ -258,7 +267,7 @@ pub trait CaseIndex: Send + Sync {
     ) -> Result<ListPage<ScreeningRecord>, IndexError>;
 
     /// Appends a verdict; appending the same id and content again changes nothing, the same id with
-    /// other content is [`IndexError::Invalid`].
+    /// other content is [`IndexError::Invalid`]. The time is not content: the first one stands.
     async fn append_verdict(&self, verdict: &Verdict) -> Result<(), IndexError>;
 
     /// Returns the verdicts of a screening ordered by time and id.

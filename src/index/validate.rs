@@ -69,7 +69,10 @@ pub fn queries(queries: &[QueryVector], dimension: usize) -> Result<(), IndexErr
 pub fn same_verdict(first: &Verdict, again: &Verdict) -> Result<(), IndexError> {
     let again = Verdict { create_time: first.create_time.clone(), ..again.clone() };
     check(*first == again, || {
-        format!("verdict {} is already recorded with other content; verdicts are not changed", first.id)
+        format!(
+            "verdict {} is already recorded with other content; verdicts are not changed",
+            first.id
+        )
     })
 }
 

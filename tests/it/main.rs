@@ -1,3 +1,6 @@
 //! Whole-program tests.
 
 mod index_conformance;
+mod index_directory;
+mod index_server;
+mod qdrant_protocol;

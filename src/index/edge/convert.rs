@@ -14,7 +14,8 @@ use qdrant_edge::{
 use crate::index::engine::{Fields, Point};
 use crate::index::filter::{Filter, Test};
 use crate::index::schema::{
-    Collection, DENSE, EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH, HNSW_M, SPARSE, field, tag,
+    Collection, DENSE, EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH, HNSW_M,
+    SPARSE, field, tag,
 };
 use crate::index::store::QueryVector;
 
@@ -47,7 +48,10 @@ pub fn shard_config(collection: Collection, dimension: usize) -> EdgeConfig {
         Collection::Records => config.build(),
         Collection::Passages => config
             .vector(DENSE, EdgeVectorParams::builder(dimension, Distance::Cosine).build())
-            .sparse_vector(SPARSE, EdgeSparseVectorParams::builder().modifier(Modifier::Idf).build())
+            .sparse_vector(
+                SPARSE,
+                EdgeSparseVectorParams::builder().modifier(Modifier::Idf).build(),
+            )
             .build(),
     }
 }

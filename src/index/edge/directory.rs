@@ -63,7 +63,9 @@ impl Directory {
         let unfinished = self.path.join(UNFINISHED);
         let failed = |error: std::io::Error| io_failed(&self.path, "create the store", &error);
         match std::fs::remove_dir_all(&unfinished) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(failed(error));
+            }
             _ => {}
         }
         if self.path.join(STORE).exists() {
@@ -131,7 +133,10 @@ fn create_indexes(shard: &EdgeShard, collection: Collection) -> Result<(), Opera
     Ok(())
 }
 
-fn store_compatibility(shard: &EdgeShard, written_by: &Compatibility) -> Result<(), OperationError> {
+fn store_compatibility(
+    shard: &EdgeShard,
+    written_by: &Compatibility,
+) -> Result<(), OperationError> {
     let record = payload::compatibility_record(written_by)
         .map_err(|error| OperationError::ValidationError { description: error.to_string() })?;
     let points = PointInsertOperations::PointsList(vec![point(record)?.into()]);

@@ -51,9 +51,11 @@ impl Pool {
         let threads = (0..threads)
             .map(|number| {
                 let jobs = Arc::clone(&jobs);
-                std::thread::Builder::new()
-                    .name(format!("{name}-{number}"))
-                    .spawn(move || while let Some(job) = next_job(&jobs) { job() })
+                std::thread::Builder::new().name(format!("{name}-{number}")).spawn(move || {
+                    while let Some(job) = next_job(&jobs) {
+                        job()
+                    }
+                })
             })
             .collect::<std::io::Result<Vec<_>>>()?;
         Ok(Self { queue: Some(queue), threads })

@@ -1,10 +1,13 @@
 //! One shard of the embedded engine, made safe to live with.
 //!
-//! The engine has three habits that callers must not feel. It panics on some failures (a flush that
+//! The engine has four habits that callers must not feel. It panics on some failures (a flush that
 //! meets a full disk, for one); every call here contains that. It logs every write and never shortens
 //! the log, nor reads it again; [`Shard::tidy`] closes and reopens the shard to drop old log files. It
 //! writes through memory maps of sparse files, where a full disk kills the process; so room is checked
-//! before every write.
+//! before every write. And it counts deleted passages among all passages, hence in inverse document
+//! frequencies, until it rebuilds its sparse index, which it does when it opens: the same archive would
+//! rank differently before and after a restart. [`Shard::recount`] reopens the shard after deletions,
+//! before the next lexical search.
 //!
 //! Invariants: writes come from one thread (the owner's); what [`Shard::persist`] has confirmed is
 //! still there after a kill.
@@ -13,25 +16,36 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use qdrant_edge::{EdgeConfig, EdgeShard, OperationError, UpdateOperation};
+use qdrant_edge::{EdgeConfig, EdgeShard, OperationError, PointOperations, UpdateOperation};
 
 use super::pool::{Failed, contain};
 use crate::index::store::IndexError;
 
-/// Free bytes that must be left on the disk after a write: what the engine's sparse files may grow by.
+/// Free bytes that must be left when points are stored: what the engine's sparse files may grow by.
 const RESERVE_BYTES: u64 = 96 * 1024 * 1024;
+
+/// Free bytes that must be left for everything else; less, so that cases can be deleted from a disk
+/// that is too full to store any.
+const SMALL_RESERVE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Bytes of log files that a reopened shard does not need any more, before it is reopened.
 const OLD_LOG_BYTES: u64 = 128 * 1024 * 1024;
+
+/// Characters of an engine's message that are passed on.
+const LONGEST_MESSAGE: usize = 600;
 
 /// An open shard.
 pub struct Shard {
     path: PathBuf,
     config: EdgeConfig,
+    /// Deletions distort the statistics of these.
+    has_sparse_vectors: bool,
     /// Empty only if reopening failed; then every call is refused.
     open: RwLock<Option<EdgeShard>>,
     /// True while there are writes that are not durable: a flush syncs every file, changed or not.
     unsaved: AtomicBool,
+    /// True if points were deleted since the shard was opened.
+    holds_deleted: AtomicBool,
     free_bytes: fn(&Path) -> std::io::Result<u64>,
 }
 
@@ -42,10 +56,19 @@ impl Shard {
         config: EdgeConfig,
         free_bytes: fn(&Path) -> std::io::Result<u64>,
     ) -> Result<Self, IndexError> {
-        drop_old_log(&path).map_err(|error| io_failed(&path, "open", &error))?;
+        drop_leftovers(&path).map_err(|error| io_failed(&path, "open", &error))?;
         let loaded = contain(|| EdgeShard::load(&path, Some(config.clone())));
         let shard = flatten(&path, "open", loaded)?;
-        Ok(Self { path, config, open: RwLock::new(Some(shard)), unsaved: false.into(), free_bytes })
+        let has_sparse_vectors = !config.sparse_vectors.is_empty();
+        Ok(Self {
+            path,
+            config,
+            has_sparse_vectors,
+            open: RwLock::new(Some(shard)),
+            unsaved: false.into(),
+            holds_deleted: false.into(),
+            free_bytes,
+        })
     }
 
     /// Creates a shard in an empty directory, fills it and closes it again.
@@ -81,7 +104,15 @@ impl Shard {
         bytes: usize,
         operation: UpdateOperation,
     ) -> Result<(), IndexError> {
-        self.require_room(bytes)?;
+        if is_deletion(&operation) {
+            self.require_room(SMALL_RESERVE_BYTES)?;
+            if deletes_passages(&operation) {
+                self.holds_deleted.store(true, Ordering::Release);
+            }
+        } else {
+            // A write stands in the log and in the segment, and indexes grow with it.
+            self.require_room(RESERVE_BYTES + 4 * bytes as u64)?;
+        }
         self.unsaved.store(true, Ordering::Release);
         self.read(action, |shard| shard.update(operation))
     }
@@ -91,7 +122,7 @@ impl Shard {
         if !self.unsaved.load(Ordering::Acquire) {
             return Ok(());
         }
-        self.require_room(0)?;
+        self.require_room(SMALL_RESERVE_BYTES)?;
         self.read("write to disk", |shard| {
             shard.flush();
             Ok(())
@@ -102,7 +133,7 @@ impl Shard {
 
     /// Reclaims the space of deleted points and old log files, if there is enough of it.
     pub fn tidy(&self) -> Result<(), IndexError> {
-        self.require_room(0)?;
+        self.require_room(RESERVE_BYTES)?;
         if self.read("optimise", EdgeShard::optimize)? {
             self.unsaved.store(true, Ordering::Release);
         }
@@ -111,19 +142,37 @@ impl Shard {
         if bytes.sum::<u64>() > OLD_LOG_BYTES { self.reopen() } else { Ok(()) }
     }
 
+    /// True if deleted passages distort inverse document frequencies.
+    pub fn counts_deleted(&self) -> bool {
+        self.has_sparse_vectors && self.holds_deleted.load(Ordering::Acquire)
+    }
+
+    /// Makes inverse document frequencies right again.
+    pub fn recount(&self) -> Result<(), IndexError> {
+        // Another search may have come first.
+        if self.counts_deleted() { self.reopen() } else { Ok(()) }
+    }
+
     fn reopen(&self) -> Result<(), IndexError> {
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
-        flatten(&self.path, "close", contain(|| { drop(open.take()); Ok(()) }))?;
+        flatten(
+            &self.path,
+            "close",
+            contain(|| {
+                drop(open.take());
+                Ok(())
+            }),
+        )?;
         let fresh = Self::load(self.path.clone(), self.config.clone(), self.free_bytes)?;
         *open = fresh.open.write().unwrap_or_else(PoisonError::into_inner).take();
+        self.unsaved.store(false, Ordering::Release);
+        self.holds_deleted.store(false, Ordering::Release);
         Ok(())
     }
 
-    fn require_room(&self, bytes: usize) -> Result<(), IndexError> {
-        let free =
-            (self.free_bytes)(&self.path).map_err(|error| io_failed(&self.path, "write", &error))?;
-        // A write stands in the log and in the segment, and indexes grow with it.
-        let needed = RESERVE_BYTES + 4 * bytes as u64;
+    fn require_room(&self, needed: u64) -> Result<(), IndexError> {
+        let free = (self.free_bytes)(&self.path)
+            .map_err(|error| io_failed(&self.path, "write", &error))?;
         if free >= needed {
             return Ok(());
         }
@@ -159,6 +208,20 @@ impl Drop for Shard {
     }
 }
 
+fn is_deletion(operation: &UpdateOperation) -> bool {
+    matches!(
+        operation,
+        UpdateOperation::PointOperation(
+            PointOperations::DeletePointsByFilter(_) | PointOperations::DeletePoints { .. }
+        )
+    )
+}
+
+/// Passages are deleted by filter; what is deleted by id has no vectors and distorts nothing.
+fn deletes_passages(operation: &UpdateOperation) -> bool {
+    matches!(operation, UpdateOperation::PointOperation(PointOperations::DeletePointsByFilter(_)))
+}
+
 /// Returns the free bytes of the disk that holds `path`.
 pub fn free_bytes(path: &Path) -> std::io::Result<u64> {
     let disk = rustix::fs::statvfs(path)?;
@@ -182,6 +245,7 @@ pub fn flatten<T>(
         Ok(Err(error)) => error.to_string(),
         Err(Failed(what)) => what,
     };
+    let what = without_backtrace(&what);
     if ["No space left", "StorageFull", "Read-only file system", "ReadOnlyFilesystem"]
         .iter()
         .any(|sign| what.contains(sign))
@@ -189,6 +253,12 @@ pub fn flatten<T>(
         return Err(IndexError::Unavailable { location, what });
     }
     Err(IndexError::Engine { location, action, what })
+}
+
+/// Cuts the stack trace that the engine writes into its messages.
+fn without_backtrace(what: &str) -> String {
+    let end = what.find(", backtrace:").unwrap_or(what.len());
+    what[..end].chars().take(LONGEST_MESSAGE).collect()
 }
 
 /// Says which file-system failure stands in the way.
@@ -205,11 +275,15 @@ pub fn io_failed(path: &Path, action: &'static str, error: &std::io::Error) -> I
     }
 }
 
-/// Removes log files that nothing reads any more.
+/// Removes log files that nothing reads any more, and what an interrupted optimisation has left.
 ///
 /// The engine numbers its writes by the position in the log, so the newest closed file has to stay: it
 /// says where the open one begins.
-fn drop_old_log(shard: &Path) -> std::io::Result<()> {
+fn drop_leftovers(shard: &Path) -> std::io::Result<()> {
+    match std::fs::remove_dir_all(shard.join("temp_segments")) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     for file in old_log_files(shard)? {
         std::fs::remove_file(file)?;
     }
@@ -241,14 +315,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_closed_log_file_stays() {
+    fn leftovers_go_and_the_newest_closed_log_file_stays() {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("wal");
         std::fs::create_dir(&log).unwrap();
         for name in ["closed-9", "closed-100", "closed-20", "open-1", "first-index"] {
             std::fs::write(log.join(name), b"x").unwrap();
         }
-        drop_old_log(folder.path()).unwrap();
+        std::fs::create_dir_all(folder.path().join("temp_segments/half")).unwrap();
+        drop_leftovers(folder.path()).unwrap();
+        assert!(!folder.path().join("temp_segments").exists());
         let mut left: Vec<String> = std::fs::read_dir(&log)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())

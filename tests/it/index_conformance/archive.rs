@@ -4,7 +4,9 @@ use eia_screen::domain::case::Facets;
 use eia_screen::domain::ids::{DocumentId, ScreeningId, VerdictId};
 use eia_screen::domain::verdict::{Disposition, Verdict};
 use eia_screen::index::IndexError;
-use eia_screen::index::store::{CaseFilter, ImportOutcome, QueryVector, ScreeningRecord, SparseVector};
+use eia_screen::index::store::{
+    CaseFilter, ImportOutcome, QueryVector, ScreeningRecord, SparseVector,
+};
 
 use super::Open;
 use super::fixture::{case, case_id, dense, document, emptied, words};

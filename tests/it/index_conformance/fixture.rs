@@ -7,7 +7,7 @@ use eia_screen::domain::case::{Case, Facets};
 use eia_screen::domain::ids::{CaseId, DocumentId};
 use eia_screen::index::store::{IndexedDocument, IndexedPassage, QueryVector};
 use eia_screen::index::{
-    CaseIndex, IndexConfig, Place, VectorSpace, open, sparse_query, sparse_vector,
+    CaseIndex, IndexConfig, Place, ServerConfig, VectorSpace, open, sparse_query, sparse_vector,
 };
 
 use super::Open;
@@ -26,6 +26,22 @@ pub fn embedded(path: PathBuf) -> Open {
         let place = Place::Directory { path: path.clone(), readers: 2 };
         Box::pin(async move { open(IndexConfig { place, space: space() }).await.unwrap() })
     })
+}
+
+/// Opens an index on a server.
+pub fn served(config: ServerConfig) -> Open {
+    Arc::new(move || {
+        let place = Place::Server(config.clone());
+        Box::pin(async move { open(IndexConfig { place, space: space() }).await.unwrap() })
+    })
+}
+
+/// Returns a client of the server, to clean up after a test.
+pub fn client(config: &ServerConfig) -> qdrant_client::Qdrant {
+    use secrecy::ExposeSecret;
+    let mut settings = qdrant_client::Qdrant::from_url(&config.url);
+    settings.api_key = config.api_key.as_ref().map(|key| key.expose_secret().to_owned());
+    settings.build().unwrap()
 }
 
 /// Removes every case, so that one behaviour does not see what another has stored.

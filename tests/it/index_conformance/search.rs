@@ -53,8 +53,7 @@ pub async fn rare_terms_count_more(open: &Open) {
     index.import_case(&case("common", Facets::default()), &[document("a", &common)]).await.unwrap();
     let rare = document("b", &[("impact saxaul", None)]);
     index.import_case(&case("rare", Facets::default()), &[rare]).await.unwrap();
-    let found =
-        index.nearest(&[words("impact saxaul")], &CaseFilter::default(), 3).await.unwrap();
+    let found = index.nearest(&[words("impact saxaul")], &CaseFilter::default(), 3).await.unwrap();
     assert_eq!(found[0][0].case.as_str(), "rare");
     assert!(found[0][0].score > 2.0 * found[0][1].score, "{:?}", found[0]);
 }
@@ -161,4 +160,38 @@ pub async fn many_queries_are_answered_in_order(open: &Open) {
     let found = index.nearest(&queries, &CaseFilter::default(), 3).await.unwrap();
     let ordinals: Vec<u32> = found.iter().map(|hits| hits[0].ordinal).collect();
     assert_eq!(ordinals, (1..=30).rev().collect::<Vec<_>>());
+}
+
+/// Ranks pseudo-random passages by both kinds of vector.
+pub async fn ranking(open: &Open) -> Vec<Vec<PassageHit>> {
+    let index = emptied(open).await;
+    let mut state = 7_u32;
+    let mut next = |below: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) % below
+    };
+    for number in 0..4 {
+        let texts: Vec<String> = (0..40)
+            .map(|_| (0..12).map(|_| format!("w{} ", next(25))).collect::<String>())
+            .collect();
+        let passages: Vec<_> = texts
+            .iter()
+            .map(|text| {
+                let vector = [0; 4].map(|_: i32| next(2_000) as f32 / 1_000.0 - 1.0005);
+                (text.as_str(), (next(5) > 0).then_some(vector))
+            })
+            .collect();
+        let id = format!("case-{number}");
+        index
+            .import_case(&case(&id, Facets::default()), &[document(&id, &passages)])
+            .await
+            .unwrap();
+    }
+    let queries = [
+        words("w1 w2 w3"),
+        words("w24"),
+        dense([0.3, -0.2, 0.9, 0.1]),
+        dense([-1.0, 0.0, 0.1, 0.0]),
+    ];
+    index.nearest(&queries, &CaseFilter::default(), 25).await.unwrap()
 }
