@@ -16,6 +16,9 @@ use super::sentence::{Classes, Sentence};
 /// Words between an English "no" and the effect that a subject before it is spared.
 const NO_EFFECT_REACH: usize = 3;
 
+/// Words that may stand between a missing thing and the word that says it is missing.
+const CLOSE: usize = 5;
+
 /// A decision with the words that led to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reading {
@@ -94,6 +97,10 @@ impl Reader<'_> {
                 let reason = format!("not assessed or stated: \"{}\"", self.quote(gap));
                 return Reading { is_gap: true, ..Reading::new(Polarity::Asserted, reason) };
             }
+            if let Some(doubt) = self.doubt_after(hit) {
+                let reason = format!("denied, then said to be possible: \"{}\"", self.quote(doubt));
+                return Reading::new(Polarity::Hypothetical, reason);
+            }
             return Reading::new(Polarity::Negated, format!("negated by \"{}\"", self.quote(hit)));
         }
         if let Some(hit) = sentence.hits_in(classes.within_norm, segment).next() {
@@ -155,7 +162,9 @@ impl Reader<'_> {
             return None;
         }
         let clause = self.sentence.clause(self.range.start);
-        let hit = self.negation().or_else(|| self.sentence.hits_in(self.classes.lacking, clause).next())?;
+        let close = |hit: &&CueHit| self.words_between(hit.range) <= CLOSE;
+        let hit = self.negation().filter(close);
+        let hit = hit.or_else(|| self.sentence.hits_in(self.classes.lacking, clause).find(close))?;
         Some(Reading::new(Polarity::Asserted, format!("missing: \"{}\"", self.quote(hit))))
     }
 
@@ -197,6 +206,15 @@ impl Reader<'_> {
     /// The gap ("not assessed") that a negation is part of.
     fn gap_around(&self, negation: &CueHit) -> Option<&CueHit> {
         self.sentence.hits.iter().find(|hit| hit.class == self.classes.gap && hit.range.overlaps(negation.range))
+    }
+
+    /// A possibility in a later statement that names no term of its own: it is about this one.
+    fn doubt_after(&self, negation: &CueHit) -> Option<&CueHit> {
+        let (sentence, end) = (self.sentence, self.segment().end);
+        let later = sentence.segments.iter().filter(|part| part.start >= end && negation.range.start < part.start);
+        let silent = later.filter(|part| !sentence.terms.iter().any(|&term| part.contains(term)));
+        let mut doubts = silent.flat_map(|part| sentence.hits_in(self.classes.possible, *part));
+        doubts.next()
     }
 
     fn is_own_negation(&self, hit: &CueHit) -> bool {
@@ -250,12 +268,22 @@ impl Reader<'_> {
 
     fn reaches_english(&self, hit: &CueHit, text: &str, before: bool) -> bool {
         match text {
-            "without" | "outside" | "outside of" | "beyond the" | "free of" | "free from" | "lack of"
-            | "absence of" | "devoid of" => before && !self.text_between(hit.range.end, self.range.start).contains(','),
+            "absence of" | "lack of" => before && self.words_between(hit.range) <= CLOSE,
+            "without" | "outside" | "outside of" | "beyond the" | "free of" | "free from" | "devoid of" => before && !self.text_between(hit.range.end, self.range.start).contains(','),
             "no" | "neither" | "none of" => before || self.is_effect_denied(hit),
             "avoids" | "lacks" => before,
             _ => true,
         }
+    }
+
+    /// Words that stand between the term and another place.
+    fn words_between(&self, other: TextRange) -> usize {
+        let (from, to) = if other.start < self.range.start {
+            (other.end, self.range.start)
+        } else {
+            (self.range.end, other.start)
+        };
+        self.sentence.words.iter().filter(|word| word.range.start >= from && word.range.end <= to).count()
     }
 
     /// "The work will have no effect": the subject before "no" is spared as well.

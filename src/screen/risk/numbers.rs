@@ -89,7 +89,7 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         ),
         rule(
             Measure::Distance,
-            r"(км|km|킬로미터|㎞|miles?|metres?|meters?|feet|foot|ft|м|m|метр|metr|미터)(?:\b|[^a-zA-Zа-яА-Я0-9²³/])",
+            r"(км|km|킬로미터|㎞|miles?|metres?|meters?|feet|foot|ft|м|m|метр|metr|미터)(?:$|[^\p{L}\p{N}/])",
             |unit| match unit.to_lowercase().as_str() {
                 "км" | "km" | "킬로미터" | "㎞" => 1000.0,
                 "mile" | "miles" => 1609.0,

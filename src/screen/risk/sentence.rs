@@ -91,6 +91,8 @@ pub(super) struct Sentence<'a> {
     pub(super) body_start: usize,
     /// Cross-references in brackets ("see section 3.2, Wetlands").
     pub(super) references: Vec<TextRange>,
+    /// Where risk terms begin; filled in by the scanner.
+    pub(super) terms: Vec<usize>,
 }
 
 impl<'a> Sentence<'a> {
@@ -101,7 +103,7 @@ impl<'a> Sentence<'a> {
         let segments = segments(text, &hits, body_start, classes);
         let clauses = segments.iter().flat_map(|segment| clauses(text, *segment, &words, language)).collect();
         let is_heading = is_heading(text, &words, language);
-        Self { text, language, words, hits, segments, clauses, amounts: amounts(text), is_heading, body_start, references: references(text) }
+        Self { text, language, words, hits, segments, clauses, amounts: amounts(text), is_heading, body_start, references: references(text), terms: Vec::new() }
     }
 
     /// Returns the hits of a class inside a range.
@@ -181,7 +183,14 @@ fn without_shadowed(hits: Vec<CueHit>, classes: &Classes) -> Vec<CueHit> {
         .filter(|hit| hit.class == classes.ignore || hit.class == classes.double_negation)
         .copied()
         .collect();
-    let shadowed = [classes.negation, classes.possible, classes.unneeded, classes.lacking, classes.unlikely];
+    let shadowed = [
+        classes.negation,
+        classes.possible,
+        classes.unneeded,
+        classes.lacking,
+        classes.unlikely,
+        classes.contrast,
+    ];
     hits.into_iter()
         .filter(|hit| {
             let hidden = shadows.iter().any(|shadow| shadow.range.overlaps(hit.range));
@@ -222,7 +231,8 @@ fn clauses(text: &str, segment: TextRange, words: &[Word], language: Language) -
     let mut cuts = Vec::new();
     let mut from = 0;
     for (at, pair) in inside.windows(2).enumerate() {
-        let between = &text[pair[0].range.end..pair[1].range.start];
+        // Two words may come from one character (½), so the gap can be empty or inverted.
+        let between = text.get(pair[0].range.end..pair[1].range.start).unwrap_or("");
         let (left, right) = (&inside[from..=at], &inside[at + 1..]);
         let says = |list: &[&Word]| {
             let keys = keys(list);
