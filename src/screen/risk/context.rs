@@ -16,6 +16,9 @@ use super::sentence::{Classes, Sentence};
 /// Words between an English "no" and the effect that a subject before it is spared.
 const NO_EFFECT_REACH: usize = 3;
 
+/// Words that may stand between a phrase with its own "not" and a negation that denies it.
+const OWN_REACH: usize = 1;
+
 /// Words that may stand between a missing thing and the word that says it is missing.
 const CLOSE: usize = 5;
 
@@ -92,7 +95,11 @@ impl Reader<'_> {
         if let Some(hit) = prohibited {
             return Reading::new(Polarity::Mitigation, format!("forbidden by the project: \"{}\"", self.quote(hit)));
         }
-        if let Some(hit) = self.negation() {
+        let denial = self.negation().filter(|hit| !self.is_measure_denied(hit));
+        if denial.is_none() && self.negation().is_some() {
+            return Reading::new(Polarity::Asserted, "the measure against it is not taken");
+        }
+        if let Some(hit) = denial {
             if let Some(gap) = self.gap_around(hit) {
                 let reason = format!("not assessed or stated: \"{}\"", self.quote(gap));
                 return Reading { is_gap: true, ..Reading::new(Polarity::Asserted, reason) };
@@ -145,7 +152,11 @@ impl Reader<'_> {
             return Some(Reading::new(Polarity::Citation, "states what a law or standard says"));
         }
         // The phrase carries its own "not"; only a negation outside it denies it.
-        if let Some(hit) = self.negation().filter(|hit| !self.is_own_negation(hit) && self.gap_around(hit).is_none()) {
+        let outside = |hit: &&CueHit| {
+            let near = self.words_between(hit.range) <= OWN_REACH;
+            near && !self.is_own_negation(hit) && self.gap_around(hit).is_none()
+        };
+        if let Some(hit) = self.negation().filter(outside) {
             return Some(Reading::new(Polarity::Negated, format!("negated by \"{}\"", self.quote(hit))));
         }
         let strict = sentence.hits_in(classes.possible, segment).find(|hit| !hit.range.overlaps(self.range));
@@ -201,6 +212,11 @@ impl Reader<'_> {
                 Reading { is_gap: missing || reading.is_gap, ..Reading::new(other, reading.reason) }
             }
         }
+    }
+
+    /// True if the negation denies a measure ("not captured"), which leaves the hazard standing.
+    fn is_measure_denied(&self, negation: &CueHit) -> bool {
+        self.sentence.hits.iter().any(|hit| hit.class == self.classes.unmanaged && hit.range.overlaps(negation.range))
     }
 
     /// The gap ("not assessed") that a negation is part of.
@@ -307,7 +323,7 @@ impl Reader<'_> {
         }
         let measures = sentence.hits_in(classes.measure, segment).count();
         let harms = sentence.hits_in(classes.harmful_plan, segment).count();
-        if measures > 0 && measures >= harms {
+        if measures > harms {
             return sentence.hits_in(classes.measure, segment).next();
         }
         if harms > 0 {

@@ -150,16 +150,17 @@ impl RiskScanner {
         let language = language.or_else(|| detect(text)).unwrap_or_else(|| language_of_script(text));
         let mut occurrences = self.occurrences(text, language);
         let named = substances::substances(text);
-        if occurrences.is_empty() && named.is_empty() && self.by_cue.is_empty() {
-            return Vec::new();
-        }
-        let mut sentence = Sentence::new(text, language, &self.matcher, &self.classes);
-        sentence.is_heading |= is_heading;
-        for hit in &sentence.hits {
+        let found = self.matcher.find(text, language);
+        for hit in &found.1 {
             for &(_, category, term) in self.by_cue.iter().filter(|(class, _, _)| *class == hit.class) {
                 occurrences.push(Occurrence { category, term, range: hit.range, is_negative: true });
             }
         }
+        if occurrences.is_empty() && named.is_empty() {
+            return Vec::new();
+        }
+        let mut sentence = Sentence::new(text, language, found, &self.classes);
+        sentence.is_heading |= is_heading;
         drop_asides(&mut occurrences, &sentence);
         sentence.terms = occurrences.iter().map(|one| one.range.start).collect();
         let mut best: BTreeMap<usize, SentenceRisk> = BTreeMap::new();
@@ -190,7 +191,9 @@ impl RiskScanner {
             !all.iter().any(|other| {
                 let longer = other.range.encloses(one.range) && other.range != one.range;
                 let earlier = other.range.start < one.range.start && other.range.overlaps(one.range);
-                other.category != one.category && (longer || earlier)
+                // A phrase that states a lack ("расчёт … не выполнен") spans its subject without naming it.
+                let states_lack = self.term(*other).1.kind == TermKind::Own;
+                if other.category == one.category { longer } else { !states_lack && (longer || earlier) }
             })
         };
         all.iter().filter(|one| longest(one)).copied().collect()

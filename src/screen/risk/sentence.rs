@@ -37,6 +37,7 @@ pub(super) struct Classes {
     pub(super) other_place: CueClass,
     pub(super) effect: CueClass,
     pub(super) gap: CueClass,
+    pub(super) unmanaged: CueClass,
     pub(super) within_norm: CueClass,
     pub(super) slight: CueClass,
     pub(super) source: CueClass,
@@ -67,6 +68,7 @@ impl Classes {
             other_place: class("other-place"),
             effect: class("effect"),
             gap: class("gap"),
+            unmanaged: class("unmanaged"),
             within_norm: class("within-norm"),
             slight: class("slight"),
             source: class("source"),
@@ -96,8 +98,12 @@ pub(super) struct Sentence<'a> {
 }
 
 impl<'a> Sentence<'a> {
-    pub(super) fn new(text: &'a str, language: Language, matcher: &CueMatcher, classes: &Classes) -> Self {
-        let (words, found) = matcher.find(text, language);
+    pub(super) fn new(
+        text: &'a str,
+        language: Language,
+        (words, found): (Vec<Word>, Vec<CueHit>),
+        classes: &Classes,
+    ) -> Self {
         let hits = without_shadowed(found, classes);
         let body_start = run_in_heading(text, &words, language);
         let segments = segments(text, &hits, body_start, classes);

@@ -85,12 +85,14 @@ impl Grading<'_> {
         if self.term.kind == TermKind::Soft {
             return (Severity::Medium, "");
         }
-        let unanswered = self.category.high_when.iter().any(|cue| cue.as_str() == "unanswered");
         if self.term.kind == TermKind::Note && !reading.is_gap && !self.any(&self.category.high_when) {
             return (Severity::Low, "");
         }
-        if reading.is_gap && !unanswered {
-            return (self.term.level.min(Severity::Medium), "");
+        if reading.is_gap {
+            return match self.any(&self.category.high_when_missing) {
+                true => (Severity::High, "raised by its circumstances"),
+                false => (self.term.level.min(Severity::Medium), ""),
+            };
         }
         if self.numbers.near_limit && !self.numbers.above_limit {
             return (Severity::Medium, "the value is close to the limit");
