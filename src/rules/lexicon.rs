@@ -75,6 +75,10 @@ pub enum TermKind {
     Duty,
     /// Worth noting when it is there (objections of residents); missing is a negation.
     Note,
+    /// The title of a law: named, it is a citation.
+    Law,
+    /// A name that contains a term and is none (a forest service, a province): hides what it encloses.
+    Name,
     /// A social or residual effect that is as often a measure as an effect: low unless the context says more.
     Soft,
 }

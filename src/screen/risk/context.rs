@@ -20,7 +20,10 @@ const NO_EFFECT_REACH: usize = 3;
 const OWN_REACH: usize = 1;
 
 /// Words that may stand between a missing thing and the word that says it is missing.
-const CLOSE: usize = 5;
+const CLOSE: usize = 3;
+
+/// Words that an English "absence of" reaches.
+const ABSENCE_REACH: usize = 5;
 
 /// A decision with the words that led to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +63,8 @@ pub(super) fn read(sentence: &Sentence<'_>, place: Place, kind: TermKind, classe
         TermKind::Own => reader.own(),
         TermKind::Lack => reader.lack(),
         TermKind::Duty => Some(reader.duty()),
+        TermKind::Law => Some(reader.law()),
+        TermKind::Name => None,
         TermKind::Note => Some(reader.note()),
     }
 }
@@ -188,12 +193,25 @@ impl Reader<'_> {
                 if let Some(hit) = self.sentence.hits_in(self.classes.unneeded, clause).next() {
                     return Reading::new(Polarity::Negated, format!("said not to be needed: \"{}\"", self.quote(hit)));
                 }
-                Reading::new(Polarity::Asserted, format!("not done, {}", reading.reason))
+                match self.negation() {
+                    Some(hit) if self.words_between(hit.range) > CLOSE => {
+                        Reading::new(Polarity::Mitigation, "done or planned")
+                    }
+                    _ => Reading::new(Polarity::Asserted, format!("not done, {}", reading.reason)),
+                }
             }
             (Polarity::Asserted | Polarity::Mitigation, Some(hit)) => {
                 Reading::new(Polarity::Asserted, format!("missing: \"{}\"", self.quote(hit)))
             }
             (Polarity::Asserted, None) => Reading::new(Polarity::Mitigation, "done or planned"),
+            _ => reading,
+        }
+    }
+
+    fn law(&self) -> Reading {
+        let reading = self.hazard();
+        match reading.polarity {
+            Polarity::Asserted | Polarity::Hypothetical => Reading::new(Polarity::Citation, "names a law"),
             _ => reading,
         }
     }
@@ -244,6 +262,9 @@ impl Reader<'_> {
     /// A rule of law, not a statement about this project.
     fn is_citation(&self) -> bool {
         let (sentence, classes) = (self.sentence, self.classes);
+        if sentence.has(classes.criterion) && self.negation().is_none() {
+            return true;
+        }
         if !sentence.has(classes.law) || sentence.has(classes.project_actor) {
             return false;
         }
@@ -284,7 +305,7 @@ impl Reader<'_> {
 
     fn reaches_english(&self, hit: &CueHit, text: &str, before: bool) -> bool {
         match text {
-            "absence of" | "lack of" => before && self.words_between(hit.range) <= CLOSE,
+            "absence of" | "lack of" => before && self.words_between(hit.range) <= ABSENCE_REACH,
             "without" | "outside" | "outside of" | "beyond the" | "free of" | "free from" | "devoid of" => before && !self.text_between(hit.range.end, self.range.start).contains(','),
             "no" | "neither" | "none of" => before || self.is_effect_denied(hit),
             "avoids" | "lacks" => before,

@@ -191,8 +191,12 @@ impl RiskScanner {
             !all.iter().any(|other| {
                 let longer = other.range.encloses(one.range) && other.range != one.range;
                 let earlier = other.range.start < one.range.start && other.range.overlaps(one.range);
+                let kind = self.term(*other).1.kind;
+                if kind == TermKind::Name && other.range.encloses(one.range) {
+                    return true;
+                }
                 // A phrase that states a lack ("расчёт … не выполнен") spans its subject without naming it.
-                let states_lack = self.term(*other).1.kind == TermKind::Own;
+                let states_lack = kind == TermKind::Own;
                 if other.category == one.category { longer } else { !states_lack && (longer || earlier) }
             })
         };

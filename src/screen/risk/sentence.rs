@@ -38,6 +38,7 @@ pub(super) struct Classes {
     pub(super) effect: CueClass,
     pub(super) gap: CueClass,
     pub(super) unmanaged: CueClass,
+    pub(super) criterion: CueClass,
     pub(super) within_norm: CueClass,
     pub(super) slight: CueClass,
     pub(super) source: CueClass,
@@ -69,6 +70,7 @@ impl Classes {
             effect: class("effect"),
             gap: class("gap"),
             unmanaged: class("unmanaged"),
+            criterion: class("criterion"),
             within_norm: class("within-norm"),
             slight: class("slight"),
             source: class("source"),
@@ -145,7 +147,7 @@ impl<'a> Sentence<'a> {
 
 static RUN_IN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"^(?:[A-Z][A-Za-z-]*|and|or|of|[,–/-])(?: +(?:[A-Z][A-Za-z-]*|and|or|of|[,–/-])){0,7}? +(?:The|There|This|These|No|An?|All|In|It|Any|Under) +[A-Za-z]*[a-z]",
+        r"^(?:[A-Z][A-Za-z-]*|and|or|of|[,–/-])(?:\s+(?:[A-Z][A-Za-z-]*|and|or|of|[,–/-])){0,7}?\s+(?:The|There|This|These|No|An?|All|In|It|Any|Under)\s+[A-Za-z]*[a-z]",
     )
     .expect("the pattern is a constant")
 });
@@ -172,7 +174,7 @@ fn run_in_heading(text: &str, words: &[Word], language: Language) -> usize {
     }
     let Some(found) = RUN_IN.find(text) else { return 0 };
     let opener = found.as_str().trim_end_matches(|c: char| !c.is_whitespace()).trim_end();
-    opener.rfind(' ').map_or(0, |at| at + 1)
+    opener.rfind(char::is_whitespace).map_or(0, |at| at + 1)
 }
 
 fn references(text: &str) -> Vec<TextRange> {
