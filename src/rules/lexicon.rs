@@ -75,6 +75,10 @@ pub enum TermKind {
     Duty,
     /// Worth noting when it is there (objections of residents); missing is a negation.
     Note,
+    /// The title of a law: named, it is a citation.
+    Law,
+    /// A name that contains a term and is none (a forest service, a province): hides what it encloses.
+    Name,
     /// A social or residual effect that is as often a measure as an effect: low unless the context says more.
     Soft,
 }
@@ -109,6 +113,8 @@ pub struct Category {
     pub high_when: Vec<CueName>,
     /// An assertion together with one of these cues is one step less severe.
     pub low_when: Vec<CueName>,
+    /// An assertion that something is missing ("not answered") together with one of these cues is of high severity.
+    pub high_when_missing: Vec<CueName>,
     /// A denial without source or survey is of medium severity: the thing denied is a legal trigger.
     pub verify_absence: bool,
     /// Entries in file order.
@@ -137,6 +143,8 @@ struct CategoryFile {
     high_when: Vec<CueName>,
     #[serde(default)]
     low_when: Vec<CueName>,
+    #[serde(default)]
+    high_when_missing: Vec<CueName>,
     #[serde(default)]
     verify_absence: bool,
     title: BTreeMap<Language, String>,
@@ -263,7 +271,8 @@ impl Lexicon {
                     problems.push(format!("{code} has no title in {language}"));
                 }
             }
-            for cue in category.high_when.iter().chain(&category.low_when).filter(|cue| !known(cue)) {
+            let named = category.high_when.iter().chain(&category.low_when).chain(&category.high_when_missing);
+            for cue in named.filter(|cue| !known(cue)) {
                 problems.push(format!("{code} names the unknown cue {cue}"));
             }
             let mut ids = BTreeSet::new();
@@ -298,6 +307,7 @@ impl CategoryFile {
             title: self.title,
             high_when: self.high_when,
             low_when: self.low_when,
+            high_when_missing: self.high_when_missing,
             verify_absence: self.verify_absence,
             terms: self.term.into_iter().map(TermFile::into_term).collect(),
         }

@@ -16,6 +16,15 @@ use super::sentence::{Classes, Sentence};
 /// Words between an English "no" and the effect that a subject before it is spared.
 const NO_EFFECT_REACH: usize = 3;
 
+/// Words that may stand between a phrase with its own "not" and a negation that denies it.
+const OWN_REACH: usize = 1;
+
+/// Words that may stand between a missing thing and the word that says it is missing.
+const CLOSE: usize = 3;
+
+/// Words that an English "absence of" reaches.
+const ABSENCE_REACH: usize = 5;
+
 /// A decision with the words that led to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reading {
@@ -54,6 +63,8 @@ pub(super) fn read(sentence: &Sentence<'_>, place: Place, kind: TermKind, classe
         TermKind::Own => reader.own(),
         TermKind::Lack => reader.lack(),
         TermKind::Duty => Some(reader.duty()),
+        TermKind::Law => Some(reader.law()),
+        TermKind::Name => None,
         TermKind::Note => Some(reader.note()),
     }
 }
@@ -89,10 +100,18 @@ impl Reader<'_> {
         if let Some(hit) = prohibited {
             return Reading::new(Polarity::Mitigation, format!("forbidden by the project: \"{}\"", self.quote(hit)));
         }
-        if let Some(hit) = self.negation() {
+        let denial = self.negation().filter(|hit| !self.is_measure_denied(hit));
+        if denial.is_none() && self.negation().is_some() {
+            return Reading::new(Polarity::Asserted, "the measure against it is not taken");
+        }
+        if let Some(hit) = denial {
             if let Some(gap) = self.gap_around(hit) {
                 let reason = format!("not assessed or stated: \"{}\"", self.quote(gap));
                 return Reading { is_gap: true, ..Reading::new(Polarity::Asserted, reason) };
+            }
+            if let Some(doubt) = self.doubt_after(hit) {
+                let reason = format!("denied, then said to be possible: \"{}\"", self.quote(doubt));
+                return Reading::new(Polarity::Hypothetical, reason);
             }
             return Reading::new(Polarity::Negated, format!("negated by \"{}\"", self.quote(hit)));
         }
@@ -138,7 +157,11 @@ impl Reader<'_> {
             return Some(Reading::new(Polarity::Citation, "states what a law or standard says"));
         }
         // The phrase carries its own "not"; only a negation outside it denies it.
-        if let Some(hit) = self.negation().filter(|hit| !self.is_own_negation(hit) && self.gap_around(hit).is_none()) {
+        let outside = |hit: &&CueHit| {
+            let near = self.words_between(hit.range) <= OWN_REACH;
+            near && !self.is_own_negation(hit) && self.gap_around(hit).is_none()
+        };
+        if let Some(hit) = self.negation().filter(outside) {
             return Some(Reading::new(Polarity::Negated, format!("negated by \"{}\"", self.quote(hit))));
         }
         let strict = sentence.hits_in(classes.possible, segment).find(|hit| !hit.range.overlaps(self.range));
@@ -155,7 +178,9 @@ impl Reader<'_> {
             return None;
         }
         let clause = self.sentence.clause(self.range.start);
-        let hit = self.negation().or_else(|| self.sentence.hits_in(self.classes.lacking, clause).next())?;
+        let close = |hit: &&CueHit| self.words_between(hit.range) <= CLOSE;
+        let hit = self.negation().filter(close);
+        let hit = hit.or_else(|| self.sentence.hits_in(self.classes.lacking, clause).find(close))?;
         Some(Reading::new(Polarity::Asserted, format!("missing: \"{}\"", self.quote(hit))))
     }
 
@@ -168,12 +193,25 @@ impl Reader<'_> {
                 if let Some(hit) = self.sentence.hits_in(self.classes.unneeded, clause).next() {
                     return Reading::new(Polarity::Negated, format!("said not to be needed: \"{}\"", self.quote(hit)));
                 }
-                Reading::new(Polarity::Asserted, format!("not done, {}", reading.reason))
+                match self.negation() {
+                    Some(hit) if self.words_between(hit.range) > CLOSE => {
+                        Reading::new(Polarity::Mitigation, "done or planned")
+                    }
+                    _ => Reading::new(Polarity::Asserted, format!("not done, {}", reading.reason)),
+                }
             }
             (Polarity::Asserted | Polarity::Mitigation, Some(hit)) => {
                 Reading::new(Polarity::Asserted, format!("missing: \"{}\"", self.quote(hit)))
             }
             (Polarity::Asserted, None) => Reading::new(Polarity::Mitigation, "done or planned"),
+            _ => reading,
+        }
+    }
+
+    fn law(&self) -> Reading {
+        let reading = self.hazard();
+        match reading.polarity {
+            Polarity::Asserted | Polarity::Hypothetical => Reading::new(Polarity::Citation, "names a law"),
             _ => reading,
         }
     }
@@ -194,9 +232,23 @@ impl Reader<'_> {
         }
     }
 
+    /// True if the negation denies a measure ("not captured"), which leaves the hazard standing.
+    fn is_measure_denied(&self, negation: &CueHit) -> bool {
+        self.sentence.hits.iter().any(|hit| hit.class == self.classes.unmanaged && hit.range.overlaps(negation.range))
+    }
+
     /// The gap ("not assessed") that a negation is part of.
     fn gap_around(&self, negation: &CueHit) -> Option<&CueHit> {
         self.sentence.hits.iter().find(|hit| hit.class == self.classes.gap && hit.range.overlaps(negation.range))
+    }
+
+    /// A possibility in a later statement that names no term of its own: it is about this one.
+    fn doubt_after(&self, negation: &CueHit) -> Option<&CueHit> {
+        let (sentence, end) = (self.sentence, self.segment().end);
+        let later = sentence.segments.iter().filter(|part| part.start >= end && negation.range.start < part.start);
+        let silent = later.filter(|part| !sentence.terms.iter().any(|&term| part.contains(term)));
+        let mut doubts = silent.flat_map(|part| sentence.hits_in(self.classes.possible, *part));
+        doubts.next()
     }
 
     fn is_own_negation(&self, hit: &CueHit) -> bool {
@@ -210,6 +262,9 @@ impl Reader<'_> {
     /// A rule of law, not a statement about this project.
     fn is_citation(&self) -> bool {
         let (sentence, classes) = (self.sentence, self.classes);
+        if sentence.has(classes.criterion) && self.negation().is_none() {
+            return true;
+        }
         if !sentence.has(classes.law) || sentence.has(classes.project_actor) {
             return false;
         }
@@ -250,12 +305,22 @@ impl Reader<'_> {
 
     fn reaches_english(&self, hit: &CueHit, text: &str, before: bool) -> bool {
         match text {
-            "without" | "outside" | "outside of" | "beyond the" | "free of" | "free from" | "lack of"
-            | "absence of" | "devoid of" => before && !self.text_between(hit.range.end, self.range.start).contains(','),
+            "absence of" | "lack of" => before && self.words_between(hit.range) <= ABSENCE_REACH,
+            "without" | "outside" | "outside of" | "beyond the" | "free of" | "free from" | "devoid of" => before && !self.text_between(hit.range.end, self.range.start).contains(','),
             "no" | "neither" | "none of" => before || self.is_effect_denied(hit),
             "avoids" | "lacks" => before,
             _ => true,
         }
+    }
+
+    /// Words that stand between the term and another place.
+    fn words_between(&self, other: TextRange) -> usize {
+        let (from, to) = if other.start < self.range.start {
+            (other.end, self.range.start)
+        } else {
+            (self.range.end, other.start)
+        };
+        self.sentence.words.iter().filter(|word| word.range.start >= from && word.range.end <= to).count()
     }
 
     /// "The work will have no effect": the subject before "no" is spared as well.
@@ -279,7 +344,7 @@ impl Reader<'_> {
         }
         let measures = sentence.hits_in(classes.measure, segment).count();
         let harms = sentence.hits_in(classes.harmful_plan, segment).count();
-        if measures > 0 && measures >= harms {
+        if measures > harms {
             return sentence.hits_in(classes.measure, segment).next();
         }
         if harms > 0 {

@@ -57,7 +57,7 @@ impl RiskScanner {
                     if !options.keep_unremarkable && risk.severity == Severity::None {
                         continue;
                     }
-                    let finding = located(document, range, language, risk);
+                    let finding = self.located(document, range, language, risk);
                     groups.entry((finding.evidence.section, finding.category.clone())).or_default().push(finding);
                 }
             }
@@ -87,27 +87,35 @@ impl RiskScanner {
         found
     }
 
+    fn located(
+        &self,
+        document: &Document,
+        range: TextRange,
+        language: Option<Language>,
+        risk: SentenceRisk,
+    ) -> RiskFinding {
+        let title = self.category_title(&risk.category, language).to_owned();
+        RiskFinding {
+            category: risk.category,
+            category_title: title,
+            term: risk.term,
+            polarity: risk.polarity,
+            severity: risk.severity,
+            language,
+            reason: risk.reason,
+            evidence: Evidence {
+                section: document.section_at(range.start).map(|section| section.id),
+                span: document.span(range),
+                quote: quote(range.of(&document.text)),
+                score: score(risk.polarity, risk.severity),
+                language,
+            },
+        }
+    }
+
     fn section_language(&self, document: &Document, offset: usize) -> Option<Language> {
         let own = document.section_at(offset).and_then(|section| section.language);
         own.or_else(|| document.languages.first().map(|share| share.language))
-    }
-}
-
-fn located(document: &Document, range: TextRange, language: Option<Language>, risk: SentenceRisk) -> RiskFinding {
-    RiskFinding {
-        category: risk.category,
-        term: risk.term,
-        polarity: risk.polarity,
-        severity: risk.severity,
-        language,
-        reason: risk.reason,
-        evidence: Evidence {
-            section: document.section_at(range.start).map(|section| section.id),
-            span: document.span(range),
-            quote: quote(range.of(&document.text)),
-            score: score(risk.polarity, risk.severity),
-            language,
-        },
     }
 }
 

@@ -24,6 +24,7 @@ use crate::domain::provenance::RulesIdentity;
 use crate::domain::risk::{Polarity, RiskCategory, Severity};
 use crate::domain::span::TextRange;
 use crate::rules::lexicon::{Category, Lexicon, Term, TermKind};
+use crate::rules::lexicon_context::CueName;
 use crate::rules::lexicon_limits::Quantity;
 use crate::text::language::detect;
 use crate::text::phrases::PhraseSet;
@@ -32,7 +33,7 @@ use context::{Place, Reading};
 use cues::CueMatcher;
 use numbers::{NumberCues, grade};
 use sentence::{Classes, Sentence};
-use severity::{Grading, holds};
+use severity::{Grading, holds_in};
 
 pub use document::ScanOptions;
 
@@ -122,6 +123,13 @@ impl RiskScanner {
         &self.lexicon.identity
     }
 
+    /// Returns the title of a category in a language, in English where there is none.
+    pub fn category_title(&self, code: &RiskCategory, language: Option<Language>) -> &str {
+        let titles = self.lexicon.category(&code.0).map(|category| &category.title);
+        let title = |language: Language| titles.and_then(|titles| titles.get(&language));
+        language.and_then(title).or_else(|| title(Language::English)).map_or("", String::as_str)
+    }
+
     /// Returns what a sentence says, in order of category. A language that is not given is detected.
     pub fn scan_sentence(&self, text: &str, language: Option<Language>) -> Vec<SentenceRisk> {
         self.scan(text, language, false)
@@ -142,17 +150,19 @@ impl RiskScanner {
         let language = language.or_else(|| detect(text)).unwrap_or_else(|| language_of_script(text));
         let mut occurrences = self.occurrences(text, language);
         let named = substances::substances(text);
-        if occurrences.is_empty() && named.is_empty() && self.by_cue.is_empty() {
-            return Vec::new();
-        }
-        let mut sentence = Sentence::new(text, language, &self.matcher, &self.classes);
-        sentence.is_heading |= is_heading;
-        for hit in &sentence.hits {
+        let found = self.matcher.find(text, language);
+        for hit in &found.1 {
             for &(_, category, term) in self.by_cue.iter().filter(|(class, _, _)| *class == hit.class) {
                 occurrences.push(Occurrence { category, term, range: hit.range, is_negative: true });
             }
         }
+        if occurrences.is_empty() && named.is_empty() {
+            return Vec::new();
+        }
+        let mut sentence = Sentence::new(text, language, found, &self.classes);
+        sentence.is_heading |= is_heading;
         drop_asides(&mut occurrences, &sentence);
+        sentence.terms = occurrences.iter().map(|one| one.range.start).collect();
         let mut best: BTreeMap<usize, SentenceRisk> = BTreeMap::new();
         for occurrence in &occurrences {
             if let Some(risk) = self.judge(&sentence, *occurrence) {
@@ -181,7 +191,13 @@ impl RiskScanner {
             !all.iter().any(|other| {
                 let longer = other.range.encloses(one.range) && other.range != one.range;
                 let earlier = other.range.start < one.range.start && other.range.overlaps(one.range);
-                other.category != one.category && (longer || earlier)
+                let kind = self.term(*other).1.kind;
+                if kind == TermKind::Name && other.range.encloses(one.range) {
+                    return true;
+                }
+                // A phrase that states a lack ("расчёт … не выполнен") spans its subject without naming it.
+                let states_lack = kind == TermKind::Own;
+                if other.category == one.category { longer } else { !states_lack && (longer || earlier) }
             })
         };
         all.iter().filter(|one| longest(one)).copied().collect()
@@ -195,10 +211,12 @@ impl RiskScanner {
     fn judge(&self, sentence: &Sentence<'_>, occurrence: Occurrence) -> Option<SentenceRisk> {
         let (category, term) = self.term(occurrence);
         let numbers = self.numbers(sentence, &category.code.0);
-        let any = |names: &[crate::rules::lexicon_context::CueName]| {
-            names.iter().any(|name| holds(name.as_str(), sentence, &numbers, &self.matcher))
+        let any = |names: &[CueName], part: TextRange| {
+            names.iter().any(|name| holds_in(name.as_str(), part, sentence, &numbers, &self.matcher))
         };
-        if !sentence.is_heading && (!term.with.is_empty() && !any(&term.with) || any(&term.unless)) {
+        let lacks_company = !term.with.is_empty() && !any(&term.with, sentence.whole());
+        let is_excluded = any(&term.unless, sentence.segment(occurrence.range.start));
+        if !sentence.is_heading && (lacks_company || is_excluded) {
             return None;
         }
         if sentence.is_heading && matches!(term.kind, TermKind::Own | TermKind::Lack) {

@@ -63,6 +63,11 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         rule(Measure::ConcentrationRatio, r"(?:доли |доля )?(ПДК|REK|RECHK|PDK|РЭК|РЭЧК|MPC)\w*", |_| 1.0),
         rule(Measure::ConcentrationRatio, r"(times|fold)\b[^.;]{0,12}(?:the )?(?:limit|MPC|standard)", |_| 1.0),
         rule(Measure::ConcentrationRatio, r"(배)[^.;]{0,4}초과", |_| 1.0),
+        Rule {
+            measure: Measure::ConcentrationRatio,
+            pattern: Regex::new(r"기준(?:치)?의 ?([0-9]+(?:[.,][0-9]+)?) ?(배)").expect("the patterns are constants"),
+            factor: |_| 1.0,
+        },
         rule(Measure::Noise, r"(дБА?|dBA?|dB\(A\)|데시벨)", |_| 1.0),
         rule(Measure::DoseRate, r"(мкЗв/ч|мкЗв/соат|mkZv/soat|µSv/h|μSv/h)", |_| 1.0),
         rule(Measure::Seismic, r"(балл|ball|points?\b)", |_| 1.0),
@@ -89,7 +94,7 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         ),
         rule(
             Measure::Distance,
-            r"(км|km|킬로미터|㎞|miles?|metres?|meters?|feet|foot|ft|м|m|метр|metr|미터)(?:\b|[^a-zA-Zа-яА-Я0-9²³/])",
+            r"(км|km|킬로미터|㎞|miles?|metres?|meters?|feet|foot|ft|м|m|метр|metr|미터)(?:$|[^\p{L}\p{N}/])",
             |unit| match unit.to_lowercase().as_str() {
                 "км" | "km" | "킬로미터" | "㎞" => 1000.0,
                 "mile" | "miles" => 1609.0,

@@ -37,6 +37,8 @@ pub(super) struct Classes {
     pub(super) other_place: CueClass,
     pub(super) effect: CueClass,
     pub(super) gap: CueClass,
+    pub(super) unmanaged: CueClass,
+    pub(super) criterion: CueClass,
     pub(super) within_norm: CueClass,
     pub(super) slight: CueClass,
     pub(super) source: CueClass,
@@ -67,6 +69,8 @@ impl Classes {
             other_place: class("other-place"),
             effect: class("effect"),
             gap: class("gap"),
+            unmanaged: class("unmanaged"),
+            criterion: class("criterion"),
             within_norm: class("within-norm"),
             slight: class("slight"),
             source: class("source"),
@@ -91,17 +95,23 @@ pub(super) struct Sentence<'a> {
     pub(super) body_start: usize,
     /// Cross-references in brackets ("see section 3.2, Wetlands").
     pub(super) references: Vec<TextRange>,
+    /// Where risk terms begin; filled in by the scanner.
+    pub(super) terms: Vec<usize>,
 }
 
 impl<'a> Sentence<'a> {
-    pub(super) fn new(text: &'a str, language: Language, matcher: &CueMatcher, classes: &Classes) -> Self {
-        let (words, found) = matcher.find(text, language);
+    pub(super) fn new(
+        text: &'a str,
+        language: Language,
+        (words, found): (Vec<Word>, Vec<CueHit>),
+        classes: &Classes,
+    ) -> Self {
         let hits = without_shadowed(found, classes);
         let body_start = run_in_heading(text, &words, language);
         let segments = segments(text, &hits, body_start, classes);
         let clauses = segments.iter().flat_map(|segment| clauses(text, *segment, &words, language)).collect();
         let is_heading = is_heading(text, &words, language);
-        Self { text, language, words, hits, segments, clauses, amounts: amounts(text), is_heading, body_start, references: references(text) }
+        Self { text, language, words, hits, segments, clauses, amounts: amounts(text), is_heading, body_start, references: references(text), terms: Vec::new() }
     }
 
     /// Returns the hits of a class inside a range.
@@ -137,7 +147,7 @@ impl<'a> Sentence<'a> {
 
 static RUN_IN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"^(?:[A-Z][A-Za-z-]*|and|or|of|[,–/-])(?: +(?:[A-Z][A-Za-z-]*|and|or|of|[,–/-])){0,7}? +(?:The|There|This|These|No|An?|All|In|It|Any|Under) +[A-Za-z]*[a-z]",
+        r"^(?:[A-Z][A-Za-z-]*|and|or|of|[,–/-])(?:\s+(?:[A-Z][A-Za-z-]*|and|or|of|[,–/-])){0,7}?\s+(?:The|There|This|These|No|An?|All|In|It|Any|Under)\s+[A-Za-z]*[a-z]",
     )
     .expect("the pattern is a constant")
 });
@@ -164,7 +174,7 @@ fn run_in_heading(text: &str, words: &[Word], language: Language) -> usize {
     }
     let Some(found) = RUN_IN.find(text) else { return 0 };
     let opener = found.as_str().trim_end_matches(|c: char| !c.is_whitespace()).trim_end();
-    opener.rfind(' ').map_or(0, |at| at + 1)
+    opener.rfind(char::is_whitespace).map_or(0, |at| at + 1)
 }
 
 fn references(text: &str) -> Vec<TextRange> {
@@ -181,7 +191,14 @@ fn without_shadowed(hits: Vec<CueHit>, classes: &Classes) -> Vec<CueHit> {
         .filter(|hit| hit.class == classes.ignore || hit.class == classes.double_negation)
         .copied()
         .collect();
-    let shadowed = [classes.negation, classes.possible, classes.unneeded, classes.lacking, classes.unlikely];
+    let shadowed = [
+        classes.negation,
+        classes.possible,
+        classes.unneeded,
+        classes.lacking,
+        classes.unlikely,
+        classes.contrast,
+    ];
     hits.into_iter()
         .filter(|hit| {
             let hidden = shadows.iter().any(|shadow| shadow.range.overlaps(hit.range));
@@ -222,7 +239,8 @@ fn clauses(text: &str, segment: TextRange, words: &[Word], language: Language) -
     let mut cuts = Vec::new();
     let mut from = 0;
     for (at, pair) in inside.windows(2).enumerate() {
-        let between = &text[pair[0].range.end..pair[1].range.start];
+        // Two words may come from one character (½), so the gap can be empty or inverted.
+        let between = text.get(pair[0].range.end..pair[1].range.start).unwrap_or("");
         let (left, right) = (&inside[from..=at], &inside[at + 1..]);
         let says = |list: &[&Word]| {
             let keys = keys(list);

@@ -5,6 +5,7 @@
 //! denial is low, or medium where the thing denied is a legal trigger and no source is given.
 
 use crate::domain::risk::{Polarity, Severity};
+use crate::domain::span::TextRange;
 use crate::rules::lexicon::{Category, Term, TermKind};
 use crate::rules::lexicon_context::CueName;
 
@@ -13,8 +14,14 @@ use super::cues::CueMatcher;
 use super::numbers::NumberCues;
 use super::sentence::{Classes, Sentence};
 
-/// True if the cue of that name holds for the sentence, be it listed or computed.
-pub(super) fn holds(name: &str, sentence: &Sentence<'_>, numbers: &NumberCues, matcher: &CueMatcher) -> bool {
+/// True if the cue of that name holds in a part of the sentence; computed cues hold for the whole sentence.
+pub(super) fn holds_in(
+    name: &str,
+    part: TextRange,
+    sentence: &Sentence<'_>,
+    numbers: &NumberCues,
+    matcher: &CueMatcher,
+) -> bool {
     match name {
         "distance" => numbers.distance,
         "near-distance" => numbers.near,
@@ -26,7 +33,7 @@ pub(super) fn holds(name: &str, sentence: &Sentence<'_>, numbers: &NumberCues, m
         "quantity-mass" => numbers.mass,
         "quantity-people" => numbers.people,
         "high-seismic" => numbers.high_seismic,
-        _ => matcher.class(name).is_some_and(|class| sentence.has(class)),
+        _ => matcher.class(name).is_some_and(|class| sentence.has_in(class, part)),
     }
 }
 
@@ -54,7 +61,8 @@ impl Grading<'_> {
     }
 
     fn any(&self, names: &[CueName]) -> bool {
-        names.iter().any(|name| holds(name.as_str(), self.sentence, self.numbers, self.matcher))
+        let whole = self.sentence.whole();
+        names.iter().any(|name| holds_in(name.as_str(), whole, self.sentence, self.numbers, self.matcher))
     }
 
     fn negated(&self) -> (Severity, &'static str) {
@@ -65,7 +73,7 @@ impl Grading<'_> {
         if sentence.has(classes.weak_survey) {
             return (Severity::Medium, "the survey does not support the denial");
         }
-        let duty = self.term.kind == TermKind::Duty;
+        let duty = matches!(self.term.kind, TermKind::Duty | TermKind::Note);
         let has_source = sentence.has(classes.source) || self.numbers.distance;
         if (self.category.verify_absence || duty) && !has_source {
             return (Severity::Medium, "no source given");
@@ -77,12 +85,14 @@ impl Grading<'_> {
         if self.term.kind == TermKind::Soft {
             return (Severity::Medium, "");
         }
-        let unanswered = self.category.high_when.iter().any(|cue| cue.as_str() == "unanswered");
         if self.term.kind == TermKind::Note && !reading.is_gap && !self.any(&self.category.high_when) {
             return (Severity::Low, "");
         }
-        if reading.is_gap && !unanswered {
-            return (self.term.level.min(Severity::Medium), "");
+        if reading.is_gap {
+            return match self.any(&self.category.high_when_missing) {
+                true => (Severity::High, "raised by its circumstances"),
+                false => (self.term.level.min(Severity::Medium), ""),
+            };
         }
         if self.numbers.near_limit && !self.numbers.above_limit {
             return (Severity::Medium, "the value is close to the limit");
