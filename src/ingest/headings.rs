@@ -95,7 +95,20 @@ fn is_noise(title: &str, letters: usize, digits: usize) -> bool {
     }
     // File numbers: `DOI-BLM-MT-L060-2018-0001-CX`.
     let file_number = |word: &str| word.matches(['-', '–']).count() >= 3 && word.chars().any(|c| c.is_ascii_digit());
-    title.split_whitespace().any(file_number) || is_date(&lower) || is_address(title)
+    title.split_whitespace().any(|word| file_number(word) || is_numeric_date(word)) || is_code(title) || is_date(&lower) || is_address(title)
+}
+
+/// True for `9/13/2022`.
+fn is_numeric_date(word: &str) -> bool {
+    let parts: Vec<&str> = word.trim_matches(|c: char| !c.is_ascii_digit()).split(['/', '.']).collect();
+    parts.len() == 3 && parts.iter().all(|part| (1..=4).contains(&part.len()) && part.chars().all(|c| c.is_ascii_digit())) && word.contains('/')
+}
+
+/// True for a single word with digits in it: `REC-GOAL-01`, `N-92810`, `4S`.
+fn is_code(title: &str) -> bool {
+    let mut words = title.split_whitespace();
+    let first = words.next().unwrap_or("");
+    words.next().is_none() && first.chars().any(|c| c.is_ascii_digit())
 }
 
 /// True for a line that is nothing but a date: `March 3, 2016`, `12 мая 2020 г.`, `2020년 5월`.
@@ -120,7 +133,7 @@ fn is_address(title: &str) -> bool {
         let digits = word.split('-').next().unwrap_or("");
         digits.len() == 5 && digits.chars().all(|c| c.is_ascii_digit())
     });
-    (starts_with_number && street && words.len() <= 8) || (zip && words.len() <= 6 && title.contains(','))
+    (starts_with_number && street && words.len() <= 8) || (zip && words.len() <= 30 && title.contains(','))
 }
 
 /// Titles that stand at the outermost level when they carry no number.
@@ -129,6 +142,22 @@ pub(crate) fn is_outermost_title(title: &str) -> bool {
         "introduction", "nontechnicalsummary", "references", "bibliography", "literaturecited", "executivesummary", "summary", "abbreviations", "acronyms", "acronymsandabbreviations", "glossary", "appendices", "attachments", "preface", "foreword", "abstract", "введение", "заключение", "выводы", "аннотация", "списоклитературы", "списокиспользованнойлитературы", "переченьсокращений", "приложения", "нетехническоерезюме", "kirish", "xulosa", "xulosalar", "foydalanilganadabiyotlar", "adabiyotlar", "ilovalar", "кириш", "хулоса", "адабиётлар", "иловалар", "요약", "서론", "결론", "참고문헌", "부록",
     ];
     TITLES.contains(&key(title).as_str())
+}
+
+/// True if what follows a number is a unit: `34.5 kV line`, `0,25 мг/м3` are amounts.
+pub(crate) fn begins_with_unit(title: &str) -> bool {
+    const UNITS: &[&str] = &[
+        "kv", "kw", "mw", "gw", "v", "hz", "mi", "mile", "miles", "km", "m", "cm", "mm", "ft", "feet", "foot", "inch", "inches", "acre", "acres", "ha", "t", "kg", "g", "mg", "l", "percent", "million", "billion", "times", "hours", "days", "years", "km2", "m2", "m3", "ppm", "db", "dba", "кв", "квт", "мвт", "км", "м", "см", "мм", "га", "т", "кг", "г", "мг", "л", "тыс", "млн", "млрд", "дб", "дба", "м2", "м3", "м²", "м³", "км²", "ming", "mln", "mlrd", "gektar", "tonna",
+    ];
+    let first = title.split_whitespace().next().unwrap_or("");
+    let word = first.split('/').next().unwrap_or("").to_lowercase();
+    first.starts_with('%') || UNITS.contains(&word.trim_end_matches(['.', ',', ')', '-']))
+}
+
+/// True if the line has the verb of a sentence, as titles rarely do.
+pub(crate) fn has_sentence_verb(title: &str) -> bool {
+    const VERBS: &[&str] = &["shall", "will", "must", "is", "are", "was", "were", "should", "may", "has", "have", "would", "является", "являются", "должен", "должны", "составляет", "осуществляется", "предусмотрено", "hisoblanadi", "kerak", "lozim", "керак", "лозим"];
+    title.split_whitespace().skip(1).any(|word| VERBS.contains(&word))
 }
 
 /// True if the words name a kind of document, as titles of short reports do.

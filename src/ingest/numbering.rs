@@ -260,7 +260,8 @@ fn decimal(line: &str) -> Option<Numbered> {
     let rest = &line[label..];
     let closed = rest.starts_with(['.', ')', ':']) || rest.starts_with("．");
     let after = rest.trim_start_matches(['.', ')', ':', '．']);
-    let spaced = after.is_empty() || after.starts_with(char::is_whitespace) || after.starts_with(is_dash);
+    let dashed = after.starts_with(is_dash) && !after.chars().nth(1).is_some_and(|c| c.is_ascii_digit());
+    let spaced = after.is_empty() || after.starts_with(char::is_whitespace) || dashed;
     // `1.Введение` without a blank is common; `1.5m` and `2nd` are not numbers of headings.
     let glued = closed && after.starts_with(|c: char| c.is_uppercase() || ('가'..='힣').contains(&c));
     if !(spaced || glued) {

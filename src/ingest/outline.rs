@@ -95,7 +95,7 @@ pub(crate) fn find(draft: &Draft, contents: &PrintedContents) -> Vec<Heading> {
         found.extend(heading);
     }
     scene.add_alike(&mut found, doubtful);
-    super::sequence::prune(&mut found, draft);
+    super::sequence::prune(&mut found, |heading| contents.lists(&heading.text));
     scene.keep_document_title(&mut found);
     scene.follow_author(&mut found);
     found
@@ -360,7 +360,8 @@ impl Scene<'_> {
         if !listed && ((s.is_noise && !bare_worded) || (s.lower_start && heading.number.as_ref().is_none_or(|number| number.depth < 2))) {
             return -9.0;
         }
-        if matches!(s.end, ',' | ';') || (s.dangling && !listed) {
+        let amount = heading.number.as_ref().is_some_and(|number| number.kind == NumberKind::Decimal && headings::begins_with_unit(&text[number.title..]));
+        if matches!(s.end, ',' | ';') || ((s.dangling || amount) && !listed) {
             return -9.0;
         }
         let mut points = self.points_of_number(heading) + self.points_of_looks(line, s) + self.points_of_place(heading);
@@ -375,6 +376,9 @@ impl Scene<'_> {
         };
         if s.words > 14 {
             points -= 1.0;
+        }
+        if headings::has_sentence_verb(text) && !listed && s.end != '?' {
+            points -= 1.2;
         }
         // `Label: value` is a form field.
         let title = heading.number.as_ref().map_or(text.as_str(), |number| &text[number.title..]);
@@ -471,8 +475,12 @@ impl Scene<'_> {
                     0.8
                 } else if numbering::parse(&next.text).is_some_and(|n| n.title > 0) || next.kind != LineKind::Text {
                     0.3
-                } else {
+                } else if heading.number.is_some() || self.is_set_apart(line) || !self.draft.printed_lines {
                     -0.2
+                } else if heading.shape.capitals && heading.shape.words >= 2 {
+                    -0.4
+                } else {
+                    -0.8
                 };
             }
             None => points -= 0.5,
@@ -508,26 +516,31 @@ impl Scene<'_> {
         let from = heading.line.saturating_sub(3);
         let to = (heading.line + heading.lines + 3).min(self.draft.lines.len());
         let around = (from..heading.line).chain(heading.line + heading.lines..to);
-        let (mut short, mut all) = (0usize, 0usize);
+        let (mut short, mut all, mut apart) = (0usize, 0usize, 0usize);
         for index in around {
             let line = &self.draft.lines[index];
             if line.kind == LineKind::RunningHead {
                 continue;
             }
             all += 1;
-            short += usize::from(line.text.chars().count() < 40 && !line.gap && line.kind != LineKind::Heading(1));
+            let is_short = line.text.chars().count() < 40 && !headings::is_bulleted(&line.text);
+            short += usize::from(is_short && !line.gap);
+            apart += usize::from(is_short);
+        }
+        if all >= 5 && apart == all {
+            return 1.6;
         }
         if all >= 4 && short * 4 >= all * 3 { 1.6 } else if all >= 3 && short * 2 > all { 0.6 } else { 0.0 }
     }
 
     /// The title of a short form is its outermost heading; a report with numbered chapters needs none.
     fn keep_document_title(&self, found: &mut Vec<Heading>) {
-        let chapters = found.iter().filter(|heading| {
-            heading.number.as_ref().is_some_and(|number| {
-                matches!(number.kind, NumberKind::Chapter | NumberKind::Division) || (matches!(number.kind, NumberKind::Decimal | NumberKind::Roman) && number.depth == 1 && !heading.run_in)
-            })
+        // Chapters are of the kind of the first number; lists further down do not make chapters.
+        let first_kind = found.iter().find_map(|heading| heading.number.as_ref().filter(|number| !heading.run_in && number.kind != NumberKind::Appendix && number.depth == 1).map(|number| number.kind));
+        let chapters = first_kind.filter(|kind| matches!(kind, NumberKind::Chapter | NumberKind::Division | NumberKind::Decimal | NumberKind::Roman)).map_or(0, |kind| {
+            found.iter().filter(|heading| !heading.run_in && heading.number.as_ref().is_some_and(|number| number.kind == kind && number.depth == 1)).count()
         });
-        let has_chapters = chapters.count() >= 2 || !self.bookmarked.is_empty() || self.stated >= 3;
+        let has_chapters = chapters >= 2 || !self.bookmarked.is_empty() || self.stated >= 3;
         let first_numbered = found.iter().position(|heading| heading.number.as_ref().is_some_and(|number| number.kind != NumberKind::Appendix) || self.contents.lists(&heading.text));
         if has_chapters {
             // Headings before the first chapter belong to the cover, unless text follows them.

@@ -75,7 +75,7 @@ const BODY: &str = "The project would change the flow of the stream below the br
 
 fn report_page(number: usize) -> String {
     let mut lines: Vec<Line<'_>> = vec![(false, 8.0, 50.0, 770.0, "Bridge Report, Draft")];
-    let heading = format!("{number}. Heading Number {number}");
+    let heading = format!("{number}. {}", ["Purpose of the Bridge", "Air and Noise", "Water Resources"][number - 1]);
     lines.push((true, 14.0, 50.0, 720.0, &heading));
     for row in 0..12u8 {
         lines.push((false, 10.0, 50.0, 690.0 - f32::from(row) * 12.0, BODY));
@@ -96,7 +96,7 @@ fn headings_are_found_by_number_size_and_weight() {
     check_invariants(&document).unwrap();
     assert_eq!(document.pages.len(), 3);
     let titles: Vec<(&str, Option<u32>)> = document.sections.iter().map(|section| (section.title.as_str(), section.page_start)).collect();
-    assert_eq!(titles, [("Heading Number 1", Some(1)), ("Heading Number 2", Some(2)), ("Heading Number 3", Some(3))]);
+    assert_eq!(titles, [("Purpose of the Bridge", Some(1)), ("Air and Noise", Some(2)), ("Water Resources", Some(3))]);
     assert!(document.text.contains(&format!("{BODY} {BODY}")), "lines are joined into paragraphs");
 }
 

@@ -51,6 +51,7 @@ where
     let bytes: Arc<[u8]> = Arc::from(bytes);
     let begun = Instant::now();
     let mut outcome = Outcome { bookmarks: Vec::new(), page_count: 0, pages: Vec::new() };
+    let mut is_open = false;
     for attempt in 0..=MOST_ABANDONED {
         let first = u32::try_from(outcome.pages.len()).unwrap_or(u32::MAX);
         let messages = start(Arc::clone(&bytes), limits.pages, first, attempt == 0, open.clone())?;
@@ -59,15 +60,16 @@ where
             match messages.recv_timeout(limits.page_time.min(left)) {
                 Ok(Message::Opened { page_count, bookmarks }) => {
                     outcome.page_count = page_count;
+                    is_open = true;
                     if attempt == 0 {
                         outcome.bookmarks = bookmarks;
                     }
                 }
                 Ok(Message::Page(page)) => outcome.pages.push(page),
-                Ok(Message::Failed(failure)) if outcome.page_count == 0 => return Err(failure),
+                Ok(Message::Failed(failure)) if !is_open => return Err(failure),
                 Ok(Message::Failed(_)) | Err(RecvTimeoutError::Disconnected) => {
                     let wanted = outcome.page_count.min(limits.pages) as usize;
-                    if outcome.page_count == 0 {
+                    if !is_open {
                         return Err(ReaderFailure::Failed("the reader stopped".to_owned()));
                     }
                     while outcome.pages.len() < wanted {
@@ -75,7 +77,7 @@ where
                     }
                     return Ok(outcome);
                 }
-                Err(RecvTimeoutError::Timeout) if outcome.page_count == 0 => {
+                Err(RecvTimeoutError::Timeout) if !is_open => {
                     return Err(ReaderFailure::Failed("opening the file takes too long".to_owned()));
                 }
                 Err(RecvTimeoutError::Timeout) => {
