@@ -98,6 +98,15 @@ fn is_noise(title: &str, letters: usize, digits: usize) -> bool {
     title.split_whitespace().any(|word| file_number(word) || is_numeric_date(word)) || is_code(title) || is_date(&lower) || is_address(title)
 }
 
+/// True for entries of a reference list and plans cited with their year: `Printing Office, 2007`,
+/// `Management Plan (9/1994)`.
+pub(crate) fn ends_in_year(title: &str) -> bool {
+    let last = title.split_whitespace().next_back().unwrap_or("");
+    let digits = last.trim_matches(|c: char| !c.is_ascii_digit()).rsplit('/').next().unwrap_or("");
+    let year = digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20")) && digits.chars().all(|c| c.is_ascii_digit());
+    year && (title.contains(',') || last.contains('/'))
+}
+
 /// True for `9/13/2022`.
 fn is_numeric_date(word: &str) -> bool {
     let parts: Vec<&str> = word.trim_matches(|c: char| !c.is_ascii_digit()).split(['/', '.']).collect();

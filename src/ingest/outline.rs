@@ -377,8 +377,14 @@ impl Scene<'_> {
         if s.words > 14 {
             points -= 1.0;
         }
-        if headings::has_sentence_verb(text) && !listed && s.end != '?' {
+        if headings::has_sentence_verb(text) && !listed && !s.title_case && !s.capitals {
             points -= 1.2;
+        }
+        if heading.number.is_none() && !listed {
+            // `(ACEC)` ends a line above, `67 AUMS` is a value, `…, 2007` a reference.
+            let starts_badly = text.starts_with(['(', ')', '/']) || text.starts_with(|c: char| c.is_ascii_digit());
+            points -= if starts_badly || headings::ends_in_year(text) { 1.5 } else { 0.0 };
+            points -= if text.contains('|') { 3.0 } else { 0.0 };
         }
         // `Label: value` is a form field.
         let title = heading.number.as_ref().map_or(text.as_str(), |number| &text[number.title..]);
@@ -477,7 +483,7 @@ impl Scene<'_> {
                     0.3
                 } else if heading.number.is_some() || self.is_set_apart(line) || !self.draft.printed_lines {
                     -0.2
-                } else if heading.shape.capitals && heading.shape.words >= 2 {
+                } else if heading.shape.capitals && (heading.shape.words >= 2 || heading.shape.characters >= 10) {
                     -0.4
                 } else {
                     -0.8

@@ -142,6 +142,10 @@ fn is_edge_line(line: &Line, seen: &HashMap<String, Recurrence>, needed: usize, 
     if outermost && bare_number(&line.text).is_some() {
         return true;
     }
+    // Where the place is known, lines well inside the page are none.
+    if (0.13..=0.88).contains(&line.height) {
+        return false;
+    }
     let pattern = pattern(&line.text);
     // Rows of digits recur by accident; `3.1.1 Affected Environment` recurs because headings do.
     let has_letters = pattern.chars().filter(|c| c.is_alphabetic()).count() >= 4;

@@ -1,7 +1,7 @@
 //! Do the numbers of the headings make sense together? Items of numbered lists that look like
 //! headings give themselves away: their numbers do not go on where the outline would need them to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::contents::key;
 use super::numbering::NumberKind;
@@ -12,6 +12,7 @@ pub(crate) fn prune(found: &mut Vec<Heading>, is_listed: impl Fn(&Heading) -> bo
     settle_single_letters(found);
     drop_list_items(found);
     drop_lonely_numbers(found, &is_listed);
+    drop_out_of_turn(found, &is_listed);
     drop_labels(found, &is_listed);
 }
 
@@ -21,6 +22,26 @@ fn retain(found: &mut Vec<Heading>, drop: &[bool]) {
         index += 1;
         !drop[index - 1]
     });
+}
+
+/// `5.` with no `4.` or `3.` before it is an item of a list whose other items are sentences.
+fn drop_out_of_turn(found: &mut Vec<Heading>, is_listed: &impl Fn(&Heading) -> bool) {
+    let mut seen: HashMap<NumberKind, HashSet<u32>> = HashMap::new();
+    let drop: Vec<bool> = found
+        .iter()
+        .map(|heading| {
+            let Some(number) = heading.number.as_ref().filter(|number| number.depth == 1 && !number.kind.is_worded()) else { return false };
+            let value = number.path.last().copied().filter(|_| number.path.len() == 1).unwrap_or(1);
+            let seen = seen.entry(number.kind).or_default();
+            let in_turn = value <= 2 || seen.contains(&(value - 1)) || seen.contains(&(value - 2)) || seen.contains(&value);
+            let trusted = heading.stated.is_some() || is_listed(heading);
+            if in_turn || trusted {
+                seen.insert(value);
+            }
+            !in_turn && !trusted
+        })
+        .collect();
+    retain(found, &drop);
 }
 
 /// `34.5` without any other `34` is an amount or a reference.

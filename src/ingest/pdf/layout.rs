@@ -4,15 +4,16 @@
 use crate::ingest::draft::{Line, LineKind, Looks, tidy};
 
 use super::reader::{Piece, RawPage};
+use super::table;
 
 /// A stretch of a row without wide gaps.
 #[derive(Debug, Clone)]
-struct Segment {
-    text: String,
-    left: f32,
-    right: f32,
+pub(super) struct Segment {
+    pub(super) text: String,
+    pub(super) left: f32,
+    pub(super) right: f32,
     /// Baseline, growing downwards.
-    y: f32,
+    pub(super) y: f32,
     size: f32,
     /// Characters in all, and of those bold and italic ones.
     solid: usize,
@@ -49,9 +50,15 @@ pub(crate) fn lines(page: &RawPage, number: u32) -> Vec<Line> {
                 at += length;
             }
             None => {
-                let length = (1..rows.len() - at).find(|offset| column_band(&rows[at + offset..], width).is_some()).unwrap_or(rows.len() - at);
-                emit(&rows[at..at + length], number, height, &mut lines);
-                at += length;
+                if let Some(found) = table::find(&rows[at..], width) {
+                    at += found.length;
+                    emit_table(found, number, height, &mut lines);
+                    continue;
+                }
+                let begins = |from: usize| rows[from].len() >= 2 && (column_band(&rows[from..], width).is_some() || table::find(&rows[from..], width).is_some());
+                let end = (at + 1..rows.len()).find(|from| begins(*from)).unwrap_or(rows.len());
+                emit(&rows[at..end], number, height, &mut lines);
+                at = end;
             }
         }
     }
@@ -241,6 +248,19 @@ fn emit(rows: &[Vec<Segment>], number: u32, height: f32, lines: &mut Vec<Line>) 
     }
 }
 
+/// Turns a table with wrapped cells into one line per row of the table.
+fn emit_table(found: table::Table, number: u32, height: f32, lines: &mut Vec<Line>) {
+    for (index, (cells, first)) in found.rows.iter().zip(&found.first).enumerate() {
+        let text = crate::ingest::plain::join_cells(cells.iter().map(String::as_str));
+        if let Some(mut line) = Line::new(&text, number, LineKind::TableRow) {
+            line.looks.size = (first.size * 2.0).round() / 2.0;
+            line.gap = index == 0;
+            line.height = first.y / height;
+            lines.push(line);
+        }
+    }
+}
+
 /// The right edge of the column: the one that only few lines pass.
 fn right_edge(rows: &[Vec<Segment>]) -> f32 {
     let mut edges: Vec<f32> = rows.iter().filter_map(|row| row.last()).map(|segment| segment.right).collect();
@@ -310,6 +330,23 @@ mod tests {
         let lines = lines(&page(pieces), 1);
         assert_eq!(lines[0].text, "Parameter | Unit | Value");
         assert_eq!((lines[1].text.as_str(), lines[1].kind), ("NO2 | mg/m3 | 0.04", LineKind::TableRow));
+    }
+
+    #[test]
+    fn wrapped_cells_are_read_cell_by_cell() {
+        let mut pieces = Vec::new();
+        for (row, name) in ["Water", "Noise", "Soils"].into_iter().enumerate() {
+            let top = 700.0 - row as f32 * 60.0;
+            pieces.push(piece(name, 50.0, top));
+            for line in 0..4u8 {
+                pieces.push(piece(&format!("the measure {name} has its text line {line}"), 200.0, top - f32::from(line) * 11.0));
+                pieces.push(piece(&format!("cell {line}"), 480.0, top - f32::from(line) * 11.0));
+            }
+        }
+        let texts: Vec<String> = lines(&page(pieces), 1).into_iter().map(|line| line.text).collect();
+        assert_eq!(texts.len(), 3, "{texts:?}");
+        assert!(texts[0].starts_with("Water | the measure Water has its text line 0 the measure Water has its text line 1"));
+        assert!(texts[1].ends_with(" | cell 0 cell 1 cell 2 cell 3"));
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! PDF → lines, page by page: what cannot be read is reported with its reason, the rest is read.
 //!
 //! `reader` is the trait a PDF library has to fill, `oxide` fills it, `worker` keeps it at arm's length,
-//! `layout` makes lines, `quality` judges whether they are words.
+//! `layout` makes lines and `table` the rows of tables, `quality` judges whether they are words.
 
 mod layout;
 mod oxide;
 mod quality;
 mod reader;
+mod table;
 mod worker;
 
 use crate::domain::document::{MediaType, PageState};
