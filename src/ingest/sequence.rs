@@ -30,10 +30,19 @@ fn drop_out_of_turn(found: &mut Vec<Heading>, is_listed: &impl Fn(&Heading) -> b
     let drop: Vec<bool> = found
         .iter()
         .map(|heading| {
-            let Some(number) = heading.number.as_ref().filter(|number| number.depth == 1 && !number.kind.is_worded()) else { return false };
+            let Some(number) = heading
+                .number
+                .as_ref()
+                .filter(|number| number.depth == 1 && !number.kind.is_worded())
+            else {
+                return false;
+            };
             let value = number.path.last().copied().filter(|_| number.path.len() == 1).unwrap_or(1);
             let seen = seen.entry(number.kind).or_default();
-            let in_turn = value <= 2 || seen.contains(&(value - 1)) || seen.contains(&(value - 2)) || seen.contains(&value);
+            let in_turn = value <= 2
+                || seen.contains(&(value - 1))
+                || seen.contains(&(value - 2))
+                || seen.contains(&value);
             let trusted = heading.stated.is_some() || is_listed(heading);
             if in_turn || trusted {
                 seen.insert(value);
@@ -46,7 +55,8 @@ fn drop_out_of_turn(found: &mut Vec<Heading>, is_listed: &impl Fn(&Heading) -> b
 
 /// `34.5` without any other `34` is an amount or a reference.
 fn drop_lonely_numbers(found: &mut Vec<Heading>, is_listed: &impl Fn(&Heading) -> bool) {
-    let first = |heading: &Heading| heading.number.as_ref().and_then(|number| number.path.first().copied());
+    let first =
+        |heading: &Heading| heading.number.as_ref().and_then(|number| number.path.first().copied());
     let mut counts: HashMap<u32, usize> = HashMap::new();
     for heading in found.iter() {
         if let Some(first) = first(heading) {
@@ -56,9 +66,13 @@ fn drop_lonely_numbers(found: &mut Vec<Heading>, is_listed: &impl Fn(&Heading) -
     let drop: Vec<bool> = found
         .iter()
         .map(|heading| {
-            let deep = heading.number.as_ref().is_some_and(|number| number.kind == NumberKind::Decimal && number.depth >= 2);
+            let deep = heading
+                .number
+                .as_ref()
+                .is_some_and(|number| number.kind == NumberKind::Decimal && number.depth >= 2);
             let lonely = first(heading).is_some_and(|first| {
-                let near = [first.wrapping_sub(1), first + 1].iter().any(|near| counts.contains_key(near));
+                let near =
+                    [first.wrapping_sub(1), first + 1].iter().any(|near| counts.contains_key(near));
                 counts.get(&first) == Some(&1) && !near
             });
             deep && lonely && heading.stated.is_none() && !is_listed(heading)
@@ -77,10 +91,16 @@ fn drop_labels(found: &mut Vec<Heading>, is_listed: &impl Fn(&Heading) -> bool) 
             places.entry(key(&heading.text)).or_default().push(index);
         }
     }
-    let frequent: Vec<bool> = found.iter().map(|heading| places.get(&key(&heading.text)).is_some_and(|places| places.len() >= OFTEN)).collect();
+    let frequent: Vec<bool> = found
+        .iter()
+        .map(|heading| places.get(&key(&heading.text)).is_some_and(|places| places.len() >= OFTEN))
+        .collect();
     let mut drop = vec![false; found.len()];
     for places in places.values().filter(|places| places.len() >= OFTEN) {
-        let alone = places.windows(2).filter(|pair| frequent[pair[0]..pair[1]].iter().all(|frequent| *frequent)).count();
+        let alone = places
+            .windows(2)
+            .filter(|pair| frequent[pair[0]..pair[1]].iter().all(|frequent| *frequent))
+            .count();
         if alone * 2 >= places.len() - 1 {
             places.iter().for_each(|place| drop[*place] = true);
         }
@@ -97,7 +117,8 @@ fn settle_single_letters(found: &mut [Heading]) {
         match number.kind {
             NumberKind::UpperLetter => last_letter = number.path.first().copied(),
             NumberKind::Roman if label.len() == 1 => {
-                let as_letter = label.bytes().next().map_or(0, |byte| u32::from(byte.saturating_sub(b'A')) + 1);
+                let as_letter =
+                    label.bytes().next().map_or(0, |byte| u32::from(byte.saturating_sub(b'A')) + 1);
                 if last_letter.is_some_and(|last| last + 1 == as_letter) {
                     number.kind = NumberKind::UpperLetter;
                     number.path = vec![as_letter];
@@ -113,7 +134,9 @@ fn settle_single_letters(found: &mut [Heading]) {
 fn drop_list_items(found: &mut Vec<Heading>) {
     let is_item = |heading: &Heading| {
         heading.number.as_ref().is_some_and(|number| {
-            !number.kind.is_worded() && (number.depth == 1 || number.kind != NumberKind::Decimal) && heading.stated.is_none()
+            !number.kind.is_worded()
+                && (number.depth == 1 || number.kind != NumberKind::Decimal)
+                && heading.stated.is_none()
         })
     };
     let mut drop = vec![false; found.len()];
@@ -125,7 +148,11 @@ fn drop_list_items(found: &mut Vec<Heading>) {
         }
         let kind = found[from].number.as_ref().map(|number| number.kind);
         let mut to = from + 1;
-        while to < found.len() && is_item(&found[to]) && found[to].number.as_ref().map(|number| number.kind) == kind && found[to].line <= found[to - 1].line + found[to - 1].lines {
+        while to < found.len()
+            && is_item(&found[to])
+            && found[to].number.as_ref().map(|number| number.kind) == kind
+            && found[to].line <= found[to - 1].line + found[to - 1].lines
+        {
             to += 1;
         }
         // Three or more in a row without a line between: a list.
