@@ -16,7 +16,9 @@ fn main() -> anyhow::Result<()> {
     let corpus = std::path::PathBuf::from(names.next().context("name the corpus directory")?);
     let only = names.next();
     let expected = expected_headings(&std::fs::read_to_string(corpus.join("headings.jsonl"))?)?;
-    let mut files: Vec<_> = std::fs::read_dir(corpus.join("documents"))?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    let mut files: Vec<_> = std::fs::read_dir(corpus.join("documents"))?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
     files.sort();
     let mut by_format: BTreeMap<String, HeadingScore> = BTreeMap::new();
     for path in files {
@@ -35,25 +37,49 @@ fn main() -> anyhow::Result<()> {
             }
         };
         let seconds = begun.elapsed().as_secs_f64();
-        eia_screen::ingest::invariants::check_invariants(&document).map_err(anyhow::Error::msg).with_context(|| stem.clone())?;
+        eia_screen::ingest::invariants::check_invariants(&document)
+            .map_err(anyhow::Error::msg)
+            .with_context(|| stem.clone())?;
         if verbose && only.is_some() {
             for section in &document.sections {
-                println!("{:w$}[{}] {} | {} ({:?}, page {:?})", "", section.level, section.number.as_deref().unwrap_or("-"), section.title, section.basis, section.page_start, w = usize::from(section.level) * 2);
+                println!(
+                    "{:w$}[{}] {} | {} ({:?}, page {:?})",
+                    "",
+                    section.level,
+                    section.number.as_deref().unwrap_or("-"),
+                    section.title,
+                    section.basis,
+                    section.page_start,
+                    w = usize::from(section.level) * 2
+                );
             }
         }
         let Some(expected) = expected.get(&stem) else {
             if only.is_some() || !document.not_examined.is_empty() {
-                println!("{stem}.{format}: {} sections, {} pages, {} not examined, {seconds:.2} s", document.sections.len(), document.pages.len(), document.not_examined.len());
+                println!(
+                    "{stem}.{format}: {} sections, {} pages, {} not examined, {seconds:.2} s",
+                    document.sections.len(),
+                    document.pages.len(),
+                    document.not_examined.len()
+                );
                 for reason in document.not_examined.iter().filter(|_| verbose) {
                     println!("    {:?} {:?} {}", reason.reason, reason.page, reason.detail);
                 }
             }
             continue;
         };
-        let coverage = if stem.starts_with("blm-ca-") && stem.ends_with("-ea") { Coverage::ChaptersAndCapitals } else { Coverage::All };
+        let coverage = if stem.starts_with("blm-ca-") && stem.ends_with("-ea") {
+            Coverage::ChaptersAndCapitals
+        } else {
+            Coverage::All
+        };
         let score = score(expected, &document.sections, coverage);
         print_score(&format!("{stem}.{format}"), &score);
-        println!("    {} pages, {seconds:.2} s, {} not examined", document.pages.len(), document.not_examined.len());
+        println!(
+            "    {} pages, {seconds:.2} s, {} not examined",
+            document.pages.len(),
+            document.not_examined.len()
+        );
         if verbose {
             for missed in &score.missed {
                 println!("    - {missed}");
@@ -77,7 +103,14 @@ fn main() -> anyhow::Result<()> {
 fn print_score(name: &str, score: &HeadingScore) {
     println!(
         "{name:52} F1 {:.3} (P {:.3} R {:.3}) level {:.3} number {:.3} of {}/{}/{}",
-        score.f1(), score.precision(), score.recall(), score.level_accuracy(), score.number_accuracy(), score.matched, score.found, score.expected
+        score.f1(),
+        score.precision(),
+        score.recall(),
+        score.level_accuracy(),
+        score.number_accuracy(),
+        score.matched,
+        score.found,
+        score.expected
     );
 }
 

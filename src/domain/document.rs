@@ -67,7 +67,8 @@ pub enum PageState {
 /// What a stretch of text is on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum BlockKind {
-    /// A heading; the matching [`Section`] carries number and title.
+    /// A heading. Where it opens a section, the [`Section`] carries number and title; a heading that the
+    /// author's own outline does not name stands inside a section.
     Heading,
     /// Running text.
     Paragraph,

@@ -71,7 +71,11 @@ impl HeadingScore {
     /// Harmonic mean of precision and recall.
     pub fn f1(&self) -> f64 {
         let (precision, recall) = (self.precision(), self.recall());
-        if precision + recall == 0.0 { 0.0 } else { 2.0 * precision * recall / (precision + recall) }
+        if precision + recall == 0.0 {
+            0.0
+        } else {
+            2.0 * precision * recall / (precision + recall)
+        }
     }
 
     /// Share of matched headings with the right level.
@@ -100,11 +104,16 @@ fn ratio(part: usize, all: usize) -> f64 {
 }
 
 /// Compares the sections found with the headings expected, both in document order.
-pub fn score(expected: &[ExpectedHeading], sections: &[Section], coverage: Coverage) -> HeadingScore {
+pub fn score(
+    expected: &[ExpectedHeading],
+    sections: &[Section],
+    coverage: Coverage,
+) -> HeadingScore {
     let expected_keys: Vec<Keys> = expected.iter().map(Keys::of_expected).collect();
     let found_keys: Vec<Keys> = sections.iter().map(Keys::of_section).collect();
     let pairs = align(&expected_keys, &found_keys);
-    let mut score = HeadingScore { expected: expected.len(), matched: pairs.len(), ..HeadingScore::default() };
+    let mut score =
+        HeadingScore { expected: expected.len(), matched: pairs.len(), ..HeadingScore::default() };
     let mut is_matched = vec![false; sections.len()];
     let mut was_found = vec![false; expected.len()];
     for &(left, right) in &pairs {
@@ -113,22 +122,44 @@ pub fn score(expected: &[ExpectedHeading], sections: &[Section], coverage: Cover
         if expected[left].level == sections[right].level {
             score.same_level += 1;
         } else {
-            score.wrong_level.push((expected[left].heading.clone(), expected[left].level, sections[right].level));
+            score.wrong_level.push((
+                expected[left].heading.clone(),
+                expected[left].level,
+                sections[right].level,
+            ));
         }
         if let Some(number) = &expected[left].number {
             score.numbered += 1;
-            let same = sections[right].number.as_ref().is_some_and(|found| fold(found) == fold(number));
+            let same =
+                sections[right].number.as_ref().is_some_and(|found| fold(found) == fold(number));
             score.same_number += usize::from(same);
         }
     }
-    score.missed = expected.iter().zip(&was_found).filter(|(_, found)| !**found).map(|(heading, _)| heading.heading.clone()).collect();
+    score.missed = expected
+        .iter()
+        .zip(&was_found)
+        .filter(|(_, found)| !**found)
+        .map(|(heading, _)| heading.heading.clone())
+        .collect();
     let is_capital = |section: &Section| !section.title.chars().any(char::is_lowercase);
-    let is_listed_kind = |section: &Section| is_capital(section) || section.number.as_ref().is_some_and(|number| number.chars().any(char::is_lowercase));
+    let is_listed_kind = |section: &Section| {
+        is_capital(section)
+            || section.number.as_ref().is_some_and(|number| number.chars().any(char::is_lowercase))
+    };
     score.spurious = sections
         .iter()
         .zip(&is_matched)
-        .filter(|(section, matched)| !**matched && (coverage == Coverage::All || is_listed_kind(section)))
-        .map(|(section, _)| format!("[{}] {} {}", section.level, section.number.as_deref().unwrap_or(""), section.title))
+        .filter(|(section, matched)| {
+            !**matched && (coverage == Coverage::All || is_listed_kind(section))
+        })
+        .map(|(section, _)| {
+            format!(
+                "[{}] {} {}",
+                section.level,
+                section.number.as_deref().unwrap_or(""),
+                section.title
+            )
+        })
         .collect();
     score.found = score.matched + score.spurious.len();
     score
@@ -147,12 +178,21 @@ impl Keys {
     fn of_expected(heading: &ExpectedHeading) -> Self {
         let number = heading.number.as_deref().unwrap_or("");
         let title = heading.heading.strip_prefix(number).unwrap_or(&heading.heading);
-        Self { full: fold(&heading.heading), title: letters(title), number: fold(number), is_beginning: heading.is_beginning }
+        Self {
+            full: fold(&heading.heading),
+            title: letters(title),
+            number: fold(number),
+            is_beginning: heading.is_beginning,
+        }
     }
 
     fn of_section(section: &Section) -> Self {
         let number = section.number.as_deref().unwrap_or("");
-        let full = if section.title == number { fold(number) } else { fold(&format!("{number} {}", section.title)) };
+        let full = if section.title == number {
+            fold(number)
+        } else {
+            fold(&format!("{number} {}", section.title))
+        };
         Self { full, title: letters(&section.title), number: fold(number), is_beginning: false }
     }
 }
@@ -169,9 +209,12 @@ fn letters(text: &str) -> String {
 
 /// How well two headings fit: 0, or 0.9 to 1.1 (a tenth is for the same number).
 fn fit(expected: &Keys, found: &Keys) -> f32 {
-    let mut similarity = similarity(&expected.full, &found.full).max(similarity(&expected.title, &found.title));
+    let mut similarity =
+        similarity(&expected.full, &found.full).max(similarity(&expected.title, &found.title));
     let begins = |long: &str, short: &str| short.chars().count() >= 6 && long.starts_with(short);
-    if expected.is_beginning && (begins(&found.full, &expected.full) || begins(&found.title, &expected.title)) {
+    if expected.is_beginning
+        && (begins(&found.full, &expected.full) || begins(&found.title, &expected.title))
+    {
         similarity = 1.0;
     }
     if similarity < SAME {
@@ -218,7 +261,8 @@ fn align(expected: &[Keys], found: &[Keys]) -> Vec<(usize, usize)> {
                 known.insert((i, j), fit);
             }
             let paired = if fit > 0.0 { fit + best[(i + 1) * width + j + 1] } else { 0.0 };
-            best[i * width + j] = paired.max(best[(i + 1) * width + j]).max(best[i * width + j + 1]);
+            best[i * width + j] =
+                paired.max(best[(i + 1) * width + j]).max(best[i * width + j + 1]);
         }
     }
     let mut pairs = Vec::new();
@@ -244,27 +288,52 @@ mod tests {
     use crate::ingest::given::{GivenSection, document_from_sections};
 
     fn expected(level: u8, number: Option<&str>, heading: &str) -> ExpectedHeading {
-        ExpectedHeading { level, number: number.map(str::to_owned), heading: heading.to_owned(), is_beginning: false }
+        ExpectedHeading {
+            level,
+            number: number.map(str::to_owned),
+            heading: heading.to_owned(),
+            is_beginning: false,
+        }
     }
 
     fn sections(rows: &[(u32, &str, &str)]) -> Vec<Section> {
-        let given = rows.iter().map(|(level, number, title)| GivenSection { number: (*number).into(), title: (*title).into(), level: *level, ..GivenSection::default() }).collect();
+        let given = rows
+            .iter()
+            .map(|(level, number, title)| GivenSection {
+                number: (*number).into(),
+                title: (*title).into(),
+                level: *level,
+                ..GivenSection::default()
+            })
+            .collect();
         document_from_sections("x", given).sections
     }
 
     #[test]
     fn titles_levels_and_numbers_are_counted_apart() {
-        let expected = [expected(1, Some("1"), "1. INTRODUCTION"), expected(2, Some("1.1"), "1.1 Purpose of the Project"), expected(1, None, "References")];
-        let found = sections(&[(1, "1", "Introduction"), (1, "1.2", "Purpose of the projects"), (1, "", "Maps")]);
+        let expected = [
+            expected(1, Some("1"), "1. INTRODUCTION"),
+            expected(2, Some("1.1"), "1.1 Purpose of the Project"),
+            expected(1, None, "References"),
+        ];
+        let found = sections(&[
+            (1, "1", "Introduction"),
+            (1, "1.2", "Purpose of the projects"),
+            (1, "", "Maps"),
+        ]);
         let score = score(&expected, &found, Coverage::All);
-        assert_eq!((score.matched, score.found, score.same_level, score.numbered, score.same_number), (2, 3, 1, 2, 1));
+        assert_eq!(
+            (score.matched, score.found, score.same_level, score.numbered, score.same_number),
+            (2, 3, 1, 2, 1)
+        );
         assert_eq!(score.missed, ["References"]);
         assert!((score.f1() - 2.0 / 3.0).abs() < 1e-9);
     }
 
     #[test]
     fn repeated_titles_are_aligned_in_order() {
-        let expected = [expected(1, Some("1.1"), "1.1 Effects"), expected(1, Some("2.1"), "2.1 Effects")];
+        let expected =
+            [expected(1, Some("1.1"), "1.1 Effects"), expected(1, Some("2.1"), "2.1 Effects")];
         let found = sections(&[(1, "2.1", "Effects")]);
         let score = score(&expected, &found, Coverage::All);
         assert_eq!((score.matched, score.same_number), (1, 1));
@@ -275,7 +344,10 @@ mod tests {
     fn finer_headings_are_no_error_where_only_chapters_and_capitals_are_listed() {
         let expected = [expected(1, Some("Chapter 1"), "Chapter 1. Effects")];
         let found = sections(&[(1, "Chapter 1", "Effects"), (2, "", "Air"), (2, "", "WATER")]);
-        assert_eq!(score(&expected, &found, Coverage::ChaptersAndCapitals).spurious, ["[2]  WATER"]);
+        assert_eq!(
+            score(&expected, &found, Coverage::ChaptersAndCapitals).spurious,
+            ["[2]  WATER"]
+        );
         assert_eq!(score(&expected, &found, Coverage::All).spurious.len(), 2);
     }
 }

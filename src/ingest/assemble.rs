@@ -25,9 +25,19 @@ pub(crate) struct Source<'a> {
 }
 
 /// Builds the document.
-pub(crate) fn build(source: &Source<'_>, mut draft: Draft, headings: &[Heading], levels: &[u8], limits: &Limits) -> Document {
+pub(crate) fn build(
+    source: &Source<'_>,
+    mut draft: Draft,
+    headings: &[Heading],
+    levels: &[u8],
+    limits: &Limits,
+) -> Document {
     let sha256 = hex(&Sha256::digest(source.bytes));
-    let mut writer = Writer { paged: !draft.pages.is_empty(), printed_lines: draft.printed_lines, ..Writer::default() };
+    let mut writer = Writer {
+        paged: !draft.pages.is_empty(),
+        printed_lines: draft.printed_lines,
+        ..Writer::default()
+    };
     let mut sections: Vec<(&Heading, u8)> = Vec::new();
     let mut next = 0;
     let mut index = 0;
@@ -54,7 +64,10 @@ pub(crate) fn build(source: &Source<'_>, mut draft: Draft, headings: &[Heading],
     }
     if let Some(page) = cut {
         let page = writer.paged.then_some(page);
-        let detail = format!("the file has more than {} bytes of text; what comes after was not read; split the file", limits.extracted_bytes);
+        let detail = format!(
+            "the file has more than {} bytes of text; what comes after was not read; split the file",
+            limits.extracted_bytes
+        );
         draft.not_examined.push(not_examined(NotExaminedReason::LimitReached, page, detail));
     }
     writer.finish(draft.pages.len());
@@ -67,7 +80,18 @@ pub(crate) fn build(source: &Source<'_>, mut draft: Draft, headings: &[Heading],
         .map(|((state, range), number)| Page { number, range, state })
         .collect();
     let id = DocumentId::of_content(&[&sha256]);
-    let mut document = Document { id, name: file_name(source.name), sha256, media_type: draft.media_type, text, pages, blocks, sections, languages: Vec::new(), not_examined: draft.not_examined };
+    let mut document = Document {
+        id,
+        name: file_name(source.name),
+        sha256,
+        media_type: draft.media_type,
+        text,
+        pages,
+        blocks,
+        sections,
+        languages: Vec::new(),
+        not_examined: draft.not_examined,
+    };
     finish(&mut document);
     document
 }
@@ -75,7 +99,8 @@ pub(crate) fn build(source: &Source<'_>, mut draft: Draft, headings: &[Heading],
 /// Fills what follows from the rest: pages and languages of sections, shares of languages.
 pub(crate) fn finish(document: &mut Document) {
     let mut letters = [0usize; Language::ALL.len()];
-    let mut votes: Vec<[usize; Language::ALL.len()]> = vec![[0; Language::ALL.len()]; document.sections.len()];
+    let mut votes: Vec<[usize; Language::ALL.len()]> =
+        vec![[0; Language::ALL.len()]; document.sections.len()];
     for block in &document.blocks {
         if matches!(block.kind, BlockKind::Contents | BlockKind::RunningHead) {
             continue;
@@ -85,8 +110,11 @@ pub(crate) fn finish(document: &mut Document) {
             let weight = text.chars().filter(|c| c.is_alphabetic()).count();
             let slot = Language::ALL.iter().position(|known| *known == language).unwrap_or(0);
             letters[slot] += weight;
-            let after = document.sections.partition_point(|section| section.heading.start <= block.span.range.start);
-            if let Some(section) = after.checked_sub(1).filter(|_| block.kind != BlockKind::Heading) {
+            let after = document
+                .sections
+                .partition_point(|section| section.heading.start <= block.span.range.start);
+            if let Some(section) = after.checked_sub(1).filter(|_| block.kind != BlockKind::Heading)
+            {
                 votes[section][slot] += weight;
             }
         }
@@ -99,7 +127,10 @@ pub(crate) fn finish(document: &mut Document) {
         .iter()
         .zip(letters)
         .filter(|(_, count)| *count > 0)
-        .map(|(language, count)| LanguageShare { language: *language, share: count as f32 / all as f32 })
+        .map(|(language, count)| LanguageShare {
+            language: *language,
+            share: count as f32 / all as f32,
+        })
         .collect();
     shares.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.language.cmp(&b.language)));
     document.languages = shares;
@@ -108,7 +139,8 @@ pub(crate) fn finish(document: &mut Document) {
 /// The language with most letters, if it has more than half of them.
 fn leading(votes: &[usize; Language::ALL.len()]) -> Option<Language> {
     let all: usize = votes.iter().sum();
-    let (slot, most) = votes.iter().enumerate().max_by_key(|(slot, count)| (**count, usize::MAX - slot))?;
+    let (slot, most) =
+        votes.iter().enumerate().max_by_key(|(slot, count)| (**count, usize::MAX - slot))?;
     (*most * 2 > all).then(|| Language::ALL[slot])
 }
 
@@ -166,7 +198,10 @@ impl Writer {
         let start = self.text.len();
         self.text.push_str(text);
         let page = self.paged.then_some(self.page);
-        self.blocks.push(Block { kind, span: Span { range: TextRange::new(start, self.text.len()), page } });
+        self.blocks.push(Block {
+            kind,
+            span: Span { range: TextRange::new(start, self.text.len()), page },
+        });
     }
 
     fn line(&mut self, line: &Line) {
@@ -177,7 +212,9 @@ impl Writer {
         } else {
             self.block(kind, &line.text);
         }
-        self.open = self.printed_lines && matches!(kind, BlockKind::Paragraph | BlockKind::ListItem | BlockKind::Caption) && line.full;
+        self.open = self.printed_lines
+            && matches!(kind, BlockKind::Paragraph | BlockKind::ListItem | BlockKind::Caption)
+            && line.full;
         // A running head may cut a paragraph in unpaged text; the paragraph stays closed.
         if kind == BlockKind::RunningHead {
             self.open = false;
@@ -185,13 +222,20 @@ impl Writer {
     }
 
     fn continues(&self, line: &Line, kind: BlockKind) -> bool {
-        kind == BlockKind::Paragraph && line.kind != LineKind::Note && !line.gap && self.blocks.last().is_some_and(|last| last.span.page == self.paged.then_some(self.page))
+        kind == BlockKind::Paragraph
+            && line.kind != LineKind::Note
+            && !line.gap
+            && self
+                .blocks
+                .last()
+                .is_some_and(|last| last.span.page == self.paged.then_some(self.page))
     }
 
     /// Joins a line to the last block.
     fn append(&mut self, text: &str) {
         let Some(block) = self.blocks.last_mut() else { return };
-        let broken = self.text.ends_with(['-', '\u{ad}', '‐']) && text.chars().next().is_some_and(char::is_lowercase);
+        let broken = self.text.ends_with(['-', '\u{ad}', '‐'])
+            && text.chars().next().is_some_and(char::is_lowercase);
         self.text.push(if broken { '\n' } else { ' ' });
         self.text.push_str(text);
         block.span.range.end = self.text.len();
@@ -219,7 +263,10 @@ fn block_kind(line: &Line) -> BlockKind {
         LineKind::Text | LineKind::Heading(_) | LineKind::Note => {
             if is_caption(&line.text) && line.text.chars().count() <= 200 {
                 BlockKind::Caption
-            } else if is_bulleted(&line.text) || numbering::parse(&line.text).is_some_and(|number| number.title < line.text.len() && number.marked) {
+            } else if is_bulleted(&line.text)
+                || numbering::parse(&line.text)
+                    .is_some_and(|number| number.title < line.text.len() && number.marked)
+            {
                 BlockKind::ListItem
             } else {
                 BlockKind::Paragraph
@@ -267,7 +314,14 @@ fn split(heading: &Heading) -> (Option<String>, String) {
 fn clean_title(title: &str) -> String {
     let trimmed = title.trim();
     let without = trimmed.trim_end_matches([':', ' ', '-', '–', '—']);
-    let without = if without.ends_with('.') && !without.ends_with("..") && without.matches('.').count() == 1 { without.trim_end_matches('.') } else { without };
+    let without = if without.ends_with('.')
+        && !without.ends_with("..")
+        && without.matches('.').count() == 1
+    {
+        without.trim_end_matches('.')
+    } else {
+        without
+    };
     if without.is_empty() { trimmed.to_owned() } else { without.to_owned() }
 }
 
@@ -281,10 +335,15 @@ pub(crate) struct Entry {
 }
 
 /// Nests entries by level and works out their ranges.
-pub(crate) fn tree(entries: Vec<Entry>, text: &str, page_of: impl Fn(usize) -> Option<u32>) -> Vec<Section> {
+pub(crate) fn tree(
+    entries: Vec<Entry>,
+    text: &str,
+    page_of: impl Fn(usize) -> Option<u32>,
+) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::with_capacity(entries.len());
     let mut open: Vec<usize> = Vec::new();
-    let starts: Vec<usize> = entries.iter().map(|entry| entry.heading.start).chain([text.len()]).collect();
+    let starts: Vec<usize> =
+        entries.iter().map(|entry| entry.heading.start).chain([text.len()]).collect();
     for (index, entry) in entries.into_iter().enumerate() {
         while open.last().is_some_and(|top| sections[*top].level >= entry.level) {
             if let Some(closed) = open.pop() {

@@ -23,7 +23,9 @@ pub enum IngestError {
         advice: &'static str,
     },
     /// The bytes are no text and no known format: send the right file.
-    #[error("{name} is neither text nor a document format that is known; send PDF, DOCX, HTML, Markdown or plain text")]
+    #[error(
+        "{name} is neither text nor a document format that is known; send PDF, DOCX, HTML, Markdown or plain text"
+    )]
     NotADocument {
         /// File name.
         name: String,
@@ -61,7 +63,9 @@ pub enum IngestError {
         name: String,
     },
     /// The structure is broken: save the file again or send the original.
-    #[error("{name} is damaged and could not be read as {media_type} ({detail}); save it again or send the original")]
+    #[error(
+        "{name} is damaged and could not be read as {media_type} ({detail}); save it again or send the original"
+    )]
     Malformed {
         /// File name.
         name: String,

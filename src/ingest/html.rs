@@ -34,11 +34,19 @@ pub(crate) fn read(text: &str, depth: usize) -> Draft {
 
 /// Returns the encoding stated in a `meta` element within the first bytes.
 pub(crate) fn stated_charset(bytes: &[u8]) -> Option<String> {
-    let head: String = bytes.iter().take(4096).map(|byte| char::from(*byte).to_ascii_lowercase()).collect();
+    let head: String =
+        bytes.iter().take(4096).map(|byte| char::from(*byte).to_ascii_lowercase()).collect();
     let meta = head.find("<meta").or_else(|| head.find("<?xml"))?;
     let rest = &head[meta..];
-    let at = rest.find("charset=").map(|at| at + 8).or_else(|| rest.find("encoding=").map(|at| at + 9))?;
-    let label: String = rest[at..].trim_start_matches(['"', '\'']).chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+    let at = rest
+        .find("charset=")
+        .map(|at| at + 8)
+        .or_else(|| rest.find("encoding=").map(|at| at + 9))?;
+    let label: String = rest[at..]
+        .trim_start_matches(['"', '\''])
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        .collect();
     (!label.is_empty()).then_some(label)
 }
 
@@ -77,13 +85,58 @@ fn raw_kind(name: &str) -> Option<RawKind> {
 }
 
 fn is_dropped(name: &str) -> bool {
-    matches!(name, "script" | "style" | "nav" | "title" | "template" | "noscript" | "select" | "button" | "svg" | "iframe" | "xmp" | "noembed" | "noframes" | "textarea" | "object" | "del" | "s")
+    matches!(
+        name,
+        "script"
+            | "style"
+            | "nav"
+            | "title"
+            | "template"
+            | "noscript"
+            | "select"
+            | "button"
+            | "svg"
+            | "iframe"
+            | "xmp"
+            | "noembed"
+            | "noframes"
+            | "textarea"
+            | "object"
+            | "del"
+            | "s"
+    )
 }
 
 fn is_block(name: &str) -> bool {
     matches!(
         name,
-        "p" | "div" | "br" | "hr" | "ul" | "ol" | "dl" | "dt" | "dd" | "pre" | "blockquote" | "section" | "article" | "main" | "header" | "footer" | "aside" | "form" | "fieldset" | "figure" | "address" | "center" | "body" | "html" | "head" | "summary" | "details" | "legend"
+        "p" | "div"
+            | "br"
+            | "hr"
+            | "ul"
+            | "ol"
+            | "dl"
+            | "dt"
+            | "dd"
+            | "pre"
+            | "blockquote"
+            | "section"
+            | "article"
+            | "main"
+            | "header"
+            | "footer"
+            | "aside"
+            | "form"
+            | "fieldset"
+            | "figure"
+            | "address"
+            | "center"
+            | "body"
+            | "html"
+            | "head"
+            | "summary"
+            | "details"
+            | "legend"
     )
 }
 
@@ -168,7 +221,8 @@ impl State {
             "ol" => {
                 self.flush();
                 let start = tag.attrs.iter().find(|attr| &*attr.name.local == "start");
-                self.lists.push(Some(start.and_then(|attr| attr.value.trim().parse().ok()).unwrap_or(1)));
+                self.lists
+                    .push(Some(start.and_then(|attr| attr.value.trim().parse().ok()).unwrap_or(1)));
             }
             "li" => {
                 self.flush();
@@ -256,7 +310,11 @@ impl State {
         if let Some(mut line) = Line::new(&text, 1, kind) {
             line.gap = true;
             line.looks.bold = self.bold_bytes > 0 && self.bold_bytes + 3 >= line.text.len();
-            line.looks.lead = if line.looks.bold || self.bold_bytes == 0 { 0 } else { floor(&line.text, self.lead) };
+            line.looks.lead = if line.looks.bold || self.bold_bytes == 0 {
+                0
+            } else {
+                floor(&line.text, self.lead)
+            };
             self.emit(line);
         }
         self.bold_bytes = 0;
@@ -274,7 +332,8 @@ impl State {
         self.flush();
         let Some(row) = self.rows.pop() else { return };
         let all = || row.cells.iter().flatten();
-        let structured = all().any(|line| matches!(line.kind, LineKind::Heading(_) | LineKind::TableRow));
+        let structured =
+            all().any(|line| matches!(line.kind, LineKind::Heading(_) | LineKind::TableRow));
         let length: usize = all().map(|line| line.text.len()).sum();
         let filled = row.cells.iter().filter(|cell| !cell.is_empty()).count();
         if structured || length > LONGEST_ROW || filled <= 1 {
@@ -286,9 +345,13 @@ impl State {
         let cells: Vec<String> = row
             .cells
             .iter()
-            .map(|cell| cell.iter().map(|line| line.text.replace('|', "/")).collect::<Vec<_>>().join(" "))
+            .map(|cell| {
+                cell.iter().map(|line| line.text.replace('|', "/")).collect::<Vec<_>>().join(" ")
+            })
             .collect();
-        if let Some(line) = Line::new(&join_cells(cells.iter().map(String::as_str)), 1, LineKind::TableRow) {
+        if let Some(line) =
+            Line::new(&join_cells(cells.iter().map(String::as_str)), 1, LineKind::TableRow)
+        {
             self.emit(line);
         }
     }
@@ -320,13 +383,17 @@ mod tests {
 
     #[test]
     fn scripts_styles_and_navigation_are_dropped() {
-        let lines = seen("<title>T</title><style>p{}</style><nav><p>menu</p></nav><script>if(a<b){}</script><p>R&eacute;sum&eacute; &amp; o&#699;zgarish</p>");
+        let lines = seen(
+            "<title>T</title><style>p{}</style><nav><p>menu</p></nav><script>if(a<b){}</script><p>R&eacute;sum&eacute; &amp; o&#699;zgarish</p>",
+        );
         assert_eq!(lines, [("Résumé & oʻzgarish".to_owned(), LineKind::Text)]);
     }
 
     #[test]
     fn headings_lists_and_table_rows_keep_their_kinds() {
-        let lines = seen("<h2>1. <b>Air</b></h2><p>Text<br>more</p><ol start=3><li><p>three</p><li>four</ol><table><tr><th>a<th>b</tr><tr><td>1</td><td>2</td></tr></table>");
+        let lines = seen(
+            "<h2>1. <b>Air</b></h2><p>Text<br>more</p><ol start=3><li><p>three</p><li>four</ol><table><tr><th>a<th>b</tr><tr><td>1</td><td>2</td></tr></table>",
+        );
         let expected = [
             ("1. Air", LineKind::Heading(2)),
             ("Text", LineKind::Text),
@@ -341,7 +408,9 @@ mod tests {
 
     #[test]
     fn layout_tables_are_opened_up() {
-        let lines = seen("<table><tr><td><h1>Report</h1><table><tr><td>x</td><td>y</td></tr></table></td><td>side</td></tr></table>");
+        let lines = seen(
+            "<table><tr><td><h1>Report</h1><table><tr><td>x</td><td>y</td></tr></table></td><td>side</td></tr></table>",
+        );
         assert_eq!(lines[0], ("Report".to_owned(), LineKind::Heading(1)));
         assert_eq!(lines[1], ("x | y".to_owned(), LineKind::TableRow));
         assert_eq!(lines[2], ("side".to_owned(), LineKind::Text));
@@ -349,8 +418,15 @@ mod tests {
 
     #[test]
     fn charset_is_found_in_meta() {
-        assert_eq!(stated_charset(b"<html><meta charset=\"Windows-1251\">").as_deref(), Some("windows-1251"));
-        assert_eq!(stated_charset(b"<meta http-equiv=Content-Type content='text/html; charset=euc-kr'>").as_deref(), Some("euc-kr"));
+        assert_eq!(
+            stated_charset(b"<html><meta charset=\"Windows-1251\">").as_deref(),
+            Some("windows-1251")
+        );
+        assert_eq!(
+            stated_charset(b"<meta http-equiv=Content-Type content='text/html; charset=euc-kr'>")
+                .as_deref(),
+            Some("euc-kr")
+        );
         assert_eq!(stated_charset(b"<p>charset=x"), None);
     }
 }

@@ -10,7 +10,12 @@ pub fn check_invariants(document: &Document) -> Result<(), String> {
         if range.start <= range.end && text.get(range.start..range.end).is_some() {
             Ok(())
         } else {
-            Err(format!("{what} {}..{} does not fit the text of {} bytes", range.start, range.end, text.len()))
+            Err(format!(
+                "{what} {}..{} does not fit the text of {} bytes",
+                range.start,
+                range.end,
+                text.len()
+            ))
         }
     };
     let mut end = 0;
@@ -26,7 +31,10 @@ pub fn check_invariants(document: &Document) -> Result<(), String> {
         if let PageState::NotExamined(reason) = &page.state
             && !document.not_examined.contains(reason)
         {
-            return Err(format!("page {} is not in the list of what was not examined", page.number));
+            return Err(format!(
+                "page {} is not in the list of what was not examined",
+                page.number
+            ));
         }
     }
     if !document.pages.is_empty() && end != text.len() {
@@ -46,7 +54,10 @@ pub fn check_invariants(document: &Document) -> Result<(), String> {
     check_sections(document, &fits)
 }
 
-fn check_sections(document: &Document, fits: &dyn Fn(&str, TextRange) -> Result<(), String>) -> Result<(), String> {
+fn check_sections(
+    document: &Document,
+    fits: &dyn Fn(&str, TextRange) -> Result<(), String>,
+) -> Result<(), String> {
     for (index, section) in document.sections.iter().enumerate() {
         fits("heading", section.heading)?;
         fits("body", section.body)?;
@@ -55,10 +66,16 @@ fn check_sections(document: &Document, fits: &dyn Fn(&str, TextRange) -> Result<
         if id.0 as usize != index + 1 {
             return Err(format!("section {id} is out of order"));
         }
-        if section.heading.is_empty() || section.title.is_empty() || section.title.contains(['\n', '\u{c}']) {
+        if section.heading.is_empty()
+            || section.title.is_empty()
+            || section.title.contains(['\n', '\u{c}'])
+        {
             return Err(format!("section {id} has no proper heading"));
         }
-        if section.body.start != section.heading.end || !section.extent.encloses(section.heading) || !section.extent.encloses(section.body) {
+        if section.body.start != section.heading.end
+            || !section.extent.encloses(section.heading)
+            || !section.extent.encloses(section.body)
+        {
             return Err(format!("ranges of section {id} do not fit each other"));
         }
         let next = document.sections.get(index + 1);
@@ -67,7 +84,11 @@ fn check_sections(document: &Document, fits: &dyn Fn(&str, TextRange) -> Result<
         }
         match section.parent.map(|parent| document.section(parent)) {
             Some(None) => return Err(format!("section {id} has a parent that is not there")),
-            Some(Some(parent)) if parent.level >= section.level || !parent.extent.encloses(section.extent) || parent.id >= id => {
+            Some(Some(parent))
+                if parent.level >= section.level
+                    || !parent.extent.encloses(section.extent)
+                    || parent.id >= id =>
+            {
                 return Err(format!("section {id} is not inside its parent"));
             }
             None if section.level == 0 => return Err(format!("section {id} has level 0")),

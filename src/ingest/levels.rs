@@ -40,7 +40,9 @@ enum Class {
 /// Gives every heading its level.
 pub(crate) fn assign(found: &[Heading], draft: &Draft) -> Vec<u8> {
     let stated_reliable = markup_is_reliable(found);
-    let chapters = found.iter().any(|heading| heading.number.as_ref().is_some_and(|number| number.kind == NumberKind::Chapter));
+    let chapters = found.iter().any(|heading| {
+        heading.number.as_ref().is_some_and(|number| number.kind == NumberKind::Chapter)
+    });
     let mut stack: Vec<(Rank, u8)> = Vec::new();
     let mut levels = Vec::with_capacity(found.len());
     let flat_bookmarks = bookmarks_are_flat(found);
@@ -50,7 +52,14 @@ pub(crate) fn assign(found: &[Heading], draft: &Draft) -> Vec<u8> {
             levels.push(DEEPEST);
             continue;
         }
-        let rank = rank(heading, draft, stated_reliable && !flat_bookmarks, chapters, flat_bookmarks, titled);
+        let rank = rank(
+            heading,
+            draft,
+            stated_reliable && !flat_bookmarks,
+            chapters,
+            flat_bookmarks,
+            titled,
+        );
         close(&mut stack, rank);
         let level = stack.last().map_or(1, |(_, level)| level + 1).min(DEEPEST);
         stack.push((rank, level));
@@ -62,9 +71,13 @@ pub(crate) fn assign(found: &[Heading], draft: &Draft) -> Vec<u8> {
 /// Bookmarks that all stand on one level say nothing about depth if some titles are numbered and others
 /// are not.
 fn bookmarks_are_flat(found: &[Heading]) -> bool {
-    let marked: Vec<&Heading> = found.iter().filter(|heading| heading.basis == HeadingBasis::Bookmark).collect();
+    let marked: Vec<&Heading> =
+        found.iter().filter(|heading| heading.basis == HeadingBasis::Bookmark).collect();
     let numbered = marked.iter().filter(|heading| heading.number.is_some()).count();
-    marked.len() >= 3 && marked.windows(2).all(|pair| pair[0].stated == pair[1].stated) && numbered >= 2 && numbered < marked.len()
+    marked.len() >= 3
+        && marked.windows(2).all(|pair| pair[0].stated == pair[1].stated)
+        && numbered >= 2
+        && numbered < marked.len()
 }
 
 /// Markup levels are believed only if they agree with the numbers where both are there.
@@ -73,7 +86,8 @@ fn markup_is_reliable(found: &[Heading]) -> bool {
     let both: Vec<(u8, u8)> = found
         .iter()
         .filter_map(|heading| {
-            let number = heading.number.as_ref().filter(|number| number.kind == NumberKind::Decimal)?;
+            let number =
+                heading.number.as_ref().filter(|number| number.kind == NumberKind::Decimal)?;
             Some((heading.stated?, number.depth))
         })
         .collect();
@@ -86,23 +100,47 @@ fn markup_is_reliable(found: &[Heading]) -> bool {
     agree * 10 >= all * 8
 }
 
-fn rank(heading: &Heading, draft: &Draft, stated_reliable: bool, chapters: bool, flat_bookmarks: bool, titled: bool) -> Rank {
+fn rank(
+    heading: &Heading,
+    draft: &Draft,
+    stated_reliable: bool,
+    chapters: bool,
+    flat_bookmarks: bool,
+    titled: bool,
+) -> Rank {
     let line = &draft.lines[heading.line];
-    let title = heading.number.as_ref().map_or(heading.text.as_str(), |number| &heading.text[number.title..]);
+    let title = heading
+        .number
+        .as_ref()
+        .map_or(heading.text.as_str(), |number| &heading.text[number.title..]);
     let bookmark = heading.basis == HeadingBasis::Bookmark;
     let stated = heading.stated.filter(|_| !(bookmark && flat_bookmarks));
     let class = match (&heading.number, stated) {
         _ if heading.is_title => Class::Title,
         (_, Some(level)) if bookmark => Class::Stated(level),
         (Some(number), stated) if !(stated.is_some() && stated_reliable) => {
-            let inner = u8::from(chapters && number.kind == NumberKind::Decimal && number.depth == 1);
+            let inner =
+                u8::from(chapters && number.kind == NumberKind::Decimal && number.depth == 1);
             // `3.1` under `Chapter 3` is one below the chapter, as `3.1` is one below `3.`.
             let depth = if number.kind == NumberKind::Decimal { number.depth + inner } else { 1 };
             Class::Number(number.kind, depth.max(1))
         }
         (_, Some(level)) => Class::Markup(level),
-        (None, None) if !titled && headings::is_outermost_title(title) && !heading.run_in && !title.ends_with(':') => Class::Outermost,
-        _ => Class::Looks(prominence(heading, line.looks.bold, line.looks.size, line.looks.underlined, line.looks.italic)),
+        (None, None)
+            if !titled
+                && headings::is_outermost_title(title)
+                && !heading.run_in
+                && !title.ends_with(':') =>
+        {
+            Class::Outermost
+        }
+        _ => Class::Looks(prominence(
+            heading,
+            line.looks.bold,
+            line.looks.size,
+            line.looks.underlined,
+            line.looks.italic,
+        )),
     };
     Rank { class, size: line.looks.size, capitals: heading.shape.capitals }
 }
@@ -144,17 +182,27 @@ fn outranks(top: Rank, new: Rank, stack: &[(Rank, u8)]) -> bool {
         (_, Class::Stated(_)) => false,
         (Class::Markup(a), Class::Markup(b)) => a < b,
         (Class::Outermost, Class::Outermost) => false,
-        (Class::Outermost, Class::Number(kind, depth)) => !(kind.is_worded() || depth == 1 || stack.len() > 1),
+        (Class::Outermost, Class::Number(kind, depth)) => {
+            !(kind.is_worded() || depth == 1 || stack.len() > 1)
+        }
         (Class::Outermost, _) => !larger(new, top),
         (_, Class::Outermost) => false,
         (Class::Number(a, depth_a), Class::Number(b, depth_b)) => {
-            if a == b { depth_a < depth_b } else { group(a) < group(b) }
+            if a == b {
+                depth_a < depth_b
+            } else {
+                group(a) < group(b)
+            }
         }
         (Class::Number(..), Class::Looks(_) | Class::Markup(_)) => !larger(new, top),
         (Class::Looks(_) | Class::Markup(_), Class::Number(kind, depth)) => {
             // An unnumbered heading holds numbered ones only if none of their kind is outside it.
             let outside = stack.iter().any(|(open, _)| matches!(open.class, Class::Number(..)));
-            !outside && !kind.is_worded() && !(kind == NumberKind::Decimal && depth > 1) && !larger(new, top) && (!new.capitals || top.capitals)
+            !outside
+                && !kind.is_worded()
+                && !(kind == NumberKind::Decimal && depth > 1)
+                && !larger(new, top)
+                && (!new.capitals || top.capitals)
         }
         (Class::Looks(a), Class::Looks(b)) => a > b,
         (Class::Markup(_), Class::Looks(_)) => true,

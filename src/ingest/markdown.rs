@@ -10,7 +10,10 @@ use super::plain::join_cells;
 /// Reads decoded Markdown.
 pub(crate) fn read(text: &str) -> Draft {
     let mut writer = Writer::default();
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES | Options::ENABLE_TASKLISTS;
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_TASKLISTS;
     for event in Parser::new_ext(text, options) {
         writer.take(event);
     }
@@ -128,7 +131,8 @@ impl Writer {
                 self.cells.push(cell.replace('|', "/"));
             }
             TagEnd::TableRow | TagEnd::TableHead => {
-                self.text = join_cells(self.cells.drain(..).collect::<Vec<_>>().iter().map(String::as_str));
+                self.text =
+                    join_cells(self.cells.drain(..).collect::<Vec<_>>().iter().map(String::as_str));
                 self.flush(LineKind::TableRow);
             }
             TagEnd::Table => self.in_table = false,
@@ -141,7 +145,11 @@ impl Writer {
         if let Some(mut line) = Line::new(&text, 1, kind) {
             let solid = text.trim().len();
             line.looks.bold = self.bold_bytes > 0 && self.bold_bytes + 3 >= solid;
-            line.looks.lead = if line.looks.bold || self.bold_bytes == 0 { 0 } else { self.lead.min(line.text.len()) };
+            line.looks.lead = if line.looks.bold || self.bold_bytes == 0 {
+                0
+            } else {
+                self.lead.min(line.text.len())
+            };
             line.gap = kind != LineKind::TableRow && kind != LineKind::ListItem;
             self.lines.push(line);
         }
@@ -167,8 +175,11 @@ mod tests {
 
     #[test]
     fn blocks_become_lines_with_their_kinds() {
-        let draft = read("# <span id=\"p\"></span>**1.0 Scope**\n\nSome *text*\nof two lines.\n\n3. third\n4. fourth\n\n| a | b |\n|---|---|\n| 1 | 2 |\n");
-        let seen: Vec<(&str, LineKind)> = draft.lines.iter().map(|line| (line.text.as_str(), line.kind)).collect();
+        let draft = read(
+            "# <span id=\"p\"></span>**1.0 Scope**\n\nSome *text*\nof two lines.\n\n3. third\n4. fourth\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
+        );
+        let seen: Vec<(&str, LineKind)> =
+            draft.lines.iter().map(|line| (line.text.as_str(), line.kind)).collect();
         assert_eq!(
             seen,
             [

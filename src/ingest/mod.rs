@@ -1,13 +1,14 @@
 //! Bytes → [`Document`]: what is in the file, section by section, and what could not be read.
 //!
 //! `sniff` decides what the file is, a reader per format makes a draft of lines, and the analysis that
-//! is the same for all formats follows: `running_heads`, `contents`, `outline` (with `numbering`,
-//! `headings`, `sequence`, `levels`), `assemble`. `passages` cuts the result for embedding. `given`
-//! makes a document from sections that the case system hands over.
+//! is the same for all formats follows: `running_heads`, `contents`, `outline` (with `author`,
+//! `numbering`, `headings`, `noise`, `run_in`, `points`, `sequence`, `levels`), `assemble`. `passages`
+//! cuts the result for embedding. `given` makes a document from sections that the case system hands over.
 //!
 //! Only a file of which nothing can be read is an error; everything less is in `not_examined`.
 
 mod assemble;
+mod author;
 mod contents;
 mod decode;
 mod docx;
@@ -20,11 +21,14 @@ pub mod invariants;
 mod levels;
 pub mod limits;
 mod markdown;
+mod noise;
 mod numbering;
 mod outline;
 pub mod passages;
 mod pdf;
 mod plain;
+mod points;
+mod run_in;
 mod running_heads;
 mod sequence;
 pub mod sniff;
@@ -73,7 +77,12 @@ fn read_draft(name: &str, bytes: &[u8], limits: &Limits) -> Result<Draft, Ingest
     }
 }
 
-fn check_size(name: &str, bytes: &[u8], media_type: MediaType, limit: u64) -> Result<(), IngestError> {
+fn check_size(
+    name: &str,
+    bytes: &[u8],
+    media_type: MediaType,
+    limit: u64,
+) -> Result<(), IngestError> {
     let size = bytes.len() as u64;
     if size <= limit {
         return Ok(());

@@ -8,11 +8,25 @@ use crate::text::language::detect;
 
 /// Cuts a document into passages of at most `max_tokens` tokens as counted by `count_tokens`, which is
 /// called about once per block.
-pub fn cut(document: &Document, max_tokens: usize, count_tokens: &dyn Fn(&str) -> usize) -> Vec<Passage> {
-    let mut cutter = Cutter { document, max_tokens: max_tokens.max(1), count_tokens, passages: Vec::new(), open: None };
+pub fn cut(
+    document: &Document,
+    max_tokens: usize,
+    count_tokens: &dyn Fn(&str) -> usize,
+) -> Vec<Passage> {
+    let mut cutter = Cutter {
+        document,
+        max_tokens: max_tokens.max(1),
+        count_tokens,
+        passages: Vec::new(),
+        open: None,
+    };
     let mut section = 0usize;
     for block in &document.blocks {
-        while document.sections.get(section).is_some_and(|next| next.heading.start <= block.span.range.start) {
+        while document
+            .sections
+            .get(section)
+            .is_some_and(|next| next.heading.start <= block.span.range.start)
+        {
             section += 1;
         }
         let current = section.checked_sub(1).map(|index| &document.sections[index]);
@@ -90,7 +104,11 @@ impl Cutter<'_> {
     fn pieces(&self, block: &Block, tokens: usize) -> Vec<(TextRange, usize)> {
         let range = block.span.range;
         let text = range.of(&self.document.text);
-        let units: Vec<TextRange> = if block.kind == BlockKind::TableRow { cells(text) } else { crate::text::sentences::sentences(text) };
+        let units: Vec<TextRange> = if block.kind == BlockKind::TableRow {
+            cells(text)
+        } else {
+            crate::text::sentences::sentences(text)
+        };
         let mut out: Vec<(TextRange, usize)> = Vec::new();
         // Tokens are in proportion to bytes within one block; the guess is checked per piece.
         let estimate = |bytes: usize| (bytes * tokens).div_ceil(text.len().max(1)).max(1);
@@ -163,10 +181,21 @@ fn trim(range: TextRange, text: &str) -> TextRange {
 /// The blank nearest to the middle, or the middle character boundary; `None` if nothing can be split.
 fn middle(text: &str) -> Option<usize> {
     let half = text.len() / 2;
-    let before = text.char_indices().take_while(|(at, _)| *at <= half).filter(|(at, c)| c.is_whitespace() && *at > 0).last().map(|(at, _)| at);
-    let after = text.char_indices().skip_while(|(at, _)| *at <= half).find(|(_, c)| c.is_whitespace()).map(|(at, _)| at);
+    let before = text
+        .char_indices()
+        .take_while(|(at, _)| *at <= half)
+        .filter(|(at, c)| c.is_whitespace() && *at > 0)
+        .last()
+        .map(|(at, _)| at);
+    let after = text
+        .char_indices()
+        .skip_while(|(at, _)| *at <= half)
+        .find(|(_, c)| c.is_whitespace())
+        .map(|(at, _)| at);
     let blank = match (before, after) {
-        (Some(before), Some(after)) => Some(if half - before <= after - half { before } else { after }),
+        (Some(before), Some(after)) => {
+            Some(if half - before <= after - half { before } else { after })
+        }
         (one, other) => one.or(other),
     };
     blank.or_else(|| text.char_indices().map(|(at, _)| at).find(|at| *at >= half && *at > 0))

@@ -10,7 +10,8 @@ const LONGEST_PRINTED_LINE: usize = 180;
 
 /// Reads decoded plain text.
 pub(crate) fn read(text: &str) -> Draft {
-    let text = text.replace("\r\n", "\n").replace(['\r', '\u{b}', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
+    let text =
+        text.replace("\r\n", "\n").replace(['\r', '\u{b}', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
     let text = restore_line_breaks(text);
     let mut draft = Draft::new(MediaType::PlainText);
     let measure = measure(&text);
@@ -90,7 +91,10 @@ fn read_page(content: &str, page: u32, measure: usize, draft: &mut Draft) {
         gap = false;
         line.indent = raw.chars().take_while(|c| *c == ' ').count() as f32;
         let length = line.text.chars().count();
-        let next_word = rows.peek().and_then(|next| next.split_whitespace().next()).map_or(0, |word| word.chars().count());
+        let next_word = rows
+            .peek()
+            .and_then(|next| next.split_whitespace().next())
+            .map_or(0, |word| word.chars().count());
         line.full = length + 1 + next_word > measure * 9 / 10;
         draft.lines.push(line);
     }
@@ -122,7 +126,11 @@ fn classify(raw: &str) -> (String, LineKind) {
 
 /// Splits at tabs and runs of three or more blanks.
 fn split_columns(line: &str) -> Vec<&str> {
-    line.split('\t').flat_map(|part| part.split("   ")).map(str::trim).filter(|cell| !cell.is_empty()).collect()
+    line.split('\t')
+        .flat_map(|part| part.split("   "))
+        .map(str::trim)
+        .filter(|cell| !cell.is_empty())
+        .collect()
 }
 
 /// Joins the cells of a row by ` | `, empty ones included so that columns keep their place.

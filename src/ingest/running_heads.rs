@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::draft::{Draft, LineKind};
+use super::draft::{Draft, Line, LineKind};
 use super::numbering;
 
 /// Lines looked at from the top and from the bottom of each page.
@@ -44,17 +44,44 @@ fn is_page_label(text: &str) -> bool {
     if text.chars().count() > 24 || !text.chars().any(|c| c.is_ascii_digit()) {
         return false;
     }
-    let shape = pattern(text);
-    let shape = shape.trim_matches(|c: char| matches!(c, '[' | ']' | '(' | ')' | '|' | '.') || c.is_whitespace());
+    let shape: String = pattern(text)
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '[' | ']' | '(' | ')' | '|' | '.'))
+        .collect();
     matches!(
-        shape,
-        "page #" | "page # of #" | "page #/#" | "p. #" | "pg. #" | "pg #" | "стр. #" | "стр #" | "страница #" | "страница # из #" | "лист #" | "- # -" | "– # –" | "— # —" | "-#-" | "–#–" | "#-bet" | "# bet" | "#-бет" | "# бет" | "- # 쪽" | "# 쪽" | "#쪽" | "# | page" | "page | #" | "# / #" | "# of #" | "# | p a g e"
+        shape.as_str(),
+        "page#"
+            | "page#of#"
+            | "page#/#"
+            | "#page"
+            | "p#"
+            | "pg#"
+            | "стр#"
+            | "страница#"
+            | "страница#из#"
+            | "лист#"
+            | "#стр"
+            | "-#-"
+            | "–#–"
+            | "—#—"
+            | "#-bet"
+            | "#bet"
+            | "#-бет"
+            | "#бет"
+            | "-#쪽"
+            | "#쪽"
+            | "쪽#"
+            | "#/#"
+            | "#of#"
+            | "#из#"
     )
 }
 
 fn mark_page_labels(draft: &mut Draft) {
     for line in &mut draft.lines {
-        if matches!(line.kind, LineKind::Text | LineKind::TableRow | LineKind::ListItem) && is_page_label(&line.text) {
+        if matches!(line.kind, LineKind::Text | LineKind::TableRow | LineKind::ListItem)
+            && is_page_label(&line.text)
+        {
             line.kind = LineKind::RunningHead;
         }
     }
@@ -75,7 +102,10 @@ fn bare_number(text: &str) -> Option<u32> {
     {
         return number.parse().ok();
     }
-    const ROMAN: [&str; 20] = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix", "xx"];
+    const ROMAN: [&str; 20] = [
+        "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv",
+        "xv", "xvi", "xvii", "xviii", "xix", "xx",
+    ];
     ROMAN.iter().position(|roman| *roman == digits).map(|index| index as u32 + 1)
 }
 
@@ -87,7 +117,7 @@ fn mark_edges(draft: &mut Draft) {
     }
     let mut pages: Vec<(u32, Vec<usize>)> = by_page.into_iter().collect();
     pages.sort_unstable();
-    let mut seen: HashMap<String, Vec<u32>> = HashMap::new();
+    let mut seen: HashMap<String, Recurrence> = HashMap::new();
     let edges = |lines: &[usize]| -> Vec<usize> {
         let top = lines.iter().take(EDGE);
         let bottom = lines.iter().skip(EDGE.max(lines.len().saturating_sub(EDGE)));
@@ -95,46 +125,84 @@ fn mark_edges(draft: &mut Draft) {
     };
     for (page, lines) in &pages {
         for index in edges(lines) {
-            let on = seen.entry(pattern(&draft.lines[index].text)).or_default();
-            if on.last() != Some(page) {
-                on.push(*page);
+            let text = &draft.lines[index].text;
+            let recurrence = seen.entry(pattern(text)).or_insert_with(|| Recurrence {
+                pages: 0,
+                last: 0,
+                text: text.clone(),
+                same: true,
+            });
+            recurrence.same &= recurrence.text == *text;
+            if recurrence.last != *page {
+                recurrence.pages += 1;
+                recurrence.last = *page;
             }
         }
     }
     let needed = if pages.len() <= 4 { 2 } else { 3 };
     for (_, lines) in &pages {
-        let last = lines.len().saturating_sub(1);
-        let mut outer = true;
-        for (position, &index) in lines.iter().enumerate().take(EDGE) {
-            outer &= mark_edge_line(draft, index, &seen, needed, outer && position <= 2);
-        }
-        outer = true;
-        for (position, &index) in lines.iter().rev().enumerate().take(EDGE.min(last + 1)) {
-            outer &= mark_edge_line(draft, index, &seen, needed, outer && position <= 2);
+        mark_from_edge(draft, lines.iter().copied(), &seen, needed);
+        mark_from_edge(draft, lines.iter().rev().copied(), &seen, needed);
+    }
+}
+
+/// On how many pages a pattern stands at the edge.
+struct Recurrence {
+    pages: usize,
+    last: u32,
+    text: String,
+    /// True if the text is the same every time, numbers included.
+    same: bool,
+}
+
+/// Marks lines from the edge inwards until one is no running head; in the margin one may be skipped.
+fn mark_from_edge(
+    draft: &mut Draft,
+    lines: impl Iterator<Item = usize>,
+    seen: &HashMap<String, Recurrence>,
+    needed: usize,
+) {
+    for (position, index) in lines.take(EDGE).enumerate() {
+        let height = draft.lines[index].height;
+        let in_margin = height >= 0.0 && !(0.08..=0.92).contains(&height);
+        if is_edge_line(&draft.lines[index], seen, needed, position <= 2) {
+            draft.lines[index].kind = LineKind::RunningHead;
+        } else if !in_margin {
+            return;
         }
     }
 }
 
-/// Marks one line at the edge; returns whether it is (now) part of the running head or foot.
-fn mark_edge_line(draft: &mut Draft, index: usize, seen: &HashMap<String, Vec<u32>>, needed: usize, outermost: bool) -> bool {
-    let line = &draft.lines[index];
+fn is_edge_line(
+    line: &Line,
+    seen: &HashMap<String, Recurrence>,
+    needed: usize,
+    outermost: bool,
+) -> bool {
     if line.kind == LineKind::RunningHead {
         return true;
     }
-    if matches!(line.kind, LineKind::Heading(_)) {
+    if matches!(line.kind, LineKind::Heading(_)) || line.text.chars().count() > 160 {
+        return false;
+    }
+    if outermost && bare_number(&line.text).is_some() {
+        return true;
+    }
+    // Where the place is known, lines well inside the page are none.
+    if (0.13..=0.88).contains(&line.height) {
         return false;
     }
     let pattern = pattern(&line.text);
-    let recurs = seen.get(&pattern).is_some_and(|pages| pages.len() >= needed);
     // Rows of digits recur by accident; `3.1.1 Affected Environment` recurs because headings do.
     let has_letters = pattern.chars().filter(|c| c.is_alphabetic()).count() >= 4;
-    let numbered = numbering::parse(&line.text).is_some_and(|number| number.title < line.text.len() && (number.depth > 1 || number.kind.is_worded()));
-    let long = line.text.chars().count() > 160;
-    let is_head = (recurs && has_letters && !numbered && !long) || (outermost && bare_number(&line.text).is_some());
-    if is_head {
-        draft.lines[index].kind = LineKind::RunningHead;
-    }
-    is_head
+    let recurrence = seen.get(&pattern).filter(|recurrence| recurrence.pages >= needed);
+    recurrence.is_some_and(|recurrence| {
+        let numbered = numbering::parse(&line.text).is_some_and(|number| {
+            number.title < line.text.len()
+                && (number.depth > 1 || number.kind.is_worded() || number.marked)
+        });
+        has_letters && (recurrence.same || !numbered)
+    })
 }
 
 /// Without pages, running heads stand in the midst of the text. They give themselves away by a page
@@ -156,12 +224,21 @@ fn mark_unpaged(draft: &mut Draft) {
         if lines.len() < 3 || pattern.chars().filter(|c| c.is_alphabetic()).count() < 8 {
             continue;
         }
-        let numbered = numbering::parse(&draft.lines[lines[0]].text).is_some_and(|n| n.depth > 1 || n.kind.is_worded());
+        let numbered = numbering::parse(&draft.lines[lines[0]].text)
+            .is_some_and(|n| n.depth > 1 || n.kind.is_worded());
+        // Running heads are a page apart.
+        let apart = lines.windows(2).filter(|pair| pair[1] - pair[0] >= 8).count();
+        if apart * 5 < (lines.len() - 1) * 4 {
+            continue;
+        }
         let beside = lines.iter().filter(|index| is_beside_number(draft, **index)).count();
         let cutting = lines.iter().filter(|index| cuts_a_sentence(draft, **index)).count();
-        let same_text = lines.iter().all(|index| draft.lines[*index].text == draft.lines[lines[0]].text);
-        let counting = !same_text && counts_up(lines.iter().map(|index| draft.lines[*index].text.as_str()));
-        let convinced = beside * 2 >= lines.len() || counting || (same_text && cutting * 4 >= lines.len());
+        let same_text =
+            lines.iter().all(|index| draft.lines[*index].text == draft.lines[lines[0]].text);
+        let counting =
+            !same_text && counts_up(lines.iter().map(|index| draft.lines[*index].text.as_str()));
+        let convinced =
+            beside * 2 >= lines.len() || counting || (same_text && cutting * 4 >= lines.len());
         if convinced && !numbered {
             heads.extend(lines);
         }
@@ -179,7 +256,9 @@ fn page_numbers(draft: &Draft) -> Vec<usize> {
     let mut chains: Vec<(usize, usize, Option<usize>)> = Vec::new();
     let mut best_with: HashMap<u32, usize> = HashMap::new();
     for (index, line) in draft.lines.iter().enumerate() {
-        let Some(number) = bare_number(&line.text).filter(|_| line.kind == LineKind::Text) else { continue };
+        let Some(number) = bare_number(&line.text).filter(|_| line.kind == LineKind::Text) else {
+            continue;
+        };
         let next_gap = draft.lines.get(index + 1).is_none_or(|next| next.gap);
         if !(line.gap || next_gap) {
             continue;
@@ -197,7 +276,12 @@ fn page_numbers(draft: &Draft) -> Vec<usize> {
             *best = chain;
         }
     }
-    let Some(longest) = (0..chains.len()).max_by_key(|chain| chains[*chain].0).filter(|chain| chains[*chain].0 >= 2) else { return Vec::new() };
+    let Some(longest) = (0..chains.len())
+        .max_by_key(|chain| chains[*chain].0)
+        .filter(|chain| chains[*chain].0 >= 2)
+    else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     let mut next = Some(longest);
     while let Some(chain) = next {
@@ -210,7 +294,10 @@ fn page_numbers(draft: &Draft) -> Vec<usize> {
 
 fn is_beside_number(draft: &Draft, index: usize) -> bool {
     let near = |offset: isize| {
-        index.checked_add_signed(offset).and_then(|at| draft.lines.get(at)).is_some_and(|line| line.kind == LineKind::RunningHead)
+        index
+            .checked_add_signed(offset)
+            .and_then(|at| draft.lines.get(at))
+            .is_some_and(|line| line.kind == LineKind::RunningHead)
     };
     near(-1) || near(1) || near(-2) || near(2)
 }
@@ -220,18 +307,29 @@ fn cuts_a_sentence(draft: &Draft, index: usize) -> bool {
     let before = draft.lines[..index].iter().rev().find(|line| line.kind != LineKind::RunningHead);
     let after = draft.lines[index + 1..].iter().find(|line| line.kind != LineKind::RunningHead);
     let (Some(before), Some(after)) = (before, after) else { return false };
-    let open = !before.text.ends_with(['.', '!', '?', ':', ';']) && before.text.chars().count() > 30;
+    let open =
+        !before.text.ends_with(['.', '!', '?', ':', ';']) && before.text.chars().count() > 30;
     open && after.text.chars().next().is_some_and(char::is_lowercase)
 }
 
 /// True if some number in the lines grows by one or two from line to line.
 fn counts_up<'a>(texts: impl Iterator<Item = &'a str>) -> bool {
     let rows: Vec<Vec<u32>> = texts
-        .map(|text| text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).map(|part| part.parse().unwrap_or(u32::MAX)).collect())
+        .map(|text| {
+            text.split(|c: char| !c.is_ascii_digit())
+                .filter(|part| !part.is_empty())
+                .map(|part| part.parse().unwrap_or(u32::MAX))
+                .collect()
+        })
         .collect();
     let columns = rows.iter().map(Vec::len).min().unwrap_or(0);
     (0..columns).any(|column| {
-        let steps = rows.windows(2).filter(|pair| pair[1][column] > pair[0][column] && pair[1][column] - pair[0][column] <= 2).count();
+        let steps = rows
+            .windows(2)
+            .filter(|pair| {
+                pair[1][column] > pair[0][column] && pair[1][column] - pair[0][column] <= 2
+            })
+            .count();
         rows.len() >= 3 && steps * 4 >= (rows.len() - 1) * 3
     })
 }
@@ -244,14 +342,19 @@ mod tests {
     fn heads(text: &str) -> Vec<String> {
         let mut draft = plain::read(text);
         mark(&mut draft);
-        draft.lines.iter().filter(|line| line.kind == LineKind::RunningHead).map(|line| line.text.clone()).collect()
+        draft
+            .lines
+            .iter()
+            .filter(|line| line.kind == LineKind::RunningHead)
+            .map(|line| line.text.clone())
+            .collect()
     }
 
     #[test]
     fn heads_with_varying_page_numbers_are_found() {
         let mut text = String::new();
         for page in 1..=6 {
-            text.push_str(&format!("Draft Report on the Bridge\n\n3.{page}.1 Affected Environment\n\nText of page {page} is here.\nMore of it.\nStill more.\nAnd more.\nThe end of it.\n\nBridge EA {page}\n\u{c}"));
+            text.push_str(&format!("Draft Report on the Bridge\n\n3.{page}.1 Affected Environment\n\nText {w} is here.\nMore {w} of it.\nStill {w} more.\nAnd {w} more.\nThe {w} end.\n\nBridge EA {page}\n\u{c}", w = "w".repeat(page)));
         }
         let found = heads(&text);
         assert_eq!(found.len(), 12, "{found:?}");
@@ -263,9 +366,13 @@ mod tests {
         let mut text = String::new();
         for page in 1..=5 {
             for line in 0..12 {
-                text.push_str(&format!("The sentence number {line} of the text is broken over a line and\n"));
+                text.push_str(&format!(
+                    "The sentence {} of the text is broken over a line {} and\n",
+                    "x".repeat(line + 1),
+                    "y".repeat(page)
+                ));
             }
-            text.push_str(&format!("\n{page}\n\nSmall Allotment Land Health Report\ngoes on in lower case after the head.\n"));
+            text.push_str(&format!("\n{page}\n\nSmall Allotment Land Health Report\n{} goes on in lower case after the head.\n", "z".repeat(page)));
         }
         let found = heads(&text);
         assert_eq!(found.iter().filter(|line| line.starts_with("Small")).count(), 5);

@@ -26,7 +26,8 @@ pub fn sniff(name: &str, bytes: &[u8]) -> Result<Sniffed, IngestError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(IngestError::Empty { name: name.to_owned() });
     }
-    let refuse = |format, advice| Err(IngestError::Unsupported { name: name.to_owned(), format, advice });
+    let refuse =
+        |format, advice| Err(IngestError::Unsupported { name: name.to_owned(), format, advice });
     let head = &bytes[..bytes.len().min(1024)];
     if contains(head, b"%PDF-") {
         return Ok(Sniffed::Pdf);
@@ -39,7 +40,13 @@ pub fn sniff(name: &str, bytes: &[u8]) -> Result<Sniffed, IngestError> {
     }
     if bytes.starts_with(OLE) {
         let window = &bytes[..bytes.len().min(1 << 20)];
-        let named = |text: &str| contains(window, &utf16(text)) || contains(bytes.get(bytes.len().saturating_sub(1 << 20)..).unwrap_or(bytes), &utf16(text));
+        let named = |text: &str| {
+            contains(window, &utf16(text))
+                || contains(
+                    bytes.get(bytes.len().saturating_sub(1 << 20)..).unwrap_or(bytes),
+                    &utf16(text),
+                )
+        };
         if named("EncryptedPackage") {
             return Err(IngestError::Encrypted { name: name.to_owned() });
         }
@@ -77,7 +84,10 @@ fn known_signature(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
         (b"\x7FELF", "a program", "send PDF, DOCX, HTML, Markdown or plain text"),
         (b"MZ\x90\0", "a program", "send PDF, DOCX, HTML, Markdown or plain text"),
     ];
-    SIGNATURES.iter().find(|(magic, ..)| bytes.starts_with(magic)).map(|(_, format, advice)| (*format, *advice))
+    SIGNATURES
+        .iter()
+        .find(|(magic, ..)| bytes.starts_with(magic))
+        .map(|(_, format, advice)| (*format, *advice))
 }
 
 enum Archive {
@@ -152,8 +162,9 @@ pub fn text_type(text: &str) -> MediaType {
     let head: String = text.chars().take(20_000).collect();
     let lower = head.to_lowercase();
     let start = lower.trim_start();
-    let opens_as_html = ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| start.starts_with(tag))
-        || (start.starts_with("<?xml") && lower.contains("<html"));
+    let opens_as_html =
+        ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| start.starts_with(tag))
+            || (start.starts_with("<?xml") && lower.contains("<html"));
     let closing_tags = ["</p>", "</div>", "</h1>", "</h2>", "</td>", "</li>", "</body>"];
     let closed: usize = closing_tags.iter().map(|tag| lower.matches(tag).count()).sum();
     if opens_as_html || closed >= 4 {
@@ -170,7 +181,10 @@ pub fn text_type(text: &str) -> MediaType {
             continue;
         }
         let hashes = line.bytes().take_while(|byte| *byte == b'#').count();
-        if (1..=6).contains(&hashes) && line[hashes..].starts_with(' ') && line.trim().len() > hashes {
+        if (1..=6).contains(&hashes)
+            && line[hashes..].starts_with(' ')
+            && line.trim().len() > hashes
+        {
             headings += 1;
         }
         let emphasised = line.matches("**").count() >= 2;
@@ -179,7 +193,11 @@ pub fn text_type(text: &str) -> MediaType {
             marks += 1;
         }
     }
-    if headings >= 2 || (headings == 1 && marks >= 1) { MediaType::Markdown } else { MediaType::PlainText }
+    if headings >= 2 || (headings == 1 && marks >= 1) {
+        MediaType::Markdown
+    } else {
+        MediaType::PlainText
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,13 @@ fn read(text: &str) -> Document {
 }
 
 fn outline(document: &Document) -> Vec<(u8, &str, &str)> {
-    document.sections.iter().map(|section| (section.level, section.number.as_deref().unwrap_or(""), section.title.as_str())).collect()
+    document
+        .sections
+        .iter()
+        .map(|section| {
+            (section.level, section.number.as_deref().unwrap_or(""), section.title.as_str())
+        })
+        .collect()
 }
 
 const RUSSIAN: &str = "Глава 1. Общие сведения\nНастоящий проект предусматривает строительство горно-обогатительного комбината в Навоийской области.\n\n1.1. Сведения о заказчике\nЗаказчиком является акционерное общество, зарегистрированное в городе Навои в установленном порядке.\n\n1.2. Характеристика района\nРайон расположен в зоне пустынь, климат резко континентальный, осадков выпадает мало.\n\nГлава 2. Оценка воздействия\nВ настоящей главе рассмотрено воздействие на атмосферный воздух и водные ресурсы.\n\n2.1. Атмосферный воздух\nВыбросы загрязняющих веществ не превышают установленных нормативов на границе зоны.\n\nПриложение 1. Карта района\nКарта приведена в масштабе один к ста тысячам и показывает все источники выбросов.\n";
@@ -51,10 +57,18 @@ fn uzbek_chapters_in_both_scripts_are_found() {
     let latin = "1-bob. Umumiy maʼlumotlar\nLoyiha Navoiy viloyatida joylashgan bo‘lib, kon boyitish kombinatini qurishni nazarda tutadi.\n\n1.1. Buyurtmachi\nBuyurtmachi aksiyadorlik jamiyati bo‘lib, Navoiy shahrida ro‘yxatdan o‘tgan va faoliyat yuritadi.\n\n2-bob. Atrof-muhitga ta’sir\nUshbu bobda atmosfera havosiga va suv resurslariga ta’sir baholanadi hamda xulosa qilinadi.\n\n1-ilova. Xarita\nXaritada barcha chiqindi manbalari va sanitariya himoya hududi chegaralari ko‘rsatilgan.\n";
     assert_eq!(
         outline(&read(latin)),
-        [(1, "1-bob", "Umumiy maʼlumotlar"), (2, "1.1", "Buyurtmachi"), (1, "2-bob", "Atrof-muhitga ta’sir"), (1, "1-ilova", "Xarita")]
+        [
+            (1, "1-bob", "Umumiy maʼlumotlar"),
+            (2, "1.1", "Buyurtmachi"),
+            (1, "2-bob", "Atrof-muhitga ta’sir"),
+            (1, "1-ilova", "Xarita")
+        ]
     );
     let cyrillic = "1-боб. Умумий маълумотлар\nЛойиҳа Навоий вилоятида жойлашган бўлиб, кон бойитиш комбинатини қуришни назарда тутади.\n\nII БОБ. ТАЪСИРНИ БАҲОЛАШ\nУшбу бобда атмосфера ҳавосига ва сув ресурсларига таъсир баҳоланади ҳамда хулоса қилинади.\n";
-    assert_eq!(outline(&read(cyrillic)), [(1, "1-боб", "Умумий маълумотлар"), (1, "II БОБ", "ТАЪСИРНИ БАҲОЛАШ")]);
+    assert_eq!(
+        outline(&read(cyrillic)),
+        [(1, "1-боб", "Умумий маълумотлар"), (1, "II БОБ", "ТАЪСИРНИ БАҲОЛАШ")]
+    );
 }
 
 #[test]
@@ -62,7 +76,13 @@ fn korean_chapters_sections_and_letters_are_nested() {
     let text = "제1장 사업의 개요\n\n본 사업은 하천의 수질 개선과 홍수 예방을 위하여 추진되는 환경영향평가 대상사업으로서 주민의 안전을 목적으로 한다.\n\n제1절 사업의 배경\n\n하천 유역의 개발에 따라 수질이 악화되고 있으며 집중호우 시 침수 피해가 반복적으로 발생하고 있는 실정이다.\n\n제2장 지역개황\n\n가. 자연환경\n\n사업지역은 산지와 평야가 접하는 지역으로서 연평균 기온은 섭씨 12도이며 강수량은 여름철에 집중되는 특성을 보인다.\n\n나. 생활환경\n\n인근에는 주거지역과 학교가 위치하고 있어 공사 시 소음과 진동에 대한 저감대책이 필요한 것으로 검토되었다.\n";
     assert_eq!(
         outline(&read(text)),
-        [(1, "제1장", "사업의 개요"), (2, "제1절", "사업의 배경"), (1, "제2장", "지역개황"), (2, "가", "자연환경"), (2, "나", "생활환경")]
+        [
+            (1, "제1장", "사업의 개요"),
+            (2, "제1절", "사업의 배경"),
+            (1, "제2장", "지역개황"),
+            (2, "가", "자연환경"),
+            (2, "나", "생활환경")
+        ]
     );
     let (bytes, ..) = encoding_rs::EUC_KR.encode(text);
     let document = read_document("report.txt", &bytes, &Limits::default()).unwrap();
@@ -94,7 +114,8 @@ fn bad_input_has_a_clear_error() {
     assert!(matches!(error(b""), IngestError::Empty { .. }));
     assert!(matches!(error(b" \n\t "), IngestError::Empty { .. }));
     assert!(matches!(error(b"<html><script>only()</script></html>"), IngestError::Empty { .. }));
-    let noise: Vec<u8> = (0..4000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let noise: Vec<u8> =
+        (0..4000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     assert!(matches!(error(&noise), IngestError::NotADocument { .. }));
     let huge = vec![b'a'; 33 << 20];
     assert!(matches!(error(&huge), IngestError::TooLarge { .. }));
@@ -118,7 +139,9 @@ fn words(text: &str) -> usize {
 fn passages_fit_the_model_and_keep_to_their_section() {
     let long = "word ".repeat(700);
     let row = format!("{} | {}", "cell ".repeat(90).trim(), "other ".repeat(90).trim());
-    let text = format!("1. FIRST PART\nA short sentence stands here as the first one of the text. Another one follows it at once.\n\n{long}\n\n2. SECOND PART\nIts own text is short, and it says so in a sentence of its own.\n| {row} |\n");
+    let text = format!(
+        "1. FIRST PART\nA short sentence stands here as the first one of the text. Another one follows it at once.\n\n{long}\n\n2. SECOND PART\nIts own text is short, and it says so in a sentence of its own.\n| {row} |\n"
+    );
     let document = read(&text);
     let passages = cut(&document, 60, &words);
     assert!(passages.len() >= 15);
@@ -131,13 +154,16 @@ fn passages_fit_the_model_and_keep_to_their_section() {
         let section = document.section_at(passage.span.range.start).map(|section| section.id);
         assert_eq!(passage.section, section);
     }
-    let covered: usize = passages.iter().map(|passage| words(passage.span.range.of(&document.text))).sum();
+    let covered: usize =
+        passages.iter().map(|passage| words(passage.span.range.of(&document.text))).sum();
     assert_eq!(covered, words(&document.text) - words("1. FIRST PART 2. SECOND PART"));
 }
 
 #[test]
 fn small_neighbours_share_a_passage() {
-    let document = read("1. AIR\nDust is raised by the trucks on the road.\n\nIt is low in the winter months of the year.\n\n2. WATER\nWater is taken from the river in the summer.\n");
+    let document = read(
+        "1. AIR\nDust is raised by the trucks on the road.\n\nIt is low in the winter months of the year.\n\n2. WATER\nWater is taken from the river in the summer.\n",
+    );
     let passages = cut(&document, 100, &words);
     assert_eq!(passages.len(), 2);
 }
@@ -145,14 +171,16 @@ fn small_neighbours_share_a_passage() {
 /// Copies of a file with bytes changed or cut off.
 fn damaged(original: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
     let length = original.len();
-    (proptest::collection::vec((0..length, any::<u8>()), 0..40), 0..=length).prop_map(move |(flips, cut)| {
-        let mut bytes = original.clone();
-        for (at, value) in flips {
-            bytes[at] = value;
-        }
-        bytes.truncate(if cut < length / 4 { length } else { cut });
-        bytes
-    })
+    (proptest::collection::vec((0..length, any::<u8>()), 0..40), 0..=length).prop_map(
+        move |(flips, cut)| {
+            let mut bytes = original.clone();
+            for (at, value) in flips {
+                bytes[at] = value;
+            }
+            bytes.truncate(if cut < length / 4 { length } else { cut });
+            bytes
+        },
+    )
 }
 
 fn never_panics(bytes: &[u8]) -> Result<(), TestCaseError> {

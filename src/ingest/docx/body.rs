@@ -41,7 +41,13 @@ pub(super) struct Read {
 }
 
 /// Reads the main part.
-pub(super) fn read(xml: &str, styles: &Styles, mut numbering: Numbering, notes: &Notes, depth: usize) -> Read {
+pub(super) fn read(
+    xml: &str,
+    styles: &Styles,
+    mut numbering: Numbering,
+    notes: &Notes,
+    depth: usize,
+) -> Read {
     let mut walker = Walker::new(depth);
     let stopped = walker.walk(xml, styles, &mut numbering, notes);
     Read { lines: walker.lines, stopped }
@@ -86,7 +92,18 @@ struct Walker {
 }
 
 fn is_left_out(name: &str) -> bool {
-    matches!(name, "del" | "moveFrom" | "Fallback" | "rPrChange" | "pPrChange" | "tblPrChange" | "sectPr" | "delText" | "pict")
+    matches!(
+        name,
+        "del"
+            | "moveFrom"
+            | "Fallback"
+            | "rPrChange"
+            | "pPrChange"
+            | "tblPrChange"
+            | "sectPr"
+            | "delText"
+            | "pict"
+    )
 }
 
 impl Walker {
@@ -112,7 +129,13 @@ impl Walker {
     }
 
     /// Walks the XML; returns what stopped it short of the end.
-    fn walk(&mut self, xml: &str, styles: &Styles, numbering: &mut Numbering, notes: &Notes) -> Option<String> {
+    fn walk(
+        &mut self,
+        xml: &str,
+        styles: &Styles,
+        numbering: &mut Numbering,
+        notes: &Notes,
+    ) -> Option<String> {
         let mut reader = Reader::from_str(xml);
         let stopped = loop {
             match reader.read_event() {
@@ -137,15 +160,25 @@ impl Walker {
                     }
                     self.close(tag.local_name().into_inner(), styles, numbering, notes);
                 }
-                Ok(Event::Text(text)) => self.text(&text.xml_content(quick_xml::XmlVersion::Implicit1_0)),
-                Ok(Event::CData(text)) => self.text(&text.xml_content(quick_xml::XmlVersion::Implicit1_0)),
+                Ok(Event::Text(text)) => {
+                    self.text(&text.xml_content(quick_xml::XmlVersion::Implicit1_0))
+                }
+                Ok(Event::CData(text)) => {
+                    self.text(&text.xml_content(quick_xml::XmlVersion::Implicit1_0))
+                }
                 Ok(Event::GeneralRef(reference)) => {
-                    let c = reference.resolve_char_ref().ok().flatten().or_else(|| predefined(reference.as_ref()));
+                    let c = reference
+                        .resolve_char_ref()
+                        .ok()
+                        .flatten()
+                        .or_else(|| predefined(reference.as_ref()));
                     if let Some(c) = c {
                         self.text(c.encode_utf8(&mut [0; 4]));
                     }
                 }
-                Ok(Event::Eof) if self.depth > 0 => break Some("the XML ends too early".to_owned()),
+                Ok(Event::Eof) if self.depth > 0 => {
+                    break Some("the XML ends too early".to_owned());
+                }
                 Ok(Event::Eof) => break None,
                 Ok(_) => {}
                 Err(error) => break Some(error.to_string()),
@@ -167,7 +200,9 @@ impl Walker {
         }
         if self.instruction {
             // `TOC \o "1-3"` makes a table of contents.
-            if text.trim_start().starts_with("TOC") && let Some(field) = self.fields.last_mut() {
+            if text.trim_start().starts_with("TOC")
+                && let Some(field) = self.fields.last_mut()
+            {
                 *field = true;
             }
         } else if self.in_text {
@@ -176,7 +211,8 @@ impl Walker {
     }
 
     fn push(&mut self, text: &str) {
-        let properties = self.run.last().map(|(properties, _)| properties.clone()).unwrap_or_default();
+        let properties =
+            self.run.last().map(|(properties, _)| properties.clone()).unwrap_or_default();
         if let Some(paragraph) = self.paragraphs.last_mut() {
             match paragraph.runs.last_mut() {
                 Some((last, same)) if *same == properties => last.push_str(text),
@@ -229,18 +265,26 @@ impl Walker {
             },
             "instrText" => self.instruction = true,
             "docPartGallery" => {
-                if attribute(tag, "val").is_some_and(|value| value.eq_ignore_ascii_case("table of contents")) {
+                if attribute(tag, "val")
+                    .is_some_and(|value| value.eq_ignore_ascii_case("table of contents"))
+                {
                     // The control opened three levels above: sdt > sdtPr > docPartObj > docPartGallery.
-                    self.contents_control = self.contents_control.or(Some(self.depth.saturating_sub(3)));
+                    self.contents_control =
+                        self.contents_control.or(Some(self.depth.saturating_sub(3)));
                 }
             }
             "footnoteReference" | "endnoteReference" => {
                 let kind = if name == "footnoteReference" { "footnote" } else { "endnote" };
-                if let (Some(paragraph), Some(id)) = (self.paragraphs.last_mut(), attribute(tag, "id")) {
+                if let (Some(paragraph), Some(id)) =
+                    (self.paragraphs.last_mut(), attribute(tag, "id"))
+                {
                     paragraph.notes.push((kind, id));
                 }
             }
-            "footnote" | "endnote" if self.note_element == Some(if name == "footnote" { "footnote" } else { "endnote" }) => {
+            "footnote" | "endnote"
+                if self.note_element
+                    == Some(if name == "footnote" { "footnote" } else { "endnote" }) =>
+            {
                 self.note = attribute(tag, "id");
                 self.lines.clear();
             }
@@ -256,7 +300,9 @@ impl Walker {
                 }
             }
             _ => {
-                if let Some(paragraph) = self.paragraphs.last_mut().filter(|paragraph| paragraph.in_properties) {
+                if let Some(paragraph) =
+                    self.paragraphs.last_mut().filter(|paragraph| paragraph.in_properties)
+                {
                     paragraph.own.take(name, tag);
                 }
             }
@@ -277,7 +323,9 @@ impl Walker {
             "rPr" => self.in_run_properties = false,
             "t" => self.in_text = false,
             "instrText" => self.instruction = false,
-            "sdt" if self.contents_control.is_some_and(|depth| self.depth < depth) => self.contents_control = None,
+            "sdt" if self.contents_control.is_some_and(|depth| self.depth < depth) => {
+                self.contents_control = None
+            }
             "footnote" | "endnote" => {
                 if let Some(id) = self.note.take() {
                     self.notes.push((id, std::mem::take(&mut self.lines)));
@@ -317,7 +365,9 @@ impl Walker {
         }
         let looks = append_runs(&paragraph.runs, &properties, &mut text);
         let outline = properties.outline.filter(|level| *level > 0);
-        let in_contents = self.contents_control.is_some() || self.fields.contains(&true) || role == Role::Contents;
+        let in_contents = self.contents_control.is_some()
+            || self.fields.contains(&true)
+            || role == Role::Contents;
         if in_contents {
             kind = LineKind::Contents;
         } else if let Role::Heading(level) = role {
@@ -357,7 +407,8 @@ impl Walker {
     fn close_row(&mut self) {
         let Some(row) = self.rows.pop() else { return };
         let all = || row.cells.iter().flatten();
-        let structured = all().any(|line| matches!(line.kind, LineKind::Heading(_) | LineKind::TableRow));
+        let structured =
+            all().any(|line| matches!(line.kind, LineKind::Heading(_) | LineKind::TableRow));
         let length: usize = all().map(|line| line.text.len()).sum();
         let filled = row.cells.iter().filter(|cell| !cell.is_empty()).count();
         if structured || length > LONGEST_ROW || filled <= 1 {
@@ -369,9 +420,13 @@ impl Walker {
         let cells: Vec<String> = row
             .cells
             .iter()
-            .map(|cell| cell.iter().map(|line| line.text.replace('|', "/")).collect::<Vec<_>>().join(" "))
+            .map(|cell| {
+                cell.iter().map(|line| line.text.replace('|', "/")).collect::<Vec<_>>().join(" ")
+            })
             .collect();
-        if let Some(line) = Line::new(&join_cells(cells.iter().map(String::as_str)), 1, LineKind::TableRow) {
+        if let Some(line) =
+            Line::new(&join_cells(cells.iter().map(String::as_str)), 1, LineKind::TableRow)
+        {
             self.emit(line);
         }
     }
@@ -389,8 +444,17 @@ fn predefined(reference: &str) -> Option<char> {
 }
 
 /// Appends the visible runs and returns how the paragraph looks.
-fn append_runs(runs: &[(String, Properties)], paragraph: &Properties, text: &mut String) -> crate::ingest::draft::Looks {
-    let mut looks = crate::ingest::draft::Looks { bold: true, italic: true, underlined: true, ..Default::default() };
+fn append_runs(
+    runs: &[(String, Properties)],
+    paragraph: &Properties,
+    text: &mut String,
+) -> crate::ingest::draft::Looks {
+    let mut looks = crate::ingest::draft::Looks {
+        bold: true,
+        italic: true,
+        underlined: true,
+        ..Default::default()
+    };
     let mut visible = 0usize;
     let mut leading = true;
     for (piece, own) in runs {
@@ -401,14 +465,17 @@ fn append_runs(runs: &[(String, Properties)], paragraph: &Properties, text: &mut
         let shown = if run.capitals == Some(true) { piece.to_uppercase() } else { piece.clone() };
         let solid = shown.trim().len();
         if solid > 0 {
-            let strong = run.bold == Some(true) || run.underlined == Some(true) || run.italic == Some(true);
+            let strong =
+                run.bold == Some(true) || run.underlined == Some(true) || run.italic == Some(true);
             visible += solid;
             looks.bold &= run.bold == Some(true);
             looks.italic &= run.italic == Some(true);
             looks.underlined &= run.underlined == Some(true);
             looks.size = looks.size.max(run.size.unwrap_or(0.0));
             if strong && leading {
-                looks.lead = text.trim_end().len() + shown.trim_end().len() + usize::from(text.ends_with(' '));
+                looks.lead = text.trim_end().len()
+                    + shown.trim_end().len()
+                    + usize::from(text.ends_with(' '));
             } else {
                 leading = false;
             }

@@ -19,7 +19,8 @@ pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Draft, I
     let mut package = package::Package::open(name, bytes, limits)?;
     let document = package.main_part()?;
     let styles = package.part("styles")?.map(|xml| styles::Styles::parse(&xml)).unwrap_or_default();
-    let numbering = package.part("numbering")?.map(|xml| numbering::Numbering::parse(&xml)).unwrap_or_default();
+    let numbering =
+        package.part("numbering")?.map(|xml| numbering::Numbering::parse(&xml)).unwrap_or_default();
     let mut notes = body::Notes::default();
     for part in ["footnotes", "endnotes"] {
         if let Some(xml) = package.part(part)? {
@@ -31,10 +32,20 @@ pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Draft, I
     draft.lines = read.lines;
     if let Some(detail) = read.stopped {
         if draft.lines.is_empty() {
-            return Err(IngestError::Malformed { name: name.to_owned(), media_type: MediaType::Docx, detail });
+            return Err(IngestError::Malformed {
+                name: name.to_owned(),
+                media_type: MediaType::Docx,
+                detail,
+            });
         }
-        let detail = format!("the Word file is damaged: its text could be read only up to this point ({detail}); save it again");
-        draft.not_examined.push(super::draft::not_examined(crate::domain::finding::NotExaminedReason::ParserFailed, None, detail));
+        let detail = format!(
+            "the Word file is damaged: its text could be read only up to this point ({detail}); save it again"
+        );
+        draft.not_examined.push(super::draft::not_examined(
+            crate::domain::finding::NotExaminedReason::ParserFailed,
+            None,
+            detail,
+        ));
     }
     if are_printed_lines(&draft.lines) {
         draft.printed_lines = true;
@@ -63,12 +74,19 @@ fn are_printed_lines(lines: &[Line]) -> bool {
 }
 
 fn mark_full_lines(lines: &mut [Line]) {
-    let mut lengths: Vec<usize> =
-        lines.iter().filter(|line| line.kind == LineKind::Text).map(|line| line.text.chars().count()).filter(|n| *n > 40).collect();
+    let mut lengths: Vec<usize> = lines
+        .iter()
+        .filter(|line| line.kind == LineKind::Text)
+        .map(|line| line.text.chars().count())
+        .filter(|n| *n > 40)
+        .collect();
     lengths.sort_unstable();
     let measure = lengths.get(lengths.len() * 19 / 20).copied().unwrap_or(80);
     for index in 0..lines.len() {
-        let next_word = lines.get(index + 1).and_then(|line| line.text.split(' ').next()).map_or(0, |word| word.chars().count());
+        let next_word = lines
+            .get(index + 1)
+            .and_then(|line| line.text.split(' ').next())
+            .map_or(0, |word| word.chars().count());
         let line = &mut lines[index];
         line.full = line.text.chars().count() + 1 + next_word > measure * 9 / 10;
     }

@@ -76,7 +76,11 @@ impl Numbering {
                                         list.levels.insert(depth, level);
                                     }
                                     (None, Some(id)) => {
-                                        numbering.definitions.entry(id).or_default().insert(depth, level);
+                                        numbering
+                                            .definitions
+                                            .entry(id)
+                                            .or_default()
+                                            .insert(depth, level);
                                     }
                                     (None, None) => {}
                                 }
@@ -95,7 +99,8 @@ impl Numbering {
                 Ok(Event::Eof) | Err(_) => return numbering,
                 Ok(_) => continue,
             };
-            let number = |name: &str| attribute(&tag, name).and_then(|value| value.parse::<u32>().ok());
+            let number =
+                |name: &str| attribute(&tag, name).and_then(|value| value.parse::<u32>().ok());
             match (tag.local_name().into_inner(), &mut level) {
                 ("abstractNum", _) if !ended => definition = number("abstractNumId"),
                 ("num", _) if !ended => list = number("numId").map(|id| (id, List::default())),
@@ -106,14 +111,24 @@ impl Numbering {
                 }
                 ("lvlOverride", _) => overridden = number("ilvl").map(|depth| depth as usize),
                 ("startOverride", _) => {
-                    if let (Some((_, list)), Some(depth), Some(start)) = (&mut list, overridden, number("val")) {
+                    if let (Some((_, list)), Some(depth), Some(start)) =
+                        (&mut list, overridden, number("val"))
+                    {
                         list.starts.insert(depth, start);
                     }
                 }
-                ("lvl", _) if !ended => level = number("ilvl").filter(|depth| (*depth as usize) < LEVELS).map(|depth| (depth as usize, Level::default())),
+                ("lvl", _) if !ended => {
+                    level = number("ilvl")
+                        .filter(|depth| (*depth as usize) < LEVELS)
+                        .map(|depth| (depth as usize, Level::default()))
+                }
                 ("start", Some((_, level))) => level.start = number("val").unwrap_or(1),
-                ("numFmt", Some((_, level))) => level.format = attribute(&tag, "val").unwrap_or_default(),
-                ("lvlText", Some((_, level))) => level.text = attribute(&tag, "val").unwrap_or_default(),
+                ("numFmt", Some((_, level))) => {
+                    level.format = attribute(&tag, "val").unwrap_or_default()
+                }
+                ("lvlText", Some((_, level))) => {
+                    level.text = attribute(&tag, "val").unwrap_or_default()
+                }
                 ("isLgl", Some((_, level))) => level.legal = super::styles::is_on(&tag),
                 _ => {}
             }
@@ -121,7 +136,10 @@ impl Numbering {
     }
 
     fn level(&self, list: &List, depth: usize) -> Option<Level> {
-        list.levels.get(&depth).or_else(|| self.definitions.get(&list.definition)?.get(&depth)).cloned()
+        list.levels
+            .get(&depth)
+            .or_else(|| self.definitions.get(&list.definition)?.get(&depth))
+            .cloned()
     }
 
     /// Counts one paragraph of list `id` at `depth` and returns what is printed before it.
@@ -129,9 +147,11 @@ impl Numbering {
         let depth = depth.min(LEVELS - 1);
         let Some(list) = self.lists.get(&id).cloned() else { return Mark::Nothing };
         let Some(level) = self.level(&list, depth) else { return Mark::Nothing };
-        let restart = list.starts.get(&depth).copied().filter(|_| !self.begun.contains_key(&(id, depth)));
+        let restart =
+            list.starts.get(&depth).copied().filter(|_| !self.begun.contains_key(&(id, depth)));
         self.begun.insert((id, depth), true);
-        let starts: Vec<u32> = (0..LEVELS).map(|d| self.level(&list, d).map_or(1, |level| level.start)).collect();
+        let starts: Vec<u32> =
+            (0..LEVELS).map(|d| self.level(&list, d).map_or(1, |level| level.start)).collect();
         let counters = self.counters.entry(list.definition).or_default();
         counters[depth] = Some(match (restart, counters[depth]) {
             (Some(start), _) => start,
@@ -165,7 +185,11 @@ impl Numbering {
             };
             chars.next();
             let count = counters.get(position).copied().flatten().unwrap_or(1);
-            let format = if level.legal { "decimal".to_owned() } else { self.level(list, position).map_or_else(String::new, |level| level.format) };
+            let format = if level.legal {
+                "decimal".to_owned()
+            } else {
+                self.level(list, position).map_or_else(String::new, |level| level.format)
+            };
             out.push_str(&format_number(count, &format));
         }
         out
@@ -205,8 +229,19 @@ fn letter(number: u32, alphabet: &str) -> String {
 
 fn roman(mut number: u32) -> String {
     const PARTS: [(u32, &str); 13] = [
-        (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"),
-        (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
+        (1000, "M"),
+        (900, "CM"),
+        (500, "D"),
+        (400, "CD"),
+        (100, "C"),
+        (90, "XC"),
+        (50, "L"),
+        (40, "XL"),
+        (10, "X"),
+        (9, "IX"),
+        (5, "V"),
+        (4, "IV"),
+        (1, "I"),
     ];
     if number == 0 || number > 3999 {
         return number.to_string();

@@ -14,7 +14,12 @@ pub(super) fn attribute(tag: &BytesStart<'_>, local: &str) -> Option<String> {
         .with_checks(false)
         .flatten()
         .find(|attribute| attribute.key.local_name().into_inner() == local)
-        .and_then(|attribute| attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).ok().map(|value| value.into_owned()))
+        .and_then(|attribute| {
+            attribute
+                .normalized_value(quick_xml::XmlVersion::Implicit1_0)
+                .ok()
+                .map(|value| value.into_owned())
+        })
 }
 
 /// True unless the on/off property says off (`w:val="0"` and the like).
@@ -62,7 +67,11 @@ impl Properties {
             "u" => self.underlined = Some(is_on(tag)),
             "caps" => self.capitals = Some(is_on(tag)),
             "vanish" => self.hidden = Some(is_on(tag)),
-            "sz" => self.size = attribute(tag, "val").and_then(|value| value.parse::<f32>().ok()).map(|half| half / 2.0),
+            "sz" => {
+                self.size = attribute(tag, "val")
+                    .and_then(|value| value.parse::<f32>().ok())
+                    .map(|half| half / 2.0)
+            }
             "jc" => self.centred = Some(attribute(tag, "val").as_deref() == Some("center")),
             _ => {}
         }
@@ -147,13 +156,16 @@ impl Styles {
                 ("docDefaults", _) => in_defaults = !ended,
                 ("style", _) if !ended => {
                     let id = attribute(&tag, "styleId").unwrap_or_default();
-                    let by_default = attribute(&tag, "default").is_some_and(|value| value == "1" || value == "true");
+                    let by_default = attribute(&tag, "default")
+                        .is_some_and(|value| value == "1" || value == "true");
                     if by_default && attribute(&tag, "type").as_deref() == Some("paragraph") {
                         styles.default_paragraph = Some(id.clone());
                     }
                     open = Some((id, Style::default()));
                 }
-                ("name", Some((_, style))) => style.name = attribute(&tag, "val").unwrap_or_default().to_lowercase(),
+                ("name", Some((_, style))) => {
+                    style.name = attribute(&tag, "val").unwrap_or_default().to_lowercase()
+                }
                 ("basedOn", Some((_, style))) => style.based_on = attribute(&tag, "val"),
                 (_, Some((_, style))) => style.own.take(name, &tag),
                 (_, None) if in_defaults => styles.defaults.take(name, &tag),
@@ -204,7 +216,8 @@ impl Styles {
 /// Word keeps the English names of its built-in styles in every language version; other writers
 /// translate them.
 fn role_of_name(name: &str) -> Role {
-    const HEADINGS: &[&str] = &["heading", "заголовок", "sarlavha", "сарлавҳа", "제목", "überschrift", "titre", "başlık"];
+    const HEADINGS: &[&str] =
+        &["heading", "заголовок", "sarlavha", "сарлавҳа", "제목", "überschrift", "titre", "başlık"];
     for stem in HEADINGS {
         if let Some(rest) = name.strip_prefix(stem) {
             let digits = rest.trim();
@@ -216,7 +229,12 @@ fn role_of_name(name: &str) -> Role {
     match name {
         "title" | "название" | "sarlavha" => Role::Title,
         "caption" | "название объекта" | "캡션" => Role::Caption,
-        _ if name.starts_with("toc ") || name.starts_with("оглавление ") || name.starts_with("목차") => Role::Contents,
+        _ if name.starts_with("toc ")
+            || name.starts_with("оглавление ")
+            || name.starts_with("목차") =>
+        {
+            Role::Contents
+        }
         "table of figures" | "table of contents" => Role::Contents,
         _ => Role::Body,
     }

@@ -32,7 +32,9 @@ const NUMBERING: &str = r#"<w:numbering xmlns:w="w"><w:abstractNum w:abstractNum
 </w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="5"/></w:num></w:numbering>"#;
 
 fn paragraph(style: &str, text: &str) -> String {
-    format!(r#"<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t xml:space="preserve">{text}</w:t></w:r></w:p>"#)
+    format!(
+        r#"<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t xml:space="preserve">{text}</w:t></w:r></w:p>"#
+    )
 }
 
 /// A small report in Word.
@@ -48,12 +50,17 @@ pub(crate) fn report() -> Vec<u8> {
       <w:tr><w:tc><w:p><w:r><w:t>outer</w:t></w:r></w:p><w:tbl><w:tr><w:tc><w:p><w:r><w:t>x</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>y</w:t></w:r></w:p></w:tc></w:tr></w:tbl></w:tc><w:tc><w:p/></w:tc></w:tr></w:tbl>"#;
     body += &paragraph("1", "Выводы");
     body += &paragraph("a", "Воздействие допустимо.");
-    let document = format!(r#"<?xml version="1.0"?><w:document xmlns:w="w"><w:body>{body}</w:body></w:document>"#);
+    let document = format!(
+        r#"<?xml version="1.0"?><w:document xmlns:w="w"><w:body>{body}</w:body></w:document>"#
+    );
     package(&[
         ("word/document.xml", &document),
         ("word/styles.xml", STYLES),
         ("word/numbering.xml", NUMBERING),
-        ("word/footnotes.xml", r#"<w:footnotes xmlns:w="w"><w:footnote w:id="2"><w:p><w:r><w:t>Note text.</w:t></w:r></w:p></w:footnote></w:footnotes>"#),
+        (
+            "word/footnotes.xml",
+            r#"<w:footnotes xmlns:w="w"><w:footnote w:id="2"><w:p><w:r><w:t>Note text.</w:t></w:r></w:p></w:footnote></w:footnotes>"#,
+        ),
     ])
 }
 
@@ -61,8 +68,20 @@ pub(crate) fn report() -> Vec<u8> {
 fn styles_give_levels_and_lists_give_the_printed_numbers() {
     let document = read_document("r.docx", &report(), &Limits::default()).unwrap();
     check_invariants(&document).unwrap();
-    let seen: Vec<(u8, Option<&str>, &str)> = document.sections.iter().map(|s| (s.level, s.number.as_deref(), s.title.as_str())).collect();
-    assert_eq!(seen, [(1, Some("Глава 1"), "Введение"), (2, Some("1.1"), "Цели"), (2, Some("1.2"), "Климат"), (1, Some("Глава 2"), "Выводы")]);
+    let seen: Vec<(u8, Option<&str>, &str)> = document
+        .sections
+        .iter()
+        .map(|s| (s.level, s.number.as_deref(), s.title.as_str()))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            (1, Some("Глава 1"), "Введение"),
+            (2, Some("1.1"), "Цели"),
+            (2, Some("1.2"), "Климат"),
+            (1, Some("Глава 2"), "Выводы")
+        ]
+    );
 }
 
 #[test]
@@ -77,7 +96,12 @@ fn deletions_are_left_out_and_notes_follow_their_paragraph() {
 #[test]
 fn table_rows_are_lines_and_nested_tables_are_opened_up() {
     let document = read_document("r.docx", &report(), &Limits::default()).unwrap();
-    let rows: Vec<&str> = document.blocks.iter().filter(|b| b.kind == BlockKind::TableRow).map(|b| b.span.range.of(&document.text)).collect();
+    let rows: Vec<&str> = document
+        .blocks
+        .iter()
+        .filter(|b| b.kind == BlockKind::TableRow)
+        .map(|b| b.span.range.of(&document.text))
+        .collect();
     assert_eq!(rows, ["Вещество | ПДК", "NO2 | 0,085 мг/м3", "x | y"]);
 }
 
@@ -90,7 +114,10 @@ fn truncated_packages_are_damaged() {
 
 #[test]
 fn broken_xml_keeps_what_was_read_and_says_so() {
-    let document = package(&[("word/document.xml", r#"<w:document xmlns:w="w"><w:body><w:p><w:r><w:t>First part of the text.</w:t></w:r></w:p><w:p><w:r><w:t>Sec"#)]);
+    let document = package(&[(
+        "word/document.xml",
+        r#"<w:document xmlns:w="w"><w:body><w:p><w:r><w:t>First part of the text.</w:t></w:r></w:p><w:p><w:r><w:t>Sec"#,
+    )]);
     let document = read_document("r.docx", &document, &Limits::default()).unwrap();
     assert!(document.text.starts_with("First part"));
     assert_eq!(document.not_examined.len(), 1);
@@ -111,8 +138,13 @@ fn zip_bombs_are_stopped_while_unpacking() {
 #[test]
 fn deeply_nested_elements_are_stopped() {
     let deep = format!("<w:document><w:body>{}", "<w:tbl><w:tr><w:tc>".repeat(500));
-    let error = read_document("r.docx", &package(&[("word/document.xml", &deep)]), &Limits::default()).unwrap_err();
-    assert!(matches!(&error, IngestError::Malformed { detail, .. } if detail.contains("deep")), "{error}");
+    let error =
+        read_document("r.docx", &package(&[("word/document.xml", &deep)]), &Limits::default())
+            .unwrap_err();
+    assert!(
+        matches!(&error, IngestError::Malformed { detail, .. } if detail.contains("deep")),
+        "{error}"
+    );
 }
 
 #[test]
@@ -121,13 +153,19 @@ fn one_paragraph_per_printed_line_is_joined() {
     for block in 0..12 {
         body += &paragraph("a", &format!("{}.1 ALTERNATIVE NUMBER {block}", block + 1));
         body += "<w:p/>";
-        body += &paragraph("a", "The proposed action would provide funding to construct a section of");
-        body += &paragraph("a", "motorised recreation trail to bypass above the landslide area and the");
+        body +=
+            &paragraph("a", "The proposed action would provide funding to construct a section of");
+        body += &paragraph(
+            "a",
+            "motorised recreation trail to bypass above the landslide area and the",
+        );
         body += &paragraph("a", "damaged road sections.");
         body += "<w:p/>";
     }
     let document = format!(r#"<w:document xmlns:w="w"><w:body>{body}</w:body></w:document>"#);
-    let document = read_document("r.docx", &package(&[("word/document.xml", &document)]), &Limits::default()).unwrap();
+    let document =
+        read_document("r.docx", &package(&[("word/document.xml", &document)]), &Limits::default())
+            .unwrap();
     assert!(document.text.contains("a section of motorised recreation trail to bypass above the landslide area and the damaged road sections."));
     assert_eq!(document.sections.len(), 12);
 }

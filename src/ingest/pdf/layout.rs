@@ -4,15 +4,16 @@
 use crate::ingest::draft::{Line, LineKind, Looks, tidy};
 
 use super::reader::{Piece, RawPage};
+use super::table;
 
 /// A stretch of a row without wide gaps.
 #[derive(Debug, Clone)]
-struct Segment {
-    text: String,
-    left: f32,
-    right: f32,
+pub(super) struct Segment {
+    pub(super) text: String,
+    pub(super) left: f32,
+    pub(super) right: f32,
     /// Baseline, growing downwards.
-    y: f32,
+    pub(super) y: f32,
     size: f32,
     /// Characters in all, and of those bold and italic ones.
     solid: usize,
@@ -31,7 +32,8 @@ const FEWEST_COLUMN_ROWS: usize = 6;
 pub(crate) fn lines(page: &RawPage, number: u32) -> Vec<Line> {
     let (pieces, width, height) = upright(page);
     let rows = rows(pieces);
-    let rows: Vec<Vec<Segment>> = rows.into_iter().map(segments).filter(|row| !row.is_empty()).collect();
+    let rows: Vec<Vec<Segment>> =
+        rows.into_iter().map(segments).filter(|row| !row.is_empty()).collect();
     let mut lines = Vec::new();
     let mut at = 0;
     while at < rows.len() {
@@ -41,7 +43,14 @@ pub(crate) fn lines(page: &RawPage, number: u32) -> Vec<Line> {
                 for side in [true, false] {
                     let column: Vec<Vec<Segment>> = band
                         .iter()
-                        .map(|row| row.iter().filter(|segment| ((segment.left + segment.right) / 2.0 < gutter) == side).cloned().collect::<Vec<_>>())
+                        .map(|row| {
+                            row.iter()
+                                .filter(|segment| {
+                                    ((segment.left + segment.right) / 2.0 < gutter) == side
+                                })
+                                .cloned()
+                                .collect::<Vec<_>>()
+                        })
                         .filter(|row: &Vec<Segment>| !row.is_empty())
                         .collect();
                     emit(&column, number, height, &mut lines);
@@ -49,9 +58,19 @@ pub(crate) fn lines(page: &RawPage, number: u32) -> Vec<Line> {
                 at += length;
             }
             None => {
-                let length = (1..rows.len() - at).find(|offset| column_band(&rows[at + offset..], width).is_some()).unwrap_or(rows.len() - at);
-                emit(&rows[at..at + length], number, height, &mut lines);
-                at += length;
+                if let Some(found) = table::find(&rows[at..], width) {
+                    at += found.length;
+                    emit_table(found, number, height, &mut lines);
+                    continue;
+                }
+                let begins = |from: usize| {
+                    rows[from].len() >= 2
+                        && (column_band(&rows[from..], width).is_some()
+                            || table::find(&rows[from..], width).is_some())
+                };
+                let end = (at + 1..rows.len()).find(|from| begins(*from)).unwrap_or(rows.len());
+                emit(&rows[at..end], number, height, &mut lines);
+                at = end;
             }
         }
     }
@@ -66,11 +85,17 @@ fn upright(page: &RawPage) -> (Vec<Piece>, f32, f32) {
         votes[quadrant(piece.rotation)] += piece.text.len();
     }
     let turn = (0..4).max_by_key(|turn| (votes[*turn], 4 - *turn)).unwrap_or(0);
-    let (width, height) = if turn % 2 == 0 { (page.width, page.height) } else { (page.height, page.width) };
+    let (width, height) =
+        if turn % 2 == 0 { (page.width, page.height) } else { (page.height, page.width) };
     let mut pieces: Vec<Piece> = page
         .pieces
         .iter()
-        .filter(|piece| !piece.text.is_empty() && [piece.x, piece.y, piece.width, piece.height, piece.size].iter().all(|v| v.is_finite()))
+        .filter(|piece| {
+            !piece.text.is_empty()
+                && [piece.x, piece.y, piece.width, piece.height, piece.size]
+                    .iter()
+                    .all(|v| v.is_finite())
+        })
         .cloned()
         .map(|mut piece| {
             let (x, y, w, h) = (piece.x, piece.y, piece.width, piece.height);
@@ -99,7 +124,9 @@ fn rows(mut pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
         let size = piece.size.clamp(1.0, 200.0);
         match rows.last_mut() {
             // Superscripts and subscripts stand up to a third of the type size off the baseline.
-            Some((y, row_size, row)) if (piece.y - *y).abs() <= 0.45 * size.max(*row_size).min(40.0) => {
+            Some((y, row_size, row))
+                if (piece.y - *y).abs() <= 0.45 * size.max(*row_size).min(40.0) =>
+            {
                 if size > *row_size {
                     *row_size = size;
                     *y = piece.y;
@@ -136,7 +163,8 @@ fn segments(mut row: Vec<Piece>) -> Vec<Segment> {
         last = Some((piece.text.clone(), piece.x));
         let size = piece.size.clamp(1.0, 200.0);
         let gap = segments.last().map_or(f32::MAX, |segment| piece.x - segment.right);
-        let joins = gap < CELL_GAP * size.min(segments.last().map_or(size, |segment| segment.size.max(6.0)));
+        let joins = gap
+            < CELL_GAP * size.min(segments.last().map_or(size, |segment| segment.size.max(6.0)));
         if !joins {
             segments.push(Segment {
                 text: String::new(),
@@ -152,7 +180,11 @@ fn segments(mut row: Vec<Piece>) -> Vec<Segment> {
             });
         }
         let Some(segment) = segments.last_mut() else { continue };
-        if joins && gap > 0.15 * size && !segment.text.ends_with(' ') && !piece.text.starts_with(' ') {
+        if joins
+            && gap > 0.15 * size
+            && !segment.text.ends_with(' ')
+            && !piece.text.starts_with(' ')
+        {
             segment.text.push(' ');
         }
         segment.text.push_str(&piece.text);
@@ -185,7 +217,8 @@ fn column_band(rows: &[Vec<Segment>], width: f32) -> Option<(usize, f32)> {
     let mut length = 0;
     let (mut both, mut long, mut all) = (0usize, 0usize, 0usize);
     for row in rows {
-        let clear = row.iter().all(|segment| segment.right <= gutter + 2.0 || segment.left >= gutter - 2.0);
+        let clear =
+            row.iter().all(|segment| segment.right <= gutter + 2.0 || segment.left >= gutter - 2.0);
         if !clear || row.len() > 2 {
             break;
         }
@@ -193,11 +226,15 @@ fn column_band(rows: &[Vec<Segment>], width: f32) -> Option<(usize, f32)> {
         both += usize::from(row.len() == 2);
         for segment in row {
             all += 1;
-            long += usize::from(segment.text.split_whitespace().count() >= 4 && segment.right - segment.left > 0.28 * width);
+            long += usize::from(
+                segment.text.split_whitespace().count() >= 4
+                    && segment.right - segment.left > 0.28 * width,
+            );
         }
     }
     // Tables have short cells; columns of text have long lines on both sides.
-    (both >= FEWEST_COLUMN_ROWS && both * 2 >= length && long * 10 >= all * 6).then_some((length, gutter))
+    (both >= FEWEST_COLUMN_ROWS && both * 2 >= length && long * 10 >= all * 6)
+        .then_some((length, gutter))
 }
 
 /// Turns rows of one column into lines.
@@ -211,21 +248,26 @@ fn emit(rows: &[Vec<Segment>], number: u32, height: f32, lines: &mut Vec<Line>) 
         let solid: usize = row.iter().map(|segment| segment.solid).sum();
         let bold: usize = row.iter().map(|segment| segment.bold).sum();
         let italic: usize = row.iter().map(|segment| segment.italic).sum();
-        let size = row.iter().max_by_key(|segment| segment.solid).map_or(0.0, |segment| segment.size);
+        let size =
+            row.iter().max_by_key(|segment| segment.solid).map_or(0.0, |segment| segment.size);
         line.looks = Looks {
             size: (size * 2.0).round() / 2.0,
             bold: bold * 10 >= solid * 9,
             italic: italic * 10 >= solid * 9,
-            lead: row.first().map_or(0, |segment| if segment.leading { 0 } else { segment.lead.min(text.len()) }),
+            lead: row.first().map_or(0, |segment| {
+                if segment.leading { 0 } else { segment.lead.min(text.len()) }
+            }),
             ..Looks::default()
         };
         while !line.text.is_char_boundary(line.looks.lead.min(line.text.len())) {
             line.looks.lead -= 1;
         }
         line.looks.lead = line.looks.lead.min(line.text.len());
-        let (y, start, end) = (row[0].y, row[0].left, row.last().map_or(0.0, |segment| segment.right));
+        let (y, start, end) =
+            (row[0].y, row[0].left, row.last().map_or(0.0, |segment| segment.right));
         let centre = (start + end) / 2.0;
-        line.looks.centred = start - left > 2.0 * size && ((left + right) / 2.0 - centre).abs() < 1.5 * size;
+        line.looks.centred =
+            start - left > 2.0 * size && ((left + right) / 2.0 - centre).abs() < 1.5 * size;
         line.gap = match index.checked_sub(1).map(|before| &rows[before]) {
             None => true,
             Some(before) => {
@@ -241,16 +283,34 @@ fn emit(rows: &[Vec<Segment>], number: u32, height: f32, lines: &mut Vec<Line>) 
     }
 }
 
+/// Turns a table with wrapped cells into one line per row of the table.
+fn emit_table(found: table::Table, number: u32, height: f32, lines: &mut Vec<Line>) {
+    for (index, (cells, first)) in found.rows.iter().zip(&found.first).enumerate() {
+        let text = crate::ingest::plain::join_cells(cells.iter().map(String::as_str));
+        if let Some(mut line) = Line::new(&text, number, LineKind::TableRow) {
+            line.looks.size = (first.size * 2.0).round() / 2.0;
+            line.gap = index == 0;
+            line.height = first.y / height;
+            lines.push(line);
+        }
+    }
+}
+
 /// The right edge of the column: the one that only few lines pass.
 fn right_edge(rows: &[Vec<Segment>]) -> f32 {
-    let mut edges: Vec<f32> = rows.iter().filter_map(|row| row.last()).map(|segment| segment.right).collect();
+    let mut edges: Vec<f32> =
+        rows.iter().filter_map(|row| row.last()).map(|segment| segment.right).collect();
     edges.sort_by(f32::total_cmp);
     edges.get(edges.len().saturating_sub(1) * 9 / 10).copied().unwrap_or(0.0)
 }
 
 /// The usual distance between lines.
 fn pitch(rows: &[Vec<Segment>]) -> f32 {
-    let mut distances: Vec<f32> = rows.windows(2).map(|pair| pair[1][0].y - pair[0][0].y).filter(|distance| *distance > 1.0).collect();
+    let mut distances: Vec<f32> = rows
+        .windows(2)
+        .map(|pair| pair[1][0].y - pair[0][0].y)
+        .filter(|distance| *distance > 1.0)
+        .collect();
     distances.sort_by(f32::total_cmp);
     // The lower third: wide gaps between paragraphs must not count as the usual distance.
     distances.get(distances.len() / 3).copied().unwrap_or(12.0)
@@ -264,18 +324,26 @@ fn first_word_width(segment: &Segment) -> f32 {
 
 fn row_text(row: &[Segment]) -> (LineKind, String) {
     // A mark and its text, or a number and its title, are one line, however wide the gap.
-    let label = |segment: &Segment| segment.text.trim().chars().count() <= 3 || is_number(segment.text.trim());
-    let leader = row.iter().any(|segment| segment.text.contains("...") || segment.text.contains(". . ."));
+    let label = |segment: &Segment| {
+        segment.text.trim().chars().count() <= 3 || is_number(segment.text.trim())
+    };
+    let leader =
+        row.iter().any(|segment| segment.text.contains("...") || segment.text.contains(". . ."));
     if row.len() == 1 || leader || (row.len() == 2 && label(&row[0])) {
         let text = row.iter().map(|segment| segment.text.trim()).collect::<Vec<_>>().join(" ");
         return (LineKind::Text, text);
     }
-    let cells: Vec<String> = row.iter().map(|segment| tidy(&segment.text).replace('|', "/")).collect();
+    let cells: Vec<String> =
+        row.iter().map(|segment| tidy(&segment.text).replace('|', "/")).collect();
     (LineKind::TableRow, cells.join(" | "))
 }
 
 fn is_number(text: &str) -> bool {
-    text.chars().count() <= 12 && text.chars().any(|c| c.is_ascii_digit()) && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-' | ')' | '(') || c.is_ascii_uppercase())
+    text.chars().count() <= 12
+        && text.chars().any(|c| c.is_ascii_digit())
+        && text.chars().all(|c| {
+            c.is_ascii_digit() || matches!(c, '.' | '-' | ')' | '(') || c.is_ascii_uppercase()
+        })
 }
 
 #[cfg(test)]
@@ -283,7 +351,17 @@ mod tests {
     use super::*;
 
     fn piece(text: &str, x: f32, y: f32) -> Piece {
-        Piece { text: text.to_owned(), x, y, width: text.len() as f32 * 5.0, height: 10.0, size: 10.0, bold: false, italic: false, rotation: 0.0 }
+        Piece {
+            text: text.to_owned(),
+            x,
+            y,
+            width: text.len() as f32 * 5.0,
+            height: 10.0,
+            size: 10.0,
+            bold: false,
+            italic: false,
+            rotation: 0.0,
+        }
     }
 
     fn page(pieces: Vec<Piece>) -> RawPage {
@@ -292,13 +370,18 @@ mod tests {
 
     #[test]
     fn two_columns_are_read_one_after_the_other() {
-        let mut pieces = vec![piece("A headline over both columns that is long enough to pass the gutter between them", 50.0, 700.0)];
+        let mut pieces = vec![piece(
+            "A headline over both columns that is long enough to pass the gutter between them",
+            50.0,
+            700.0,
+        )];
         for row in 0..8u8 {
             let y = 680.0 - f32::from(row) * 12.0;
             pieces.push(piece(&format!("left column has its text line number {row}"), 50.0, y));
             pieces.push(piece(&format!("right column has its text line number {row}"), 310.0, y));
         }
-        let texts: Vec<String> = lines(&page(pieces), 1).into_iter().map(|line| line.text).collect();
+        let texts: Vec<String> =
+            lines(&page(pieces), 1).into_iter().map(|line| line.text).collect();
         assert!(texts[0].starts_with("A headline"));
         assert!(texts[1..9].iter().all(|text| text.starts_with("left")), "{texts:?}");
         assert!(texts[9..].iter().all(|text| text.starts_with("right")));
@@ -306,15 +389,50 @@ mod tests {
 
     #[test]
     fn cells_of_a_row_are_separated_by_bars() {
-        let pieces = vec![piece("Parameter", 50.0, 700.0), piece("Unit", 200.0, 700.0), piece("Value", 300.0, 701.0), piece("NO2", 50.0, 688.0), piece("mg/m3", 200.0, 688.0), piece("0.04", 300.0, 688.0)];
+        let pieces = vec![
+            piece("Parameter", 50.0, 700.0),
+            piece("Unit", 200.0, 700.0),
+            piece("Value", 300.0, 701.0),
+            piece("NO2", 50.0, 688.0),
+            piece("mg/m3", 200.0, 688.0),
+            piece("0.04", 300.0, 688.0),
+        ];
         let lines = lines(&page(pieces), 1);
         assert_eq!(lines[0].text, "Parameter | Unit | Value");
-        assert_eq!((lines[1].text.as_str(), lines[1].kind), ("NO2 | mg/m3 | 0.04", LineKind::TableRow));
+        assert_eq!(
+            (lines[1].text.as_str(), lines[1].kind),
+            ("NO2 | mg/m3 | 0.04", LineKind::TableRow)
+        );
+    }
+
+    #[test]
+    fn wrapped_cells_are_read_cell_by_cell() {
+        let mut pieces = Vec::new();
+        for (row, name) in ["Water", "Noise", "Soils"].into_iter().enumerate() {
+            let top = 700.0 - row as f32 * 60.0;
+            pieces.push(piece(name, 50.0, top));
+            for line in 0..4u8 {
+                pieces.push(piece(
+                    &format!("the measure {name} has its text line {line}"),
+                    200.0,
+                    top - f32::from(line) * 11.0,
+                ));
+                pieces.push(piece(&format!("cell {line}"), 480.0, top - f32::from(line) * 11.0));
+            }
+        }
+        let texts: Vec<String> =
+            lines(&page(pieces), 1).into_iter().map(|line| line.text).collect();
+        assert_eq!(texts.len(), 3, "{texts:?}");
+        assert!(texts[0].starts_with(
+            "Water | the measure Water has its text line 0 the measure Water has its text line 1"
+        ));
+        assert!(texts[1].ends_with(" | cell 0 cell 1 cell 2 cell 3"));
     }
 
     #[test]
     fn a_number_and_its_title_are_one_line() {
-        let lines = lines(&page(vec![piece("3.2", 50.0, 700.0), piece("Air quality", 120.0, 700.0)]), 1);
+        let lines =
+            lines(&page(vec![piece("3.2", 50.0, 700.0), piece("Air quality", 120.0, 700.0)]), 1);
         assert_eq!((lines[0].text.as_str(), lines[0].kind), ("3.2 Air quality", LineKind::Text));
     }
 
@@ -326,7 +444,8 @@ mod tests {
             piece.rotation = 90.0;
             std::mem::swap(&mut piece.width, &mut piece.height);
         }
-        let texts: Vec<String> = lines(&page(vec![second, first]), 1).into_iter().map(|line| line.text).collect();
+        let texts: Vec<String> =
+            lines(&page(vec![second, first]), 1).into_iter().map(|line| line.text).collect();
         assert_eq!(texts, ["first line of the page", "second line of the page"]);
     }
 }

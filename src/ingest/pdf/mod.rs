@@ -1,12 +1,13 @@
 //! PDF → lines, page by page: what cannot be read is reported with its reason, the rest is read.
 //!
 //! `reader` is the trait a PDF library has to fill, `oxide` fills it, `worker` keeps it at arm's length,
-//! `layout` makes lines, `quality` judges whether they are words.
+//! `layout` makes lines and `table` the rows of tables, `quality` judges whether they are words.
 
 mod layout;
 mod oxide;
 mod quality;
 mod reader;
+mod table;
 mod worker;
 
 use crate::domain::document::{MediaType, PageState};
@@ -25,12 +26,13 @@ const MANY_DRAWING_BYTES: usize = 4_000;
 
 /// Reads a PDF.
 pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Draft, IngestError> {
-    let outcome = worker::read(bytes, limits, oxide::Oxide::open).map_err(|failure| match failure {
-        ReaderFailure::Encrypted => IngestError::Encrypted { name: name.to_owned() },
-        ReaderFailure::Failed(detail) => {
-            IngestError::Malformed { name: name.to_owned(), media_type: MediaType::Pdf, detail }
-        }
-    })?;
+    let outcome =
+        worker::read(bytes, limits, oxide::Oxide::open).map_err(|failure| match failure {
+            ReaderFailure::Encrypted => IngestError::Encrypted { name: name.to_owned() },
+            ReaderFailure::Failed(detail) => {
+                IngestError::Malformed { name: name.to_owned(), media_type: MediaType::Pdf, detail }
+            }
+        })?;
     if outcome.page_count == 0 {
         return Err(IngestError::NoPages { name: name.to_owned() });
     }
@@ -47,7 +49,11 @@ pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Draft, I
     }
     let read = u32::try_from(draft.pages.len()).unwrap_or(u32::MAX);
     for number in read + 1..=outcome.page_count.min(read.saturating_add(100_000)) {
-        let reason = not_examined(NotExaminedReason::LimitReached, Some(number), format!("page {number} is beyond the limit of {} pages; split the file", limits.pages));
+        let reason = not_examined(
+            NotExaminedReason::LimitReached,
+            Some(number),
+            format!("page {number} is beyond the limit of {} pages; split the file", limits.pages),
+        );
         draft.not_examined.push(reason.clone());
         draft.pages.push(PageState::NotExamined(reason));
     }
@@ -59,17 +65,28 @@ pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Draft, I
 
 /// Judges one page.
 fn examine(outcome: PageOutcome, number: u32) -> (PageState, Vec<Line>) {
-    let failed = |reason, detail: String| (PageState::NotExamined(not_examined(reason, Some(number), detail)), Vec::new());
+    let failed = |reason, detail: String| {
+        (PageState::NotExamined(not_examined(reason, Some(number), detail)), Vec::new())
+    };
     let page = match outcome {
         PageOutcome::Page(page) => page,
         PageOutcome::Encrypted => {
-            return failed(NotExaminedReason::Encrypted, format!("page {number} is encrypted; save the file without a password"));
+            return failed(
+                NotExaminedReason::Encrypted,
+                format!("page {number} is encrypted; save the file without a password"),
+            );
         }
         PageOutcome::Failed(detail) => {
-            return failed(NotExaminedReason::ParserFailed, format!("page {number} could not be read ({detail}); look at it yourself"));
+            return failed(
+                NotExaminedReason::ParserFailed,
+                format!("page {number} could not be read ({detail}); look at it yourself"),
+            );
         }
         PageOutcome::TimedOut => {
-            return failed(NotExaminedReason::LimitReached, format!("page {number} took too long to read; look at it yourself"));
+            return failed(
+                NotExaminedReason::LimitReached,
+                format!("page {number} took too long to read; look at it yourself"),
+            );
         }
     };
     let lines = layout::lines(&page, number);
@@ -79,28 +96,54 @@ fn examine(outcome: PageOutcome, number: u32) -> (PageState, Vec<Line>) {
         return (PageState::NotExamined(reason), lines);
     }
     if let Some(flaw) = quality::unreadable(&text) {
-        return failed(NotExaminedReason::UnreadableText, format!("page {number} has text, but {flaw}; run text recognition on it"));
+        return failed(
+            NotExaminedReason::UnreadableText,
+            format!("page {number} has text, but {flaw}; run text recognition on it"),
+        );
     }
     if lines.is_empty() { (PageState::Blank, lines) } else { (PageState::Read, lines) }
 }
 
 /// Recognises pages that are pictures.
-fn scan(page: &RawPage, characters: usize, number: u32) -> Option<crate::domain::finding::NotExamined> {
+fn scan(
+    page: &RawPage,
+    characters: usize,
+    number: u32,
+) -> Option<crate::domain::finding::NotExamined> {
     let coverage: f32 = page.pictures.iter().map(|picture| picture.coverage).sum();
     let no_text = characters == 0;
     let is_picture = coverage >= SCAN_COVERAGE || (no_text && coverage >= 0.02);
     if is_picture && characters < 100 {
         let main = page.pictures.iter().max_by(|a, b| a.coverage.total_cmp(&b.coverage));
-        let turned = page.rotation != 0 || main.is_some_and(|picture| picture.rotation.rem_euclid(360.0).abs() > 1.0);
-        let on_its_side = main.is_some_and(|picture| picture.landscape != (page.width > page.height)) && coverage >= SCAN_COVERAGE;
-        return Some(if turned || on_its_side || (page.width > page.height && coverage >= SCAN_COVERAGE) {
-            not_examined(NotExaminedReason::RotatedScan, Some(number), format!("page {number} is a turned picture without text; turn it and run text recognition"))
-        } else {
-            not_examined(NotExaminedReason::NoTextLayer, Some(number), format!("page {number} is a picture without text; run text recognition on it"))
-        });
+        let turned = page.rotation != 0
+            || main.is_some_and(|picture| picture.rotation.rem_euclid(360.0).abs() > 1.0);
+        let on_its_side = main
+            .is_some_and(|picture| picture.landscape != (page.width > page.height))
+            && coverage >= SCAN_COVERAGE;
+        return Some(
+            if turned || on_its_side || (page.width > page.height && coverage >= SCAN_COVERAGE) {
+                not_examined(
+                    NotExaminedReason::RotatedScan,
+                    Some(number),
+                    format!(
+                        "page {number} is a turned picture without text; turn it and run text recognition"
+                    ),
+                )
+            } else {
+                not_examined(
+                    NotExaminedReason::NoTextLayer,
+                    Some(number),
+                    format!("page {number} is a picture without text; run text recognition on it"),
+                )
+            },
+        );
     }
     if no_text && page.drawing_bytes > MANY_DRAWING_BYTES {
-        return Some(not_examined(NotExaminedReason::NoTextLayer, Some(number), format!("page {number} is drawn without text; look at it yourself")));
+        return Some(not_examined(
+            NotExaminedReason::NoTextLayer,
+            Some(number),
+            format!("page {number} is drawn without text; look at it yourself"),
+        ));
     }
     None
 }

@@ -23,7 +23,10 @@ impl Oxide {
     /// Opens a PDF; files that open with the empty password (owner password only) are read.
     pub(crate) fn open(bytes: &[u8]) -> Result<Self, ReaderFailure> {
         let document = PdfDocument::from_bytes(bytes.to_vec()).map_err(failure)?;
-        if document.is_encrypted() && !document.is_authenticated() && !matches!(document.authenticate(b""), Ok(true)) {
+        if document.is_encrypted()
+            && !document.is_authenticated()
+            && !matches!(document.authenticate(b""), Ok(true))
+        {
             return Err(ReaderFailure::Encrypted);
         }
         Ok(Self { document })
@@ -34,7 +37,8 @@ impl Oxide {
         handles
             .iter()
             .map(|handle| Picture {
-                coverage: (handle.bbox.width.abs() * handle.bbox.height.abs() / page_area.max(1.0)).min(1.0),
+                coverage: (handle.bbox.width.abs() * handle.bbox.height.abs() / page_area.max(1.0))
+                    .min(1.0),
                 rotation: handle.rotation_degrees,
                 landscape: handle.width > handle.height,
             })
@@ -51,7 +55,10 @@ fn failure(error: Error) -> ReaderFailure {
 
 impl PdfReader for Oxide {
     fn page_count(&self) -> Result<u32, ReaderFailure> {
-        self.document.page_count().map(|count| u32::try_from(count).unwrap_or(u32::MAX)).map_err(failure)
+        self.document
+            .page_count()
+            .map(|count| u32::try_from(count).unwrap_or(u32::MAX))
+            .map_err(failure)
     }
 
     fn bookmarks(&self) -> Vec<Bookmark> {
@@ -64,7 +71,8 @@ impl PdfReader for Oxide {
 
     fn page(&self, index: u32) -> Result<RawPage, ReaderFailure> {
         let index = index as usize;
-        let (left, bottom, right, top) = self.document.get_page_media_box(index).map_err(failure)?;
+        let (left, bottom, right, top) =
+            self.document.get_page_media_box(index).map_err(failure)?;
         let (width, height) = ((right - left).abs().max(1.0), (top - bottom).abs().max(1.0));
         let spans = self.document.extract_spans(index).map_err(failure)?;
         let mut page = RawPage {
@@ -92,7 +100,8 @@ impl PdfReader for Oxide {
             page.pictures = self.pictures(index, width * height);
         }
         if characters == 0 && page.pictures.is_empty() {
-            page.drawing_bytes = self.document.get_page_content_data(index).map_or(0, |data| data.len());
+            page.drawing_bytes =
+                self.document.get_page_content_data(index).map_or(0, |data| data.len());
         }
         Ok(page)
     }

@@ -18,7 +18,13 @@ pub(crate) fn pdf(objects: &[String], trailer: &str) -> Vec<u8> {
     for offset in offsets {
         out.extend(format!("{offset:010} 00000 n \n").bytes());
     }
-    out.extend(format!("trailer\n<< /Size {} /Root 1 0 R {trailer} >>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1).bytes());
+    out.extend(
+        format!(
+            "trailer\n<< /Size {} /Root 1 0 R {trailer} >>\nstartxref\n{start}\n%%EOF\n",
+            objects.len() + 1
+        )
+        .bytes(),
+    );
     out
 }
 
@@ -31,13 +37,23 @@ type Line<'a> = (bool, f32, f32, f32, &'a str);
 
 /// Page contents of text lines.
 fn content(lines: &[Line<'_>]) -> String {
-    lines.iter().map(|(bold, size, x, y, text)| format!("BT /{} {size} Tf {x} {y} Td ({text}) Tj ET\n", if *bold { "F2" } else { "F1" })).collect()
+    lines
+        .iter()
+        .map(|(bold, size, x, y, text)| {
+            format!("BT /{} {size} Tf {x} {y} Td ({text}) Tj ET\n", if *bold { "F2" } else { "F1" })
+        })
+        .collect()
 }
 
 /// A PDF with one page per content stream; `page_extra` goes into every page dictionary.
-pub(crate) fn pages(contents: &[String], page_extra: &str, outline: Option<&[(&str, usize)]>) -> Vec<u8> {
+pub(crate) fn pages(
+    contents: &[String],
+    page_extra: &str,
+    outline: Option<&[(&str, usize)]>,
+) -> Vec<u8> {
     let first_page = 5;
-    let kids: Vec<String> = (0..contents.len()).map(|index| format!("{} 0 R", first_page + index * 2)).collect();
+    let kids: Vec<String> =
+        (0..contents.len()).map(|index| format!("{} 0 R", first_page + index * 2)).collect();
     let outline_at = first_page + contents.len() * 2;
     let catalog = match outline {
         Some(_) => format!("<< /Type /Catalog /Pages 2 0 R /Outlines {outline_at} 0 R >>"),
@@ -58,10 +74,22 @@ pub(crate) fn pages(contents: &[String], page_extra: &str, outline: Option<&[(&s
         objects.push(stream("", content));
     }
     if let Some(entries) = outline {
-        objects.push(format!("<< /Type /Outlines /First {} 0 R /Last {} 0 R /Count {} >>", outline_at + 1, outline_at + entries.len(), entries.len()));
+        objects.push(format!(
+            "<< /Type /Outlines /First {} 0 R /Last {} 0 R /Count {} >>",
+            outline_at + 1,
+            outline_at + entries.len(),
+            entries.len()
+        ));
         for (index, (title, page)) in entries.iter().enumerate() {
-            let next = if index + 1 < entries.len() { format!("/Next {} 0 R", outline_at + index + 2) } else { String::new() };
-            objects.push(format!("<< /Title ({title}) /Parent {outline_at} 0 R {next} /Dest [{} 0 R /Fit] >>", first_page + page * 2));
+            let next = if index + 1 < entries.len() {
+                format!("/Next {} 0 R", outline_at + index + 2)
+            } else {
+                String::new()
+            };
+            objects.push(format!(
+                "<< /Title ({title}) /Parent {outline_at} 0 R {next} /Dest [{} 0 R /Fit] >>",
+                first_page + page * 2
+            ));
         }
     }
     while objects.len() < outline_at + 19 {
@@ -71,11 +99,15 @@ pub(crate) fn pages(contents: &[String], page_extra: &str, outline: Option<&[(&s
     pdf(&objects, "")
 }
 
-const BODY: &str = "The project would change the flow of the stream below the bridge in the spring.";
+const BODY: &str =
+    "The project would change the flow of the stream below the bridge in the spring.";
 
 fn report_page(number: usize) -> String {
     let mut lines: Vec<Line<'_>> = vec![(false, 8.0, 50.0, 770.0, "Bridge Report, Draft")];
-    let heading = format!("{number}. Heading Number {number}");
+    let heading = format!(
+        "{number}. {}",
+        ["Purpose of the Bridge", "Air and Noise", "Water Resources"][number - 1]
+    );
     lines.push((true, 14.0, 50.0, 720.0, &heading));
     for row in 0..12u8 {
         lines.push((false, 10.0, 50.0, 690.0 - f32::from(row) * 12.0, BODY));
@@ -95,18 +127,43 @@ fn headings_are_found_by_number_size_and_weight() {
     let document = read_document("a.pdf", &report(), &Limits::default()).unwrap();
     check_invariants(&document).unwrap();
     assert_eq!(document.pages.len(), 3);
-    let titles: Vec<(&str, Option<u32>)> = document.sections.iter().map(|section| (section.title.as_str(), section.page_start)).collect();
-    assert_eq!(titles, [("Heading Number 1", Some(1)), ("Heading Number 2", Some(2)), ("Heading Number 3", Some(3))]);
+    let titles: Vec<(&str, Option<u32>)> = document
+        .sections
+        .iter()
+        .map(|section| (section.title.as_str(), section.page_start))
+        .collect();
+    assert_eq!(
+        titles,
+        [
+            ("Purpose of the Bridge", Some(1)),
+            ("Air and Noise", Some(2)),
+            ("Water Resources", Some(3))
+        ]
+    );
     assert!(document.text.contains(&format!("{BODY} {BODY}")), "lines are joined into paragraphs");
 }
 
 #[test]
 fn bookmarks_come_first() {
-    let plain = |title: &str| content(&[(false, 10.0, 50.0, 700.0, title), (false, 10.0, 50.0, 670.0, BODY), (false, 10.0, 50.0, 658.0, BODY)]);
-    let bytes = pages(&[plain("a first chapter"), plain("another one")], "", Some(&[("A first chapter", 0), ("Another one", 1)]));
+    let plain = |title: &str| {
+        content(&[
+            (false, 10.0, 50.0, 700.0, title),
+            (false, 10.0, 50.0, 670.0, BODY),
+            (false, 10.0, 50.0, 658.0, BODY),
+        ])
+    };
+    let bytes = pages(
+        &[plain("a first chapter"), plain("another one")],
+        "",
+        Some(&[("A first chapter", 0), ("Another one", 1)]),
+    );
     let document = read_document("a.pdf", &bytes, &Limits::default()).unwrap();
-    let seen: Vec<(&str, HeadingBasis)> = document.sections.iter().map(|section| (section.title.as_str(), section.basis)).collect();
-    assert_eq!(seen, [("a first chapter", HeadingBasis::Bookmark), ("another one", HeadingBasis::Bookmark)]);
+    let seen: Vec<(&str, HeadingBasis)> =
+        document.sections.iter().map(|section| (section.title.as_str(), section.basis)).collect();
+    assert_eq!(
+        seen,
+        [("a first chapter", HeadingBasis::Bookmark), ("another one", HeadingBasis::Bookmark)]
+    );
 }
 
 fn reason(page: &PageState) -> Option<NotExaminedReason> {
@@ -119,21 +176,29 @@ fn reason(page: &PageState) -> Option<NotExaminedReason> {
 #[test]
 fn pages_that_are_pictures_are_not_examined_and_the_rest_is_read() {
     let scan = "q 600 0 0 800 0 0 cm /I Do Q".to_owned();
-    let document = read_document("a.pdf", &pages(&[report_page(1), scan.clone(), String::new()], "", None), &Limits::default()).unwrap();
+    let document = read_document(
+        "a.pdf",
+        &pages(&[report_page(1), scan.clone(), String::new()], "", None),
+        &Limits::default(),
+    )
+    .unwrap();
     check_invariants(&document).unwrap();
     assert_eq!(document.pages[0].state, PageState::Read);
     assert_eq!(reason(&document.pages[1].state), Some(NotExaminedReason::NoTextLayer));
     assert_eq!(document.pages[2].state, PageState::Blank);
     assert_eq!(document.not_examined.len(), 1);
-    let turned = read_document("a.pdf", &pages(&[scan], "/Rotate 90", None), &Limits::default()).unwrap();
+    let turned =
+        read_document("a.pdf", &pages(&[scan], "/Rotate 90", None), &Limits::default()).unwrap();
     assert_eq!(reason(&turned.pages[0].state), Some(NotExaminedReason::RotatedScan));
 }
 
 #[test]
 fn text_under_a_broken_encoding_is_not_examined() {
     let garbage = "7KH SURSRVHG DFWLRQ ZRXOG QRW FKDQJH WKH VWUHDP EHORZ WKH EULGJH";
-    let lines: Vec<Line<'_>> = (0..10u8).map(|row| (false, 10.0, 50.0, 700.0 - f32::from(row) * 12.0, garbage)).collect();
-    let document = read_document("a.pdf", &pages(&[content(&lines)], "", None), &Limits::default()).unwrap();
+    let lines: Vec<Line<'_>> =
+        (0..10u8).map(|row| (false, 10.0, 50.0, 700.0 - f32::from(row) * 12.0, garbage)).collect();
+    let document =
+        read_document("a.pdf", &pages(&[content(&lines)], "", None), &Limits::default()).unwrap();
     assert_eq!(reason(&document.pages[0].state), Some(NotExaminedReason::UnreadableText));
     assert!(document.text.is_empty());
 }
@@ -148,17 +213,34 @@ fn pages_beyond_the_limit_are_named() {
 
 #[test]
 fn files_that_cannot_be_read_at_all_say_why() {
-    let empty = pdf(&["<< /Type /Catalog /Pages 2 0 R >>".to_owned(), "<< /Type /Pages /Kids [] /Count 0 >>".to_owned()], "");
+    let empty = pdf(
+        &[
+            "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+            "<< /Type /Pages /Kids [] /Count 0 >>".to_owned(),
+        ],
+        "",
+    );
     let error = read_document("a.pdf", &empty, &Limits::default()).unwrap_err();
     assert!(matches!(error, IngestError::NoPages { .. }), "{error}");
     let error = read_document("a.pdf", b"%PDF-1.7\nnothing here", &Limits::default()).unwrap_err();
-    assert!(matches!(error, IngestError::Malformed { .. } | IngestError::NoPages { .. }), "{error}");
+    assert!(
+        matches!(error, IngestError::Malformed { .. } | IngestError::NoPages { .. }),
+        "{error}"
+    );
 }
 
 #[test]
 fn password_protected_files_are_refused_as_such() {
-    let objects = ["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>", "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] >>", "<< /Filter /Standard /V 2 /R 3 /Length 128 /P -44 /O <6d1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8> /U <0011223344556677889900112233445566778899001122334455667788990011> >>"];
-    let bytes = pdf(&objects.map(str::to_owned), "/Encrypt 4 0 R /ID [<00112233445566778899aabbccddeeff> <00112233445566778899aabbccddeeff>]");
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] >>",
+        "<< /Filter /Standard /V 2 /R 3 /Length 128 /P -44 /O <6d1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8> /U <0011223344556677889900112233445566778899001122334455667788990011> >>",
+    ];
+    let bytes = pdf(
+        &objects.map(str::to_owned),
+        "/Encrypt 4 0 R /ID [<00112233445566778899aabbccddeeff> <00112233445566778899aabbccddeeff>]",
+    );
     let error = read_document("a.pdf", &bytes, &Limits::default()).unwrap_err();
     assert!(matches!(error, IngestError::Encrypted { .. }), "{error}");
 }
@@ -169,7 +251,10 @@ fn truncated_files_give_what_can_be_read_or_an_error() {
     for length in [bytes.len() - 30, bytes.len() * 2 / 3, bytes.len() / 3] {
         match read_document("a.pdf", &bytes[..length], &Limits::default()) {
             Ok(document) => check_invariants(&document).unwrap(),
-            Err(error) => assert!(matches!(error, IngestError::Malformed { .. } | IngestError::NoPages { .. }), "{error}"),
+            Err(error) => assert!(
+                matches!(error, IngestError::Malformed { .. } | IngestError::NoPages { .. }),
+                "{error}"
+            ),
         }
     }
 }

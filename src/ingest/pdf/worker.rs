@@ -51,6 +51,7 @@ where
     let bytes: Arc<[u8]> = Arc::from(bytes);
     let begun = Instant::now();
     let mut outcome = Outcome { bookmarks: Vec::new(), page_count: 0, pages: Vec::new() };
+    let mut is_open = false;
     for attempt in 0..=MOST_ABANDONED {
         let first = u32::try_from(outcome.pages.len()).unwrap_or(u32::MAX);
         let messages = start(Arc::clone(&bytes), limits.pages, first, attempt == 0, open.clone())?;
@@ -59,15 +60,16 @@ where
             match messages.recv_timeout(limits.page_time.min(left)) {
                 Ok(Message::Opened { page_count, bookmarks }) => {
                     outcome.page_count = page_count;
+                    is_open = true;
                     if attempt == 0 {
                         outcome.bookmarks = bookmarks;
                     }
                 }
                 Ok(Message::Page(page)) => outcome.pages.push(page),
-                Ok(Message::Failed(failure)) if outcome.page_count == 0 => return Err(failure),
+                Ok(Message::Failed(failure)) if !is_open => return Err(failure),
                 Ok(Message::Failed(_)) | Err(RecvTimeoutError::Disconnected) => {
                     let wanted = outcome.page_count.min(limits.pages) as usize;
-                    if outcome.page_count == 0 {
+                    if !is_open {
                         return Err(ReaderFailure::Failed("the reader stopped".to_owned()));
                     }
                     while outcome.pages.len() < wanted {
@@ -75,8 +77,10 @@ where
                     }
                     return Ok(outcome);
                 }
-                Err(RecvTimeoutError::Timeout) if outcome.page_count == 0 => {
-                    return Err(ReaderFailure::Failed("opening the file takes too long".to_owned()));
+                Err(RecvTimeoutError::Timeout) if !is_open => {
+                    return Err(ReaderFailure::Failed(
+                        "opening the file takes too long".to_owned(),
+                    ));
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     outcome.pages.push(PageOutcome::TimedOut);
@@ -96,7 +100,13 @@ where
 }
 
 /// Starts a worker that reads from page `first` on. It stops when the receiver is dropped.
-fn start<R, O>(bytes: Arc<[u8]>, most_pages: u32, first: u32, with_bookmarks: bool, open: O) -> Result<Receiver<Message>, ReaderFailure>
+fn start<R, O>(
+    bytes: Arc<[u8]>,
+    most_pages: u32,
+    first: u32,
+    with_bookmarks: bool,
+    open: O,
+) -> Result<Receiver<Message>, ReaderFailure>
 where
     R: PdfReader,
     O: Fn(&[u8]) -> Result<R, ReaderFailure> + Send + 'static,
@@ -113,7 +123,11 @@ where
             Ok(Err(failure)) => return drop(sender.send(Message::Failed(failure))),
             Err(panic) => return drop(sender.send(Message::Failed(ReaderFailure::Failed(panic)))),
         };
-        let bookmarks = if with_bookmarks { catch(|| reader.bookmarks()).unwrap_or_default() } else { Vec::new() };
+        let bookmarks = if with_bookmarks {
+            catch(|| reader.bookmarks()).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
         if sender.send(Message::Opened { page_count, bookmarks }).is_err() {
             return;
         }
@@ -129,14 +143,19 @@ where
         }
     };
     let builder = std::thread::Builder::new().name("pdf-reader".to_owned()).stack_size(STACK_BYTES);
-    builder.spawn(work).map_err(|error| ReaderFailure::Failed(format!("no thread for the reader: {error}")))?;
+    builder
+        .spawn(work)
+        .map_err(|error| ReaderFailure::Failed(format!("no thread for the reader: {error}")))?;
     Ok(receiver)
 }
 
 /// Runs `work` and turns a panic into its message.
 fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
-        let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
+        let message = panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned());
         format!("the reader broke down: {}", message.unwrap_or_else(|| "no message".to_owned()))
     })
 }
@@ -175,7 +194,9 @@ mod tests {
         assert_eq!(outcome.page_count, 4);
         assert!(outcome.bookmarks.is_empty());
         assert!(matches!(outcome.pages[0], PageOutcome::Page(_)));
-        assert!(matches!(&outcome.pages[1], PageOutcome::Failed(detail) if detail.contains("bad page")));
+        assert!(
+            matches!(&outcome.pages[1], PageOutcome::Failed(detail) if detail.contains("bad page"))
+        );
         assert!(matches!(outcome.pages[2], PageOutcome::TimedOut));
         assert!(matches!(outcome.pages[3], PageOutcome::Page(_)));
     }
@@ -183,6 +204,8 @@ mod tests {
     #[test]
     fn a_panic_while_opening_is_a_failure() {
         let opened = read::<Moody, _>(b"x", &Limits::default(), |_| panic!("no header"));
-        assert!(matches!(opened, Err(ReaderFailure::Failed(detail)) if detail.contains("no header")));
+        assert!(
+            matches!(opened, Err(ReaderFailure::Failed(detail)) if detail.contains("no header"))
+        );
     }
 }
