@@ -1,0 +1,3 @@
+//! What a screening does: the stages that turn a document and rules into findings.
+
+pub mod completeness;
