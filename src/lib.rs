@@ -5,4 +5,22 @@
 
 #![warn(missing_docs)]
 
+pub mod assembly;
+pub mod cli;
 pub mod domain;
+pub mod embed;
+pub mod eval;
+pub mod index;
+pub mod ingest;
+pub mod render;
+pub mod rpc;
+pub mod rules;
+pub mod screen;
+pub mod settings;
+pub mod telemetry;
+pub mod text;
+
+/// Returns version and commit of this program, e.g. `eia-screen 0.1.0 (a1b2c3d4e5f6)`.
+pub fn build_identity() -> String {
+    format!("eia-screen {} ({})", env!("CARGO_PKG_VERSION"), env!("EIA_SCREEN_COMMIT"))
+}

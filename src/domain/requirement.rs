@@ -52,7 +52,8 @@ pub enum Obligation {
     Mandatory,
     /// Only where a condition holds.
     Conditional {
-        /// Key under which the case system states the fact, e.g. `hearing_required`.
+        /// Key under which the case system states the fact, e.g. `hearing_required`; a leading `!`
+        /// negates it (`!sea_consultation_held`: the condition holds where that fact is false).
         fact: String,
         /// The condition in words.
         condition: String,
@@ -85,10 +86,20 @@ pub struct RequirementPart {
     pub name: String,
     /// Canonical elements that count for this part.
     pub elements: Vec<ElementId>,
-    /// How many of `elements` have to be found for the part to be covered; at least 1.
+    /// How many of `elements` have to be found for the part to be covered; at least 1. A match of the
+    /// part's own `wording` counts as one more; a part without elements rests on its wording alone.
     pub minimum: usize,
     /// Phrases of this part's own, in addition to those of its elements.
     pub wording: Phrases,
+}
+
+/// Confidence limits of a requirement's own, where the calibrated ones do not fit it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Thresholds {
+    /// Confidence from which the element counts as present.
+    pub present: f32,
+    /// Confidence from which it counts as weak.
+    pub weak: f32,
 }
 
 /// An example that a rule must accept or refuse; checked when a pack is loaded.
@@ -111,6 +122,10 @@ pub struct Requirement {
     pub title: Localized,
     /// What must be in it, in English.
     pub content: String,
+    /// Procedural stage it belongs to, where one set covers several (`draft`, `small-scale`); empty
+    /// means every stage of the set.
+    #[serde(default)]
+    pub stage: String,
     /// Legal citation.
     pub citation: String,
     /// Whether the law demands it.
@@ -127,6 +142,9 @@ pub struct Requirement {
     pub descriptions: Phrases,
     /// Parts that all have to be covered; empty means one part made of all elements.
     pub parts: Vec<RequirementPart>,
+    /// Confidence limits of its own; `None` means the calibrated ones.
+    #[serde(default)]
+    pub thresholds: Option<Thresholds>,
     /// Examples that must match.
     pub accept: Vec<Example>,
     /// Examples that must not match.
@@ -144,7 +162,8 @@ pub struct RequirementSet {
     pub title: Localized,
     /// Jurisdiction, e.g. `UZ`, `EU`, `WB`.
     pub jurisdiction: String,
-    /// Procedural stage, e.g. `draft statement`; empty where the law has none.
+    /// Procedural stage, e.g. `draft`; empty where the law has none. Where the requirements name stages
+    /// of their own, this is the one assumed when none is asked for.
     pub stage: String,
     /// The law the pack rests on.
     pub legal_basis: String,
@@ -152,6 +171,9 @@ pub struct RequirementSet {
     pub in_force_from: Option<String>,
     /// Last day, if it has been replaced.
     pub in_force_until: Option<String>,
+    /// What a reader must know about these days, e.g. that one is approximate; empty if nothing.
+    #[serde(default)]
+    pub in_force_note: String,
     /// Lower-case hexadecimal SHA-256 of the pack's source text.
     pub sha256: String,
     /// Requirements in legal order.

@@ -54,6 +54,8 @@ pub enum Severity {
 pub struct RiskFinding {
     /// Category, e.g. `R05`.
     pub category: RiskCategory,
+    /// Title of the category, e.g. `Mining, tailings, cyanide, acid drainage`.
+    pub category_title: String,
     /// The term as it stands in the lexicon, e.g. `tailings storage facility`.
     pub term: String,
     /// What the sentence says about it.

@@ -1,3 +1,11 @@
-//! What a screening does: the stages that turn a document and rules into findings.
+//! What a screening does: completeness, risk terms, precedents, triage – and the order of the stages.
 
 pub mod completeness;
+pub mod import;
+pub mod likeness;
+pub mod precedent;
+pub mod prepare;
+pub mod reuse;
+pub mod risk;
+pub mod run;
+pub mod triage;

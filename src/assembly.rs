@@ -1,0 +1,171 @@
+//! Builds what the commands and the server need from the settings: rules, model, archive, screener.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::embed::{ComputeDevice, Embedder, ModelError, ModelStore, Precision};
+use crate::index::{self, CaseIndex, IndexConfig, IndexError, Place, ServerConfig, VectorSpace};
+use crate::ingest::Limits;
+use crate::rules::lexicon::{Lexicon, LexiconError};
+use crate::rules::{Rulebook, RulesError};
+use crate::screen::completeness::{CompletenessError, CompletenessModel};
+use crate::screen::risk::RiskScanner;
+use crate::screen::run::Screener;
+use crate::settings::{LimitSettings, Settings};
+
+/// Value of `model` that uses words only.
+pub const NO_MODEL: &str = "none";
+
+/// Why the parts could not be put together, by what the operator can do.
+#[derive(Debug, thiserror::Error)]
+pub enum AssemblyError {
+    /// Correct the rule files.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// Correct the risk lexicon.
+    #[error(transparent)]
+    Lexicon(#[from] LexiconError),
+    /// Fetch, verify or change the model.
+    #[error(
+        "the model {name} cannot be used: {source}; fetch it with `eia-screen models pull {name}`, or go \
+         on with words only by `--model none`"
+    )]
+    Model {
+        /// Name of the model.
+        name: String,
+        /// What is wrong.
+        #[source]
+        source: Box<ModelError>,
+    },
+    /// Report it: the evidence model and the rules do not fit each other.
+    #[error(transparent)]
+    Completeness(#[from] CompletenessError),
+    /// Start, free or repair the archive.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// Correct the path or its permissions.
+    #[error("cannot read {path}")]
+    Secret {
+        /// File that holds the secret.
+        path: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Loads the rules named by the settings.
+pub fn rulebook(settings: &Settings) -> Result<Rulebook, AssemblyError> {
+    Ok(match own_rules(settings) {
+        Some(folder) => Rulebook::load_dir(folder)?,
+        None => Rulebook::load_builtin()?,
+    })
+}
+
+/// Loads the risk lexicon named by the settings.
+pub fn risk_scanner(settings: &Settings) -> Result<RiskScanner, AssemblyError> {
+    let lexicon = match own_rules(settings).map(|folder| folder.join("risk")) {
+        Some(folder) if folder.is_dir() => Lexicon::load_dir(&folder)?,
+        _ => Lexicon::load_builtin()?,
+    };
+    Ok(RiskScanner::new(&lexicon))
+}
+
+fn own_rules(settings: &Settings) -> Option<&Path> {
+    let folder = settings.rules_dir.as_path();
+    (!folder.as_os_str().is_empty()).then_some(folder)
+}
+
+/// Loads the embedding model; `None` if the settings ask for words only. Blocking.
+pub fn embedder(settings: &Settings) -> Result<Option<Arc<dyn Embedder>>, AssemblyError> {
+    if settings.model == NO_MODEL {
+        return Ok(None);
+    }
+    let precision = match settings.precision.as_str() {
+        "fp32" => Precision::Fp32,
+        "bf16" => Precision::Bf16,
+        _ => Precision::Auto,
+    };
+    let load = || {
+        ModelStore::open(&settings.models_dir)?.load(&settings.model, precision, ComputeDevice::Cpu)
+    };
+    let embedder = load().map_err(|source| AssemblyError::Model {
+        name: settings.model.clone(),
+        source: Box::new(source),
+    })?;
+    let identity = embedder.identity();
+    tracing::info!(model = identity.name, precision = identity.precision, "model loaded");
+    Ok(Some(embedder))
+}
+
+/// Opens the archive, making it if it is not there.
+pub async fn archive(
+    settings: &Settings,
+    embedder: Option<&dyn Embedder>,
+) -> Result<Arc<dyn CaseIndex>, AssemblyError> {
+    let space = embedder.map_or_else(
+        || VectorSpace { model: NO_MODEL.to_owned(), sha256: String::new(), dimension: 1 },
+        |embedder| VectorSpace::from(embedder.identity()),
+    );
+    let place = if settings.qdrant.url.is_empty() {
+        Place::Directory { path: settings.data_dir.clone(), readers: 0 }
+    } else {
+        Place::Server(server_config(settings)?)
+    };
+    Ok(index::open(IndexConfig { place, space }).await?)
+}
+
+fn server_config(settings: &Settings) -> Result<ServerConfig, AssemblyError> {
+    let mut config = ServerConfig::new(settings.qdrant.url.clone());
+    config.timeout = Duration::from_secs(settings.qdrant.timeout_s);
+    let path = &settings.qdrant.api_key_file;
+    if !path.as_os_str().is_empty() {
+        let key = std::fs::read_to_string(path).map_err(|source| AssemblyError::Secret {
+            path: path.display().to_string(),
+            source,
+        })?;
+        config.api_key = Some(SecretString::from(key.trim().to_owned()));
+    }
+    Ok(config)
+}
+
+/// True if there is an archive to search: a server, or a directory that some import made.
+pub fn has_archive(settings: &Settings) -> bool {
+    !settings.qdrant.url.is_empty() || settings.data_dir.is_dir()
+}
+
+/// Builds the screener around a model and an archive.
+pub fn screener(
+    settings: &Settings,
+    embedder: Option<Arc<dyn Embedder>>,
+    index: Option<Arc<dyn CaseIndex>>,
+) -> Result<Screener, AssemblyError> {
+    let rulebook = rulebook(settings)?;
+    let completeness = CompletenessModel::new(&rulebook, embedder.as_deref())?;
+    let risk = risk_scanner(settings)?;
+    Ok(Screener {
+        rulebook: Arc::new(rulebook),
+        completeness: Arc::new(completeness),
+        risk: Arc::new(risk),
+        embedder,
+        index,
+        limits: limits(&settings.limits),
+    })
+}
+
+/// Translates the ceilings of the settings.
+pub fn limits(settings: &LimitSettings) -> Limits {
+    let standard = Limits::default();
+    let file_bytes = settings.file_mib << 20;
+    Limits {
+        binary_bytes: file_bytes,
+        text_bytes: file_bytes.min(standard.text_bytes),
+        pages: settings.pages,
+        extracted_bytes: usize::try_from(settings.text_mib << 20).unwrap_or(usize::MAX),
+        document_time: Duration::from_secs(settings.read_s),
+        ..standard
+    }
+}

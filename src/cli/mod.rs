@@ -1,0 +1,99 @@
+//! The command line: one file per command, nothing decided here that the service decides too.
+
+mod archive;
+mod arguments;
+mod demo;
+mod embed;
+mod error;
+mod exit;
+mod key_values;
+mod manifest;
+mod models;
+mod output;
+mod progress;
+mod rules;
+mod scan;
+mod screen;
+mod sections;
+mod serve;
+
+use std::process::ExitCode;
+
+pub use arguments::Arguments;
+use arguments::Command;
+use error::CliError;
+pub use exit::Exit;
+
+use crate::settings::Settings;
+
+/// Runs a command and returns its exit code; errors go to standard error, results to standard output.
+pub fn run(arguments: Arguments) -> ExitCode {
+    crate::telemetry::start(arguments.verbose);
+    let settings = match settings(&arguments) {
+        Ok(settings) => settings,
+        Err(error) => return report(&CliError::usage(error)).into(),
+    };
+    let exit = match dispatch(arguments.command, settings) {
+        Ok(exit) => exit,
+        Err(error) => report(&error),
+    };
+    exit.into()
+}
+
+fn report(error: &CliError) -> Exit {
+    anstream::eprintln!("eia-screen: {}", error.message());
+    error.exit()
+}
+
+/// Flags go before the environment and the file.
+fn settings(arguments: &Arguments) -> Result<Settings, crate::settings::InvalidSettings> {
+    let mut settings = Settings::load(arguments.config.as_deref())?;
+    if let Some(dir) = &arguments.data_dir {
+        settings.data_dir.clone_from(dir);
+    }
+    if let Some(dir) = &arguments.models_dir {
+        settings.models_dir.clone_from(dir);
+    }
+    if let Some(model) = &arguments.model {
+        settings.model.clone_from(model);
+    }
+    if let Some(url) = &arguments.qdrant_url {
+        settings.qdrant.url.clone_from(url);
+    }
+    let problems = settings.problems();
+    if problems.is_empty() { Ok(settings) } else { Err(crate::settings::InvalidSettings { problems }) }
+}
+
+fn dispatch(command: Command, settings: Settings) -> Result<Exit, CliError> {
+    match command {
+        Command::Demo(arguments) => on_runtime(demo::run(settings, arguments)),
+        Command::Screen(arguments) => on_runtime(screen::run(settings, arguments)),
+        Command::Sections(arguments) => sections::run(&settings, &arguments),
+        Command::Scan(arguments) => scan::run(&settings, &arguments),
+        Command::Cases(command) => on_runtime(archive::run(settings, command)),
+        Command::Rules(command) => rules::run(&settings, command),
+        Command::Models(command) => models::run(&settings, command),
+        Command::Serve(arguments) => on_runtime(serve::run(settings, arguments)),
+        Command::CheckConfig(arguments) => {
+            if arguments.print {
+                let text = toml::to_string_pretty(&settings).map_err(CliError::failed)?;
+                output::print(&text)?;
+            } else {
+                output::print("the configuration is valid\n")?;
+            }
+            Ok(Exit::Done)
+        }
+        Command::Embed(arguments) => embed::run(&settings, &arguments),
+    }
+}
+
+fn on_runtime(work: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(CliError::failed)?;
+    let result = runtime.block_on(work);
+    // A screening that was interrupted may still hold a worker; do not wait for it for ever.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    result
+}

@@ -1,0 +1,313 @@
+//! The case index itself: [`CaseIndex`] on top of any [`Engine`].
+//!
+//! Everything a caller can see is decided here or in [`super::commit`] and [`super::search`], once for
+//! both engines; the engines only store, filter and rank points.
+//!
+//! Invariant: a write that has begun runs to its end even if the caller goes away, because it runs in
+//! a task of its own.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::commit::{Import, Writer};
+use super::engine::{Engine, Fields, Record};
+use super::filter::Filter;
+use super::payload::{self, case_point};
+use super::schema::{Collection, Compatibility, field, kind};
+use super::store::{
+    ArchiveState, CaseFilter, CaseIndex, ImportOutcome, IndexError, IndexedDocument, ListPage,
+    PassageHit, QueryVector, ScreeningRecord,
+};
+use super::validate;
+use crate::domain::case::Case;
+use crate::domain::ids::{CaseId, ScreeningId};
+use crate::domain::verdict::Verdict;
+
+/// Points read in one engine call.
+const PAGE: usize = 5_000;
+
+/// A case index on an engine.
+pub struct Archive {
+    engine: Arc<dyn Engine>,
+    writer: Arc<Writer>,
+    schema: String,
+    dimension: usize,
+}
+
+impl Archive {
+    /// Makes the index over an opened engine and cleans up after writes that were interrupted at
+    /// least `sweep_age` seconds ago; `now` returns seconds since 1970.
+    pub async fn start(
+        engine: Arc<dyn Engine>,
+        written_by: &Compatibility,
+        sweep_age: u64,
+        now: fn() -> u64,
+    ) -> Result<Self, IndexError> {
+        let writer = Arc::new(Writer::new(Arc::clone(&engine), now));
+        writer.sweep(sweep_age).await?;
+        let (schema, dimension) = (written_by.identity(), written_by.dimension);
+        Ok(Self { engine, writer, schema, dimension })
+    }
+
+    /// Runs a write to its end, whether or not the caller waits for it.
+    async fn to_the_end<T: Send + 'static>(
+        &self,
+        write: impl Future<Output = Result<T, IndexError>> + Send + 'static,
+    ) -> Result<T, IndexError> {
+        match tokio::spawn(write).await {
+            Ok(result) => result,
+            Err(stopped) => Err(IndexError::Engine {
+                location: self.location().to_owned(),
+                action: "finish a write",
+                what: stopped.to_string(),
+            }),
+        }
+    }
+
+    async fn records(
+        &self,
+        filter: Filter,
+        fields: Fields,
+    ) -> Result<Vec<Record>, IndexError> {
+        let mut found = Vec::new();
+        loop {
+            let after = found.last().map(|record: &Record| record.id);
+            let page =
+                self.engine.list(Collection::Records, filter.clone(), fields, PAGE, after).await?;
+            let full = page.len() == PAGE;
+            found.extend(page);
+            if !full {
+                return Ok(found);
+            }
+        }
+    }
+
+    async fn record(&self, id: Uuid, expected: &str) -> Result<Option<Record>, IndexError> {
+        let found = self.engine.get(Collection::Records, vec![id], Fields::All).await?;
+        let is_expected =
+            |record: &Record| payload::text(record, field::KIND) == Some(expected);
+        Ok(found.into_iter().find(is_expected))
+    }
+}
+
+#[async_trait]
+impl CaseIndex for Archive {
+    fn location(&self) -> &str {
+        self.engine.location()
+    }
+
+    fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    async fn import_case(
+        &self,
+        case: &Case,
+        documents: &[IndexedDocument],
+    ) -> Result<ImportOutcome, IndexError> {
+        let (case, documents) = (case.clone(), documents.to_vec());
+        let (writer, dimension) = (Arc::clone(&self.writer), self.dimension);
+        self.to_the_end(async move {
+            let prepared = tokio::task::spawn_blocking(move || {
+                validate::documents(&documents, dimension)?;
+                let case = payload::stored_case(&case, &documents);
+                let fingerprint = payload::fingerprint(&case, &documents)?;
+                Ok::<Import, IndexError>(Import { case, fingerprint, documents })
+            });
+            let import = prepared.await.map_err(|stopped| IndexError::Invalid {
+                what: format!("the case could not be prepared: {stopped}"),
+            })??;
+            writer.import(import).await
+        })
+        .await
+    }
+
+    async fn get_case(&self, id: &CaseId) -> Result<Option<Case>, IndexError> {
+        let found = self.record(case_point(id), kind::CASE).await?;
+        found.map(|record| payload::read_content(record, self.location())).transpose()
+    }
+
+    /// Case ids are texts, which the engines do not sort by: the ids of all matching cases are read
+    /// and sorted here, then the cases of the page are read.
+    async fn list_cases(
+        &self,
+        filter: &CaseFilter,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<ListPage<Case>, IndexError> {
+        validate::limit(limit)?;
+        let filter = Filter::of_cases(filter)?.and_is(field::KIND, kind::CASE);
+        let found = self.records(filter, Fields::Only(&[field::CASE])).await?;
+        let mut ids: Vec<(String, Uuid)> = found
+            .iter()
+            .filter_map(|record| Some((payload::text(record, field::CASE)?.to_owned(), record.id)))
+            .filter(|(id, _)| after.is_none_or(|after| id.as_str() > after))
+            .collect();
+        ids.sort();
+        let more = ids.len() > limit;
+        ids.truncate(limit);
+        let next = ids.last().filter(|_| more).map(|(id, _)| id.clone());
+        let points = ids.into_iter().map(|(_, point)| point).collect();
+        let records = self.engine.get(Collection::Records, points, Fields::All).await?;
+        let read = |record| payload::read_content(record, self.location());
+        Ok(ListPage { items: records.into_iter().map(read).collect::<Result<_, _>>()?, next })
+    }
+
+    async fn delete_case(&self, id: &CaseId) -> Result<bool, IndexError> {
+        let (writer, id) = (Arc::clone(&self.writer), id.clone());
+        self.to_the_end(async move { writer.delete(id).await }).await
+    }
+
+    async fn nearest(
+        &self,
+        queries: &[QueryVector],
+        filter: &CaseFilter,
+        limit: usize,
+    ) -> Result<Vec<Vec<PassageHit>>, IndexError> {
+        validate::limit(limit)?;
+        validate::queries(queries, self.dimension)?;
+        let filter = Filter::of_cases(filter)?;
+        // An empty sparse vector has no neighbours; engines refuse to be asked.
+        let asked: Vec<usize> = (0..queries.len())
+            .filter(|&query| !matches!(&queries[query], QueryVector::Sparse(v) if v.indices.is_empty()))
+            .collect();
+        let mut hits = vec![Vec::new(); queries.len()];
+        if !asked.is_empty() {
+            let vectors: Vec<QueryVector> = asked.iter().map(|&n| queries[n].clone()).collect();
+            let hidden = self.writer.in_progress();
+            let found =
+                super::search::nearest(&self.engine, &vectors, &filter, limit, hidden).await?;
+            for (query, found) in asked.into_iter().zip(found) {
+                hits[query] = found;
+            }
+        }
+        Ok(hits)
+    }
+
+    async fn archive_state(&self) -> Result<ArchiveState, IndexError> {
+        let filter = Filter::default().and_is(field::KIND, kind::CASE);
+        let fields = Fields::Only(&[field::CASE, field::FINGERPRINT, field::PASSAGES]);
+        let records = self.records(filter, fields).await?;
+        let mut cases: Vec<(&str, &str)> = records
+            .iter()
+            .filter_map(|record| {
+                let case = payload::text(record, field::CASE)?;
+                Some((case, payload::text(record, field::FINGERPRINT)?))
+            })
+            .collect();
+        cases.sort_unstable();
+        let mut hash = Sha256::new();
+        for (case, fingerprint) in &cases {
+            hash.update(format!("{case} {fingerprint}\n"));
+        }
+        let passages = records.iter().filter_map(|r| payload::number(r, field::PASSAGES)).sum();
+        let fingerprint = payload::hex(&hash.finalize());
+        Ok(ArchiveState { cases: cases.len() as u64, passages, fingerprint })
+    }
+
+    async fn put_screening(&self, record: &ScreeningRecord) -> Result<(), IndexError> {
+        let (engine, writer) = (Arc::clone(&self.engine), Arc::clone(&self.writer));
+        let (mut record, location) = (record.clone(), self.location().to_owned());
+        self.to_the_end(async move {
+            writer
+                .alone(async {
+                    let ids = vec![record.id.0];
+                    let there = engine.get(Collection::Records, ids, Fields::All).await?;
+                    if let Some(first) = there.into_iter().next() {
+                        record.create_time = payload::read_screening(first, &location)?.create_time;
+                    }
+                    let point = payload::screening_record(&record)?;
+                    engine.upsert(Collection::Records, vec![point]).await?;
+                    engine.persist(Collection::Records).await
+                })
+                .await
+        })
+        .await
+    }
+
+    async fn get_screening(&self, id: ScreeningId) -> Result<Option<ScreeningRecord>, IndexError> {
+        let found = self.record(id.0, kind::SCREENING).await?;
+        found.map(|record| payload::read_screening(record, self.location())).transpose()
+    }
+
+    async fn list_screenings(
+        &self,
+        case: Option<&CaseId>,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<ListPage<ScreeningRecord>, IndexError> {
+        validate::limit(limit)?;
+        let after = after.map(validate::page_start).transpose()?;
+        let mut filter = Filter::default().and_is(field::KIND, kind::SCREENING);
+        if let Some(case) = case {
+            filter = filter.and_is(field::CASE, case.as_str());
+        }
+        let fields = Fields::Except(&[field::REPORT]);
+        let mut found =
+            self.engine.list(Collection::Records, filter, fields, limit + 1, after).await?;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| more).map(|record| record.id.to_string());
+        let read = |record| payload::read_screening(record, self.location());
+        Ok(ListPage { items: found.into_iter().map(read).collect::<Result<_, _>>()?, next })
+    }
+
+    async fn append_verdict(&self, verdict: &Verdict) -> Result<(), IndexError> {
+        validate::time(&verdict.create_time)?;
+        let (engine, writer) = (Arc::clone(&self.engine), Arc::clone(&self.writer));
+        let (verdict, location) = (verdict.clone(), self.location().to_owned());
+        self.to_the_end(async move {
+            let point = payload::verdict_record(&verdict)?;
+            writer
+                .alone(async {
+                    let there = engine.get(Collection::Records, vec![point.id], Fields::All).await?;
+                    if let Some(record) = there.into_iter().next() {
+                        let first: Verdict = payload::read_content(record, &location)?;
+                        return validate::same_verdict(&first, &verdict);
+                    }
+                    engine.upsert(Collection::Records, vec![point]).await?;
+                    engine.persist(Collection::Records).await
+                })
+                .await
+        })
+        .await
+    }
+
+    async fn list_verdicts(
+        &self,
+        screening: ScreeningId,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<ListPage<Verdict>, IndexError> {
+        validate::limit(limit)?;
+        let filter = Filter::default()
+            .and_is(field::KIND, kind::VERDICT)
+            .and_is(field::SCREENING, screening.to_string());
+        let found = self.records(filter, Fields::All).await?;
+        let read = |record| payload::read_content::<Verdict>(record, self.location());
+        let mut verdicts = found.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        verdicts.sort_by_cached_key(|verdict| (validate::time(&verdict.create_time).ok(), verdict.id));
+        if let Some(after) = after {
+            let start = validate::page_start(after)?;
+            let last = verdicts.iter().position(|verdict| verdict.id.0 == start);
+            let last = last.ok_or_else(|| IndexError::Invalid {
+                what: format!("{after} is not a verdict of screening {screening}"),
+            })?;
+            verdicts.drain(..=last);
+        }
+        let more = verdicts.len() > limit;
+        verdicts.truncate(limit);
+        let next = verdicts.last().filter(|_| more).map(|verdict| verdict.id.to_string());
+        Ok(ListPage { items: verdicts, next })
+    }
+
+    async fn flush(&self) -> Result<(), IndexError> {
+        for collection in Collection::ALL {
+            self.engine.persist(collection).await?;
+        }
+        Ok(())
+    }
+}

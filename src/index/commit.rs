@@ -1,0 +1,304 @@
+//! How does a case appear, change and disappear as a whole, although its passages are many points?
+//!
+//! Every import writes its passages under a *generation* of its own. Which generation of a case is
+//! visible stands in one place: the case record. So storing that one point is the moment at which the
+//! whole import becomes visible, and readers check every passage they found against it.
+//!
+//! ```text
+//! 1 announce   intent {case, generation, replaces}       in the collection of the passages
+//! 2 passages   under the new generation                  durable with 1, visible to no one
+//! 3 case       record naming the new generation          durable: the import is done
+//! 4 clean up   delete passages of the old generation, then the intent
+//! ```
+//!
+//! A kill before 3 leaves the old case, a kill after it the new one; in both cases the intent is still
+//! there and says which passages to delete ([`Writer::sweep`], at the next open): an engine keeps the
+//! writes of one collection in order, so no passage outlives its intent's arrival or precedes it. A
+//! deletion is the same with the case record removed at step 3. The generation is derived from the
+//! content and the generation it replaces, so a repeated attempt overwrites what an interrupted one
+//! left.
+//!
+//! Invariants: one write at a time per open index; passages of the generation named by a case record
+//! are never deleted; an intent outlives the passages it announces.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::engine::{Engine, Fields, Payload, Point, Record};
+use super::filter::Filter;
+use super::payload::{self, case_point, put};
+use super::schema::{Collection, content_id, field, kind, tag};
+use super::store::{ImportOutcome, IndexError, IndexedDocument};
+use crate::domain::case::Case;
+use crate::domain::ids::CaseId;
+
+/// Passages stored in one engine call: about a megabyte with text and vectors.
+const BATCH: usize = 256;
+
+/// Intents read in one engine call.
+const INTENTS: usize = 1_000;
+
+/// A case ready to be stored.
+pub struct Import {
+    /// The case with its documents.
+    pub case: Case,
+    /// Content hash.
+    pub fingerprint: String,
+    /// Its passages.
+    pub documents: Vec<IndexedDocument>,
+}
+
+/// The one writer of an open index.
+pub struct Writer {
+    engine: Arc<dyn Engine>,
+    /// Held during a write; holds what earlier ones left and could not clean up.
+    gate: tokio::sync::Mutex<Vec<Intent>>,
+    /// Generations that this process is writing or removing.
+    in_progress: Mutex<BTreeMap<Uuid, CaseId>>,
+    now: fn() -> u64,
+}
+
+impl Writer {
+    /// Makes the writer; `now` returns seconds since 1970.
+    pub fn new(engine: Arc<dyn Engine>, now: fn() -> u64) -> Self {
+        Self {
+            engine,
+            gate: tokio::sync::Mutex::default(),
+            in_progress: Mutex::default(),
+            now,
+        }
+    }
+
+    /// Returns the generations that readers may leave out from the start; a hint, not the truth.
+    pub fn in_progress(&self) -> BTreeMap<Uuid, CaseId> {
+        self.in_progress.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn hide(&self, generation: Option<Uuid>, case: &CaseId) {
+        if let Some(generation) = generation {
+            let mut hidden = self.in_progress.lock().unwrap_or_else(PoisonError::into_inner);
+            hidden.insert(generation, case.clone());
+        }
+    }
+
+    /// Stores a case as described above.
+    pub async fn import(&self, import: Import) -> Result<ImportOutcome, IndexError> {
+        let mut unresolved = self.gate.lock().await;
+        self.resolve_leftovers(&mut unresolved).await?;
+        let current = self.case_record(&import.case.id).await?;
+        let replaces = current.as_ref().and_then(|record| payload::uuid(record, field::GENERATION));
+        let stored = current.as_ref().and_then(|record| payload::text(record, field::FINGERPRINT));
+        if stored == Some(import.fingerprint.as_str()) {
+            return Ok(ImportOutcome::Unchanged);
+        }
+        let before = replaces.map(|id| id.to_string()).unwrap_or_default();
+        let parts = [import.case.id.as_str(), import.fingerprint.as_str(), before.as_str()];
+        let intent = Intent {
+            id: content_id(kind::INTENT, &parts),
+            case: import.case.id.clone(),
+            generation: Some(content_id(field::GENERATION, &parts)),
+            replaces,
+        };
+        let outcome =
+            if current.is_some() { ImportOutcome::Replaced } else { ImportOutcome::Created };
+        let written = self.write(&intent, &import).await;
+        self.finish(intent, written, &mut unresolved).await?;
+        Ok(outcome)
+    }
+
+    /// Deletes a case as described above; returns false if there was none.
+    pub async fn delete(&self, case: CaseId) -> Result<bool, IndexError> {
+        let mut unresolved = self.gate.lock().await;
+        self.resolve_leftovers(&mut unresolved).await?;
+        let Some(current) = self.case_record(&case).await? else { return Ok(false) };
+        let replaces = payload::uuid(&current, field::GENERATION);
+        let before = replaces.map(|id| id.to_string()).unwrap_or_default();
+        let intent = Intent {
+            id: content_id(kind::INTENT, &[case.as_str(), "deletion", &before]),
+            case,
+            generation: None,
+            replaces,
+        };
+        let removed = self.erase(&intent).await;
+        self.finish(intent, removed, &mut unresolved).await?;
+        Ok(true)
+    }
+
+    /// Holds off all other writes while `write` runs.
+    pub async fn alone<T>(
+        &self,
+        write: impl Future<Output = Result<T, IndexError>>,
+    ) -> Result<T, IndexError> {
+        let _gate = self.gate.lock().await;
+        write.await
+    }
+
+    /// Resolves the intents of interrupted imports and deletions that were announced at least
+    /// `min_age` seconds ago (younger ones may belong to another live process).
+    pub async fn sweep(&self, min_age: u64) -> Result<(), IndexError> {
+        let _gate = self.gate.lock().await;
+        self.resolve_all(min_age).await
+    }
+
+    async fn resolve_leftovers(&self, unresolved: &mut Vec<Intent>) -> Result<(), IndexError> {
+        while let Some(intent) = unresolved.last() {
+            self.resolve(intent).await?;
+            unresolved.pop();
+        }
+        Ok(())
+    }
+
+    async fn write(&self, intent: &Intent, import: &Import) -> Result<(), IndexError> {
+        self.announce(intent).await?;
+        let generation = intent.generation.unwrap_or(Uuid::nil());
+        let points = payload::passage_points(&import.case, generation, &import.documents)?;
+        let count = points.len();
+        let mut points = points.into_iter();
+        loop {
+            let batch: Vec<Point> = points.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
+                break;
+            }
+            self.engine.upsert(Collection::Passages, batch).await?;
+        }
+        self.engine.persist(Collection::Passages).await?;
+        let record = payload::case_record(&import.case, generation, &import.fingerprint, count)?;
+        self.engine.upsert(Collection::Records, vec![record]).await?;
+        self.engine.persist(Collection::Records).await
+    }
+
+    async fn erase(&self, intent: &Intent) -> Result<(), IndexError> {
+        self.announce(intent).await?;
+        self.engine.persist(Collection::Passages).await?;
+        self.engine.remove(Collection::Records, vec![case_point(&intent.case)]).await?;
+        self.engine.persist(Collection::Records).await
+    }
+
+    async fn announce(&self, intent: &Intent) -> Result<(), IndexError> {
+        self.hide(intent.generation, &intent.case);
+        let intent = intent.to_point((self.now)());
+        self.engine.upsert(Collection::Passages, vec![intent]).await
+    }
+
+    /// Cleans up after a write. If the write failed, its own error is what the caller gets; what it
+    /// left is removed now, or before the next write, or at the next open.
+    async fn finish(
+        &self,
+        intent: Intent,
+        written: Result<(), IndexError>,
+        unresolved: &mut Vec<Intent>,
+    ) -> Result<(), IndexError> {
+        if written.is_ok() {
+            self.hide(intent.replaces, &intent.case);
+        }
+        if let Err(error) = self.resolve(&intent).await {
+            tracing::warn!(case = %intent.case, %error, "clean-up after a write is put off");
+            unresolved.push(intent);
+        }
+        written?;
+        if let Err(error) = self.engine.tidy().await {
+            tracing::warn!(%error, "the engine could not reclaim space");
+        }
+        Ok(())
+    }
+
+    async fn resolve_all(&self, min_age: u64) -> Result<(), IndexError> {
+        let now = (self.now)();
+        for (intent, announced) in self.intents().await? {
+            if now.saturating_sub(announced) >= min_age {
+                tracing::info!(case = %intent.case, "cleaning up after an interrupted write");
+                self.resolve(&intent).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn intents(&self) -> Result<Vec<(Intent, u64)>, IndexError> {
+        let mut found = Vec::new();
+        let mut after = None;
+        loop {
+            let filter = Filter::default().and_is(field::KIND, kind::INTENT);
+            let page = self
+                .engine
+                .list(Collection::Passages, filter, Fields::All, INTENTS, after)
+                .await?;
+            after = page.last().map(|record| record.id);
+            let full = page.len() == INTENTS;
+            found.extend(page.iter().filter_map(Intent::read));
+            if !full {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Deletes the passages that the intent made obsolete, whichever way it ended, then the intent.
+    async fn resolve(&self, intent: &Intent) -> Result<(), IndexError> {
+        // What the case record says must be durable before anything is deleted on its word.
+        self.engine.persist(Collection::Records).await?;
+        let current = self.case_record(&intent.case).await?;
+        let visible = current.and_then(|record| payload::uuid(&record, field::GENERATION));
+        for generation in intent.generations() {
+            if Some(generation) != visible {
+                let filter = Filter::default().and_is(field::GENERATION, generation.to_string());
+                self.engine.delete(Collection::Passages, filter).await?;
+            }
+        }
+        self.engine.remove(Collection::Passages, vec![intent.id]).await?;
+        let mut in_progress = self.in_progress.lock().unwrap_or_else(PoisonError::into_inner);
+        for generation in intent.generations() {
+            in_progress.remove(&generation);
+        }
+        Ok(())
+    }
+
+    async fn case_record(&self, case: &CaseId) -> Result<Option<Record>, IndexError> {
+        let fields = Fields::Only(&[field::GENERATION, field::FINGERPRINT]);
+        let found = self.engine.get(Collection::Records, vec![case_point(case)], fields).await?;
+        Ok(found.into_iter().next())
+    }
+}
+
+/// What a write is about to do.
+#[derive(Debug, Clone)]
+struct Intent {
+    id: Uuid,
+    case: CaseId,
+    /// Generation that is written; none for a deletion.
+    generation: Option<Uuid>,
+    /// Generation that was visible before.
+    replaces: Option<Uuid>,
+}
+
+impl Intent {
+    fn generations(&self) -> Vec<Uuid> {
+        self.generation.into_iter().chain(self.replaces).collect()
+    }
+
+    fn to_point(&self, now: u64) -> Point {
+        let mut payload = Payload::new();
+        // No tag but this: an intent answers no filter on cases, and deleting the passages of its
+        // generation does not delete it.
+        put(&mut payload, field::TAGS, vec![tag(field::KIND, kind::INTENT)]);
+        put(&mut payload, field::CASE, self.case.as_str());
+        let id = |id: Option<Uuid>| id.map_or(Value::Null, |id| Value::from(id.to_string()));
+        put(&mut payload, field::GENERATION, id(self.generation));
+        put(&mut payload, field::REPLACES, id(self.replaces));
+        put(&mut payload, field::ANNOUNCED, now);
+        Point::record(self.id, payload)
+    }
+
+    /// Reads an intent and when it was announced.
+    fn read(record: &Record) -> Option<(Self, u64)> {
+        let case = CaseId::parse(payload::text(record, field::CASE)?).ok()?;
+        let intent = Self {
+            id: record.id,
+            case,
+            generation: payload::uuid(record, field::GENERATION),
+            replaces: payload::uuid(record, field::REPLACES),
+        };
+        Some((intent, payload::number(record, field::ANNOUNCED).unwrap_or(0)))
+    }
+}

@@ -1,0 +1,290 @@
+//! The embedded engine: Qdrant as a library over one directory, for one process at a time.
+//!
+//! Writes go through a single thread, reads through a pool of their own, so neither blocks the async
+//! runtime nor the other. Search is exhaustive, and so exact, up to
+//! [`EXACT_UP_TO_KB`](super::schema::EXACT_UP_TO_KB) of vectors; beyond, the clean-up after an import
+//! builds an HNSW graph.
+//!
+//! Invariant: the directory stays locked until the last call has ended and both shards are closed.
+
+mod convert;
+mod directory;
+mod pool;
+mod shard;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use qdrant_edge::{
+    OperationError, PointId, PointInsertOperations, PointOperations, Record as EdgeRecord,
+    ScoredPoint, ScrollRequest, UpdateOperation, WithVector,
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::engine::{Candidate, Engine, Fields, Payload, Point, Record};
+use super::filter::Filter;
+use super::schema::{Collection, Compatibility};
+use super::store::{IndexError, QueryVector};
+use directory::Directory;
+use pool::{Failed, Pool};
+use shard::Shard;
+
+/// The embedded engine over an open directory.
+pub struct EdgeEngine {
+    location: String,
+    // Dropped in this order: the pools join their threads, then the shards close, then the lock goes.
+    writer: Pool,
+    readers: Pool,
+    open: Arc<Open>,
+}
+
+struct Open {
+    records: Shard,
+    passages: Shard,
+    _directory: Directory,
+}
+
+impl EdgeEngine {
+    /// Opens or creates the index in `path`, with `readers` threads for reading.
+    pub async fn open(
+        path: &Path,
+        needed: &Compatibility,
+        readers: usize,
+    ) -> Result<Self, IndexError> {
+        Self::open_on(path, needed, readers, shard::free_bytes).await
+    }
+
+    /// As [`Self::open`], with the function that tells how many bytes of the disk are free.
+    pub(super) async fn open_on(
+        path: &Path,
+        needed: &Compatibility,
+        readers: usize,
+        free_bytes: fn(&Path) -> std::io::Result<u64>,
+    ) -> Result<Self, IndexError> {
+        let location = path.display().to_string();
+        let threads = |error: std::io::Error| IndexError::Unavailable {
+            location: location.clone(),
+            what: error.to_string(),
+        };
+        let writer = Pool::start("index-writer", 1).map_err(threads)?;
+        let readers = Pool::start("index-reader", readers).map_err(threads)?;
+        let (path, needed) = (path.to_owned(), needed.clone());
+        let opened = writer.run(move || Open::open(&path, &needed, free_bytes)).await;
+        let open = Arc::new(opened.map_err(|Failed(what)| IndexError::Engine {
+            location: location.clone(),
+            action: "open the index",
+            what,
+        })??);
+        Ok(Self { location, writer, readers, open })
+    }
+
+    async fn on<T: Send + 'static>(
+        &self,
+        pool: &Pool,
+        action: &'static str,
+        work: impl FnOnce(&Open) -> Result<T, IndexError> + Send + 'static,
+    ) -> Result<T, IndexError> {
+        let open = Arc::clone(&self.open);
+        let outcome = pool.run(move || work(&open)).await;
+        outcome.unwrap_or_else(|failed| Err(self.stopped(action, failed)))
+    }
+
+    fn stopped(&self, action: &'static str, Failed(what): Failed) -> IndexError {
+        IndexError::Engine { location: self.location.clone(), action, what }
+    }
+
+    async fn update(
+        &self,
+        collection: Collection,
+        action: &'static str,
+        bytes: usize,
+        operation: UpdateOperation,
+    ) -> Result<(), IndexError> {
+        self.on(&self.writer, action, move |open| open.shard(collection).update(action, bytes, operation))
+            .await
+    }
+}
+
+impl Open {
+    fn open(
+        path: &Path,
+        needed: &Compatibility,
+        free_bytes: fn(&Path) -> std::io::Result<u64>,
+    ) -> Result<Self, IndexError> {
+        let directory = Directory::take(path)?;
+        directory.complete(needed)?;
+        let load = |collection| {
+            let path: PathBuf = directory.shard(collection);
+            Shard::load(path, convert::shard_config(collection, needed.dimension), free_bytes)
+        };
+        // The records come first: they say whether the vectors of the passages are ours.
+        let records = load(Collection::Records)?;
+        let id = PointId::Uuid(Compatibility::point_id());
+        let found = records.read("read who wrote it", |shard| shard.retrieve(&[id], None, None))?;
+        let found = found.into_iter().next().map(record);
+        super::require_compatible(found, needed, &path.display().to_string())?;
+        let passages = load(Collection::Passages)?;
+        Ok(Self { records, passages, _directory: directory })
+    }
+
+    fn shard(&self, collection: Collection) -> &Shard {
+        match collection {
+            Collection::Records => &self.records,
+            Collection::Passages => &self.passages,
+        }
+    }
+
+    fn search(
+        &self,
+        query: QueryVector,
+        filter: &Option<qdrant_edge::Filter>,
+        limit: usize,
+    ) -> Result<Vec<Candidate>, IndexError> {
+        self.passages.read("search", |shard| {
+            let found = shard.query(convert::query(query, filter.clone(), limit)?)?;
+            let uuid = |id| match id {
+                PointId::Uuid(id) => Some(id),
+                PointId::NumId(_) => None,
+            };
+            let candidate = |found: &ScoredPoint| Some(Candidate { id: uuid(found.id)?, score: found.score });
+            Ok(found.iter().filter_map(candidate).collect())
+        })
+    }
+}
+
+#[async_trait]
+impl Engine for EdgeEngine {
+    fn location(&self) -> &str {
+        &self.location
+    }
+
+    async fn upsert(&self, into: Collection, points: Vec<Point>) -> Result<(), IndexError> {
+        let action = "store points";
+        self.on(&self.writer, action, move |open| {
+            let bytes = points.iter().map(size).sum();
+            let points = points.into_iter().map(|point| Ok(convert::point(point)?.into()));
+            let points = points.collect::<Result<Vec<_>, OperationError>>();
+            let points = points.map_err(|error| IndexError::Invalid { what: error.to_string() })?;
+            let points = PointOperations::UpsertPoints(PointInsertOperations::PointsList(points));
+            open.shard(into).update(action, bytes, UpdateOperation::PointOperation(points))
+        })
+        .await
+    }
+
+    async fn delete(&self, from: Collection, filter: Filter) -> Result<(), IndexError> {
+        let Some(filter) = convert::filter(&filter) else {
+            return Err(IndexError::Invalid { what: "a deletion without a filter".to_owned() });
+        };
+        let points = PointOperations::DeletePointsByFilter(filter);
+        self.update(from, "delete points", 0, UpdateOperation::PointOperation(points)).await
+    }
+
+    async fn remove(&self, from: Collection, ids: Vec<Uuid>) -> Result<(), IndexError> {
+        let points = PointOperations::DeletePoints { ids: point_ids(&ids) };
+        self.update(from, "delete points", 0, UpdateOperation::PointOperation(points)).await
+    }
+
+    async fn get(
+        &self,
+        from: Collection,
+        ids: Vec<Uuid>,
+        fields: Fields,
+    ) -> Result<Vec<Record>, IndexError> {
+        let action = "read points";
+        self.on(&self.readers, action, move |open| {
+            open.shard(from).read(action, |shard| {
+                let payload = Some(convert::selector(fields));
+                let found = shard.retrieve(&point_ids(&ids), payload, Some(WithVector::Bool(false)))?;
+                Ok(found.into_iter().map(record).collect())
+            })
+        })
+        .await
+    }
+
+    async fn list(
+        &self,
+        from: Collection,
+        filter: Filter,
+        fields: Fields,
+        limit: usize,
+        after: Option<Uuid>,
+    ) -> Result<Vec<Record>, IndexError> {
+        let action = "list points";
+        self.on(&self.readers, action, move |open| {
+            let request = ScrollRequest {
+                offset: after.map(|id| PointId::Uuid(super::engine::next_id(id))),
+                limit: Some(limit),
+                filter: convert::filter(&filter),
+                with_payload: Some(convert::selector(fields)),
+                with_vector: WithVector::Bool(false),
+                order_by: None,
+            };
+            let (found, _) = open.shard(from).read(action, |shard| shard.scroll(request))?;
+            Ok(found.into_iter().map(record).collect())
+        })
+        .await
+    }
+
+    async fn search(
+        &self,
+        queries: Vec<QueryVector>,
+        filter: Filter,
+        limit: usize,
+    ) -> Result<Vec<Vec<Candidate>>, IndexError> {
+        let filter = convert::filter(&filter);
+        let share = queries.len().div_ceil(self.readers.threads()).max(1);
+        let mut shares = Vec::new();
+        for share in queries.chunks(share) {
+            let (open, share, filter) = (Arc::clone(&self.open), share.to_vec(), filter.clone());
+            let work = move || share.into_iter().map(|query| open.search(query, &filter, limit)).collect();
+            let submitted = self.readers.submit(work).await;
+            shares.push(submitted.map_err(|failed| self.stopped("search", failed))?);
+        }
+        let mut found = Vec::with_capacity(queries.len());
+        for share in shares {
+            let share: Result<Vec<_>, IndexError> =
+                share.wait().await.map_err(|failed| self.stopped("search", failed))?;
+            found.extend(share?);
+        }
+        Ok(found)
+    }
+
+    async fn persist(&self, what: Collection) -> Result<(), IndexError> {
+        self.on(&self.writer, "write to disk", move |open| open.shard(what).persist()).await
+    }
+
+    async fn tidy(&self) -> Result<(), IndexError> {
+        self.on(&self.writer, "tidy up", |open| {
+            open.records.tidy()?;
+            open.passages.tidy()
+        })
+        .await
+    }
+}
+
+fn point_ids(ids: &[Uuid]) -> Vec<PointId> {
+    ids.iter().map(|id| PointId::Uuid(*id)).collect()
+}
+
+/// Returns a point as read; every point of ours has a UUID.
+fn record(found: EdgeRecord) -> Record {
+    let id = match found.id {
+        PointId::Uuid(id) => id,
+        PointId::NumId(number) => Uuid::from_u128(u128::from(number)),
+    };
+    Record { id, payload: found.payload.map_or_else(Payload::new, |payload| payload.0) }
+}
+
+/// Returns about how many bytes a point takes.
+fn size(point: &Point) -> usize {
+    let dense = point.dense.as_ref().map_or(0, Vec::len) * size_of::<f32>();
+    let sparse = point.sparse.as_ref().map_or(0, |sparse| sparse.indices.len()) * 8;
+    let texts = point.payload.values().map(|value| match value {
+        Value::String(text) => text.len(),
+        Value::Object(fields) => fields.len() * 64,
+        _ => 16,
+    });
+    dense + sparse + texts.sum::<usize>() + 256
+}

@@ -1,0 +1,154 @@
+//! The archive's terms in the words of the embedded engine.
+
+use std::num::NonZeroUsize;
+
+use qdrant_edge::{
+    AnyVariants, Condition, Distance, EdgeConfig, EdgeOptimizersConfig, EdgeSparseVectorParams,
+    EdgeVectorParams, FieldCondition, Filter as EdgeFilter, HnswIndexConfig, JsonPath, Match,
+    MatchAny, Modifier, NamedQuery, Payload as EdgePayload, PayloadSchemaType, PayloadSelector,
+    PayloadSelectorExclude, PayloadSelectorInclude, PointId, PointStruct, QueryEnum, QueryRequest,
+    Range, ScoringQuery, SearchParams, Vector, VectorInternal, Vectors, WalOptions,
+    WithPayloadInterface, WithVector,
+};
+
+use crate::index::engine::{Fields, Point};
+use crate::index::filter::{Filter, Test};
+use crate::index::schema::{
+    Collection, DENSE, EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH, HNSW_M, SPARSE, field, tag,
+};
+use crate::index::store::QueryVector;
+
+/// Bytes of one file of the engine's log; a larger record makes a larger file.
+const LOG_FILE_BYTES: usize = 8 * 1024 * 1024;
+
+/// Returns the configuration of a shard.
+pub fn shard_config(collection: Collection, dimension: usize) -> EdgeConfig {
+    let hnsw = HnswIndexConfig {
+        m: HNSW_M,
+        ef_construct: HNSW_EF_CONSTRUCT,
+        // One thread: a graph built by several differs from run to run.
+        max_indexing_threads: 1,
+        ..HnswIndexConfig::default()
+    };
+    let log = WalOptions {
+        segment_capacity: LOG_FILE_BYTES,
+        segment_queue_len: 0,
+        retain_closed: NonZeroUsize::MIN,
+    };
+    let optimizers = EdgeOptimizersConfig {
+        default_segment_number: Some(1),
+        // One large segment rather than several: fewer graphs to merge results from.
+        max_segment_size: Some(EXACT_UP_TO_KB * 20),
+        indexing_threshold: Some(EXACT_UP_TO_KB),
+        ..EdgeOptimizersConfig::default()
+    };
+    let config = EdgeConfig::builder().hnsw_config(hnsw).optimizers(optimizers).wal_options(log);
+    match collection {
+        Collection::Records => config.build(),
+        Collection::Passages => config
+            .vector(DENSE, EdgeVectorParams::builder(dimension, Distance::Cosine).build())
+            .sparse_vector(SPARSE, EdgeSparseVectorParams::builder().modifier(Modifier::Idf).build())
+            .build(),
+    }
+}
+
+/// Returns the engine's type of a payload index.
+pub fn field_type(of: FieldType) -> PayloadSchemaType {
+    match of {
+        FieldType::Keyword => PayloadSchemaType::Keyword,
+        FieldType::Integer => PayloadSchemaType::Integer,
+    }
+}
+
+/// Returns the path of a top-level payload field.
+pub fn path(field: &str) -> JsonPath {
+    field.parse().expect("schema field names are plain identifiers")
+}
+
+/// Returns a filter; `None` matches everything.
+pub fn filter(filter: &Filter) -> Option<EdgeFilter> {
+    let conditions = |tests: &[Test]| {
+        let conditions: Vec<Condition> = tests.iter().map(condition).collect();
+        Some(conditions).filter(|conditions| !conditions.is_empty())
+    };
+    let (must, must_not) = (conditions(&filter.must), conditions(&filter.must_not));
+    if must.is_none() && must_not.is_none() {
+        return None;
+    }
+    Some(EdgeFilter { should: None, min_should: None, must, must_not })
+}
+
+fn condition(test: &Test) -> Condition {
+    Condition::Field(match test {
+        Test::Is(name, value) => {
+            FieldCondition::new_match(path(field::TAGS), Match::from(tag(name, value)))
+        }
+        Test::In(name, values) => {
+            let tags = values.iter().map(|value| tag(name, value));
+            let any = AnyVariants::Strings(tags.collect());
+            FieldCondition::new_match(path(field::TAGS), Match::Any(MatchAny { any }))
+        }
+        Test::Between { field, from, to } => {
+            // Years and days are far below 2^53, so the engine's float bounds are exact.
+            let bound = |value: &Option<i64>| value.map(|value| (value as f64).into());
+            let range = Range { lt: None, gt: None, gte: bound(from), lte: bound(to) };
+            FieldCondition::new_range(path(field), range)
+        }
+    })
+}
+
+/// Returns a selection of payload fields.
+pub fn selector(fields: Fields) -> WithPayloadInterface {
+    let paths = |names: &[&str]| names.iter().map(|name| path(name)).collect();
+    match fields {
+        Fields::All => WithPayloadInterface::Bool(true),
+        Fields::Only(names) => WithPayloadInterface::Selector(PayloadSelector::Include(
+            PayloadSelectorInclude::new(paths(names)),
+        )),
+        Fields::Except(names) => WithPayloadInterface::Selector(PayloadSelector::Exclude(
+            PayloadSelectorExclude::new(paths(names)),
+        )),
+    }
+}
+
+/// Returns a point.
+pub fn point(point: Point) -> Result<PointStruct, qdrant_edge::OperationError> {
+    let mut vectors: Vec<(&str, Vector)> = Vec::new();
+    if let Some(dense) = point.dense {
+        vectors.push((DENSE, Vector::new_dense(dense)));
+    }
+    if let Some(sparse) = point.sparse {
+        vectors.push((SPARSE, Vector::new_sparse(sparse.indices, sparse.values)?));
+    }
+    let mut made = PointStruct::new(
+        PointId::Uuid(point.id),
+        Vectors::new_named(vectors),
+        serde_json::Value::Object(serde_json::Map::new()),
+    );
+    made.0.payload = Some(EdgePayload(point.payload));
+    Ok(made)
+}
+
+/// Returns a nearest-neighbour query without payloads.
+pub fn query(
+    query: QueryVector,
+    filter: Option<EdgeFilter>,
+    limit: usize,
+) -> Result<QueryRequest, qdrant_edge::OperationError> {
+    let (vector, name) = match query {
+        QueryVector::Dense(values) => (Vector::new_dense(values), DENSE),
+        QueryVector::Sparse(sparse) => (Vector::new_sparse(sparse.indices, sparse.values)?, SPARSE),
+    };
+    let nearest = NamedQuery { query: VectorInternal::from(vector), using: Some(name.into()) };
+    Ok(QueryRequest {
+        prefetches: Vec::new(),
+        query: Some(ScoringQuery::Vector(QueryEnum::Nearest(nearest))),
+        filter,
+        score_threshold: None,
+        limit,
+        offset: 0,
+        params: Some(SearchParams { hnsw_ef: Some(HNSW_EF_SEARCH), ..SearchParams::default() }),
+        with_vector: WithVector::Bool(false),
+        with_payload: WithPayloadInterface::Bool(false),
+    })
+}

@@ -1,0 +1,271 @@
+//! One shard of the embedded engine, made safe to live with.
+//!
+//! The engine has three habits that callers must not feel. It panics on some failures (a flush that
+//! meets a full disk, for one); every call here contains that. It logs every write and never shortens
+//! the log, nor reads it again; [`Shard::tidy`] closes and reopens the shard to drop old log files. It
+//! writes through memory maps of sparse files, where a full disk kills the process; so room is checked
+//! before every write.
+//!
+//! Invariants: writes come from one thread (the owner's); what [`Shard::persist`] has confirmed is
+//! still there after a kill.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use qdrant_edge::{EdgeConfig, EdgeShard, OperationError, UpdateOperation};
+
+use super::pool::{Failed, contain};
+use crate::index::store::IndexError;
+
+/// Free bytes that must be left on the disk after a write: what the engine's sparse files may grow by.
+const RESERVE_BYTES: u64 = 96 * 1024 * 1024;
+
+/// Bytes of log files that a reopened shard does not need any more, before it is reopened.
+const OLD_LOG_BYTES: u64 = 128 * 1024 * 1024;
+
+/// An open shard.
+pub struct Shard {
+    path: PathBuf,
+    config: EdgeConfig,
+    /// Empty only if reopening failed; then every call is refused.
+    open: RwLock<Option<EdgeShard>>,
+    /// True while there are writes that are not durable: a flush syncs every file, changed or not.
+    unsaved: AtomicBool,
+    free_bytes: fn(&Path) -> std::io::Result<u64>,
+}
+
+impl Shard {
+    /// Opens a shard that was created before.
+    pub fn load(
+        path: PathBuf,
+        config: EdgeConfig,
+        free_bytes: fn(&Path) -> std::io::Result<u64>,
+    ) -> Result<Self, IndexError> {
+        drop_old_log(&path).map_err(|error| io_failed(&path, "open", &error))?;
+        let loaded = contain(|| EdgeShard::load(&path, Some(config.clone())));
+        let shard = flatten(&path, "open", loaded)?;
+        Ok(Self { path, config, open: RwLock::new(Some(shard)), unsaved: false.into(), free_bytes })
+    }
+
+    /// Creates a shard in an empty directory, fills it and closes it again.
+    pub fn create(
+        path: &Path,
+        config: EdgeConfig,
+        fill: impl FnOnce(&EdgeShard) -> Result<(), OperationError>,
+    ) -> Result<(), IndexError> {
+        let made = contain(|| {
+            let shard = EdgeShard::new(path, config)?;
+            fill(&shard)?;
+            shard.flush();
+            Ok(())
+        });
+        flatten(path, "create", made)
+    }
+
+    /// Runs a read.
+    pub fn read<T>(
+        &self,
+        action: &'static str,
+        read: impl FnOnce(&EdgeShard) -> Result<T, OperationError>,
+    ) -> Result<T, IndexError> {
+        let guard = self.guard();
+        let Some(shard) = guard.as_ref() else { return Err(self.not_open()) };
+        flatten(&self.path, action, contain(|| read(shard)))
+    }
+
+    /// Applies a write of about `bytes`; it is durable after [`Self::persist`].
+    pub fn update(
+        &self,
+        action: &'static str,
+        bytes: usize,
+        operation: UpdateOperation,
+    ) -> Result<(), IndexError> {
+        self.require_room(bytes)?;
+        self.unsaved.store(true, Ordering::Release);
+        self.read(action, |shard| shard.update(operation))
+    }
+
+    /// Makes every applied write durable.
+    pub fn persist(&self) -> Result<(), IndexError> {
+        if !self.unsaved.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        self.require_room(0)?;
+        self.read("write to disk", |shard| {
+            shard.flush();
+            Ok(())
+        })?;
+        self.unsaved.store(false, Ordering::Release);
+        Ok(())
+    }
+
+    /// Reclaims the space of deleted points and old log files, if there is enough of it.
+    pub fn tidy(&self) -> Result<(), IndexError> {
+        self.require_room(0)?;
+        if self.read("optimise", EdgeShard::optimize)? {
+            self.unsaved.store(true, Ordering::Release);
+        }
+        let old = old_log_files(&self.path).unwrap_or_default();
+        let bytes = old.iter().filter_map(|file| file.metadata().ok()).map(|file| file.len());
+        if bytes.sum::<u64>() > OLD_LOG_BYTES { self.reopen() } else { Ok(()) }
+    }
+
+    fn reopen(&self) -> Result<(), IndexError> {
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        flatten(&self.path, "close", contain(|| { drop(open.take()); Ok(()) }))?;
+        let fresh = Self::load(self.path.clone(), self.config.clone(), self.free_bytes)?;
+        *open = fresh.open.write().unwrap_or_else(PoisonError::into_inner).take();
+        Ok(())
+    }
+
+    fn require_room(&self, bytes: usize) -> Result<(), IndexError> {
+        let free =
+            (self.free_bytes)(&self.path).map_err(|error| io_failed(&self.path, "write", &error))?;
+        // A write stands in the log and in the segment, and indexes grow with it.
+        let needed = RESERVE_BYTES + 4 * bytes as u64;
+        if free >= needed {
+            return Ok(());
+        }
+        Err(IndexError::Unavailable {
+            location: self.path.display().to_string(),
+            what: format!(
+                "the disk is full: {} MiB are free, {} MiB are needed",
+                free / (1024 * 1024),
+                needed.div_ceil(1024 * 1024)
+            ),
+        })
+    }
+
+    fn guard(&self) -> RwLockReadGuard<'_, Option<EdgeShard>> {
+        self.open.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn not_open(&self) -> IndexError {
+        IndexError::Unavailable {
+            location: self.path.display().to_string(),
+            what: "it could not be reopened after maintenance; restart the program".to_owned(),
+        }
+    }
+}
+
+impl Drop for Shard {
+    fn drop(&mut self) {
+        let open = self.open.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        // Closing flushes, and a flush that fails panics; everything promised is durable already.
+        if let Err(Failed(what)) = contain(|| drop(open)) {
+            tracing::warn!(path = %self.path.display(), %what, "the index did not close cleanly");
+        }
+    }
+}
+
+/// Returns the free bytes of the disk that holds `path`.
+pub fn free_bytes(path: &Path) -> std::io::Result<u64> {
+    let disk = rustix::fs::statvfs(path)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// Turns what a contained engine call came to into a result of ours.
+pub fn flatten<T>(
+    path: &Path,
+    action: &'static str,
+    outcome: Result<Result<T, OperationError>, Failed>,
+) -> Result<T, IndexError> {
+    let location = path.display().to_string();
+    let what = match outcome {
+        Ok(Ok(value)) => return Ok(value),
+        Ok(Err(
+            error @ (OperationError::ValidationError { .. }
+            | OperationError::WrongVectorDimension { .. }
+            | OperationError::WrongSparse),
+        )) => return Err(IndexError::Invalid { what: error.to_string() }),
+        Ok(Err(error)) => error.to_string(),
+        Err(Failed(what)) => what,
+    };
+    if ["No space left", "StorageFull", "Read-only file system", "ReadOnlyFilesystem"]
+        .iter()
+        .any(|sign| what.contains(sign))
+    {
+        return Err(IndexError::Unavailable { location, what });
+    }
+    Err(IndexError::Engine { location, action, what })
+}
+
+/// Says which file-system failure stands in the way.
+pub fn io_failed(path: &Path, action: &'static str, error: &std::io::Error) -> IndexError {
+    use std::io::ErrorKind;
+    let (location, what) = (path.display().to_string(), error.to_string());
+    match error.kind() {
+        ErrorKind::StorageFull
+        | ErrorKind::QuotaExceeded
+        | ErrorKind::ReadOnlyFilesystem
+        | ErrorKind::PermissionDenied
+        | ErrorKind::NotFound => IndexError::Unavailable { location, what },
+        _ => IndexError::Engine { location, action, what },
+    }
+}
+
+/// Removes log files that nothing reads any more.
+///
+/// The engine numbers its writes by the position in the log, so the newest closed file has to stay: it
+/// says where the open one begins.
+fn drop_old_log(shard: &Path) -> std::io::Result<()> {
+    for file in old_log_files(shard)? {
+        std::fs::remove_file(file)?;
+    }
+    Ok(())
+}
+
+fn old_log_files(shard: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut closed = Vec::new();
+    let entries = match std::fs::read_dir(shard.join("wal")) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name();
+        let start = name.to_str().and_then(|name| name.strip_prefix("closed-"));
+        if let Some(start) = start.and_then(|start| start.parse::<u64>().ok()) {
+            closed.push((start, entry.path()));
+        }
+    }
+    closed.sort();
+    closed.pop();
+    Ok(closed.into_iter().map(|(_, path)| path).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_closed_log_file_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("wal");
+        std::fs::create_dir(&log).unwrap();
+        for name in ["closed-9", "closed-100", "closed-20", "open-1", "first-index"] {
+            std::fs::write(log.join(name), b"x").unwrap();
+        }
+        drop_old_log(folder.path()).unwrap();
+        let mut left: Vec<String> = std::fs::read_dir(&log)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        assert_eq!(left, ["closed-100", "first-index", "open-1"]);
+    }
+
+    #[test]
+    fn full_disk_is_told_from_a_failing_engine() {
+        let full = flatten::<()>(
+            Path::new("index"),
+            "write",
+            Err(Failed("Os { code: 28, kind: StorageFull, message: \"No space left\" }".into())),
+        );
+        assert!(matches!(full, Err(IndexError::Unavailable { .. })), "{full:?}");
+        let broken = flatten::<()>(Path::new("index"), "write", Err(Failed("index 3".into())));
+        assert!(matches!(broken, Err(IndexError::Engine { .. })), "{broken:?}");
+    }
+}

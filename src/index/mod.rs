@@ -1,0 +1,110 @@
+//! Where are the cases, and which passages resemble this one? The archive of cases, screenings and
+//! verdicts with search over passages, kept in Qdrant and nowhere else.
+//!
+//! Two engines, one behaviour: [`Place::Directory`] embeds Qdrant in this process, [`Place::Server`]
+//! speaks to a Qdrant server. Everything a caller can see is decided above the engines, in `archive`,
+//! `commit` and `search`; the engines store, filter and rank points. One conformance suite runs
+//! against both.
+//!
+//! ```text
+//! CaseIndex ── archive ─┬─ commit   a case appears as a whole or not at all
+//!                       ├─ search   ties, visibility
+//!                       └─ Engine ─┬─ edge     a directory
+//!                                  └─ server   a Qdrant server
+//! schema, filter, payload: what is stored under which name;  sparse: BM25;  fusion: ranks to cases
+//! ```
+
+mod archive;
+mod commit;
+mod edge;
+mod engine;
+mod filter;
+pub mod fusion;
+mod payload;
+pub mod schema;
+mod search;
+//mod server;
+pub mod sparse;
+pub mod store;
+mod validate;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub use schema::VectorSpace;
+//pub use server::ServerConfig;
+pub use sparse::{sparse_query, sparse_vector};
+pub use store::{CaseIndex, IndexError};
+
+use archive::Archive;
+use schema::{Compatibility, field};
+
+/// Seconds after which an import announced on a server counts as interrupted: other processes may be
+/// importing into the same server. A directory has one process, so there every announced import is.
+const SERVER_SWEEP_AGE: u64 = 3_600;
+
+/// Where an index is and who may write into it.
+#[derive(Debug, Clone)]
+pub struct IndexConfig {
+    /// Where it is.
+    pub place: Place,
+    /// The vectors it holds; an index written for others is refused.
+    pub space: VectorSpace,
+}
+
+/// Where an index is.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// Embedded, in this directory, which is made if it is not there.
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// Threads that search; 0 means one per processor core.
+        readers: usize,
+    },
+    // On a Qdrant server.
+//    Server(ServerConfig),
+}
+
+/// Opens an index, creating it if it is not there, and cleans up after interrupted imports.
+pub async fn open(config: IndexConfig) -> Result<Arc<dyn CaseIndex>, IndexError> {
+    let needed = Compatibility::needed_for(&config.space);
+    let archive = match config.place {
+        Place::Directory { path, readers } => {
+            let cores = || std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+            let readers = if readers == 0 { cores() } else { readers };
+            let engine = edge::EdgeEngine::open(&path, &needed, readers).await?;
+            Archive::start(Arc::new(engine), &needed, 0, seconds_since_1970).await?
+        }
+/*        Place::Server(server) => {
+            let engine = server::ServerEngine::open(server, &needed).await?;
+            Archive::start(Arc::new(engine), &needed, SERVER_SWEEP_AGE, seconds_since_1970).await?
+        }
+*/    };
+    Ok(Arc::new(archive))
+}
+
+fn seconds_since_1970() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// Compares who wrote a store with who wants to use it.
+fn require_compatible(
+    found: Option<engine::Record>,
+    needed: &Compatibility,
+    location: &str,
+) -> Result<(), IndexError> {
+    let incompatible = |found: String| IndexError::Incompatible {
+        location: location.to_owned(),
+        found,
+        expected: needed.to_string(),
+    };
+    let Some(mut record) = found else {
+        return Err(incompatible("an unknown program (it has no compatibility record)".to_owned()));
+    };
+    let content = record.payload.remove(field::CONTENT).unwrap_or_default();
+    let written_by: Compatibility = serde_json::from_value(content)
+        .map_err(|_| incompatible("another program version (its record is not readable)".to_owned()))?;
+    if written_by == *needed { Ok(()) } else { Err(incompatible(written_by.to_string())) }
+}

@@ -1,0 +1,133 @@
+//! DOCX files made in code: styles, numbers, tables, notes, deletions, hostile packages.
+
+use std::io::{Cursor, Write};
+
+use zip::write::SimpleFileOptions;
+
+use crate::domain::document::BlockKind;
+use crate::ingest::invariants::check_invariants;
+use crate::ingest::{IngestError, Limits, read_document};
+
+/// Packs parts into a ZIP archive.
+pub(crate) fn package(parts: &[(&str, &str)]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in parts {
+        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer.write_all(content.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+const STYLES: &str = r#"<w:styles xmlns:w="w">
+  <w:style w:type="paragraph" w:default="1" w:styleId="a"><w:name w:val="Normal"/></w:style>
+  <w:style w:type="paragraph" w:styleId="1"><w:name w:val="heading 1"/><w:basedOn w:val="a"/><w:pPr><w:outlineLvl w:val="0"/><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr></w:style>
+  <w:style w:type="paragraph" w:styleId="2"><w:name w:val="heading 2"/><w:basedOn w:val="1"/><w:pPr><w:outlineLvl w:val="1"/><w:numPr><w:ilvl w:val="1"/></w:numPr></w:pPr></w:style>
+  <w:style w:type="paragraph" w:styleId="own"><w:name w:val="Glava"/><w:basedOn w:val="2"/></w:style>
+  <w:style w:type="paragraph" w:styleId="11"><w:name w:val="toc 1"/></w:style>
+</w:styles>"#;
+
+const NUMBERING: &str = r#"<w:numbering xmlns:w="w"><w:abstractNum w:abstractNumId="5">
+  <w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="Глава %1."/></w:lvl>
+  <w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1.%2"/></w:lvl>
+</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="5"/></w:num></w:numbering>"#;
+
+fn paragraph(style: &str, text: &str) -> String {
+    format!(r#"<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t xml:space="preserve">{text}</w:t></w:r></w:p>"#)
+}
+
+/// A small report in Word.
+pub(crate) fn report() -> Vec<u8> {
+    let mut body = paragraph("11", "Глава 1. Введение 3");
+    body += &paragraph("1", "Введение");
+    body += &paragraph("a", "Проект предусматривает строительство дороги &amp; моста.");
+    body += &paragraph("2", "Цели");
+    body += r#"<w:p><w:r><w:t>Kept</w:t></w:r><w:del><w:r><w:delText> deleted</w:delText></w:r></w:del><w:ins><w:r><w:t> inserted</w:t></w:r></w:ins><w:r><w:footnoteReference w:id="2"/></w:r></w:p>"#;
+    body += &paragraph("own", "Климат");
+    body += r#"<w:tbl><w:tr><w:tc><w:p><w:r><w:t>Вещество</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>ПДК</w:t></w:r></w:p></w:tc></w:tr>
+      <w:tr><w:tc><w:p><w:r><w:t>NO2</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>0,085</w:t></w:r></w:p><w:p><w:r><w:t>мг/м3</w:t></w:r></w:p></w:tc></w:tr>
+      <w:tr><w:tc><w:p><w:r><w:t>outer</w:t></w:r></w:p><w:tbl><w:tr><w:tc><w:p><w:r><w:t>x</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>y</w:t></w:r></w:p></w:tc></w:tr></w:tbl></w:tc><w:tc><w:p/></w:tc></w:tr></w:tbl>"#;
+    body += &paragraph("1", "Выводы");
+    body += &paragraph("a", "Воздействие допустимо.");
+    let document = format!(r#"<?xml version="1.0"?><w:document xmlns:w="w"><w:body>{body}</w:body></w:document>"#);
+    package(&[
+        ("word/document.xml", &document),
+        ("word/styles.xml", STYLES),
+        ("word/numbering.xml", NUMBERING),
+        ("word/footnotes.xml", r#"<w:footnotes xmlns:w="w"><w:footnote w:id="2"><w:p><w:r><w:t>Note text.</w:t></w:r></w:p></w:footnote></w:footnotes>"#),
+    ])
+}
+
+#[test]
+fn styles_give_levels_and_lists_give_the_printed_numbers() {
+    let document = read_document("r.docx", &report(), &Limits::default()).unwrap();
+    check_invariants(&document).unwrap();
+    let seen: Vec<(u8, Option<&str>, &str)> = document.sections.iter().map(|s| (s.level, s.number.as_deref(), s.title.as_str())).collect();
+    assert_eq!(seen, [(1, Some("Глава 1"), "Введение"), (2, Some("1.1"), "Цели"), (2, Some("1.2"), "Климат"), (1, Some("Глава 2"), "Выводы")]);
+}
+
+#[test]
+fn deletions_are_left_out_and_notes_follow_their_paragraph() {
+    let document = read_document("r.docx", &report(), &Limits::default()).unwrap();
+    assert!(document.text.contains("Kept inserted\nNote text."), "{}", document.text);
+    assert!(!document.text.contains("deleted"));
+    assert!(document.text.contains("дороги & моста"));
+    assert_eq!(document.blocks[0].kind, BlockKind::Contents);
+}
+
+#[test]
+fn table_rows_are_lines_and_nested_tables_are_opened_up() {
+    let document = read_document("r.docx", &report(), &Limits::default()).unwrap();
+    let rows: Vec<&str> = document.blocks.iter().filter(|b| b.kind == BlockKind::TableRow).map(|b| b.span.range.of(&document.text)).collect();
+    assert_eq!(rows, ["Вещество | ПДК", "NO2 | 0,085 мг/м3", "x | y"]);
+}
+
+#[test]
+fn truncated_packages_are_damaged() {
+    let bytes = report();
+    let error = read_document("r.docx", &bytes[..bytes.len() / 2], &Limits::default()).unwrap_err();
+    assert!(matches!(error, IngestError::Malformed { .. }), "{error}");
+}
+
+#[test]
+fn broken_xml_keeps_what_was_read_and_says_so() {
+    let document = package(&[("word/document.xml", r#"<w:document xmlns:w="w"><w:body><w:p><w:r><w:t>First part of the text.</w:t></w:r></w:p><w:p><w:r><w:t>Sec"#)]);
+    let document = read_document("r.docx", &document, &Limits::default()).unwrap();
+    assert!(document.text.starts_with("First part"));
+    assert_eq!(document.not_examined.len(), 1);
+}
+
+#[test]
+fn zip_bombs_are_stopped_while_unpacking() {
+    let bomb = format!("<w:document><w:body>{}</w:body></w:document>", " ".repeat(64 << 20));
+    let bytes = package(&[("word/document.xml", &bomb)]);
+    assert!(bytes.len() < 1 << 20);
+    let error = read_document("r.docx", &bytes, &Limits::default()).unwrap_err();
+    assert!(matches!(error, IngestError::Expands { .. }), "{error}");
+    let limits = Limits { entries: 2, ..Limits::default() };
+    let error = read_document("r.docx", &report(), &limits).unwrap_err();
+    assert!(matches!(error, IngestError::Expands { .. }), "{error}");
+}
+
+#[test]
+fn deeply_nested_elements_are_stopped() {
+    let deep = format!("<w:document><w:body>{}", "<w:tbl><w:tr><w:tc>".repeat(500));
+    let error = read_document("r.docx", &package(&[("word/document.xml", &deep)]), &Limits::default()).unwrap_err();
+    assert!(matches!(&error, IngestError::Malformed { detail, .. } if detail.contains("deep")), "{error}");
+}
+
+#[test]
+fn one_paragraph_per_printed_line_is_joined() {
+    let mut body = String::new();
+    for block in 0..12 {
+        body += &paragraph("a", &format!("{}.1 ALTERNATIVE NUMBER {block}", block + 1));
+        body += "<w:p/>";
+        body += &paragraph("a", "The proposed action would provide funding to construct a section of");
+        body += &paragraph("a", "motorised recreation trail to bypass above the landslide area and the");
+        body += &paragraph("a", "damaged road sections.");
+        body += "<w:p/>";
+    }
+    let document = format!(r#"<w:document xmlns:w="w"><w:body>{body}</w:body></w:document>"#);
+    let document = read_document("r.docx", &package(&[("word/document.xml", &document)]), &Limits::default()).unwrap();
+    assert!(document.text.contains("a section of motorised recreation trail to bypass above the landslide area and the damaged road sections."));
+    assert_eq!(document.sections.len(), 12);
+}

@@ -1,0 +1,92 @@
+//! Bytes → [`Document`]: what is in the file, section by section, and what could not be read.
+//!
+//! `sniff` decides what the file is, a reader per format makes a draft of lines, and the analysis that
+//! is the same for all formats follows: `running_heads`, `contents`, `outline` (with `numbering`,
+//! `headings`, `sequence`, `levels`), `assemble`. `passages` cuts the result for embedding. `given`
+//! makes a document from sections that the case system hands over.
+//!
+//! Only a file of which nothing can be read is an error; everything less is in `not_examined`.
+
+mod assemble;
+mod contents;
+mod decode;
+mod docx;
+mod draft;
+pub mod error;
+pub mod given;
+mod headings;
+mod html;
+pub mod invariants;
+mod levels;
+pub mod limits;
+mod markdown;
+mod numbering;
+mod outline;
+pub mod passages;
+mod pdf;
+mod plain;
+mod running_heads;
+mod sequence;
+pub mod sniff;
+
+pub use error::IngestError;
+pub use limits::Limits;
+
+use crate::domain::document::{Document, MediaType};
+use draft::Draft;
+use sniff::Sniffed;
+
+/// Reads a document. `name` is only shown, never believed: the type is decided from the content.
+pub fn read_document(name: &str, bytes: &[u8], limits: &Limits) -> Result<Document, IngestError> {
+    let mut draft = read_draft(name, bytes, limits)?;
+    running_heads::mark(&mut draft);
+    let contents = contents::mark(&mut draft);
+    let headings = outline::find(&draft, &contents);
+    let levels = levels::assign(&headings, &draft);
+    let source = assemble::Source { name, bytes };
+    Ok(assemble::build(&source, draft, &headings, &levels, limits))
+}
+
+fn read_draft(name: &str, bytes: &[u8], limits: &Limits) -> Result<Draft, IngestError> {
+    match sniff::sniff(name, bytes)? {
+        Sniffed::Pdf => {
+            check_size(name, bytes, MediaType::Pdf, limits.binary_bytes)?;
+            pdf::read(name, bytes, limits)
+        }
+        Sniffed::Docx => {
+            check_size(name, bytes, MediaType::Docx, limits.binary_bytes)?;
+            let draft = docx::read(name, bytes, limits)?;
+            refuse_empty(name, draft)
+        }
+        Sniffed::Text => {
+            check_size(name, bytes, MediaType::PlainText, limits.text_bytes)?;
+            let label = html::stated_charset(bytes);
+            let text = decode::decode(bytes, label.as_deref())
+                .ok_or_else(|| IngestError::NotADocument { name: name.to_owned() })?;
+            let draft = match sniff::text_type(&text) {
+                MediaType::Html => html::read(&text, limits.depth),
+                MediaType::Markdown => markdown::read(&text),
+                _ => plain::read(&text),
+            };
+            refuse_empty(name, draft)
+        }
+    }
+}
+
+fn check_size(name: &str, bytes: &[u8], media_type: MediaType, limit: u64) -> Result<(), IngestError> {
+    let size = bytes.len() as u64;
+    if size <= limit {
+        return Ok(());
+    }
+    Err(IngestError::TooLarge { name: name.to_owned(), media_type, bytes: size, limit })
+}
+
+fn refuse_empty(name: &str, draft: Draft) -> Result<Draft, IngestError> {
+    if draft.lines.is_empty() && draft.not_examined.is_empty() {
+        return Err(IngestError::Empty { name: name.to_owned() });
+    }
+    Ok(draft)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! PDF → lines, page by page: what cannot be read is reported with its reason, the rest is read.
+//!
+//! `reader` is the trait a PDF library has to fill, `oxide` fills it, `worker` keeps it at arm's length,
+//! `layout` makes lines, `quality` judges whether they are words.
+
+mod layout;
+mod oxide;
+mod quality;
+mod reader;
+mod worker;
+
+use crate::domain::document::{MediaType, PageState};
+use crate::domain::finding::NotExaminedReason;
+
+use super::draft::{Draft, Line, not_examined};
+use super::error::IngestError;
+use super::limits::Limits;
+use reader::{RawPage, ReaderFailure};
+use worker::PageOutcome;
+
+/// A page with a picture of at least this share is a scan if there is next to no text.
+const SCAN_COVERAGE: f32 = 0.5;
+/// Drawing instructions without text above this size may be outlined letters.
+const MANY_DRAWING_BYTES: usize = 4_000;
+
+/// Reads a PDF.
+pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Draft, IngestError> {
+    let outcome = worker::read(bytes, limits, oxide::Oxide::open).map_err(|failure| match failure {
+        ReaderFailure::Encrypted => IngestError::Encrypted { name: name.to_owned() },
+        ReaderFailure::Failed(detail) => {
+            IngestError::Malformed { name: name.to_owned(), media_type: MediaType::Pdf, detail }
+        }
+    })?;
+    if outcome.page_count == 0 {
+        return Err(IngestError::NoPages { name: name.to_owned() });
+    }
+    let mut draft = Draft::new(MediaType::Pdf);
+    draft.printed_lines = true;
+    draft.bookmarks = outcome.bookmarks;
+    for (number, page) in (1u32..).zip(outcome.pages) {
+        let (state, lines) = examine(page, number);
+        if let PageState::NotExamined(reason) = &state {
+            draft.not_examined.push(reason.clone());
+        }
+        draft.lines.extend(lines);
+        draft.pages.push(state);
+    }
+    let read = u32::try_from(draft.pages.len()).unwrap_or(u32::MAX);
+    for number in read + 1..=outcome.page_count.min(read.saturating_add(100_000)) {
+        let reason = not_examined(NotExaminedReason::LimitReached, Some(number), format!("page {number} is beyond the limit of {} pages; split the file", limits.pages));
+        draft.not_examined.push(reason.clone());
+        draft.pages.push(PageState::NotExamined(reason));
+    }
+    if draft.lines.is_empty() && draft.pages.iter().all(|page| matches!(page, PageState::NotExamined(reason) if reason.reason == NotExaminedReason::Encrypted)) {
+        return Err(IngestError::Encrypted { name: name.to_owned() });
+    }
+    Ok(draft)
+}
+
+/// Judges one page.
+fn examine(outcome: PageOutcome, number: u32) -> (PageState, Vec<Line>) {
+    let failed = |reason, detail: String| (PageState::NotExamined(not_examined(reason, Some(number), detail)), Vec::new());
+    let page = match outcome {
+        PageOutcome::Page(page) => page,
+        PageOutcome::Encrypted => {
+            return failed(NotExaminedReason::Encrypted, format!("page {number} is encrypted; save the file without a password"));
+        }
+        PageOutcome::Failed(detail) => {
+            return failed(NotExaminedReason::ParserFailed, format!("page {number} could not be read ({detail}); look at it yourself"));
+        }
+        PageOutcome::TimedOut => {
+            return failed(NotExaminedReason::LimitReached, format!("page {number} took too long to read; look at it yourself"));
+        }
+    };
+    let lines = layout::lines(&page, number);
+    let text: String = lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
+    let characters = text.chars().filter(|c| c.is_alphanumeric()).count();
+    if let Some(reason) = scan(&page, characters, number) {
+        return (PageState::NotExamined(reason), lines);
+    }
+    if let Some(flaw) = quality::unreadable(&text) {
+        return failed(NotExaminedReason::UnreadableText, format!("page {number} has text, but {flaw}; run text recognition on it"));
+    }
+    if lines.is_empty() { (PageState::Blank, lines) } else { (PageState::Read, lines) }
+}
+
+/// Recognises pages that are pictures.
+fn scan(page: &RawPage, characters: usize, number: u32) -> Option<crate::domain::finding::NotExamined> {
+    let coverage: f32 = page.pictures.iter().map(|picture| picture.coverage).sum();
+    let no_text = characters == 0;
+    let is_picture = coverage >= SCAN_COVERAGE || (no_text && coverage >= 0.02);
+    if is_picture && characters < 100 {
+        let main = page.pictures.iter().max_by(|a, b| a.coverage.total_cmp(&b.coverage));
+        let turned = page.rotation != 0 || main.is_some_and(|picture| picture.rotation.rem_euclid(360.0).abs() > 1.0);
+        let on_its_side = main.is_some_and(|picture| picture.landscape != (page.width > page.height)) && coverage >= SCAN_COVERAGE;
+        return Some(if turned || on_its_side || (page.width > page.height && coverage >= SCAN_COVERAGE) {
+            not_examined(NotExaminedReason::RotatedScan, Some(number), format!("page {number} is a turned picture without text; turn it and run text recognition"))
+        } else {
+            not_examined(NotExaminedReason::NoTextLayer, Some(number), format!("page {number} is a picture without text; run text recognition on it"))
+        });
+    }
+    if no_text && page.drawing_bytes > MANY_DRAWING_BYTES {
+        return Some(not_examined(NotExaminedReason::NoTextLayer, Some(number), format!("page {number} is drawn without text; look at it yourself")));
+    }
+    None
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,188 @@
+//! Runs a PDF library where it cannot hurt: on a thread with a stack of its own, panics caught, a
+//! deadline per page and one for the document.
+//!
+//! A thread that overruns its deadline is left behind (threads cannot be stopped) and a new one goes on
+//! with the next page; after a few of those the rest of the file is given up.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::Instant;
+
+use crate::ingest::draft::Bookmark;
+use crate::ingest::limits::Limits;
+
+use super::reader::{PdfReader, RawPage, ReaderFailure};
+
+const STACK_BYTES: usize = 256 << 20;
+const MOST_ABANDONED: usize = 3;
+/// Pages read ahead of the consumer.
+const QUEUE: usize = 8;
+
+/// How one page came out.
+#[derive(Debug)]
+pub(crate) enum PageOutcome {
+    Page(RawPage),
+    Failed(String),
+    Encrypted,
+    TimedOut,
+}
+
+/// A file after its worker: bookmarks, number of pages, pages up to the limit.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) bookmarks: Vec<Bookmark>,
+    pub(crate) page_count: u32,
+    pub(crate) pages: Vec<PageOutcome>,
+}
+
+enum Message {
+    Opened { page_count: u32, bookmarks: Vec<Bookmark> },
+    Page(PageOutcome),
+    Failed(ReaderFailure),
+}
+
+/// Opens the file and reads its pages.
+pub(crate) fn read<R, O>(bytes: &[u8], limits: &Limits, open: O) -> Result<Outcome, ReaderFailure>
+where
+    R: PdfReader,
+    O: Fn(&[u8]) -> Result<R, ReaderFailure> + Clone + Send + 'static,
+{
+    let bytes: Arc<[u8]> = Arc::from(bytes);
+    let begun = Instant::now();
+    let mut outcome = Outcome { bookmarks: Vec::new(), page_count: 0, pages: Vec::new() };
+    for attempt in 0..=MOST_ABANDONED {
+        let first = u32::try_from(outcome.pages.len()).unwrap_or(u32::MAX);
+        let messages = start(Arc::clone(&bytes), limits.pages, first, attempt == 0, open.clone())?;
+        loop {
+            let left = limits.document_time.saturating_sub(begun.elapsed());
+            match messages.recv_timeout(limits.page_time.min(left)) {
+                Ok(Message::Opened { page_count, bookmarks }) => {
+                    outcome.page_count = page_count;
+                    if attempt == 0 {
+                        outcome.bookmarks = bookmarks;
+                    }
+                }
+                Ok(Message::Page(page)) => outcome.pages.push(page),
+                Ok(Message::Failed(failure)) if outcome.page_count == 0 => return Err(failure),
+                Ok(Message::Failed(_)) | Err(RecvTimeoutError::Disconnected) => {
+                    let wanted = outcome.page_count.min(limits.pages) as usize;
+                    if outcome.page_count == 0 {
+                        return Err(ReaderFailure::Failed("the reader stopped".to_owned()));
+                    }
+                    while outcome.pages.len() < wanted {
+                        outcome.pages.push(PageOutcome::Failed("the reader stopped".to_owned()));
+                    }
+                    return Ok(outcome);
+                }
+                Err(RecvTimeoutError::Timeout) if outcome.page_count == 0 => {
+                    return Err(ReaderFailure::Failed("opening the file takes too long".to_owned()));
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    outcome.pages.push(PageOutcome::TimedOut);
+                    break;
+                }
+            }
+        }
+        if begun.elapsed() >= limits.document_time {
+            break;
+        }
+    }
+    let wanted = outcome.page_count.min(limits.pages) as usize;
+    while outcome.pages.len() < wanted {
+        outcome.pages.push(PageOutcome::TimedOut);
+    }
+    Ok(outcome)
+}
+
+/// Starts a worker that reads from page `first` on. It stops when the receiver is dropped.
+fn start<R, O>(bytes: Arc<[u8]>, most_pages: u32, first: u32, with_bookmarks: bool, open: O) -> Result<Receiver<Message>, ReaderFailure>
+where
+    R: PdfReader,
+    O: Fn(&[u8]) -> Result<R, ReaderFailure> + Send + 'static,
+{
+    let (sender, receiver) = sync_channel(QUEUE);
+    let work = move || {
+        let opened = catch(|| {
+            let reader = open(&bytes)?;
+            let page_count = reader.page_count()?;
+            Ok((reader, page_count))
+        });
+        let (reader, page_count) = match opened {
+            Ok(Ok(opened)) => opened,
+            Ok(Err(failure)) => return drop(sender.send(Message::Failed(failure))),
+            Err(panic) => return drop(sender.send(Message::Failed(ReaderFailure::Failed(panic)))),
+        };
+        let bookmarks = if with_bookmarks { catch(|| reader.bookmarks()).unwrap_or_default() } else { Vec::new() };
+        if sender.send(Message::Opened { page_count, bookmarks }).is_err() {
+            return;
+        }
+        for index in first..page_count.min(most_pages) {
+            let page = match catch(|| reader.page(index)) {
+                Ok(Ok(page)) => PageOutcome::Page(page),
+                Ok(Err(ReaderFailure::Encrypted)) => PageOutcome::Encrypted,
+                Ok(Err(ReaderFailure::Failed(detail))) | Err(detail) => PageOutcome::Failed(detail),
+            };
+            if sender.send(Message::Page(page)).is_err() {
+                return;
+            }
+        }
+    };
+    let builder = std::thread::Builder::new().name("pdf-reader".to_owned()).stack_size(STACK_BYTES);
+    builder.spawn(work).map_err(|error| ReaderFailure::Failed(format!("no thread for the reader: {error}")))?;
+    Ok(receiver)
+}
+
+/// Runs `work` and turns a panic into its message.
+fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
+        format!("the reader broke down: {}", message.unwrap_or_else(|| "no message".to_owned()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    struct Moody;
+
+    impl PdfReader for Moody {
+        fn page_count(&self) -> Result<u32, ReaderFailure> {
+            Ok(4)
+        }
+        fn bookmarks(&self) -> Vec<Bookmark> {
+            panic!("bad bookmarks")
+        }
+        fn page(&self, index: u32) -> Result<RawPage, ReaderFailure> {
+            match index {
+                1 => panic!("bad page"),
+                2 => {
+                    std::thread::sleep(Duration::from_secs(3));
+                    Ok(RawPage::default())
+                }
+                _ => Ok(RawPage::default()),
+            }
+        }
+    }
+
+    #[test]
+    fn panics_and_endless_pages_cost_one_page_each() {
+        let limits = Limits { page_time: Duration::from_millis(500), ..Limits::default() };
+        let outcome = read(b"x", &limits, |_| Ok(Moody)).unwrap();
+        assert_eq!(outcome.page_count, 4);
+        assert!(outcome.bookmarks.is_empty());
+        assert!(matches!(outcome.pages[0], PageOutcome::Page(_)));
+        assert!(matches!(&outcome.pages[1], PageOutcome::Failed(detail) if detail.contains("bad page")));
+        assert!(matches!(outcome.pages[2], PageOutcome::TimedOut));
+        assert!(matches!(outcome.pages[3], PageOutcome::Page(_)));
+    }
+
+    #[test]
+    fn a_panic_while_opening_is_a_failure() {
+        let opened = read::<Moody, _>(b"x", &Limits::default(), |_| panic!("no header"));
+        assert!(matches!(opened, Err(ReaderFailure::Failed(detail)) if detail.contains("no header")));
+    }
+}

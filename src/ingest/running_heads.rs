@@ -1,0 +1,283 @@
+//! Running heads, running feet and page numbers: lines that repeat from page to page.
+//!
+//! Runs before contents pages and headings are looked for, so that neither is disturbed by them.
+
+use std::collections::HashMap;
+
+use super::draft::{Draft, LineKind};
+use super::numbering;
+
+/// Lines looked at from the top and from the bottom of each page.
+const EDGE: usize = 5;
+
+/// Marks running heads, running feet and page numbers.
+pub(crate) fn mark(draft: &mut Draft) {
+    mark_page_labels(draft);
+    if draft.pages.len() >= 2 {
+        mark_edges(draft);
+    }
+    if draft.pages.len() < 2 && draft.printed_lines {
+        mark_unpaged(draft);
+    }
+}
+
+/// The line with every number replaced by `#`, in lower case.
+fn pattern(text: &str) -> String {
+    let mut out = String::new();
+    let mut in_number = false;
+    for c in text.chars() {
+        if c.is_ascii_digit() {
+            if !in_number {
+                out.push('#');
+            }
+            in_number = true;
+        } else {
+            in_number = false;
+            out.extend(c.to_lowercase());
+        }
+    }
+    out
+}
+
+/// True for `Page 3 of 12`, `Стр. 4`, `- 5 -`, `6-bet`, `쪽 7`: lines that are page numbers by their words.
+fn is_page_label(text: &str) -> bool {
+    if text.chars().count() > 24 || !text.chars().any(|c| c.is_ascii_digit()) {
+        return false;
+    }
+    let shape = pattern(text);
+    let shape = shape.trim_matches(|c: char| matches!(c, '[' | ']' | '(' | ')' | '|' | '.') || c.is_whitespace());
+    matches!(
+        shape,
+        "page #" | "page # of #" | "page #/#" | "p. #" | "pg. #" | "pg #" | "стр. #" | "стр #" | "страница #" | "страница # из #" | "лист #" | "- # -" | "– # –" | "— # —" | "-#-" | "–#–" | "#-bet" | "# bet" | "#-бет" | "# бет" | "- # 쪽" | "# 쪽" | "#쪽" | "# | page" | "page | #" | "# / #" | "# of #" | "# | p a g e"
+    )
+}
+
+fn mark_page_labels(draft: &mut Draft) {
+    for line in &mut draft.lines {
+        if matches!(line.kind, LineKind::Text | LineKind::TableRow | LineKind::ListItem) && is_page_label(&line.text) {
+            line.kind = LineKind::RunningHead;
+        }
+    }
+}
+
+/// A bare page number: `12`, `iv`, `ES-3`, `B-2`.
+fn bare_number(text: &str) -> Option<u32> {
+    if text.chars().count() > 8 {
+        return None;
+    }
+    let digits = text.trim_matches(|c: char| matches!(c, '-' | '–' | '—' | ' ' | '.' | '|'));
+    if let Ok(number) = digits.parse::<u32>() {
+        return (number < 10_000).then_some(number);
+    }
+    if let Some((prefix, number)) = digits.rsplit_once('-')
+        && prefix.chars().count() <= 4
+        && prefix.chars().all(|c| c.is_uppercase() || c.is_ascii_digit())
+    {
+        return number.parse().ok();
+    }
+    const ROMAN: [&str; 20] = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix", "xx"];
+    ROMAN.iter().position(|roman| *roman == digits).map(|index| index as u32 + 1)
+}
+
+/// With pages: lines at the edges whose pattern recurs on several pages, and bare numbers there.
+fn mark_edges(draft: &mut Draft) {
+    let mut by_page: HashMap<u32, Vec<usize>> = HashMap::new();
+    for (index, line) in draft.lines.iter().enumerate() {
+        by_page.entry(line.page).or_default().push(index);
+    }
+    let mut pages: Vec<(u32, Vec<usize>)> = by_page.into_iter().collect();
+    pages.sort_unstable();
+    let mut seen: HashMap<String, Vec<u32>> = HashMap::new();
+    let edges = |lines: &[usize]| -> Vec<usize> {
+        let top = lines.iter().take(EDGE);
+        let bottom = lines.iter().skip(EDGE.max(lines.len().saturating_sub(EDGE)));
+        top.chain(bottom).copied().collect()
+    };
+    for (page, lines) in &pages {
+        for index in edges(lines) {
+            let on = seen.entry(pattern(&draft.lines[index].text)).or_default();
+            if on.last() != Some(page) {
+                on.push(*page);
+            }
+        }
+    }
+    let needed = if pages.len() <= 4 { 2 } else { 3 };
+    for (_, lines) in &pages {
+        let last = lines.len().saturating_sub(1);
+        let mut outer = true;
+        for (position, &index) in lines.iter().enumerate().take(EDGE) {
+            outer &= mark_edge_line(draft, index, &seen, needed, outer && position <= 2);
+        }
+        outer = true;
+        for (position, &index) in lines.iter().rev().enumerate().take(EDGE.min(last + 1)) {
+            outer &= mark_edge_line(draft, index, &seen, needed, outer && position <= 2);
+        }
+    }
+}
+
+/// Marks one line at the edge; returns whether it is (now) part of the running head or foot.
+fn mark_edge_line(draft: &mut Draft, index: usize, seen: &HashMap<String, Vec<u32>>, needed: usize, outermost: bool) -> bool {
+    let line = &draft.lines[index];
+    if line.kind == LineKind::RunningHead {
+        return true;
+    }
+    if matches!(line.kind, LineKind::Heading(_)) {
+        return false;
+    }
+    let pattern = pattern(&line.text);
+    let recurs = seen.get(&pattern).is_some_and(|pages| pages.len() >= needed);
+    // Rows of digits recur by accident; `3.1.1 Affected Environment` recurs because headings do.
+    let has_letters = pattern.chars().filter(|c| c.is_alphabetic()).count() >= 4;
+    let numbered = numbering::parse(&line.text).is_some_and(|number| number.title < line.text.len() && (number.depth > 1 || number.kind.is_worded()));
+    let long = line.text.chars().count() > 160;
+    let is_head = (recurs && has_letters && !numbered && !long) || (outermost && bare_number(&line.text).is_some());
+    if is_head {
+        draft.lines[index].kind = LineKind::RunningHead;
+    }
+    is_head
+}
+
+/// Without pages, running heads stand in the midst of the text. They give themselves away by a page
+/// number beside them, by a number inside that grows, or by cutting sentences apart.
+fn mark_unpaged(draft: &mut Draft) {
+    let numbers = page_numbers(draft);
+    for &index in &numbers {
+        draft.lines[index].kind = LineKind::RunningHead;
+    }
+    let mut groups: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, line) in draft.lines.iter().enumerate() {
+        let length = line.text.chars().count();
+        if line.kind == LineKind::Text && (12..=160).contains(&length) {
+            groups.entry(pattern(&line.text)).or_default().push(index);
+        }
+    }
+    let mut heads: Vec<usize> = Vec::new();
+    for (pattern, lines) in &groups {
+        if lines.len() < 3 || pattern.chars().filter(|c| c.is_alphabetic()).count() < 8 {
+            continue;
+        }
+        let numbered = numbering::parse(&draft.lines[lines[0]].text).is_some_and(|n| n.depth > 1 || n.kind.is_worded());
+        let beside = lines.iter().filter(|index| is_beside_number(draft, **index)).count();
+        let cutting = lines.iter().filter(|index| cuts_a_sentence(draft, **index)).count();
+        let same_text = lines.iter().all(|index| draft.lines[*index].text == draft.lines[lines[0]].text);
+        let counting = !same_text && counts_up(lines.iter().map(|index| draft.lines[*index].text.as_str()));
+        let convinced = beside * 2 >= lines.len() || counting || (same_text && cutting * 4 >= lines.len());
+        if convinced && !numbered {
+            heads.extend(lines);
+        }
+    }
+    for index in heads {
+        draft.lines[index].kind = LineKind::RunningHead;
+    }
+}
+
+/// Bare numbers that count up through the text: 1, 2, 3 … with other lines in between. The longest such
+/// chain is taken, so that numbers in tables do not derail it.
+fn page_numbers(draft: &Draft) -> Vec<usize> {
+    const NEAREST: usize = 6;
+    // Per number: length of the longest chain that ends with it, its line, and the chain before.
+    let mut chains: Vec<(usize, usize, Option<usize>)> = Vec::new();
+    let mut best_with: HashMap<u32, usize> = HashMap::new();
+    for (index, line) in draft.lines.iter().enumerate() {
+        let Some(number) = bare_number(&line.text).filter(|_| line.kind == LineKind::Text) else { continue };
+        let next_gap = draft.lines.get(index + 1).is_none_or(|next| next.gap);
+        if !(line.gap || next_gap) {
+            continue;
+        }
+        let before = [1, 2]
+            .iter()
+            .filter_map(|step| best_with.get(&number.checked_sub(*step)?).copied())
+            .filter(|chain| index - chains[*chain].1 >= NEAREST)
+            .max_by_key(|chain| chains[*chain].0);
+        let length = before.map_or(1, |chain| chains[chain].0 + 1);
+        chains.push((length, index, before));
+        let chain = chains.len() - 1;
+        let best = best_with.entry(number).or_insert(chain);
+        if chains[*best].0 <= length {
+            *best = chain;
+        }
+    }
+    let Some(longest) = (0..chains.len()).max_by_key(|chain| chains[*chain].0).filter(|chain| chains[*chain].0 >= 2) else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut next = Some(longest);
+    while let Some(chain) = next {
+        found.push(chains[chain].1);
+        next = chains[chain].2;
+    }
+    // Two numbers may be chance; three and more are pages.
+    if found.len() == 2 && found[0].abs_diff(found[1]) < 20 { Vec::new() } else { found }
+}
+
+fn is_beside_number(draft: &Draft, index: usize) -> bool {
+    let near = |offset: isize| {
+        index.checked_add_signed(offset).and_then(|at| draft.lines.get(at)).is_some_and(|line| line.kind == LineKind::RunningHead)
+    };
+    near(-1) || near(1) || near(-2) || near(2)
+}
+
+/// True if the lines before and after belong to one sentence.
+fn cuts_a_sentence(draft: &Draft, index: usize) -> bool {
+    let before = draft.lines[..index].iter().rev().find(|line| line.kind != LineKind::RunningHead);
+    let after = draft.lines[index + 1..].iter().find(|line| line.kind != LineKind::RunningHead);
+    let (Some(before), Some(after)) = (before, after) else { return false };
+    let open = !before.text.ends_with(['.', '!', '?', ':', ';']) && before.text.chars().count() > 30;
+    open && after.text.chars().next().is_some_and(char::is_lowercase)
+}
+
+/// True if some number in the lines grows by one or two from line to line.
+fn counts_up<'a>(texts: impl Iterator<Item = &'a str>) -> bool {
+    let rows: Vec<Vec<u32>> = texts
+        .map(|text| text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).map(|part| part.parse().unwrap_or(u32::MAX)).collect())
+        .collect();
+    let columns = rows.iter().map(Vec::len).min().unwrap_or(0);
+    (0..columns).any(|column| {
+        let steps = rows.windows(2).filter(|pair| pair[1][column] > pair[0][column] && pair[1][column] - pair[0][column] <= 2).count();
+        rows.len() >= 3 && steps * 4 >= (rows.len() - 1) * 3
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::plain;
+
+    fn heads(text: &str) -> Vec<String> {
+        let mut draft = plain::read(text);
+        mark(&mut draft);
+        draft.lines.iter().filter(|line| line.kind == LineKind::RunningHead).map(|line| line.text.clone()).collect()
+    }
+
+    #[test]
+    fn heads_with_varying_page_numbers_are_found() {
+        let mut text = String::new();
+        for page in 1..=6 {
+            text.push_str(&format!("Draft Report on the Bridge\n\n3.{page}.1 Affected Environment\n\nText of page {page} is here.\nMore of it.\nStill more.\nAnd more.\nThe end of it.\n\nBridge EA {page}\n\u{c}"));
+        }
+        let found = heads(&text);
+        assert_eq!(found.len(), 12, "{found:?}");
+        assert!(found.iter().all(|line| line.starts_with("Draft") || line.starts_with("Bridge")));
+    }
+
+    #[test]
+    fn without_pages_page_numbers_count_up() {
+        let mut text = String::new();
+        for page in 1..=5 {
+            for line in 0..12 {
+                text.push_str(&format!("The sentence number {line} of the text is broken over a line and\n"));
+            }
+            text.push_str(&format!("\n{page}\n\nSmall Allotment Land Health Report\ngoes on in lower case after the head.\n"));
+        }
+        let found = heads(&text);
+        assert_eq!(found.iter().filter(|line| line.starts_with("Small")).count(), 5);
+        assert_eq!(found.len(), 10);
+    }
+
+    #[test]
+    fn repeated_headings_are_not_running_heads() {
+        let mut text = String::new();
+        for alternative in ["A", "B", "C", "D"] {
+            text.push_str(&format!("Alternative {alternative}\n\nWater Resources\n\nWater is affected by the project.\n\nAir Quality\n\nAir is not affected.\n\n"));
+        }
+        assert!(heads(&text).is_empty(), "{:?}", heads(&text));
+    }
+}

@@ -1,0 +1,272 @@
+//! `PrecedentService`.
+
+use tokio_stream::StreamExt;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::convert::{
+    FieldViolation, case_from_message, case_message, facets_from_message, filter_from_message,
+    not_examined_message, parse_case_name, precedent_message, reuse_message,
+};
+use super::state::State;
+use super::upload::{Upload, base_name};
+use super::{page_token, status, v1};
+use crate::domain::finding::NotExamined;
+use crate::index::store::{CaseFilter, ImportOutcome};
+use crate::ingest;
+use crate::screen::import::ArchivedFile;
+use crate::screen::prepare::prepare;
+use crate::screen::{likeness, run};
+
+/// Furthest rank that can be paged to.
+const MAX_RANK: usize = 200;
+/// Longest query in characters; longer texts are documents.
+const MAX_QUERY: usize = 4000;
+
+/// The service.
+pub struct PrecedentApi {
+    /// Shared state.
+    pub state: State,
+}
+
+#[tonic::async_trait]
+impl v1::precedent_service_server::PrecedentService for PrecedentApi {
+    async fn import_case(
+        &self,
+        request: Request<Streaming<v1::ImportCaseRequest>>,
+    ) -> Result<Response<v1::ImportCaseResponse>, Status> {
+        use v1::import_case_request::Part;
+        let screener = self.state.screener()?;
+        let _permit = self.state.admit()?;
+        let mut incoming = request.into_inner();
+        let case = match incoming.next().await.transpose()?.and_then(|message| message.part) {
+            Some(Part::Case(case)) => case_from_message("case", case)?,
+            _ => return Err(FieldViolation::new("case", "the first message must carry the case").into()),
+        };
+        let mut files: Vec<(String, Upload)> = Vec::new();
+        while let Some(message) = incoming.next().await.transpose()? {
+            match message.part {
+                Some(Part::File(file)) => {
+                    files.push((base_name(&file.name), Upload::new(screener.limits.binary_bytes)));
+                }
+                Some(Part::Chunk(chunk)) => match files.last_mut() {
+                    Some((_, upload)) => upload.add(&chunk)?,
+                    None => {
+                        let what = "a file message must come before its chunks";
+                        return Err(FieldViolation::new("file", what).into());
+                    }
+                },
+                Some(Part::Case(_)) => {
+                    return Err(FieldViolation::new("case", "only one case per call").into());
+                }
+                None => return Err(FieldViolation::new("part", "an empty message").into()),
+            }
+        }
+        let files = files
+            .into_iter()
+            .map(|(name, upload)| ArchivedFile { name, bytes: upload.finish() })
+            .collect();
+        let cancel = CancellationToken::new();
+        let _guard = cancel.clone().drop_guard();
+        let imported = screener.import_case(case, files, cancel).await?;
+        let outcome = match imported.outcome {
+            ImportOutcome::Created => v1::import_case_response::Outcome::Created,
+            ImportOutcome::Replaced => v1::import_case_response::Outcome::Replaced,
+            ImportOutcome::Unchanged => v1::import_case_response::Outcome::Unchanged,
+        };
+        Ok(Response::new(v1::ImportCaseResponse {
+            case: Some(case_message(&imported.case)),
+            outcome: outcome.into(),
+            not_examined: imported.not_examined.iter().map(not_examined_message).collect(),
+        }))
+    }
+
+    async fn search_precedents(
+        &self,
+        request: Request<v1::SearchPrecedentsRequest>,
+    ) -> Result<Response<v1::SearchPrecedentsResponse>, Status> {
+        let screener = self.state.screener()?;
+        let index = self.state.index()?;
+        let message = request.into_inner();
+        let query = message.query.trim().to_owned();
+        if query.is_empty() {
+            return Err(FieldViolation::new("query", "say what to look for").into());
+        }
+        if query.chars().count() > MAX_QUERY {
+            let what = format!("at most {MAX_QUERY} characters; use SearchPrecedentsByDocument for a text");
+            return Err(FieldViolation::new("query", what).into());
+        }
+        let filter = filter_from_message("filter", message.filter)?;
+        let size = page_token::page_size(message.page_size, 10, 50)?;
+        let arguments = format!("precedents {query} {}", arguments_of(&filter)?);
+        let start = match page_token::decode(&arguments, &message.page_token)? {
+            None => 0,
+            Some(position) => position
+                .parse::<usize>()
+                .map_err(|_| FieldViolation::new("page_token", "not a token of this call"))?,
+        };
+        let wanted = (start + size + 1).min(MAX_RANK);
+        let not_examined = query_limits(&screener, &query);
+        let mut found = embed_and_search(&screener, index.as_ref(), query, &filter, wanted).await?;
+        let more = found.len() > start + size;
+        let precedents = found.drain(..).skip(start).take(size);
+        let precedents: Vec<_> = precedents.map(|precedent| precedent_message(&precedent)).collect();
+        let next = if more {
+            page_token::encode(&arguments, &(start + size).to_string())
+        } else {
+            String::new()
+        };
+        Ok(Response::new(v1::SearchPrecedentsResponse {
+            precedents,
+            next_page_token: next,
+            not_examined: not_examined.iter().map(not_examined_message).collect(),
+        }))
+    }
+
+    async fn search_precedents_by_document(
+        &self,
+        request: Request<Streaming<v1::SearchPrecedentsByDocumentRequest>>,
+    ) -> Result<Response<v1::SearchPrecedentsByDocumentResponse>, Status> {
+        use v1::search_precedents_by_document_request::Part;
+        let screener = self.state.screener()?;
+        let index = self.state.index()?;
+        let _permit = self.state.admit()?;
+        let mut incoming = request.into_inner();
+        let options = match incoming.next().await.transpose()?.and_then(|message| message.part) {
+            Some(Part::Options(options)) => options,
+            _ => {
+                let what = "the first message must carry the options";
+                return Err(FieldViolation::new("options", what).into());
+            }
+        };
+        let mut upload = Upload::new(screener.limits.binary_bytes);
+        while let Some(message) = incoming.next().await.transpose()? {
+            match message.part {
+                Some(Part::Chunk(chunk)) => upload.add(&chunk)?,
+                _ => return Err(FieldViolation::new("chunk", "only chunks follow the options").into()),
+            }
+        }
+        let mut filter = filter_from_message("options.filter", options.filter)?;
+        let facets = facets_from_message("options.facets", options.facets)?;
+        let limit = if options.max_precedents == 0 { 10 } else { options.max_precedents.min(50) };
+        let name = base_name(&options.document_name);
+        let bytes = upload.finish();
+        let cancel = CancellationToken::new();
+        let _guard = cancel.clone().drop_guard();
+        let worker = std::sync::Arc::clone(&screener);
+        let read = tokio::task::spawn_blocking(move || {
+            let document = ingest::read_document(&name, &bytes, &worker.limits)
+                .map_err(run::ScreenError::from)?;
+            let prepared = prepare(document, worker.embedder.as_deref(), &cancel, &mut |_, _| {})
+                .map_err(|error| run::ScreenError::Worker { what: error.to_string() })?;
+            let elements = worker.elements(&prepared);
+            Ok::<_, run::ScreenError>((prepared, elements))
+        });
+        let (prepared, elements) = read.await.map_err(|error| status::internal(&error))??;
+        filter.exclude_documents.push(prepared.document.id);
+        let (precedents, reuse) = likeness::of_document(
+            index.as_ref(),
+            &prepared,
+            &elements,
+            &facets,
+            &filter,
+            limit as usize,
+        )
+        .await
+        .map_err(|error| status::of_index(&error))?;
+        let not_examined = prepared.document.not_examined.iter().chain(&prepared.not_examined);
+        Ok(Response::new(v1::SearchPrecedentsByDocumentResponse {
+            precedents: precedents.iter().map(precedent_message).collect(),
+            reuse: reuse.iter().map(reuse_message).collect(),
+            not_examined: not_examined.map(not_examined_message).collect(),
+        }))
+    }
+
+    async fn get_case(
+        &self,
+        request: Request<v1::GetCaseRequest>,
+    ) -> Result<Response<v1::Case>, Status> {
+        let index = self.state.index()?;
+        let name = request.into_inner().name;
+        let id = parse_case_name("name", &name)?;
+        let case = index.get_case(&id).await.map_err(|error| status::of_index(&error))?;
+        let case = case.ok_or_else(|| status::not_found("Case", &name))?;
+        Ok(Response::new(case_message(&case)))
+    }
+
+    async fn list_cases(
+        &self,
+        request: Request<v1::ListCasesRequest>,
+    ) -> Result<Response<v1::ListCasesResponse>, Status> {
+        let index = self.state.index()?;
+        let message = request.into_inner();
+        let filter = filter_from_message("filter", message.filter)?;
+        let size = page_token::page_size(message.page_size, 50, 500)?;
+        let arguments = format!("cases {}", arguments_of(&filter)?);
+        let after = page_token::decode(&arguments, &message.page_token)?;
+        let page = index
+            .list_cases(&filter, size, after.as_deref())
+            .await
+            .map_err(|error| status::of_index(&error))?;
+        let next = page.next.map_or_else(String::new, |next| page_token::encode(&arguments, &next));
+        Ok(Response::new(v1::ListCasesResponse {
+            cases: page.items.iter().map(case_message).collect(),
+            next_page_token: next,
+        }))
+    }
+
+    async fn delete_case(
+        &self,
+        request: Request<v1::DeleteCaseRequest>,
+    ) -> Result<Response<v1::DeleteCaseResponse>, Status> {
+        let index = self.state.index()?;
+        let name = request.into_inner().name;
+        let id = parse_case_name("name", &name)?;
+        let deleted = index.delete_case(&id).await.map_err(|error| status::of_index(&error))?;
+        if deleted {
+            Ok(Response::new(v1::DeleteCaseResponse {}))
+        } else {
+            Err(status::not_found("Case", &name))
+        }
+    }
+}
+
+fn arguments_of(filter: &CaseFilter) -> Result<String, Status> {
+    serde_json::to_string(filter).map_err(|error| status::internal(&error))
+}
+
+/// Says when a query is searched by words only.
+fn query_limits(screener: &run::Screener, query: &str) -> Vec<NotExamined> {
+    let language = crate::text::language::detect(query);
+    let covered = match (&screener.embedder, language) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(embedder), Some(language)) => embedder.covers(language),
+    };
+    if covered {
+        return Vec::new();
+    }
+    vec![NotExamined {
+        reason: crate::domain::finding::NotExaminedReason::LanguageNotCovered,
+        page: None,
+        section: None,
+        detail: "the query was searched by words only: no loaded model covers its language".to_owned(),
+    }]
+}
+
+/// Embeds on the blocking pool, searches on the runtime.
+async fn embed_and_search(
+    screener: &std::sync::Arc<run::Screener>,
+    index: &dyn crate::index::CaseIndex,
+    query: String,
+    filter: &CaseFilter,
+    limit: usize,
+) -> Result<Vec<crate::domain::finding::Precedent>, Status> {
+    let worker = std::sync::Arc::clone(screener);
+    let passage =
+        tokio::task::spawn_blocking(move || likeness::text_query(worker.embedder.as_deref(), &query))
+            .await
+            .map_err(|error| status::internal(&error))?
+            .map_err(likeness::SearchError::from)?;
+    Ok(likeness::of_query(index, passage, filter, limit).await?)
+}

@@ -1,0 +1,132 @@
+//! `ReviewService`.
+
+use tonic::{Request, Response, Status};
+
+use super::convert::{FieldViolation, parse_screening_name, verdict_message};
+use super::state::State;
+use super::{page_token, status, v1};
+use crate::domain::ids::{ScreeningId, VerdictId};
+use crate::domain::verdict::{Disposition, Verdict};
+
+/// Outcomes a verdict may change a finding to.
+const OUTCOMES: [&str; 5] = ["present", "weak", "missing", "not_applicable", "not_examined"];
+/// Longest reason and reviewer name in characters.
+const MAX_TEXT: usize = 10_000;
+
+/// The service.
+pub struct ReviewApi {
+    /// Shared state.
+    pub state: State,
+}
+
+#[tonic::async_trait]
+impl v1::review_service_server::ReviewService for ReviewApi {
+    async fn record_verdict(
+        &self,
+        request: Request<v1::RecordVerdictRequest>,
+    ) -> Result<Response<v1::Verdict>, Status> {
+        let index = self.state.index()?;
+        let message = request.into_inner();
+        let screening = parse_screening_name("parent", &message.parent)?;
+        let record = index.get_screening(screening).await.map_err(|e| status::of_index(&e))?;
+        let record = record.ok_or_else(|| status::not_found("Screening", &message.parent))?;
+        let given = message.verdict.ok_or_else(|| FieldViolation::new("verdict", "required"))?;
+        let report: v1::ScreeningReport =
+            serde_json::from_str(&record.report_json).map_err(|error| status::internal(&error))?;
+        check_finding(&report, &given.finding)?;
+        let verdict = verdict(screening, given, &message.request_id)?;
+        index.append_verdict(&verdict).await.map_err(|error| status::of_index(&error))?;
+        Ok(Response::new(verdict_message(&verdict)))
+    }
+
+    async fn list_verdicts(
+        &self,
+        request: Request<v1::ListVerdictsRequest>,
+    ) -> Result<Response<v1::ListVerdictsResponse>, Status> {
+        let index = self.state.index()?;
+        let message = request.into_inner();
+        let screening = parse_screening_name("parent", &message.parent)?;
+        let size = page_token::page_size(message.page_size, 50, 500)?;
+        let arguments = format!("verdicts {}", message.parent);
+        let after = page_token::decode(&arguments, &message.page_token)?;
+        let page = index
+            .list_verdicts(screening, size, after.as_deref())
+            .await
+            .map_err(|error| status::of_index(&error))?;
+        let next = page.next.map_or_else(String::new, |next| page_token::encode(&arguments, &next));
+        Ok(Response::new(v1::ListVerdictsResponse {
+            verdicts: page.items.iter().map(verdict_message).collect(),
+            next_page_token: next,
+        }))
+    }
+}
+
+/// A verdict names a finding that the screening has.
+fn check_finding(report: &v1::ScreeningReport, finding: &str) -> Result<(), FieldViolation> {
+    let nth = |text: &str, count: usize| {
+        text.parse::<usize>().is_ok_and(|number| (1..=count).contains(&number))
+    };
+    let known = match finding.split_once(':') {
+        Some(("risk", number)) => nth(number, report.risks.len()),
+        Some(("reuse", number)) => nth(number, report.reuse.len()),
+        Some(("precedent", case)) => report.precedents.iter().any(|p| p.case_id == case),
+        _ => report.completeness.iter().any(|f| f.requirement_id == finding),
+    };
+    if known {
+        return Ok(());
+    }
+    let what = format!(
+        "{finding:?} is no finding of this screening; use a requirement id, risk:N, reuse:N or \
+         precedent:CASE"
+    );
+    Err(FieldViolation::new("verdict.finding", what))
+}
+
+fn verdict(
+    screening: ScreeningId,
+    given: v1::Verdict,
+    request_id: &str,
+) -> Result<Verdict, FieldViolation> {
+    let disposition = match given.disposition() {
+        v1::Disposition::Accepted => Disposition::Accepted,
+        v1::Disposition::Rejected => Disposition::Rejected,
+        v1::Disposition::Changed => Disposition::Changed,
+        v1::Disposition::Unspecified => {
+            return Err(FieldViolation::new("verdict.disposition", "required"));
+        }
+    };
+    let reviewer = given.reviewer.trim().to_owned();
+    if reviewer.is_empty() || reviewer.chars().count() > MAX_TEXT {
+        return Err(FieldViolation::new("verdict.reviewer", "say who decided"));
+    }
+    let reason = given.reason.trim().to_owned();
+    if disposition != Disposition::Accepted && reason.is_empty() {
+        return Err(FieldViolation::new("verdict.reason", "required unless the finding is accepted"));
+    }
+    if reason.chars().count() > MAX_TEXT {
+        return Err(FieldViolation::new("verdict.reason", format!("at most {MAX_TEXT} characters")));
+    }
+    let changes = disposition == Disposition::Changed;
+    if changes != OUTCOMES.contains(&given.replacement.as_str()) {
+        let what = format!("one of {} when changed, empty otherwise", OUTCOMES.join(", "));
+        return Err(FieldViolation::new("verdict.replacement", what));
+    }
+    let create_time = jiff::Timestamp::now().to_string();
+    let id = if request_id.is_empty() {
+        VerdictId::of_content(&[&screening.to_string(), &given.finding, &reviewer, &create_time])
+    } else {
+        uuid::Uuid::parse_str(request_id)
+            .map_err(|_| FieldViolation::new("request_id", "must be a UUID"))?;
+        VerdictId::of_content(&[&screening.to_string(), request_id])
+    };
+    Ok(Verdict {
+        id,
+        screening,
+        finding: given.finding,
+        disposition,
+        replacement: given.replacement,
+        reason,
+        reviewer,
+        create_time,
+    })
+}

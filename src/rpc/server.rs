@@ -1,0 +1,180 @@
+//! Assembles the server: services, health, reflection, orderly stop.
+//!
+//! Health says NOT_SERVING until the model's golden vectors check out and the archive is open, and again
+//! from the moment a stop is asked for. Calls in flight get a time of their own to finish.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Server;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+
+use super::precedents::PrecedentApi;
+use super::reviews::ReviewApi;
+use super::rules::RuleApi;
+use super::screening::ScreeningApi;
+use super::state::State;
+use super::upload::MAX_CHUNK;
+use super::{DESCRIPTORS, v1};
+use crate::screen::run::Screener;
+use crate::settings::ServerSettings;
+
+/// Largest request message: one chunk and its frame, or a ScreenSections call.
+const MAX_REQUEST: usize = 64 << 20;
+/// Largest answer: the report of a very long document.
+const MAX_ANSWER: usize = 64 << 20;
+/// Keep-alive pings notice clients that vanished.
+const KEEPALIVE: Duration = Duration::from_secs(45);
+
+const _: () = assert!(MAX_CHUNK < MAX_REQUEST);
+
+/// Names of the public services, for health.
+const SERVICES: [&str; 5] = [
+    "",
+    "eia.screening.v1.ScreeningService",
+    "eia.screening.v1.PrecedentService",
+    "eia.screening.v1.ReviewService",
+    "eia.screening.v1.RuleService",
+];
+
+/// Why the server stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Choose another address.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Report it.
+    #[error("the server failed")]
+    Transport(#[from] tonic::transport::Error),
+    /// Report it: the descriptor set does not decode.
+    #[error("reflection could not be set up: {what}")]
+    Reflection {
+        /// What the library said.
+        what: String,
+    },
+    /// Correct the model, the rules or the archive.
+    #[error("{what}")]
+    NotReady {
+        /// What is wrong.
+        what: String,
+    },
+}
+
+/// A server that listens and is about to serve.
+pub struct Listening {
+    /// Address it listens on; the port is known even if 0 was asked for.
+    pub address: SocketAddr,
+    listener: TcpListener,
+    state: State,
+    health: HealthReporter,
+    health_service: tonic_health::pb::health_server::HealthServer<
+        tonic_health::server::HealthService,
+    >,
+    settings: ServerSettings,
+}
+
+/// Starts to listen; health answers NOT_SERVING from now on once [`Listening::serve`] runs.
+pub async fn listen(settings: &ServerSettings) -> Result<Listening, ServeError> {
+    let failed = |source| ServeError::Listen { address: settings.listen, source };
+    let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let (health, health_service) = tonic_health::server::health_reporter();
+    set_all(&health, ServingStatus::NotServing).await;
+    let state = State::starting(settings.concurrent_screenings);
+    Ok(Listening { address, listener, state, health, health_service, settings: settings.clone() })
+}
+
+async fn set_all(health: &HealthReporter, status: ServingStatus) {
+    for service in SERVICES {
+        health.set_service_status(service, status).await;
+    }
+}
+
+impl Listening {
+    /// Serves until `stop` is cancelled. `prepare` loads model, rules and archive meanwhile; if it
+    /// fails, the server stops with its message.
+    pub async fn serve(
+        self,
+        prepare: impl Future<Output = Result<Arc<Screener>, String>> + Send,
+        stop: CancellationToken,
+    ) -> Result<(), ServeError> {
+        let Self { listener, state, health, health_service, settings, .. } = self;
+        let reflection = |what: tonic_reflection::server::Error| ServeError::Reflection {
+            what: what.to_string(),
+        };
+        let (reflection_v1, reflection_v1alpha) = if settings.reflection {
+            let build = || {
+                tonic_reflection::server::Builder::configure()
+                    .register_encoded_file_descriptor_set(DESCRIPTORS)
+                    .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            };
+            (
+                Some(build().build_v1().map_err(reflection)?),
+                Some(build().build_v1alpha().map_err(reflection)?),
+            )
+        } else {
+            (None, None)
+        };
+        macro_rules! sized {
+            ($server:expr) => {
+                $server.max_decoding_message_size(MAX_REQUEST).max_encoding_message_size(MAX_ANSWER)
+            };
+        }
+        use v1::precedent_service_server::PrecedentServiceServer;
+        use v1::review_service_server::ReviewServiceServer;
+        use v1::rule_service_server::RuleServiceServer;
+        use v1::screening_service_server::ScreeningServiceServer;
+        let router = Server::builder()
+            .tcp_nodelay(true)
+            .http2_keepalive_interval(Some(KEEPALIVE))
+            .add_service(health_service)
+            .add_optional_service(reflection_v1)
+            .add_optional_service(reflection_v1alpha)
+            .add_service(sized!(ScreeningServiceServer::new(ScreeningApi { state: state.clone() })))
+            .add_service(sized!(PrecedentServiceServer::new(PrecedentApi { state: state.clone() })))
+            .add_service(sized!(ReviewServiceServer::new(ReviewApi { state: state.clone() })))
+            .add_service(sized!(RuleServiceServer::new(RuleApi { state: state.clone() })));
+        let accepting = stop.clone();
+        let serving = router.serve_with_incoming_shutdown(
+            TcpListenerStream::new(listener),
+            accepting.cancelled_owned(),
+        );
+        tokio::pin!(serving);
+
+        let become_ready = async {
+            let screener = prepare.await.map_err(|what| ServeError::NotReady { what })?;
+            state.ready(screener);
+            set_all(&health, ServingStatus::Serving).await;
+            tracing::info!("serving");
+            Ok::<(), ServeError>(())
+        };
+        tokio::select! {
+            result = &mut serving => return result.map_err(ServeError::from),
+            result = become_ready => result?,
+        }
+        tokio::select! {
+            result = &mut serving => return result.map_err(ServeError::from),
+            () = stop.cancelled() => set_all(&health, ServingStatus::NotServing).await,
+        }
+        // tonic waits for calls in flight without end; the drain has a limit of its own.
+        let drain = Duration::from_secs(settings.drain_s);
+        match tokio::time::timeout(drain, &mut serving).await {
+            Ok(result) => result.map_err(ServeError::from),
+            Err(_) => {
+                tracing::warn!(seconds = settings.drain_s, "calls in flight were cut off at the drain limit");
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Which numbers count as above a limit, near it, or near a receptor?
+//!
+//! Limits change with the sanitary norms, so they are a dated table in `rules/risk/limits.toml`, never constants in
+//! code. A limit that is not confirmed against its norm says so, and the reason of a finding repeats it.
+
+use serde::Deserialize;
+
+/// What a limit is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quantity {
+    /// Multiple of a maximum permissible concentration.
+    ConcentrationRatio,
+    /// Noise at housing, dB(A).
+    NoiseDba,
+    /// Noise at housing at night, dB(A).
+    NightNoiseDba,
+    /// Ambient dose rate, µSv/h.
+    DoseRate,
+    /// Seismic intensity, points.
+    SeismicPoints,
+    /// Distance to a protected area or habitat, metres.
+    ProtectedDistance,
+    /// Distance to housing, monuments, water: metres.
+    ReceptorDistance,
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// What is limited.
+    pub quantity: Quantity,
+    /// At or above it, a finding is of high severity (for distances: at or below).
+    pub limit: f64,
+    /// From here on a value deserves a look (for distances: beyond it the thing is only background).
+    pub watch: f64,
+    /// Where the value comes from.
+    pub source: String,
+    /// Day the value was entered, ISO 8601.
+    pub as_of: String,
+    /// Whether the value was read in the norm itself.
+    pub confirmed: bool,
+}
+
+/// An act that was repealed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VoidAct {
+    /// Numbers by which reports cite it.
+    pub numbers: Vec<String>,
+    /// What it was, for the reviewer.
+    pub title: String,
+    /// First day on which citing it as law in force is wrong, ISO 8601.
+    pub void_from: String,
+    /// What repealed it, and how sure that is.
+    pub source: String,
+}
+
+/// The dated table.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Version of the file.
+    pub version: String,
+    /// Rows in file order.
+    #[serde(rename = "limit")]
+    pub rows: Vec<Limit>,
+    /// Repealed acts.
+    #[serde(default, rename = "act")]
+    pub acts: Vec<VoidAct>,
+}
+
+impl Limits {
+    /// Returns the row for a quantity: the last one in the file wins.
+    pub fn of(&self, quantity: Quantity) -> Option<&Limit> {
+        self.rows.iter().rev().find(|row| row.quantity == quantity)
+    }
+}

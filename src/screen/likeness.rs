@@ -1,0 +1,161 @@
+//! Chooses what of a report to search the archive with, and joins precedents and reuse.
+
+use std::collections::BTreeMap;
+
+use crate::domain::case::Facets;
+use crate::domain::finding::{Evidence, Precedent, Reuse};
+use crate::domain::ids::{CaseId, SectionId};
+use crate::domain::requirement::ElementId;
+use crate::embed::model::{EmbedError, Embedder, TextKind};
+use crate::index::sparse;
+use crate::index::store::{CaseFilter, CaseIndex, IndexError};
+use crate::screen::precedent::{self, QueryPassage, quote};
+use crate::screen::prepare::PreparedDocument;
+use crate::screen::reuse;
+use crate::text::tokens;
+
+/// Most passages searched with. Each costs two engine queries; more add little (the rest of a long
+/// report repeats its themes).
+const MAX_QUERIES: usize = 96;
+/// Most entries of the reuse list.
+const MAX_REUSE: usize = 20;
+/// Passages of sections that describe activity, place and technology say most about likeness.
+const DESCRIBING: [&str; 6] = ["C01", "C02", "C03", "C06", "C07", "C08"];
+/// Weight of a passage in such a section; others weigh 1.
+const DESCRIBING_WEIGHT: f32 = 2.0;
+
+/// Finds precedents and reused text for a prepared document.
+pub async fn of_document(
+    index: &dyn CaseIndex,
+    prepared: &PreparedDocument,
+    elements: &BTreeMap<SectionId, Vec<ElementId>>,
+    facets: &Facets,
+    filter: &CaseFilter,
+    limit: usize,
+) -> Result<(Vec<Precedent>, Vec<Reuse>), IndexError> {
+    let chosen = choose(prepared.passages.len());
+    let queries: Vec<QueryPassage> =
+        chosen.iter().map(|&i| query_passage(prepared, elements, i)).collect();
+    let found = precedent::find(index, &queries, facets, filter, limit).await?;
+    let texts: Vec<&str> = chosen.iter().map(|&i| prepared.text(i)).collect();
+    let mut titles: BTreeMap<CaseId, String> = BTreeMap::new();
+    let mut list = Vec::new();
+    for copied in reuse::reused(&texts, &found.hits).into_iter().take(MAX_REUSE) {
+        let case = copied.hit.case.clone();
+        if !titles.contains_key(&case) {
+            let title = index.get_case(&case).await?.map_or_else(String::new, |c| c.title);
+            titles.insert(case.clone(), title);
+        }
+        let passage = &prepared.passages[chosen[copied.query]];
+        list.push(Reuse {
+            case_title: titles.get(&case).cloned().unwrap_or_default(),
+            case,
+            evidence: Evidence {
+                section: passage.section,
+                span: passage.span,
+                quote: quote(texts[copied.query]),
+                score: copied.overlap,
+                language: passage.language,
+            },
+            other_page: copied.hit.page,
+            other_quote: quote(&copied.hit.text),
+            overlap: copied.overlap,
+        });
+    }
+    Ok((found.precedents, list))
+}
+
+/// Finds precedents for a text in any language.
+pub async fn of_text(
+    index: &dyn CaseIndex,
+    embedder: Option<&dyn Embedder>,
+    text: &str,
+    filter: &CaseFilter,
+    limit: usize,
+) -> Result<Vec<Precedent>, SearchError> {
+    of_query(index, text_query(embedder, text)?, filter, limit).await
+}
+
+/// Makes the query passage of a text; blocking, since it embeds.
+pub fn text_query(embedder: Option<&dyn Embedder>, text: &str) -> Result<QueryPassage, EmbedError> {
+    let language = crate::text::language::detect(text);
+    // A few words often leave the language open; then the model is asked all the same.
+    let covered = |e: &&dyn Embedder| language.is_none_or(|language| e.covers(language));
+    let dense = match embedder.filter(covered) {
+        Some(embedder) => embedder
+            .embed(TextKind::Query, &[text], &tokio_util::sync::CancellationToken::new())?
+            .pop(),
+        None => None,
+    };
+    Ok(QueryPassage {
+        section: None,
+        section_title: String::new(),
+        weight: 1.0,
+        dense,
+        sparse: sparse::sparse_query(&tokens::lexical_terms(text, language)),
+    })
+}
+
+/// Finds precedents for a query passage.
+pub async fn of_query(
+    index: &dyn CaseIndex,
+    query: QueryPassage,
+    filter: &CaseFilter,
+    limit: usize,
+) -> Result<Vec<Precedent>, SearchError> {
+    Ok(precedent::find(index, &[query], &filter.facets, filter, limit).await?.precedents)
+}
+
+/// Why a search by text failed.
+#[derive(Debug, thiserror::Error)]
+pub enum SearchError {
+    /// The archive failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The model failed.
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+}
+
+/// Positions of up to [`MAX_QUERIES`] passages, evenly spread over `count`.
+fn choose(count: usize) -> Vec<usize> {
+    let wanted = count.min(MAX_QUERIES);
+    (0..wanted).map(|i| i * count / wanted).collect()
+}
+
+fn query_passage(
+    prepared: &PreparedDocument,
+    elements: &BTreeMap<SectionId, Vec<ElementId>>,
+    i: usize,
+) -> QueryPassage {
+    let section = prepared.passages[i].section;
+    let describes = section.and_then(|id| elements.get(&id)).is_none_or(|ids| {
+        ids.first().is_some_and(|first| DESCRIBING.contains(&first.0.as_str()))
+    });
+    QueryPassage {
+        section,
+        section_title: section
+            .and_then(|id| prepared.document.section(id))
+            .map_or_else(String::new, |s| s.title.clone()),
+        weight: if describes { DESCRIBING_WEIGHT } else { 1.0 },
+        dense: prepared.dense[i].clone(),
+        sparse: sparse::sparse_query(&tokens::lexical_terms(
+            prepared.text(i),
+            prepared.passages[i].language,
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chosen_passages_are_spread_and_bounded() {
+        assert_eq!(choose(3), [0, 1, 2]);
+        assert!(choose(0).is_empty());
+        let many = choose(1000);
+        assert_eq!(many.len(), MAX_QUERIES);
+        assert!(many.windows(2).all(|pair| pair[0] < pair[1]) && *many.last().unwrap() > 980);
+    }
+}

@@ -1,0 +1,305 @@
+//! Finds earlier cases that resemble a report, with reasons.
+//!
+//! Every query passage is searched by meaning and by words; the two lists are fused by reciprocal
+//! ranks, and each case collects its best fused score per query passage. Wording that many cases share
+//! (an agency's form) weighs little. Facets add a stated bonus. The decision of a case is shown and
+//! never enters the score.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::case::Facets;
+use crate::domain::finding::{Precedent, SectionMatch};
+use crate::domain::ids::{CaseId, SectionId};
+use crate::index::store::{CaseFilter, CaseIndex, IndexError, PassageHit, QueryVector, SparseVector};
+
+/// Hits fetched per query passage and branch.
+const HITS_PER_QUERY: usize = 40;
+/// Constant of reciprocal rank fusion (Cormack, Clarke and Büttcher 2009).
+const RRF_K: f32 = 60.0;
+/// Weight of the branch by meaning and of the branch by words.
+const BRANCH_WEIGHTS: [f32; 2] = [1.0, 1.0];
+/// Most section matches shown per precedent.
+const MATCHES_SHOWN: usize = 5;
+/// Longest quotation.
+const QUOTE_CHARS: usize = 400;
+
+/// One passage to search with.
+#[derive(Debug, Clone)]
+pub struct QueryPassage {
+    /// Section of the screened report, if any.
+    pub section: Option<SectionId>,
+    /// Its title; the query itself for a search by text.
+    pub section_title: String,
+    /// Share of the total weight; larger for passages that describe the activity.
+    pub weight: f32,
+    /// Unit vector; `None` where the model does not cover the language.
+    pub dense: Option<Vec<f32>>,
+    /// Lexical vector.
+    pub sparse: SparseVector,
+}
+
+/// What one query passage found in one case.
+#[derive(Debug, Clone)]
+struct CaseHit {
+    score: f32,
+    similarity: Option<f32>,
+    hit: PassageHit,
+}
+
+/// A case with its fused score, before details are fetched.
+#[derive(Debug, Clone)]
+struct RankedCase {
+    id: CaseId,
+    score: f32,
+    /// Query passage → what it found, strongest first.
+    hits: Vec<(usize, CaseHit)>,
+}
+
+/// Precedents, and the raw hits per query passage for the reuse check.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// Cases, most similar first.
+    pub precedents: Vec<Precedent>,
+    /// Dense and lexical hits per query passage.
+    pub hits: Vec<Vec<PassageHit>>,
+}
+
+/// Searches the archive with all query passages and returns up to `limit` cases.
+pub async fn find(
+    index: &dyn CaseIndex,
+    queries: &[QueryPassage],
+    facets: &Facets,
+    filter: &CaseFilter,
+    limit: usize,
+) -> Result<Found, IndexError> {
+    let (vectors, owners) = query_vectors(queries);
+    let results = index.nearest(&vectors, filter, HITS_PER_QUERY).await?;
+    let mut branches: Vec<[Vec<PassageHit>; 2]> = vec![Default::default(); queries.len()];
+    for ((query, branch), hits) in owners.into_iter().zip(results) {
+        branches[query][branch] = hits;
+    }
+    let ranked = rank_cases(queries, &branches);
+    let mut precedents = Vec::new();
+    // Facets change the order only within reach of their bonus, so a few more cases are looked at.
+    for candidate in ranked.iter().take(limit * 3 + 10) {
+        if let Some(case) = index.get_case(&candidate.id).await? {
+            let (reasons, bonus) = facet_reasons(facets, &case.facets);
+            let differences = facet_differences(facets, &case.facets);
+            let matches = section_matches(queries, candidate);
+            precedents.push(Precedent {
+                score: candidate.score * bonus,
+                reasons: with_section_reasons(reasons, &matches),
+                differences,
+                matches,
+                case,
+            });
+        }
+    }
+    precedents.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.case.id.cmp(&b.case.id)));
+    precedents.truncate(limit);
+    let hits = branches.into_iter().map(|[dense, lexical]| [dense, lexical].concat()).collect();
+    Ok(Found { precedents, hits })
+}
+
+/// Vectors to search for, with the query passage and branch (0 meaning, 1 words) of each.
+fn query_vectors(queries: &[QueryPassage]) -> (Vec<QueryVector>, Vec<(usize, usize)>) {
+    let mut vectors = Vec::new();
+    let mut owners = Vec::new();
+    for (i, query) in queries.iter().enumerate() {
+        if let Some(dense) = &query.dense {
+            vectors.push(QueryVector::Dense(dense.clone()));
+            owners.push((i, 0));
+        }
+        if !query.sparse.indices.is_empty() {
+            vectors.push(QueryVector::Sparse(query.sparse.clone()));
+            owners.push((i, 1));
+        }
+    }
+    (vectors, owners)
+}
+
+/// Fuses the branches of each query passage and sums each case's best score per passage.
+fn rank_cases(queries: &[QueryPassage], branches: &[[Vec<PassageHit>; 2]]) -> Vec<RankedCase> {
+    let mut cases: BTreeMap<CaseId, Vec<(usize, CaseHit)>> = BTreeMap::new();
+    for (i, (query, lists)) in queries.iter().zip(branches).enumerate() {
+        let best = best_per_case(lists);
+        // Wording found in many cases says little about any of them.
+        let spread = best.len().max(1) as f32;
+        let specificity = 1.0 / (1.0 + spread.ln());
+        for (case, mut hit) in best {
+            hit.score *= query.weight * specificity;
+            cases.entry(case).or_default().push((i, hit));
+        }
+    }
+    let mut ranked: Vec<RankedCase> = cases
+        .into_iter()
+        .map(|(id, mut hits)| {
+            hits.sort_by(|a, b| b.1.score.total_cmp(&a.1.score).then(a.0.cmp(&b.0)));
+            RankedCase { id, score: hits.iter().map(|(_, hit)| hit.score).sum(), hits }
+        })
+        .collect();
+    ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
+    ranked
+}
+
+/// Best passage of each case for one query passage. Ranks are counted over cases, not passages, so
+/// that a long document does not crowd out the others.
+fn best_per_case(lists: &[Vec<PassageHit>; 2]) -> BTreeMap<CaseId, CaseHit> {
+    let mut best: BTreeMap<CaseId, CaseHit> = BTreeMap::new();
+    for (branch, hits) in lists.iter().enumerate() {
+        let mut seen = BTreeSet::new();
+        for hit in hits {
+            if !seen.insert(&hit.case) {
+                continue;
+            }
+            let score = BRANCH_WEIGHTS[branch] / (RRF_K + seen.len() as f32);
+            let similarity = (branch == 0).then_some(hit.score);
+            best.entry(hit.case.clone())
+                .and_modify(|known| known.score += score)
+                .or_insert_with(|| CaseHit { score, similarity, hit: hit.clone() });
+        }
+    }
+    best
+}
+
+/// Facets that are compared, with the word shown and the bonus for agreement.
+fn compared<'a>(a: &'a Facets, b: &'a Facets) -> [(&'static str, &'a str, &'a str, f32); 7] {
+    [
+        ("activity type", &a.activity_type, &b.activity_type, 0.30),
+        ("category", &a.category, &b.category, 0.05),
+        ("river basin", &a.basin, &b.basin, 0.10),
+        ("region", &a.region, &b.region, 0.05),
+        ("jurisdiction", &a.jurisdiction, &b.jurisdiction, 0.05),
+        ("stage", &a.stage, &b.stage, 0.02),
+        ("kind of document", &a.document_type, &b.document_type, 0.02),
+    ]
+}
+
+fn facet_reasons(query: &Facets, case: &Facets) -> (Vec<String>, f32) {
+    let mut reasons = Vec::new();
+    let mut bonus = 1.0;
+    for (name, ours, theirs, weight) in compared(query, case) {
+        if !ours.is_empty() && ours.to_lowercase() == theirs.to_lowercase() {
+            reasons.push(format!("same {name}: {theirs}"));
+            bonus += weight;
+        }
+    }
+    (reasons, bonus)
+}
+
+fn facet_differences(query: &Facets, case: &Facets) -> Vec<String> {
+    compared(query, case)
+        .into_iter()
+        .filter(|(_, ours, theirs, _)| {
+            !ours.is_empty() && !theirs.is_empty() && ours.to_lowercase() != theirs.to_lowercase()
+        })
+        .map(|(name, ours, theirs, _)| format!("{name}: {ours} here, {theirs} there"))
+        .collect()
+}
+
+/// The strongest match of each section, strongest first.
+fn section_matches(queries: &[QueryPassage], case: &RankedCase) -> Vec<SectionMatch> {
+    let mut seen = BTreeSet::new();
+    case.hits
+        .iter()
+        .filter(|(query, hit)| seen.insert((queries[*query].section, hit.hit.heading_path.clone())))
+        .take(MATCHES_SHOWN)
+        .map(|(query, hit)| SectionMatch {
+            section: queries[*query].section,
+            section_title: queries[*query].section_title.clone(),
+            precedent_section: hit.hit.heading_path.clone(),
+            precedent_page: hit.hit.page,
+            quote: quote(&hit.hit.text),
+            similarity: hit.similarity,
+        })
+        .collect()
+}
+
+fn with_section_reasons(mut reasons: Vec<String>, matches: &[SectionMatch]) -> Vec<String> {
+    for found in matches.iter().take(3) {
+        let theirs = found.precedent_section.rsplit(" > ").next().unwrap_or("");
+        let theirs = if theirs.is_empty() { "its opening text" } else { theirs };
+        let ours = found.section_title.as_str();
+        reasons.push(if ours.is_empty() {
+            format!("similar text: its \"{theirs}\"")
+        } else {
+            format!("similar text: \"{ours}\" here, \"{theirs}\" there")
+        });
+    }
+    reasons
+}
+
+/// Returns the text with white space reduced to single blanks, cut to 400 characters at a word.
+pub fn quote(text: &str) -> String {
+    let tidy = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if tidy.chars().count() <= QUOTE_CHARS {
+        return tidy;
+    }
+    let cut: String = tidy.chars().take(QUOTE_CHARS - 1).collect();
+    let end = cut.rfind(' ').unwrap_or(cut.len());
+    format!("{}…", &cut[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::DocumentId;
+    use uuid::Uuid;
+
+    fn hit(case: &str, id: u128, score: f32) -> PassageHit {
+        PassageHit {
+            id: Uuid::from_u128(id),
+            score,
+            case: CaseId::parse(case).unwrap(),
+            document: DocumentId(Uuid::nil()),
+            ordinal: 1,
+            heading_path: "Air".to_owned(),
+            page: Some(1),
+            text: "text".to_owned(),
+        }
+    }
+
+    fn query() -> QueryPassage {
+        QueryPassage {
+            section: None,
+            section_title: String::new(),
+            weight: 1.0,
+            dense: None,
+            sparse: SparseVector::default(),
+        }
+    }
+
+    #[test]
+    fn long_document_does_not_crowd_out_the_others() {
+        let many: Vec<_> = (0..30).map(|i| hit("long", i, 0.9)).chain([hit("short", 99, 0.8)]).collect();
+        let ranked = rank_cases(&[query()], &[[many, Vec::new()]]);
+        let ratio = ranked[1].score / ranked[0].score;
+        assert_eq!(ranked[1].id.as_str(), "short");
+        assert!(ratio > 0.95, "{ratio}");
+    }
+
+    #[test]
+    fn both_branches_beat_one() {
+        let dense = vec![hit("one", 1, 0.9), hit("both", 2, 0.8)];
+        let lexical = vec![hit("other", 3, 9.0), hit("both", 2, 8.0)];
+        let ranked = rank_cases(&[query()], &[[dense, lexical]]);
+        assert_eq!(ranked[0].id.as_str(), "both");
+    }
+
+    #[test]
+    fn equal_scores_are_ordered_by_case_id() {
+        let ranked = rank_cases(
+            &[query(), query()],
+            &[[vec![hit("b", 1, 0.9)], Vec::new()], [vec![hit("a", 2, 0.9)], Vec::new()]],
+        );
+        let ids: Vec<_> = ranked.iter().map(|case| case.id.as_str()).collect();
+        assert_eq!(ids, ["a", "b"]);
+    }
+
+    #[test]
+    fn quotation_is_cut_at_a_word() {
+        let long = "слово ".repeat(200);
+        let cut = quote(&long);
+        assert!(cut.chars().count() <= QUOTE_CHARS && cut.ends_with("слово…"));
+    }
+}

@@ -1,0 +1,290 @@
+//! What does the sentence say about the term: there, absent, possible, avoided, cited?
+//!
+//! ConText (Harkema et al. 2009) for five scripts: cues with a scope, ended by other cues. Read in this order, the
+//! first that holds decides: heading, citation, another place, double negation, prohibition, negation, small
+//! likelihood, measure, possibility, assertion. Terms that carry their own lack (kinds `own`, `lack`, `duty`) turn a
+//! negation into an assertion.
+
+use crate::domain::language::Language;
+use crate::domain::risk::Polarity;
+use crate::domain::span::TextRange;
+use crate::rules::lexicon::TermKind;
+
+use super::cues::CueHit;
+use super::sentence::{Classes, Sentence};
+
+/// Words between an English "no" and the effect that a subject before it is spared.
+const NO_EFFECT_REACH: usize = 3;
+
+/// A decision with the words that led to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reading {
+    pub(super) polarity: Polarity,
+    /// True if the sentence says that the thing is improbable.
+    pub(super) unlikely: bool,
+    /// True if the assertion is that the thing was not assessed, stated or answered.
+    pub(super) is_gap: bool,
+    pub(super) reason: String,
+}
+
+impl Reading {
+    fn new(polarity: Polarity, reason: impl Into<String>) -> Self {
+        Self { polarity, unlikely: false, is_gap: false, reason: reason.into() }
+    }
+}
+
+/// Where a term stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) range: TextRange,
+    /// True if a negation inside `range` is part of what the term means.
+    pub(super) is_negative: bool,
+}
+
+/// Reads the polarity of a term at a place; `None` if the term does not count in this context.
+pub(super) fn read(sentence: &Sentence<'_>, place: Place, kind: TermKind, classes: &Classes) -> Option<Reading> {
+    if sentence.is_heading {
+        return Some(Reading::new(Polarity::Heading, "heading"));
+    }
+    let reader = Reader { sentence, range: place.range, is_negative: place.is_negative, classes };
+    match kind {
+        TermKind::Hazard | TermKind::Soft => Some(reader.hazard()),
+        TermKind::Measure => Some(reader.measure()),
+        TermKind::Barrier => Some(reader.barrier()),
+        TermKind::Own => reader.own(),
+        TermKind::Lack => reader.lack(),
+        TermKind::Duty => Some(reader.duty()),
+        TermKind::Note => Some(reader.note()),
+    }
+}
+
+struct Reader<'a> {
+    sentence: &'a Sentence<'a>,
+    range: TextRange,
+    is_negative: bool,
+    classes: &'a Classes,
+}
+
+impl Reader<'_> {
+    fn segment(&self) -> TextRange {
+        self.sentence.segment(self.range.start)
+    }
+
+    fn quote(&self, hit: &CueHit) -> String {
+        hit.range.of(self.sentence.text).to_owned()
+    }
+
+    fn hazard(&self) -> Reading {
+        let (sentence, classes, segment) = (self.sentence, self.classes, self.segment());
+        if self.is_citation() {
+            return Reading::new(Polarity::Citation, "states what a law or standard says");
+        }
+        if let Some(hit) = sentence.hits_in(classes.other_place, sentence.whole()).next() {
+            return Reading::new(Polarity::OtherPlace, format!("about another place: \"{}\"", self.quote(hit)));
+        }
+        if let Some(hit) = sentence.hits_in(classes.double_negation, segment).next() {
+            return Reading::new(Polarity::Hypothetical, format!("double negation \"{}\"", self.quote(hit)));
+        }
+        let prohibited = sentence.hits_in(classes.prohibition, segment).next();
+        if let Some(hit) = prohibited {
+            return Reading::new(Polarity::Mitigation, format!("forbidden by the project: \"{}\"", self.quote(hit)));
+        }
+        if let Some(hit) = self.negation() {
+            if let Some(gap) = self.gap_around(hit) {
+                let reason = format!("not assessed or stated: \"{}\"", self.quote(gap));
+                return Reading { is_gap: true, ..Reading::new(Polarity::Asserted, reason) };
+            }
+            return Reading::new(Polarity::Negated, format!("negated by \"{}\"", self.quote(hit)));
+        }
+        if let Some(hit) = sentence.hits_in(classes.within_norm, segment).next() {
+            return Reading::new(Polarity::Negated, format!("said to be within the norm: \"{}\"", self.quote(hit)));
+        }
+        if let Some(hit) = sentence.hits_in(classes.unlikely, segment).next() {
+            let reason = format!("said to be improbable: \"{}\"", self.quote(hit));
+            return Reading { unlikely: true, ..Reading::new(Polarity::Hypothetical, reason) };
+        }
+        if let Some(hit) = self.mitigation() {
+            return Reading::new(Polarity::Mitigation, format!("measure: \"{}\"", self.quote(hit)));
+        }
+        if let Some(hit) = sentence.hits_in(classes.possible, segment).next() {
+            return Reading::new(Polarity::Hypothetical, format!("possible: \"{}\"", self.quote(hit)));
+        }
+        Reading::new(Polarity::Asserted, "asserted")
+    }
+
+    fn measure(&self) -> Reading {
+        let reading = self.hazard();
+        match reading.polarity {
+            Polarity::Negated => Reading::new(Polarity::Asserted, format!("measure missing, {}", reading.reason)),
+            Polarity::Asserted | Polarity::Hypothetical => Reading::new(Polarity::Mitigation, "a measure"),
+            _ => reading,
+        }
+    }
+
+    fn barrier(&self) -> Reading {
+        let reading = self.hazard();
+        match reading.polarity {
+            Polarity::Negated => Reading::new(Polarity::Asserted, format!("barrier missing, {}", reading.reason)),
+            _ => reading,
+        }
+    }
+
+    fn own(&self) -> Option<Reading> {
+        let (sentence, classes, segment) = (self.sentence, self.classes, self.segment());
+        if let Some(hit) = sentence.hits_in(classes.other_place, sentence.whole()).next() {
+            return Some(Reading::new(Polarity::OtherPlace, format!("about another place: \"{}\"", self.quote(hit))));
+        }
+        if self.is_citation() {
+            return Some(Reading::new(Polarity::Citation, "states what a law or standard says"));
+        }
+        // The phrase carries its own "not"; only a negation outside it denies it.
+        if let Some(hit) = self.negation().filter(|hit| !self.is_own_negation(hit) && self.gap_around(hit).is_none()) {
+            return Some(Reading::new(Polarity::Negated, format!("negated by \"{}\"", self.quote(hit))));
+        }
+        let strict = sentence.hits_in(classes.possible, segment).find(|hit| !hit.range.overlaps(self.range));
+        match strict {
+            Some(hit) if sentence.language == Language::English && hit.range.of(sentence.text) == "may" => {
+                Some(Reading::new(Polarity::Hypothetical, format!("possible: \"{}\"", self.quote(hit))))
+            }
+            _ => Some(Reading::new(Polarity::Asserted, "the wording itself states the lack")),
+        }
+    }
+
+    fn lack(&self) -> Option<Reading> {
+        if self.is_citation() {
+            return None;
+        }
+        let clause = self.sentence.clause(self.range.start);
+        let hit = self.negation().or_else(|| self.sentence.hits_in(self.classes.lacking, clause).next())?;
+        Some(Reading::new(Polarity::Asserted, format!("missing: \"{}\"", self.quote(hit))))
+    }
+
+    fn duty(&self) -> Reading {
+        let reading = self.hazard();
+        let clause = self.sentence.clause(self.range.start);
+        let missing = self.sentence.hits_in(self.classes.lacking, clause).next();
+        match (reading.polarity, missing) {
+            (Polarity::Negated, _) => {
+                if let Some(hit) = self.sentence.hits_in(self.classes.unneeded, clause).next() {
+                    return Reading::new(Polarity::Negated, format!("said not to be needed: \"{}\"", self.quote(hit)));
+                }
+                Reading::new(Polarity::Asserted, format!("not done, {}", reading.reason))
+            }
+            (Polarity::Asserted | Polarity::Mitigation, Some(hit)) => {
+                Reading::new(Polarity::Asserted, format!("missing: \"{}\"", self.quote(hit)))
+            }
+            (Polarity::Asserted, None) => Reading::new(Polarity::Mitigation, "done or planned"),
+            _ => reading,
+        }
+    }
+
+    fn note(&self) -> Reading {
+        let reading = self.hazard();
+        match reading.polarity {
+            Polarity::Mitigation | Polarity::Hypothetical => reading,
+            Polarity::Negated if self.sentence.has_in(self.classes.unneeded, self.segment()) => reading,
+            Polarity::Negated => {
+                Reading { is_gap: true, ..Reading::new(Polarity::Asserted, format!("not done, {}", reading.reason)) }
+            }
+            other => {
+                let clause = self.sentence.clause(self.range.start);
+                let missing = self.sentence.has_in(self.classes.lacking, clause);
+                Reading { is_gap: missing || reading.is_gap, ..Reading::new(other, reading.reason) }
+            }
+        }
+    }
+
+    /// The gap ("not assessed") that a negation is part of.
+    fn gap_around(&self, negation: &CueHit) -> Option<&CueHit> {
+        self.sentence.hits.iter().find(|hit| hit.class == self.classes.gap && hit.range.overlaps(negation.range))
+    }
+
+    fn is_own_negation(&self, hit: &CueHit) -> bool {
+        hit.range.overlaps(self.range)
+            || hit.range.start >= self.range.end
+                && self.sentence.text[self.range.end..hit.range.start].chars().all(|c| !c.is_alphanumeric())
+            || hit.range.end <= self.range.start
+                && self.sentence.text[hit.range.end..self.range.start].chars().all(|c| !c.is_alphanumeric())
+    }
+
+    /// A rule of law, not a statement about this project.
+    fn is_citation(&self) -> bool {
+        let (sentence, classes) = (self.sentence, self.classes);
+        if !sentence.has(classes.law) || sentence.has(classes.project_actor) {
+            return false;
+        }
+        let factual_negation = self.negation().is_some_and(|hit| {
+            !sentence.hits_in(classes.norm, sentence.whole()).any(|norm| norm.range.overlaps(hit.range))
+        });
+        let rule = sentence.has(classes.norm) || sentence.has(classes.prohibition);
+        rule && !(factual_negation && !sentence.has(classes.prohibition))
+    }
+
+    /// The negation that reaches the term, if any.
+    fn negation(&self) -> Option<&CueHit> {
+        let clause = self.sentence.clause(self.range.start);
+        self.sentence.hits_in(self.classes.negation, clause).find(|hit| {
+            let is_part = self.is_negative && self.range.encloses(hit.range);
+            !is_part && self.reaches(hit)
+        })
+    }
+
+    fn reaches(&self, hit: &CueHit) -> bool {
+        let before = hit.range.start < self.range.start;
+        let text = hit.range.of(self.sentence.text).to_lowercase();
+        match self.sentence.language {
+            Language::English => self.reaches_english(hit, &text, before),
+            Language::Russian => match text.as_str() {
+                "без" | "вне" | "за пределами" => {
+                    before && !self.text_between(hit.range.end, self.range.start).contains(',')
+                }
+                _ => true,
+            },
+            Language::UzbekLatin | Language::UzbekCyrillic => {
+                let forward = text == "hech" || text == "ҳеч";
+                if before { forward } else { true }
+            }
+            Language::Korean => !before || hit.range.overlaps(self.range),
+        }
+    }
+
+    fn reaches_english(&self, hit: &CueHit, text: &str, before: bool) -> bool {
+        match text {
+            "without" | "outside" | "outside of" | "beyond the" | "free of" | "free from" | "lack of"
+            | "absence of" | "devoid of" => before && !self.text_between(hit.range.end, self.range.start).contains(','),
+            "no" | "neither" | "none of" => before || self.is_effect_denied(hit),
+            "avoids" | "lacks" => before,
+            _ => true,
+        }
+    }
+
+    /// "The work will have no effect": the subject before "no" is spared as well.
+    fn is_effect_denied(&self, hit: &CueHit) -> bool {
+        let after = self.sentence.words.iter().filter(|word| word.range.start >= hit.range.end).take(NO_EFFECT_REACH);
+        after.into_iter().any(|word| {
+            self.sentence.hits.iter().any(|cue| cue.class == self.classes.effect && cue.range == word.range)
+        })
+    }
+
+    fn text_between(&self, from: usize, to: usize) -> &str {
+        TextRange::new(from, to).of(self.sentence.text)
+    }
+
+    /// The cue that makes the statement a planned measure, if it is one.
+    fn mitigation(&self) -> Option<&CueHit> {
+        let (sentence, classes, segment) = (self.sentence, self.classes, self.segment());
+        let purpose = sentence.hits_in(classes.purpose, segment).next();
+        if purpose.is_some() {
+            return purpose;
+        }
+        let measures = sentence.hits_in(classes.measure, segment).count();
+        let harms = sentence.hits_in(classes.harmful_plan, segment).count();
+        if measures > 0 && measures >= harms {
+            return sentence.hits_in(classes.measure, segment).next();
+        }
+        if harms > 0 {
+            return None;
+        }
+        sentence.hits_in(classes.duty, segment).next()
+    }
+}

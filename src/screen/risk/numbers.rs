@@ -1,0 +1,227 @@
+//! What do the numbers of a sentence say: how far, how much, how many times the limit?
+//!
+//! Limits come from the dated table of the lexicon ([`crate::rules::lexicon_limits`]), never from code. Accepts
+//! decimal comma and point, blanks inside numbers (NBSP, thin space) and the units of all five scripts.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use crate::domain::span::TextRange;
+use crate::rules::lexicon_limits::{Limits, Quantity};
+
+/// What a number measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Measure {
+    /// Length in metres.
+    Distance,
+    /// Multiple of a permissible concentration.
+    ConcentrationRatio,
+    /// Sound level, dB(A).
+    Noise,
+    /// Dose rate, µSv/h.
+    DoseRate,
+    /// Seismic points.
+    Seismic,
+    /// Area in hectares.
+    Area,
+    /// Mass in tonnes (per year or stored).
+    Mass,
+    /// Volume in cubic metres.
+    Volume,
+    /// People, households or houses.
+    People,
+}
+
+/// A number with its unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Amount {
+    /// What it measures.
+    pub measure: Measure,
+    /// Value in the unit of the measure.
+    pub value: f64,
+    /// Where it stands in the sentence.
+    pub range: TextRange,
+}
+
+const NUMBER: &str = r"([0-9]+(?:[ \u{a0}\u{2009}\u{202f}][0-9]{3})*(?:[.,][0-9]+)*)";
+
+struct Rule {
+    measure: Measure,
+    pattern: Regex,
+    /// Factor by the unit that was captured.
+    factor: fn(&str) -> f64,
+}
+
+fn rule(measure: Measure, after: &str, factor: fn(&str) -> f64) -> Rule {
+    let pattern = Regex::new(&format!(r"(?i){NUMBER}[ \u{{a0}}\u{{2009}}\u{{202f}}-]*{after}"));
+    Rule { measure, pattern: pattern.expect("the patterns are constants"), factor }
+}
+
+static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+    vec![
+        rule(Measure::ConcentrationRatio, r"(?:доли |доля )?(ПДК|REK|RECHK|PDK|РЭК|РЭЧК|MPC)\w*", |_| 1.0),
+        rule(Measure::ConcentrationRatio, r"(times|fold)\b[^.;]{0,12}(?:the )?(?:limit|MPC|standard)", |_| 1.0),
+        rule(Measure::ConcentrationRatio, r"(배)[^.;]{0,4}초과", |_| 1.0),
+        rule(Measure::Noise, r"(дБА?|dBA?|dB\(A\)|데시벨)", |_| 1.0),
+        rule(Measure::DoseRate, r"(мкЗв/ч|мкЗв/соат|mkZv/soat|µSv/h|μSv/h)", |_| 1.0),
+        rule(Measure::Seismic, r"(балл|ball|points?\b)", |_| 1.0),
+        rule(Measure::Area, r"(га\b|гектар|gektar|ga\b|ha\b|hectares?|acres?|㎡|м2|м²|m2|m²|헥타르)", |unit| {
+            match unit.to_lowercase().as_str() {
+                "acre" | "acres" => 0.405,
+                "㎡" | "м2" | "м²" | "m2" | "m²" => 0.0001,
+                _ => 1.0,
+            }
+        }),
+        rule(
+            Measure::Mass,
+            r"(тыс\.? ?т|млн ?т|т/год|т\b|тонн|tonna|t/yil|ming tonna|tonnes?|tons?|tpy|t\b|kg|кг|톤|만 톤|만톤|만 tCO|tCO)",
+            |unit| match unit.to_lowercase().as_str() {
+                "kg" | "кг" => 0.001,
+                _ => 1.0,
+            },
+        ),
+        rule(Measure::Volume, r"(?:млн ?|mln ?|million ?)?(м3|м³|m3|m³|㎥|куб|kub|gallons?|acre-feet|톤/일)", |_| 1.0),
+        rule(
+            Measure::People,
+            r"(?:\w+ )?(жител|человек|семе|семьи|домохозяйств|жилых дом|дом\w*|хозяйств|xonadon|aholi|kishi|oila|ta uy|ta turar|ta fermer|хонадон|киши|оила|та уй|та турар|та фермер|가구|세대|명의 주민|주민|households?|houses?|homes?|people|residents?|families)",
+            |_| 1.0,
+        ),
+        rule(
+            Measure::Distance,
+            r"(км|km|킬로미터|㎞|miles?|metres?|meters?|feet|foot|ft|м|m|метр|metr|미터)(?:\b|[^a-zA-Zа-яА-Я0-9²³/])",
+            |unit| match unit.to_lowercase().as_str() {
+                "км" | "km" | "킬로미터" | "㎞" => 1000.0,
+                "mile" | "miles" => 1609.0,
+                "feet" | "foot" | "ft" => 0.305,
+                _ => 1.0,
+            },
+        ),
+    ]
+});
+
+/// Returns the amounts of a sentence in order of place.
+pub fn amounts(sentence: &str) -> Vec<Amount> {
+    if !sentence.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Vec::new();
+    }
+    let mut found: Vec<Amount> =
+        RULES.iter().flat_map(|rule| rule.pattern.captures_iter(sentence).filter_map(|c| amount(rule, &c))).collect();
+    found.sort_by_key(|amount| (amount.range.start, amount.measure));
+    found
+}
+
+fn amount(rule: &Rule, captures: &Captures<'_>) -> Option<Amount> {
+    let number = captures.get(1)?;
+    let unit = captures.get(2).map_or("", |unit| unit.as_str());
+    let value = parse_number(number.as_str())? * (rule.factor)(unit);
+    Some(Amount { measure: rule.measure, value, range: TextRange::new(number.start(), number.end()) })
+}
+
+/// Reads `1 200`, `1,200`, `0,92` and `3.5`; a comma before exactly three digits separates thousands.
+fn parse_number(text: &str) -> Option<f64> {
+    let mut plain: String = text.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}')).collect();
+    let commas = plain.matches(',').count();
+    let thousands = commas > 1
+        || plain.split_once(',').is_some_and(|(whole, rest)| rest.len() == 3 && whole != "0" || rest.contains('.'));
+    plain = if thousands { plain.replace(',', "") } else { plain.replace(',', ".") };
+    plain.parse().ok()
+}
+
+/// Which computed cues hold for the numbers of a sentence (see [`crate::rules::lexicon::COMPUTED_CUES`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct NumberCues {
+    /// A length is given.
+    pub distance: bool,
+    /// A length at or below the near bound.
+    pub near: bool,
+    /// All lengths are beyond the far bound.
+    pub far: bool,
+    /// A value at or above its limit.
+    pub above_limit: bool,
+    /// A value between watch value and limit.
+    pub near_limit: bool,
+    /// An area.
+    pub area: bool,
+    /// Any amount at all.
+    pub quantity: bool,
+    /// A mass.
+    pub mass: bool,
+    /// A number of people or houses.
+    pub people: bool,
+    /// Seismic points at or above the limit.
+    pub high_seismic: bool,
+}
+
+/// Grades the amounts against the table; `distance` says which row bounds lengths.
+pub fn grade(amounts: &[Amount], limits: &Limits, distance: Quantity, night: bool) -> NumberCues {
+    let of = |measure: Measure| amounts.iter().filter(move |amount| amount.measure == measure).map(|a| a.value);
+    let mut cues = NumberCues {
+        quantity: !amounts.is_empty(),
+        distance: of(Measure::Distance).next().is_some(),
+        area: of(Measure::Area).next().is_some(),
+        mass: of(Measure::Mass).next().is_some(),
+        people: of(Measure::People).next().is_some(),
+        ..NumberCues::default()
+    };
+    if let Some(bounds) = limits.of(distance) {
+        cues.near = of(Measure::Distance).any(|value| value <= bounds.limit);
+        cues.far = cues.distance && of(Measure::Distance).all(|value| value > bounds.watch);
+    }
+    let noise = if night { Quantity::NightNoiseDba } else { Quantity::NoiseDba };
+    let rows = [
+        (Measure::ConcentrationRatio, Quantity::ConcentrationRatio),
+        (Measure::Noise, noise),
+        (Measure::DoseRate, Quantity::DoseRate),
+    ];
+    for (measure, quantity) in rows {
+        let Some(row) = limits.of(quantity) else { continue };
+        cues.above_limit |= of(measure).any(|value| value >= row.limit);
+        cues.near_limit |= of(measure).any(|value| value >= row.watch && value < row.limit);
+    }
+    if let Some(row) = limits.of(Quantity::SeismicPoints) {
+        cues.high_seismic = of(Measure::Seismic).any(|value| value >= row.limit && value <= 12.0);
+    }
+    cues
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::lexicon::Lexicon;
+
+    fn first(sentence: &str, measure: Measure) -> f64 {
+        amounts(sentence).into_iter().find(|amount| amount.measure == measure).unwrap().value
+    }
+
+    #[test]
+    fn numbers_are_read_with_comma_point_and_blanks() {
+        assert_eq!(first("0,92 ПДК", Measure::ConcentrationRatio), 0.92);
+        assert_eq!(first("1.5 REKni tashkil etadi", Measure::ConcentrationRatio), 1.5);
+        assert_eq!(first("на расстоянии 1\u{a0}200 м от реки", Measure::Distance), 1200.0);
+        assert_eq!(first("1,200 m away", Measure::Distance), 1200.0);
+        assert_eq!(first("반경 10km 이내", Measure::Distance), 10_000.0);
+        assert_eq!(first("жилье в 1,2 км.", Measure::Distance), 1200.0);
+    }
+
+    #[test]
+    fn cubic_and_square_metres_are_no_distances() {
+        for sentence in ["5 m3 of soil", "5 м3 воды", "12 m² of roof", "40 MW", "0.2 mg/l"] {
+            let lengths = amounts(sentence).into_iter().filter(|amount| amount.measure == Measure::Distance).count();
+            assert_eq!(lengths, 0, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn values_are_graded_by_the_table() {
+        let limits = Lexicon::load_builtin().unwrap().limits;
+        let cues = |text: &str| grade(&amounts(text), &limits, Quantity::ProtectedDistance, false);
+        assert!(cues("0,92 ПДК").near_limit);
+        assert!(cues("1,4 ПДК").above_limit);
+        assert!(cues("в 45 км от площадки").far);
+        assert!(cues("гнездо в 1,2 км").near);
+        assert!(!cues("0.12 µSv/h").above_limit);
+        assert!(cues("62 dB(A)").above_limit);
+        assert!(cues("9 баллов").high_seismic);
+    }
+}

@@ -1,0 +1,379 @@
+//! Runs one screening: read, embed, completeness, risk terms, precedents, triage – in this order.
+//!
+//! A stage that fails never empties its part of the report silently: it leaves a `NotExamined` entry
+//! that says so. Only a file of which nothing can be read fails the screening as a whole.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::case::Facets;
+use crate::domain::document::Document;
+use crate::domain::finding::{NotExamined, NotExaminedReason, Precedent, Reuse};
+use crate::domain::ids::{CaseId, ScreeningId, SectionId};
+use crate::domain::provenance::Provenance;
+use crate::domain::report::ScreeningReport;
+use crate::domain::requirement::{ElementId, RequirementSet};
+use crate::embed::model::{EmbedError, Embedder};
+use crate::index::store::{CaseFilter, CaseIndex};
+use crate::ingest::{self, IngestError, Limits};
+use crate::rules::{ResolveError, Rulebook};
+use crate::screen::completeness::{self, CaseFacts, CompletenessModel};
+use crate::screen::prepare::{PreparedDocument, prepare};
+use crate::screen::risk::{RiskScanner, ScanOptions};
+use crate::screen::{likeness, triage};
+
+/// What to screen for.
+#[derive(Debug, Clone)]
+pub struct ScreeningRequest {
+    /// Case the document belongs to.
+    pub case: Option<CaseId>,
+    /// Rule packs as the caller named them.
+    pub packs: Vec<String>,
+    /// Day of submission: decides which law applies and which acts are void.
+    pub submitted: jiff::civil::Date,
+    /// Procedural stage for packs that are chosen by stage; empty if not given.
+    pub stage: String,
+    /// Facts that conditional requirements ask for.
+    pub facts: BTreeMap<String, bool>,
+    /// Facets of the case.
+    pub facets: Facets,
+    /// Which precedents may be shown.
+    pub filter: CaseFilter,
+    /// Number of precedents; 0 skips the search.
+    pub max_precedents: usize,
+}
+
+/// Where the work stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Reading the file; pages.
+    Read,
+    /// Embedding; passages.
+    Embed,
+    /// Completeness; requirements.
+    Completeness,
+    /// Risk terms; findings.
+    Risk,
+    /// Precedents; cases.
+    Precedents,
+}
+
+/// Receives progress as stage, units done, units in all (0 if not known).
+pub type Progress = Arc<dyn Fn(Stage, u64, u64) + Send + Sync>;
+
+/// Why a screening failed as a whole.
+#[derive(Debug, thiserror::Error)]
+pub enum ScreenError {
+    /// Nothing of the file could be read.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// A rule pack is unknown or does not apply.
+    #[error(transparent)]
+    Rules(#[from] ResolveError),
+    /// The caller has gone.
+    #[error("the screening was cancelled")]
+    Cancelled,
+    /// A worker thread ended without an answer.
+    #[error("the screening stopped unexpectedly: {what}")]
+    Worker {
+        /// What the runtime said.
+        what: String,
+    },
+}
+
+/// Everything a screening needs, built once per process.
+pub struct Screener {
+    /// Rule packs and lexicon.
+    pub rulebook: Arc<Rulebook>,
+    /// Evidence model, prepared.
+    pub completeness: Arc<CompletenessModel>,
+    /// Risk lexicon, prepared.
+    pub risk: Arc<RiskScanner>,
+    /// Embedding model; `None` uses words only.
+    pub embedder: Option<Arc<dyn Embedder>>,
+    /// Archive; `None` if there is none.
+    pub index: Option<Arc<dyn CaseIndex>>,
+    /// Ceilings for submitted files.
+    pub limits: Limits,
+}
+
+/// What the blocking stages hand to the precedent search.
+struct Judged {
+    report: ScreeningReport,
+    prepared: PreparedDocument,
+}
+
+impl Screener {
+    /// Screens a file.
+    pub async fn screen_bytes(
+        self: &Arc<Self>,
+        name: String,
+        bytes: Vec<u8>,
+        request: ScreeningRequest,
+        progress: Progress,
+        cancel: CancellationToken,
+    ) -> Result<ScreeningReport, ScreenError> {
+        self.sets(&request)?;
+        let started = Instant::now();
+        progress(Stage::Read, 0, 0);
+        let limits = self.limits.clone();
+        let document =
+            in_worker(move || ingest::read_document(&name, &bytes, &limits)).await??;
+        let pages = document.pages.len() as u64;
+        progress(Stage::Read, pages, pages);
+        let read = started.elapsed().as_secs_f64();
+        let mut report = self.screen_document(document, request, progress, cancel).await?;
+        report.timings.insert("read".to_owned(), read);
+        Ok(report)
+    }
+
+    /// Screens a document that has been read.
+    pub async fn screen_document(
+        self: &Arc<Self>,
+        document: Document,
+        request: ScreeningRequest,
+        progress: Progress,
+        cancel: CancellationToken,
+    ) -> Result<ScreeningReport, ScreenError> {
+        if cancel.is_cancelled() {
+            return Err(ScreenError::Cancelled);
+        }
+        let this = Arc::clone(self);
+        let (for_worker, told, stop) = (request.clone(), Arc::clone(&progress), cancel.clone());
+        let judged =
+            in_worker(move || this.judge(document, &for_worker, &told, &stop)).await??;
+        if cancel.is_cancelled() {
+            return Err(ScreenError::Cancelled);
+        }
+        Ok(self.add_precedents(judged, &request, &progress).await)
+    }
+
+    fn sets(&self, request: &ScreeningRequest) -> Result<Vec<RequirementSet>, ScreenError> {
+        let names: Vec<&str> = request.packs.iter().map(String::as_str).collect();
+        Ok(self.rulebook.resolve(&names, request.submitted, Some(&request.stage))?)
+    }
+
+    /// Returns the canonical elements each section of a prepared document speaks of. Blocking.
+    pub fn elements(&self, prepared: &PreparedDocument) -> BTreeMap<SectionId, Vec<ElementId>> {
+        let (document, passages) = (&prepared.document, &prepared.passages);
+        let dense = Some(prepared.dense.as_slice());
+        let facts = CaseFacts::default();
+        completeness::assess(&self.completeness, document, passages, dense, &[], &facts).elements
+    }
+
+    /// The stages that need no archive; blocking.
+    fn judge(
+        &self,
+        document: Document,
+        request: &ScreeningRequest,
+        progress: &Progress,
+        cancel: &CancellationToken,
+    ) -> Result<Judged, ScreenError> {
+        let sets = self.sets(request)?;
+        let mut timings = BTreeMap::new();
+        let mut not_examined = document.not_examined.clone();
+
+        let clock = Instant::now();
+        let prepared = self.embed(document, progress, cancel, &mut not_examined)?;
+        timings.insert("embed".to_owned(), clock.elapsed().as_secs_f64());
+
+        let clock = Instant::now();
+        let assessment = completeness::assess(
+            &self.completeness,
+            &prepared.document,
+            &prepared.passages,
+            Some(&prepared.dense),
+            &sets.iter().collect::<Vec<_>>(),
+            &CaseFacts { facts: request.facts.clone() },
+        );
+        let found = assessment.findings.len() as u64;
+        progress(Stage::Completeness, found, found);
+        timings.insert("completeness".to_owned(), clock.elapsed().as_secs_f64());
+
+        if cancel.is_cancelled() {
+            return Err(ScreenError::Cancelled);
+        }
+        let clock = Instant::now();
+        let options =
+            ScanOptions { submitted: Some(request.submitted.to_string()), ..ScanOptions::default() };
+        let risks = self.risk.scan_document(&prepared.document, &options);
+        progress(Stage::Risk, risks.len() as u64, risks.len() as u64);
+        timings.insert("risk".to_owned(), clock.elapsed().as_secs_f64());
+
+        let provenance = self.provenance(&prepared.document, &sets);
+        let report = ScreeningReport {
+            id: ScreeningId::of_content(&[]),
+            case: request.case.clone(),
+            document: prepared.document.clone(),
+            elements: assessment.elements,
+            completeness: assessment.findings,
+            risks,
+            precedents: Vec::new(),
+            reuse: Vec::new(),
+            triage: triage::triage(&[], &[], &[], ""),
+            not_examined,
+            provenance,
+            timings,
+        };
+        Ok(Judged { report, prepared })
+    }
+
+    /// Embeds, or falls back to words alone and says so.
+    fn embed(
+        &self,
+        document: Document,
+        progress: &Progress,
+        cancel: &CancellationToken,
+        not_examined: &mut Vec<NotExamined>,
+    ) -> Result<PreparedDocument, ScreenError> {
+        let mut tell = |done: usize, total: usize| progress(Stage::Embed, done as u64, total as u64);
+        let prepared = match prepare(document.clone(), self.embedder.as_deref(), cancel, &mut tell) {
+            Ok(prepared) => prepared,
+            Err(EmbedError::Cancelled) => return Err(ScreenError::Cancelled),
+            Err(error) => {
+                tracing::error!(error = %error, "embedding failed, going on with words only");
+                not_examined.push(NotExamined {
+                    reason: NotExaminedReason::StageFailed,
+                    page: None,
+                    section: None,
+                    detail: format!("evidence by meaning was not examined: {error}"),
+                });
+                prepare(document, None, cancel, &mut tell).map_err(|_| ScreenError::Cancelled)?
+            }
+        };
+        if self.embedder.is_none() {
+            not_examined.push(NotExamined {
+                reason: NotExaminedReason::LanguageNotCovered,
+                page: None,
+                section: None,
+                detail: "no embedding model is loaded: evidence was judged by words only".to_owned(),
+            });
+        }
+        not_examined.extend(prepared.not_examined.iter().cloned());
+        Ok(prepared)
+    }
+
+    /// Adds precedents, reuse and triage, and gives the report its identity.
+    async fn add_precedents(
+        &self,
+        judged: Judged,
+        request: &ScreeningRequest,
+        progress: &Progress,
+    ) -> ScreeningReport {
+        let Judged { mut report, prepared } = judged;
+        if request.max_precedents > 0 {
+            let clock = Instant::now();
+            match self.search(&prepared, &report, request).await {
+                Ok((precedents, reuse, archive)) => {
+                    report.precedents = precedents;
+                    report.reuse = reuse;
+                    report.provenance.archive = archive;
+                }
+                Err(not_examined) => report.not_examined.push(not_examined),
+            }
+            let found = report.precedents.len() as u64;
+            progress(Stage::Precedents, found, found);
+            report.timings.insert("precedents".to_owned(), clock.elapsed().as_secs_f64());
+        }
+        report.not_examined.sort();
+        report.not_examined.dedup();
+        report.triage = triage::triage(
+            &report.completeness,
+            &report.risks,
+            &report.not_examined,
+            &request.facets.category,
+        );
+        report.id = identity(&report, request);
+        report
+    }
+
+    async fn search(
+        &self,
+        prepared: &PreparedDocument,
+        report: &ScreeningReport,
+        request: &ScreeningRequest,
+    ) -> Result<(Vec<Precedent>, Vec<Reuse>, String), NotExamined> {
+        let side = |reason, detail: String| NotExamined { reason, page: None, section: None, detail };
+        let Some(index) = self.index.as_deref() else {
+            let detail = "there is no archive of earlier cases; import some with `cases import`";
+            return Err(side(NotExaminedReason::NoArchive, detail.to_owned()));
+        };
+        let failed = |error: crate::index::store::IndexError| {
+            tracing::error!(error = %error, "precedent search failed");
+            side(
+                NotExaminedReason::StageFailed,
+                format!("precedents and reuse were not examined: {error}"),
+            )
+        };
+        let state = index.archive_state().await.map_err(failed)?;
+        if state.cases == 0 {
+            let detail = "the archive of earlier cases is empty; import some with `cases import`";
+            return Err(side(NotExaminedReason::NoArchive, detail.to_owned()));
+        }
+        let mut filter = request.filter.clone();
+        filter.exclude_documents.push(prepared.document.id);
+        filter.exclude_cases.extend(request.case.clone());
+        if !request.facets.project.is_empty() {
+            filter.exclude_projects.push(request.facets.project.clone());
+        }
+        let (precedents, reuse) = likeness::of_document(
+            index,
+            prepared,
+            &report.elements,
+            &request.facets,
+            &filter,
+            request.max_precedents,
+        )
+        .await
+        .map_err(failed)?;
+        Ok((precedents, reuse, format!("{} cases, {}", state.cases, state.fingerprint)))
+    }
+
+    fn provenance(&self, document: &Document, sets: &[RequirementSet]) -> Provenance {
+        let mut rules = self.rulebook.identities(sets);
+        rules.push(self.risk.identity().clone());
+        rules.push(self.completeness.identity().clone());
+        rules.sort();
+        Provenance {
+            build: crate::build_identity(),
+            model: self.embedder.as_ref().map(|embedder| embedder.identity().clone()),
+            rules,
+            parser: ingest::reader_identity(document.media_type).to_owned(),
+            index_schema: self.index.as_ref().map_or_else(String::new, |i| i.schema().to_owned()),
+            archive: String::new(),
+        }
+    }
+}
+
+/// The same document, rules, model and options give the same screening. Packs enter in the order in
+/// which they were asked for, since that is the order of the findings.
+fn identity(report: &ScreeningReport, request: &ScreeningRequest) -> ScreeningId {
+    let provenance = serde_json::to_string(&report.provenance)
+        .expect("provenance is made of strings and numbers");
+    let options = serde_json::to_string(&(
+        &request.packs,
+        request.submitted.to_string(),
+        &request.stage,
+        &request.facts,
+        &request.facets,
+        &request.filter,
+        request.max_precedents,
+        &report.document.name,
+    ))
+    .expect("options are made of strings, numbers and maps with string keys");
+    let case = report.case.as_ref().map_or("", CaseId::as_str);
+    ScreeningId::of_content(&[&report.document.sha256, case, &provenance, &options])
+}
+
+/// Runs CPU-bound work on the blocking pool.
+async fn in_worker<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ScreenError> {
+    let span = tracing::Span::current();
+    tokio::task::spawn_blocking(move || span.in_scope(work))
+        .await
+        .map_err(|error| ScreenError::Worker { what: error.to_string() })
+}

@@ -1,0 +1,282 @@
+//! Turns findings into the three triage outputs: gate, priority and depth advice.
+//!
+//! The rules are fixed and explained, not learned: every output names the findings that set it, and
+//! nothing here decides a case. Sources: CMR 234 of 11 May 2026, Annex 2 points 22-23 and 30 (grounds
+//! and the ban on new grounds), and the Korean distinction of in-depth and fast assessment
+//! (Environmental Impact Assessment Act, Articles 52-2 and 52-3).
+
+use std::collections::BTreeMap;
+
+use crate::domain::finding::{CompletenessFinding, NotExamined, NotExaminedReason, Presence};
+use crate::domain::report::{
+    Depth, DepthAdvice, Gate, GateOutcome, Priority, PriorityLevel, Triage,
+};
+use crate::domain::requirement::{Obligation, SourceConfidence};
+use crate::domain::risk::{Polarity, RiskFinding, Severity};
+
+/// Categories whose high findings put a report first: they concern people's safety, protected nature,
+/// shared waters or the truth of the file.
+const DECISIVE: [&str; 9] = ["R01", "R02", "R04", "R05", "R06", "R11", "R13", "R19", "R20"];
+
+/// Number of distinct categories with high findings from which an in-depth review is proposed.
+const IN_DEPTH_CATEGORIES: usize = 3;
+
+/// Derives the triage from the findings of one screening; `category` is the legal category of the
+/// activity if known (`I` is the highest).
+pub fn triage(
+    completeness: &[CompletenessFinding],
+    risks: &[RiskFinding],
+    not_examined: &[NotExamined],
+    category: &str,
+) -> Triage {
+    let gate = gate(completeness, not_examined);
+    let high = high_by_category(risks);
+    let priority = priority(&high, completeness, category);
+    let depth_advice = depth(&high, risks, &gate, category);
+    Triage { gate, priority, depth_advice }
+}
+
+/// Reasons that leave part of the submitted file unread, as opposed to side services (archive, model).
+fn leaves_file_unread(reason: NotExaminedReason) -> bool {
+    use NotExaminedReason as R;
+    matches!(
+        reason,
+        R::NoTextLayer
+            | R::RotatedScan
+            | R::UnreadableText
+            | R::Encrypted
+            | R::ParserFailed
+            | R::LimitReached
+            | R::LanguageUnknown
+            | R::StageFailed
+    )
+}
+
+fn gate(completeness: &[CompletenessFinding], not_examined: &[NotExamined]) -> Gate {
+    let mut missing = Vec::new();
+    let mut weak = Vec::new();
+    let mut unexamined = Vec::new();
+    let mut unverified = 0;
+    for finding in completeness.iter().filter(|f| f.obligation != Obligation::Indicative) {
+        let list = match finding.presence {
+            Presence::Missing { .. } => &mut missing,
+            Presence::Weak(_) => &mut weak,
+            Presence::NotExamined(_) => &mut unexamined,
+            Presence::Present(_) | Presence::NotApplicable { .. } => continue,
+        };
+        list.push(finding.requirement.to_string());
+        unverified += usize::from(finding.source == SourceConfidence::Unverified);
+    }
+    let unread = not_examined.iter().filter(|n| leaves_file_unread(n.reason)).count();
+
+    let outcome = if !missing.is_empty() || !weak.is_empty() {
+        GateOutcome::Incomplete
+    } else if !unexamined.is_empty() || unread > 0 {
+        GateOutcome::Undetermined
+    } else {
+        GateOutcome::Complete
+    };
+
+    let mut reasons = Vec::new();
+    let mut say = |count: usize, what: &str| {
+        if count > 0 {
+            reasons.push(format!("{count} {what}"));
+        }
+    };
+    say(missing.len(), "required elements were not found");
+    say(weak.len(), "required elements are only touched or partial");
+    say(unexamined.len(), "required elements could not be judged");
+    say(unread, "parts of the file could not be read; see \"not examined\"");
+    say(unverified, "of these rest on rules not yet checked against the official text");
+    if outcome == GateOutcome::Complete {
+        reasons.push(if completeness.is_empty() {
+            "no requirement set was applied".to_owned()
+        } else {
+            "every required element was found in the text".to_owned()
+        });
+    }
+    Gate { outcome, missing, weak, not_examined: unexamined, reasons }
+}
+
+/// Pages of asserted or possible high findings by category.
+fn high_by_category(risks: &[RiskFinding]) -> BTreeMap<String, Vec<&RiskFinding>> {
+    let mut high: BTreeMap<String, Vec<&RiskFinding>> = BTreeMap::new();
+    for risk in risks.iter().filter(|risk| risk.severity == Severity::High) {
+        high.entry(risk.category.0.clone()).or_default().push(risk);
+    }
+    high
+}
+
+fn place(risk: &RiskFinding) -> String {
+    risk.evidence.span.page.map_or_else(String::new, |page| format!(", p. {page}"))
+}
+
+fn priority(
+    high: &BTreeMap<String, Vec<&RiskFinding>>,
+    completeness: &[CompletenessFinding],
+    category: &str,
+) -> Priority {
+    let mut reasons = Vec::new();
+    let mut level = PriorityLevel::Normal;
+    for (code, findings) in high {
+        let decisive = DECISIVE.contains(&code.as_str());
+        level = level.max(if decisive { PriorityLevel::High } else { PriorityLevel::Elevated });
+        let first = findings[0];
+        reasons.push((
+            !decisive,
+            format!("{code} {}: \"{}\"{}", first.term, first.evidence.quote, place(first)),
+        ));
+    }
+    // Decisive categories first; within each group the order of codes.
+    reasons.sort();
+    let mut reasons: Vec<String> = reasons.into_iter().map(|(_, text)| text).collect();
+    if category.trim() == "I" {
+        level = level.max(PriorityLevel::Elevated);
+        reasons.push("the activity is of category I".to_owned());
+    }
+    let hearing_gap = completeness.iter().find(|finding| {
+        matches!(&finding.obligation, Obligation::Conditional { fact, .. } if fact.contains("hearing"))
+            && matches!(finding.presence, Presence::Missing { .. })
+    });
+    if let Some(finding) = hearing_gap {
+        level = level.max(PriorityLevel::Elevated);
+        reasons.push(format!(
+            "{}: no result of public hearings was found; a needed hearing is a ground for refusal",
+            finding.requirement
+        ));
+    }
+    if reasons.is_empty() {
+        reasons.push("no high risk finding and no aggravating fact".to_owned());
+    }
+    Priority { level, reasons }
+}
+
+fn depth(
+    high: &BTreeMap<String, Vec<&RiskFinding>>,
+    risks: &[RiskFinding],
+    gate: &Gate,
+    category: &str,
+) -> DepthAdvice {
+    let codes: Vec<&str> = high.keys().map(String::as_str).collect();
+    if high.len() >= IN_DEPTH_CATEGORIES {
+        let reason = format!("high findings in {} categories: {}", high.len(), codes.join(", "));
+        return DepthAdvice { depth: Depth::InDepth, reasons: vec![reason] };
+    }
+    if category.trim() == "I" && !high.is_empty() {
+        let reason = format!("category I activity with high findings in {}", codes.join(", "));
+        return DepthAdvice { depth: Depth::InDepth, reasons: vec![reason] };
+    }
+    let medium = risks
+        .iter()
+        .filter(|risk| risk.severity == Severity::Medium && risk.polarity == Polarity::Asserted)
+        .count();
+    if high.is_empty() && medium == 0 && gate.outcome == GateOutcome::Complete {
+        let reason = "complete, and no high or asserted medium risk finding".to_owned();
+        return DepthAdvice { depth: Depth::Fast, reasons: vec![reason] };
+    }
+    let mut reasons = Vec::new();
+    if !high.is_empty() {
+        reasons.push(format!("high findings in {}", codes.join(", ")));
+    }
+    if medium > 0 {
+        reasons.push(format!("{medium} asserted risk findings of medium severity"));
+    }
+    if gate.outcome != GateOutcome::Complete {
+        reasons.push("the set is not known to be complete".to_owned());
+    }
+    DepthAdvice { depth: Depth::Ordinary, reasons }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::finding::{Contributions, Evidence};
+    use crate::domain::requirement::RequirementId;
+    use crate::domain::risk::RiskCategory;
+    use crate::domain::span::{Span, TextRange};
+
+    fn evidence() -> Evidence {
+        Evidence {
+            section: None,
+            span: Span { range: TextRange::new(0, 4), page: Some(3) },
+            quote: "text".to_owned(),
+            score: 0.9,
+            language: None,
+        }
+    }
+
+    fn finding(id: &str, presence: Presence, obligation: Obligation) -> CompletenessFinding {
+        CompletenessFinding {
+            requirement: RequirementId(id.to_owned()),
+            pack: "test".to_owned(),
+            title: id.to_owned(),
+            presence,
+            confidence: 0.9,
+            citation: String::new(),
+            source: SourceConfidence::Verified,
+            obligation,
+            reason: String::new(),
+            absent_parts: Vec::new(),
+            contributions: Contributions::default(),
+        }
+    }
+
+    fn risk(category: &str, severity: Severity) -> RiskFinding {
+        RiskFinding {
+            category: RiskCategory(category.to_owned()),
+            category_title: String::new(),
+            term: "term".to_owned(),
+            polarity: Polarity::Asserted,
+            severity,
+            language: None,
+            reason: String::new(),
+            evidence: evidence(),
+        }
+    }
+
+    #[test]
+    fn unread_page_never_lets_the_gate_be_complete() {
+        let present = [finding("A", Presence::Present(vec![evidence()]), Obligation::Mandatory)];
+        let unread = [NotExamined {
+            reason: NotExaminedReason::NoTextLayer,
+            page: Some(2),
+            section: None,
+            detail: String::new(),
+        }];
+        assert_eq!(gate(&present, &[]).outcome, GateOutcome::Complete);
+        assert_eq!(gate(&present, &unread).outcome, GateOutcome::Undetermined);
+    }
+
+    #[test]
+    fn missing_archive_does_not_touch_the_gate() {
+        let present = [finding("A", Presence::Present(vec![evidence()]), Obligation::Mandatory)];
+        let no_archive = [NotExamined {
+            reason: NotExaminedReason::NoArchive,
+            page: None,
+            section: None,
+            detail: String::new(),
+        }];
+        assert_eq!(gate(&present, &no_archive).outcome, GateOutcome::Complete);
+    }
+
+    #[test]
+    fn guidance_does_not_block_the_gate() {
+        let findings = [finding("WB-a", Presence::Missing { nearest: None }, Obligation::Indicative)];
+        assert_eq!(gate(&findings, &[]).outcome, GateOutcome::Complete);
+    }
+
+    #[test]
+    fn decisive_category_sets_high_priority_and_is_named_first() {
+        let risks = [risk("R14", Severity::High), risk("R05", Severity::High)];
+        let result = triage(&[], &risks, &[], "");
+        assert_eq!(result.priority.level, PriorityLevel::High);
+        assert!(result.priority.reasons[0].starts_with("R05"), "{:?}", result.priority.reasons);
+    }
+
+    #[test]
+    fn three_high_categories_ask_for_depth() {
+        let risks =
+            [risk("R01", Severity::High), risk("R07", Severity::High), risk("R12", Severity::High)];
+        assert_eq!(triage(&[], &risks, &[], "").depth_advice.depth, Depth::InDepth);
+    }
+}

@@ -1,0 +1,199 @@
+//! Configuration: compiled defaults < TOML file < environment (`EIA_SCREEN__SECTION__KEY`) < flags.
+//!
+//! Unknown keys are refused, and all problems are reported at once. Secrets are named by file, never
+//! written into the configuration and never printed.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+/// Prefix of environment variables; `__` separates levels: `EIA_SCREEN__QDRANT__URL`.
+pub const ENVIRONMENT_PREFIX: &str = "EIA_SCREEN__";
+
+/// The whole configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Directory of the embedded archive (cases, screenings, verdicts).
+    pub data_dir: PathBuf,
+    /// Directory of model folders.
+    pub models_dir: PathBuf,
+    /// Directory with rules that replace the built-in ones; empty for the built-in ones.
+    pub rules_dir: PathBuf,
+    /// Embedding model, or `none` for words only.
+    pub model: String,
+    /// Arithmetic of the encoder: `auto`, `fp32` or `bf16`.
+    pub precision: String,
+    /// Qdrant server; an empty URL means the embedded engine.
+    pub qdrant: QdrantSettings,
+    /// Ceilings for submitted files.
+    pub limits: LimitSettings,
+    /// gRPC server.
+    pub server: ServerSettings,
+}
+
+/// Qdrant server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QdrantSettings {
+    /// gRPC URL, e.g. `https://qdrant.example:6334`; empty for the embedded engine.
+    pub url: String,
+    /// File that holds the API key; empty for none.
+    pub api_key_file: PathBuf,
+    /// Seconds after which a call is given up.
+    pub timeout_s: u64,
+}
+
+/// Ceilings for submitted files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitSettings {
+    /// Largest file in MiB.
+    pub file_mib: u64,
+    /// Most pages that are read; the rest is reported as not examined.
+    pub pages: u32,
+    /// Largest extracted text in MiB; the rest is reported as not examined.
+    pub text_mib: u64,
+    /// Seconds after which reading one file is given up.
+    pub read_s: u64,
+}
+
+/// gRPC server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerSettings {
+    /// Address to listen on. Beyond loopback `serve` asks for `--insecure`, because this version has
+    /// neither TLS nor authentication of its own.
+    pub listen: SocketAddr,
+    /// Screenings that may run at once; further calls are refused with RESOURCE_EXHAUSTED.
+    pub concurrent_screenings: usize,
+    /// Seconds for calls in flight after a stop signal.
+    pub drain_s: u64,
+    /// Whether the reflection service is offered.
+    pub reflection: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("data"),
+            models_dir: PathBuf::from("models"),
+            rules_dir: PathBuf::new(),
+            model: "all-minilm-l6-v2".to_owned(),
+            precision: "auto".to_owned(),
+            qdrant: QdrantSettings {
+                url: String::new(),
+                api_key_file: PathBuf::new(),
+                timeout_s: 10,
+            },
+            limits: LimitSettings { file_mib: 512, pages: 5000, text_mib: 64, read_s: 300 },
+            server: ServerSettings {
+                listen: SocketAddr::from(([127, 0, 0, 1], 50051)),
+                concurrent_screenings: 4,
+                drain_s: 30,
+                reflection: true,
+            },
+        }
+    }
+}
+
+/// The configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration is not valid:\n  {}", problems.join("\n  "))]
+pub struct InvalidSettings {
+    /// Everything that is wrong, one entry each.
+    pub problems: Vec<String>,
+}
+
+impl Settings {
+    /// Reads the configuration: defaults, then `file`, then the environment.
+    pub fn load(file: Option<&Path>) -> Result<Self, InvalidSettings> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(file) = file {
+            if !file.is_file() {
+                let problem = format!("there is no configuration file {}", file.display());
+                return Err(InvalidSettings { problems: vec![problem] });
+            }
+            figment = figment.merge(Toml::file(file));
+        }
+        let settings: Self =
+            figment.merge(Env::prefixed(ENVIRONMENT_PREFIX).split("__")).extract().map_err(
+                |errors| InvalidSettings {
+                    problems: errors.into_iter().map(|error| error.to_string()).collect(),
+                },
+            )?;
+        let problems = settings.problems();
+        if problems.is_empty() { Ok(settings) } else { Err(InvalidSettings { problems }) }
+    }
+
+    /// Returns everything that is wrong with the values.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut require = |holds: bool, problem: &str| {
+            if !holds {
+                problems.push(problem.to_owned());
+            }
+        };
+        require(!self.model.is_empty(), "model: name a model, or `none`");
+        require(
+            matches!(self.precision.as_str(), "auto" | "fp32" | "bf16"),
+            "precision: use auto, fp32 or bf16",
+        );
+        require(
+            self.qdrant.url.is_empty()
+                || self.qdrant.url.starts_with("http://")
+                || self.qdrant.url.starts_with("https://"),
+            "qdrant.url: use http://HOST:PORT or https://HOST:PORT (the gRPC port, usually 6334)",
+        );
+        require(
+            self.qdrant.api_key_file.as_os_str().is_empty() || self.qdrant.api_key_file.is_file(),
+            "qdrant.api_key_file: there is no such file",
+        );
+        require(
+            self.rules_dir.as_os_str().is_empty() || self.rules_dir.is_dir(),
+            "rules_dir: there is no such directory",
+        );
+        require(self.qdrant.timeout_s > 0, "qdrant.timeout_s: must be at least 1");
+        require(self.limits.file_mib > 0, "limits.file_mib: must be at least 1");
+        require(self.limits.pages > 0, "limits.pages: must be at least 1");
+        require(self.limits.text_mib > 0, "limits.text_mib: must be at least 1");
+        require(self.limits.read_s > 0, "limits.read_s: must be at least 1");
+        require(
+            self.server.concurrent_screenings > 0,
+            "server.concurrent_screenings: must be at least 1",
+        );
+        problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn load(text: &str) -> Result<Settings, InvalidSettings> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        Settings::load(Some(file.path()))
+    }
+
+    #[test]
+    fn defaults_are_valid() {
+        assert_eq!(Settings::default().problems(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn unknown_key_is_refused_by_name() {
+        let error = load("[server]\nlissten = \"127.0.0.1:1\"\n").unwrap_err();
+        assert!(error.to_string().contains("lissten"), "{error}");
+    }
+
+    #[test]
+    fn all_problems_are_reported_at_once() {
+        let error = load("precision = \"fp8\"\n[limits]\npages = 0\n").unwrap_err();
+        assert_eq!(error.problems.len(), 2, "{error}");
+    }
+}

@@ -1,0 +1,35 @@
+//! Logs: text on standard error, filtered by `EIA_SCREEN_LOG` or the verbosity of the command line.
+//!
+//! Document text, names and secrets never enter a log line; values go into fields.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+
+/// Environment variable with a filter in `tracing-subscriber` syntax, e.g. `eia_screen=debug`.
+pub const FILTER_VARIABLE: &str = "EIA_SCREEN_LOG";
+/// Environment variable; `json` turns log lines into JSON.
+pub const FORMAT_VARIABLE: &str = "EIA_SCREEN_LOG_FORMAT";
+
+/// Starts logging; a second call in the same process changes nothing.
+pub fn start(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "warn,eia_screen=info",
+        _ => "info,eia_screen=debug",
+    };
+    let filter = EnvFilter::try_from_env(FILTER_VARIABLE).unwrap_or_else(|_| EnvFilter::new(level));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    let started = if std::env::var(FORMAT_VARIABLE).is_ok_and(|format| format == "json") {
+        builder.json().try_init()
+    } else {
+        builder.try_init()
+    };
+    if started.is_err() {
+        // Tests start several commands in one process; the first subscriber stays.
+        tracing::debug!("logging was started before");
+    }
+}

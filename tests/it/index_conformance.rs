@@ -1,0 +1,42 @@
+//! One suite for every implementation of the case index.
+//!
+//! Run against the embedded engine and, over real gRPC on the loopback interface, against the server
+//! adapter; against a real Qdrant as well if `QDRANT_URL` names one (and `QDRANT_API_KEY` its key).
+
+mod archive;
+mod fixture;
+mod search;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use eia_screen::index::CaseIndex;
+
+/// Opens the index under test; opening it again finds what was stored.
+pub type Open = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Arc<dyn CaseIndex>> + Send>> + Send + Sync>;
+
+/// Every behaviour that an implementation owes its callers.
+async fn owes_its_callers(open: Open) {
+    archive::import_is_created_unchanged_or_replaced(&open).await;
+    archive::cases_are_listed_by_id_in_pages(&open).await;
+    archive::lists_filter_inside_the_engine(&open).await;
+    archive::deleted_case_leaves_nothing(&open).await;
+    archive::state_depends_on_content_alone(&open).await;
+    archive::screening_keeps_its_first_time(&open).await;
+    archive::verdicts_are_appended_and_never_changed(&open).await;
+    archive::wrong_input_is_refused_and_changes_nothing(&open).await;
+    search::nearest_ranks_by_cosine_and_by_bm25(&open).await;
+    search::rare_terms_count_more(&open).await;
+    search::equal_scores_are_ordered_by_id_whatever_the_limit(&open).await;
+    search::filters_apply_before_candidates_are_chosen(&open).await;
+    search::replaced_passages_are_never_found(&open).await;
+    search::searches_during_imports_see_whole_cases(&open).await;
+    search::many_queries_are_answered_in_order(&open).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn embedded_index_keeps_the_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    owes_its_callers(fixture::embedded(folder.path().join("index"))).await;
+}
