@@ -11,7 +11,7 @@ use super::reading::Reading;
 use super::subjects::{Nature, RequirementSubjects, SubjectIndex, Subjects, nature_of};
 
 /// Names of the features, in the order of [`Features::values`].
-pub const NAMES: [&str; 20] = [
+pub const NAMES: [&str; 21] = [
     "bias",
     "heading",
     "title",
@@ -32,6 +32,7 @@ pub const NAMES: [&str; 20] = [
     "chapter",
     "share",
     "doubt",
+    "mention",
 ];
 
 /// Number of features.
@@ -158,12 +159,13 @@ fn values(
         profile.title * (profile.below / 250.0).min(1.0),
         (100.0 * profile.size / document.max(1000.0)).ln_1p(),
         profile.doubt,
+        profile.mention.ln_1p(),
     ]
 }
 
 /// Returns how well a group of subjects is supported, 0 to 1.
 pub fn support(profile: &Profile) -> f32 {
-    let titled = 1.5 * profile.heading * (0.4 + profile.inside.min(1.2));
+    let titled = 1.7 * profile.heading * (0.6 + profile.inside.min(1.2));
     1.0 - (-(titled + 0.45 * profile.local + 0.05 * profile.total)).exp()
 }
 

@@ -59,8 +59,14 @@ impl Lens {
             UnitClass::NotDone => 0.15,
             UnitClass::Promise => 0.2,
             UnitClass::Pointer => 0.15,
+            UnitClass::Label => 0.3,
         };
-        let zone = match unit.zone {
+        class * self.place(unit)
+    }
+
+    /// Returns how far the place of a unit lets it count, 0 to 1.
+    pub fn place(self, unit: &Unit) -> f32 {
+        match unit.zone {
             Zone::Body => 1.0,
             Zone::References if self.references => 1.0,
             Zone::Preparers if self.people => 1.0,
@@ -68,8 +74,7 @@ impl Lens {
             Zone::References => 0.05,
             Zone::Preparers => 0.1,
             Zone::Listing => 0.2,
-        };
-        class * zone
+        }
     }
 }
 
@@ -96,6 +101,8 @@ pub struct Profile {
     pub size: f32,
     /// Numbers in units with wording.
     pub numbers: f32,
+    /// Distinct wording in the whole document, whatever the sentences do with it.
+    pub mention: f32,
     /// Share of the wording that stands in denials, citations, pointers and the like, 0 to 1.
     pub doubt: f32,
     /// Units by strength, strongest first, at most eight.
@@ -155,9 +162,11 @@ impl Profile {
         let mut everywhere: HashMap<u32, f32> = HashMap::new();
         let mut inside: HashMap<u32, f32> = HashMap::new();
         let mut per_unit: BTreeMap<usize, f32> = BTreeMap::new();
+        let mut mentioned: HashMap<u32, f32> = HashMap::new();
         let (mut plain, mut trusted) = (0.0, 0.0);
         for hit in hits {
             let value = hit.weight * lens.trust(&units[hit.unit]);
+            keep_strongest(&mut mentioned, hit.phrase, hit.weight * lens.place(&units[hit.unit]));
             plain += hit.weight;
             trusted += value;
             keep_strongest(&mut everywhere, hit.phrase, value);
@@ -167,6 +176,7 @@ impl Profile {
             *per_unit.entry(hit.unit).or_insert(0.0) += value;
         }
         self.doubt = if plain > 0.0 { 1.0 - trusted / plain } else { 0.0 };
+        self.mention = sum_in_order(&mentioned);
         self.total = sum_in_order(&everywhere);
         self.inside = sum_in_order(&inside);
         self.local = densest(units, hits, lens);

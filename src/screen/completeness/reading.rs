@@ -57,7 +57,7 @@ impl<'a> Reading<'a> {
         add_coordinates(document, &mut units, subjects);
         let mut titles = match_titles(document, &units, subjects);
         mark_zones(document, &mut units, &titles, subjects);
-        run_in_titles(document, &units, subjects, &mut titles);
+        run_in_titles(document, &mut units, subjects, &mut titles);
         let mut hits = vec![Vec::new(); subjects.count()];
         for hit in &units.hits {
             for known in subjects.of_text(hit.phrase) {
@@ -95,7 +95,7 @@ fn content_of(class: UnitClass, zone: Zone) -> f32 {
         UnitClass::Statement | UnitClass::Citation => 1.0,
         UnitClass::Denial => 0.7,
         UnitClass::NotDone => 0.2,
-        UnitClass::Promise | UnitClass::Pointer => 0.1,
+        UnitClass::Promise | UnitClass::Pointer | UnitClass::Label => 0.1,
     };
     if zone == Zone::Listing { class * 0.3 } else { class }
 }
@@ -138,16 +138,20 @@ fn units_in(units: &[Unit], range: TextRange) -> std::ops::Range<usize> {
 fn match_titles(document: &Document, units: &Units, subjects: &Subjects) -> Vec<Vec<TitleMatch>> {
     let mut titles = vec![Vec::new(); subjects.count()];
     for (index, section) in document.sections.iter().enumerate() {
-        let discount = if is_document_title(document, index) { 0.2 } else { 1.0 };
+        let names_all = is_document_title(document, index);
         let is_deep = section.level > 1 && section.heading.start * 5 > document.text.len();
         for (subject, share) in shares(&section.title, section.language, subjects) {
             // A summary of something inside the report is not the summary of the report.
-            let place = if is_deep && subjects.is_summary(subject) { 0.3 } else { 1.0 };
+            let place = match (subjects.is_summary(subject), is_deep, names_all) {
+                (true, true, _) => 0.3,
+                (false, _, true) => 0.2,
+                _ => 1.0,
+            };
             titles[subject as usize].push(TitleMatch {
                 section: Some(index),
                 heading: section.heading,
                 units: units_in(&units.units, section.extent),
-                strength: (share / 0.6).min(1.0) * discount * place,
+                strength: (share / 0.6).min(1.0) * place,
             });
         }
     }
@@ -183,10 +187,11 @@ const RUN_IN_UNITS: usize = 6;
 /// reader did not take for a heading. They are weaker than headings.
 fn run_in_titles(
     document: &Document,
-    units: &Units,
+    units: &mut Units,
     subjects: &Subjects,
     titles: &mut [Vec<TitleMatch>],
 ) {
+    let mut labels = Vec::new();
     for (index, unit) in units.units.iter().enumerate() {
         let text = unit.range.of(&document.text);
         let beginning = text.find(':').filter(|at| *at <= RUN_IN && *at + 1 < text.len());
@@ -200,6 +205,9 @@ fn run_in_titles(
                 continue;
             }
             let is_listed = unit.zone == Zone::Listing && beginning.is_none();
+            if beginning.is_none() {
+                labels.push(index);
+            }
             let last = match beginning {
                 Some(at) if units::size_of(&text[at..]) >= 20.0 => index + 1,
                 _ if is_listed => index,
@@ -212,6 +220,9 @@ fn run_in_titles(
                 strength: if is_listed { 0.3 } else { 0.6 },
             });
         }
+    }
+    for index in labels {
+        units.units[index].class = UnitClass::Label;
     }
 }
 
@@ -249,12 +260,24 @@ fn is_document_title(document: &Document, index: usize) -> bool {
         && section.extent.len() * 10 > length * 7
 }
 
+fn is_listing(title: &str, language: Option<Language>, subjects: &Subjects) -> bool {
+    let covered = subjects.listings.find(title, language).into_iter().map(|hit| hit.range).collect();
+    union_size(title, covered) >= 0.6 * units::size_of(title).max(1.0)
+}
+
 fn mark_zones(
     document: &Document,
     units: &mut Units,
     titles: &[Vec<TitleMatch>],
     subjects: &Subjects,
 ) {
+    for section in &document.sections {
+        if is_listing(&section.title, section.language, subjects) {
+            for unit in units_in(&units.units, section.extent) {
+                units.units[unit].zone = Zone::Listing;
+            }
+        }
+    }
     for (element, zone) in
         [("C35", Zone::Listing), ("C34", Zone::Preparers), ("C33", Zone::References)]
     {

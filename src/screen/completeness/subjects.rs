@@ -76,6 +76,8 @@ pub struct Subjects {
     count: usize,
     coordinates: Option<u32>,
     summaries: Vec<SubjectIndex>,
+    /// Titles of lists that name everything and prove nothing.
+    pub listings: PhraseSet,
 }
 
 #[derive(Default)]
@@ -182,6 +184,7 @@ impl Subjects {
             count: count as usize,
             coordinates,
             summaries,
+            listings: listings(&usage),
         })
     }
 
@@ -226,6 +229,11 @@ impl Subjects {
     }
 }
 
+fn listings(usage: &Usage) -> PhraseSet {
+    let phrases = usage.listing.iter().flat_map(|(language, texts)| texts.iter().map(|text| (0, *language, text.as_str())));
+    PhraseSet::build(phrases)
+}
+
 fn is_summary(elements: &[ElementId]) -> bool {
     matches!(elements, [only] if only.0 == "C02")
 }
@@ -247,8 +255,8 @@ fn specificity(phrase: &str, language: Language) -> f32 {
     let size = size_of(phrase);
     if language == Language::Korean {
         return match size {
-            s if s < 5.0 => 0.4,
-            s if s < 7.5 => 0.7,
+            s if s < 6.0 => 0.4,
+            s if s < 9.0 => 0.7,
             _ => 1.0,
         };
     }

@@ -30,6 +30,8 @@ pub enum UnitClass {
     Promise,
     /// Sends the reader elsewhere.
     Pointer,
+    /// Only names a subject, like a title or an entry of a list.
+    Label,
 }
 
 /// Where in the document a unit stands, as far as that limits what it can prove.
@@ -196,11 +198,11 @@ fn block_language(
         .or(main)
 }
 
-/// Returns the letters and digits of `text`, a Hangul syllable counting 2.2.
+/// Returns the letters and digits of `text`, a Hangul syllable counting 2.8.
 pub fn size_of(text: &str) -> f32 {
     text.chars()
         .map(|c| match c {
-            '\u{ac00}'..='\u{d7a3}' | '\u{4e00}'..='\u{9fff}' => 2.2,
+            '\u{ac00}'..='\u{d7a3}' | '\u{4e00}'..='\u{9fff}' => 2.8,
             c if c.is_alphanumeric() => 1.0,
             _ => 0.0,
         })

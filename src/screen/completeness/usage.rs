@@ -27,6 +27,8 @@ pub struct RequirementUsage {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Usage {
+    /// Titles of lists that name everything and prove nothing: abbreviations, tables, figures.
+    pub listing: Phrases,
     /// More titles per element.
     pub headings: BTreeMap<ElementId, Phrases>,
     /// Per requirement.
