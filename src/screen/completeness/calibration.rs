@@ -1,0 +1,174 @@
+//! How likely is each outcome, given the evidence? The few numbers behind every decision.
+//!
+//! Two logistic models share the features of [`super::features`]: one says whether anything that counts is
+//! there at all, the other whether it is complete. They are fitted by `eval fit` on labelled reports and
+//! stored in `rules/calibration.toml` with the data they came from. Invariant: the three probabilities add
+//! up to 1.
+
+use serde::{Deserialize, Serialize};
+
+use super::features::{COUNT, NAMES};
+
+/// Why a calibration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CalibrationError {
+    /// The text is not a calibration file.
+    #[error("the calibration is malformed")]
+    Malformed(#[from] toml::de::Error),
+    /// The calibration was made for other features.
+    #[error("the calibration is for the features {found:?}, this program computes {expected:?}")]
+    OtherFeatures {
+        /// Features of the file.
+        found: Vec<String>,
+        /// Features of this program.
+        expected: Vec<String>,
+    },
+}
+
+/// Where a calibration comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct CalibrationProvenance {
+    /// Day of the fit, `YYYY-MM-DD`.
+    pub date: String,
+    /// Suites the labels come from.
+    pub data: Vec<String>,
+    /// SHA-256 over labels and features.
+    pub data_sha256: String,
+    /// Labels used.
+    pub rows: usize,
+    /// Documents used.
+    pub documents: usize,
+    /// Leave-one-document-out figures.
+    pub figures: std::collections::BTreeMap<String, f64>,
+}
+
+/// The parameters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibration {
+    /// Feature names, in order.
+    pub features: Vec<String>,
+    /// Weights of "something that counts is there".
+    pub there: Vec<f32>,
+    /// Weights of "it is complete".
+    pub complete: Vec<f32>,
+    /// From this probability of being missing the outcome is missing.
+    pub missing_from: f32,
+    /// From this probability of being complete the outcome is present.
+    pub present_from: f32,
+    /// Exponent that turns the probability of the stated outcome into its confidence.
+    pub sharpness: f32,
+    /// Where the numbers come from.
+    pub provenance: CalibrationProvenance,
+}
+
+/// Probabilities of the three outcomes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Probabilities {
+    /// Nothing that counts.
+    pub missing: f32,
+    /// Something, not enough.
+    pub weak: f32,
+    /// Complete.
+    pub present: f32,
+}
+
+/// The three outcomes a document can have for a requirement that applies and was examined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Nothing that counts.
+    Missing,
+    /// Something, not enough.
+    Weak,
+    /// Complete.
+    Present,
+}
+
+impl Calibration {
+    /// Reads the calibration that ships with the program.
+    pub fn builtin() -> Result<Self, CalibrationError> {
+        Self::parse(include_str!("../../../rules/calibration.toml"))
+    }
+
+    /// Reads a calibration file.
+    pub fn parse(text: &str) -> Result<Self, CalibrationError> {
+        let calibration: Self = toml::from_str(text)?;
+        let fits = calibration.features == NAMES
+            && calibration.there.len() == COUNT
+            && calibration.complete.len() == COUNT;
+        if fits {
+            Ok(calibration)
+        } else {
+            Err(CalibrationError::OtherFeatures {
+                found: calibration.features,
+                expected: NAMES.iter().map(|name| (*name).to_owned()).collect(),
+            })
+        }
+    }
+
+    /// Returns the probabilities of the three outcomes.
+    pub fn probabilities(&self, values: &[f32; COUNT]) -> Probabilities {
+        let there = logistic(log_odds(&self.there, values));
+        let complete = logistic(log_odds(&self.complete, values));
+        Probabilities {
+            missing: 1.0 - there,
+            weak: there * (1.0 - complete),
+            present: there * complete,
+        }
+    }
+
+    /// Returns the outcome and its confidence.
+    pub fn decide(&self, probabilities: Probabilities) -> (Outcome, f32) {
+        let (outcome, probability) = if probabilities.missing >= self.missing_from {
+            (Outcome::Missing, probabilities.missing)
+        } else if probabilities.present >= self.present_from {
+            (Outcome::Present, probabilities.present)
+        } else {
+            (Outcome::Weak, probabilities.weak)
+        };
+        let odds = (probability / (1.0 - probability).max(1e-4)).powf(self.sharpness);
+        (outcome, (odds / (1.0 + odds)).clamp(0.02, 0.99))
+    }
+}
+
+/// Returns the sum of weight times value.
+pub fn log_odds(weights: &[f32], values: &[f32]) -> f32 {
+    weights.iter().zip(values).map(|(weight, value)| weight * value).sum()
+}
+
+/// The logistic function.
+pub fn logistic(x: f32) -> f32 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_three_probabilities_add_up() {
+        let calibration = Calibration::builtin().unwrap();
+        let mut values = [0.0; COUNT];
+        values[0] = 1.0;
+        let p = calibration.probabilities(&values);
+        assert!((p.missing + p.weak + p.present - 1.0).abs() < 1e-5);
+    }
+
+    #[test]
+    fn no_evidence_at_all_is_missing() {
+        let calibration = Calibration::builtin().unwrap();
+        let mut values = [0.0; COUNT];
+        values[0] = 1.0;
+        let (outcome, confidence) = calibration.decide(calibration.probabilities(&values));
+        assert_eq!(outcome, Outcome::Missing);
+        assert!(confidence > 0.6, "{confidence}");
+    }
+
+    #[test]
+    fn a_calibration_for_other_features_is_refused() {
+        let text = include_str!("../../../rules/calibration.toml").replacen("\"heading\"", "\"hat\"", 1);
+        assert!(matches!(Calibration::parse(&text), Err(CalibrationError::OtherFeatures { .. })));
+    }
+}

@@ -1,0 +1,208 @@
+//! Which numbers does the decision on one requirement rest on?
+//!
+//! Fourth step of the completeness check. The numbers are the same for every requirement of every pack, so
+//! that a few parameters serve all of them and a pack written tomorrow needs no fitting.
+
+use crate::domain::requirement::{ElementId, Requirement};
+
+use super::meaning::Meaning;
+use super::profile::{Lens, Profile, wording_in_scope};
+use super::reading::Reading;
+use super::subjects::{Nature, RequirementSubjects, SubjectIndex, Subjects, nature_of};
+
+/// Names of the features, in the order of [`Features::values`].
+pub const NAMES: [&str; 21] = [
+    "bias",
+    "heading",
+    "title",
+    "inside",
+    "local",
+    "total",
+    "size",
+    "numbers",
+    "below",
+    "meaning",
+    "covered",
+    "weakest_part",
+    "strongest_part",
+    "titled",
+    "titled_heading",
+    "statement",
+    "statement_local",
+    "chapter",
+    "share",
+    "doubt",
+    "mention",
+];
+
+/// Number of features.
+pub const COUNT: usize = NAMES.len();
+
+/// What a feature belongs to when the decision is explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Headings and what stands below them.
+    Heading,
+    /// Phrases in the text.
+    Wording,
+    /// Embeddings.
+    Meaning,
+    /// The requirement itself.
+    Prior,
+}
+
+/// Returns what a feature belongs to.
+pub fn source_of(feature: usize) -> Source {
+    match NAMES[feature] {
+        "heading" | "title" | "below" | "titled_heading" | "chapter" => Source::Heading,
+        "meaning" => Source::Meaning,
+        "bias" | "titled" | "statement" => Source::Prior,
+        _ => Source::Wording,
+    }
+}
+
+/// Evidence for one part of a requirement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartEvidence {
+    /// Name of the part.
+    pub name: String,
+    /// How well it is covered, 0 to 1.
+    pub covered: f32,
+}
+
+/// The numbers for one requirement in one document, with the evidence they were made from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Features {
+    /// One value per name in [`NAMES`].
+    pub values: [f32; COUNT],
+    /// Evidence of the whole requirement.
+    pub profile: Profile,
+    /// Evidence of its parts.
+    pub parts: Vec<PartEvidence>,
+    /// The passage that means it most, if passages have vectors.
+    pub meaning: Option<Meaning>,
+}
+
+/// Collects the evidence for `requirement`.
+pub fn of_requirement(
+    reading: &Reading,
+    subjects: &Subjects,
+    requirement: &Requirement,
+    own: Option<&RequirementSubjects>,
+    meanings: Option<&[Vec<Meaning>]>,
+) -> Features {
+    let elements: Vec<SubjectIndex> =
+        requirement.elements.iter().filter_map(|element| subjects.element(element)).collect();
+    let is_narrow = own.is_some_and(|own| own.is_narrow);
+    let mut all = if is_narrow { Vec::new() } else { elements.clone() };
+    all.extend(own.into_iter().flat_map(|own| std::iter::once(own.own).chain(own.parts.iter().copied())));
+    let lens = Lens::of(requirement.elements.iter().map(|element| element.0.as_str()));
+    let profile = Profile::of(reading, &all, lens);
+    let parts = parts_of(reading, subjects, requirement, own, &profile);
+    let elements = if is_narrow { Vec::new() } else { elements };
+    let meaning = meanings.and_then(|meanings| strongest(&elements, meanings));
+    let nature = nature_of_all(&requirement.elements);
+    let values = values(&profile, &parts, meaning, nature, reading.all_substance());
+    Features { values, profile, parts, meaning }
+}
+
+fn nature_of_all(elements: &[ElementId]) -> Nature {
+    let natures: Vec<Nature> = elements.iter().map(nature_of).collect();
+    if natures.contains(&Nature::Topic) || natures.is_empty() {
+        Nature::Topic
+    } else if natures.contains(&Nature::Titled) {
+        Nature::Titled
+    } else {
+        Nature::Statement
+    }
+}
+
+fn strongest(elements: &[SubjectIndex], meanings: &[Vec<Meaning>]) -> Option<Meaning> {
+    elements
+        .iter()
+        .filter_map(|element| meanings.get(*element as usize)?.first().copied())
+        .max_by(|a, b| a.contrast.total_cmp(&b.contrast).then(b.passage.cmp(&a.passage)))
+}
+
+fn values(
+    profile: &Profile,
+    parts: &[PartEvidence],
+    meaning: Option<Meaning>,
+    nature: Nature,
+    document: f32,
+) -> [f32; COUNT] {
+    let whole = [PartEvidence { name: String::new(), covered: support(profile) }];
+    let parts = if parts.is_empty() { &whole } else { parts };
+    let covered: Vec<f32> = parts.iter().map(|part| part.covered).collect();
+    let mean = covered.iter().sum::<f32>() / covered.len() as f32;
+    let titled = f32::from(nature == Nature::Titled);
+    let statement = f32::from(nature == Nature::Statement);
+    let local = profile.local.ln_1p();
+    [
+        1.0,
+        profile.heading,
+        profile.title,
+        profile.inside.ln_1p(),
+        local,
+        profile.total.ln_1p(),
+        (profile.size / 300.0).ln_1p(),
+        profile.numbers.ln_1p(),
+        (profile.below / 300.0).ln_1p(),
+        meaning.map_or(0.0, |meaning| meaning.contrast.clamp(0.0, 0.6) * 4.0),
+        mean,
+        covered.iter().copied().fold(1.0, f32::min),
+        covered.iter().copied().fold(0.0, f32::max),
+        titled,
+        titled * profile.heading,
+        statement,
+        statement * local,
+        profile.title * (profile.below / 250.0).min(1.0),
+        (100.0 * profile.size / document.max(1000.0)).ln_1p(),
+        profile.doubt,
+        profile.mention.ln_1p(),
+    ]
+}
+
+/// Returns how well a group of subjects is supported, 0 to 1.
+pub fn support(profile: &Profile) -> f32 {
+    let titled = 1.7 * profile.heading * (0.6 + profile.inside.min(1.2));
+    1.0 - (-(titled + 0.45 * profile.local + 0.05 * profile.total)).exp()
+}
+
+fn parts_of(
+    reading: &Reading,
+    subjects: &Subjects,
+    requirement: &Requirement,
+    own: Option<&RequirementSubjects>,
+    whole: &Profile,
+) -> Vec<PartEvidence> {
+    let mut parts = Vec::new();
+    for (index, part) in requirement.parts.iter().enumerate() {
+        let lens = Lens::of(part.elements.iter().map(|element| element.0.as_str()));
+        let mut supports: Vec<f32> = part
+            .elements
+            .iter()
+            .filter_map(|element| subjects.element(element))
+            .map(|subject| support(&Profile::of(reading, &[subject], lens)))
+            .collect();
+        supports.sort_by(|a, b| b.total_cmp(a));
+        let by_elements = supports.get(part.minimum.max(1) - 1).copied().unwrap_or(0.0);
+        let has_section = whole.title >= 0.5 && whole.below >= 100.0;
+        let phrases = own.and_then(|own| own.parts.get(index).copied());
+        let by_wording = phrases.map_or(0.0, |subject| {
+            let own_lens = if part.elements.is_empty() { Lens::default() } else { lens };
+            let outside = if has_section { 0.5 } else { 0.75 };
+            let wording = wording_in_scope(reading, subject, own_lens, &whole.scope, outside);
+            1.0 - (-1.6 * wording).exp()
+        });
+        let is_narrow = own.is_some_and(|own| own.is_narrow);
+        let general = if is_narrow { 0.2 } else { 0.6 };
+        let covered = match (part.elements.is_empty(), part.wording.is_empty()) {
+            (false, false) => 1.0 - (1.0 - general * by_elements) * (1.0 - by_wording),
+            (false, true) => by_elements,
+            _ => by_wording,
+        };
+        parts.push(PartEvidence { name: part.name.clone(), covered });
+    }
+    parts
+}

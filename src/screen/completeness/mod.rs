@@ -1,0 +1,334 @@
+//! Is each thing that the law asks for in the report, and how sure is that?
+//!
+//! Stage of a screening between ingest and triage. For every requirement the check collects evidence from
+//! titles ([`reading`]), wording ([`profile`]) and meaning ([`meaning`]), turns it into a few numbers
+//! ([`features`]) and lets a calibrated model decide ([`calibration`]). [`CompletenessModel`] holds what is
+//! built once per process; [`assess`] does one document.
+//!
+//! Invariants: a finding for every requirement of every set, in order; text that could not be read never
+//! makes something missing; a heading with nothing below it is weak at most; same inputs, same findings.
+
+use std::collections::BTreeMap;
+
+use crate::domain::document::{Document, PageState, Passage};
+use crate::domain::finding::{
+    CompletenessFinding, Contributions, Evidence, NotExamined, NotExaminedReason, Presence,
+};
+use crate::domain::ids::SectionId;
+use crate::domain::language::Language;
+use crate::domain::requirement::{ElementId, Requirement, RequirementSet};
+use crate::embed::model::{EmbedError, Embedder};
+use crate::rules::{Applicability, Rulebook, applicability};
+
+pub mod calibration;
+pub mod cues;
+pub mod evidence;
+pub mod features;
+pub mod meaning;
+pub mod profile;
+pub mod reading;
+pub mod reason;
+pub mod sections;
+pub mod subjects;
+pub mod units;
+pub mod usage;
+
+use calibration::{Calibration, CalibrationError, Outcome, log_odds};
+use features::{COUNT, Features, Source, source_of};
+use meaning::{Descriptions, Meaning};
+use reading::Reading;
+use subjects::Subjects;
+
+/// Share of unread pages from which nothing can be called missing.
+const UNREAD_SHARE: f32 = 0.03;
+
+/// Why the completeness check could not be prepared.
+#[derive(Debug, thiserror::Error)]
+pub enum CompletenessError {
+    /// The built-in sentence cues are malformed.
+    #[error("the sentence cues are malformed")]
+    Cues(#[source] toml::de::Error),
+    /// The calibration does not fit this program.
+    #[error(transparent)]
+    Calibration(#[from] CalibrationError),
+    /// The descriptions of the elements could not be embedded.
+    #[error("the element descriptions could not be embedded")]
+    Embed(#[from] EmbedError),
+}
+
+/// Everything the completeness check needs besides the document; built once per process.
+#[derive(Debug)]
+pub struct CompletenessModel {
+    subjects: Subjects,
+    descriptions: Option<Descriptions>,
+    calibration: Calibration,
+}
+
+/// What is known about the case besides its document.
+#[derive(Debug, Clone, Default)]
+pub struct CaseFacts {
+    /// Facts stated by the case system, by key, e.g. `hearing_required`.
+    pub facts: BTreeMap<String, bool>,
+}
+
+/// Result of the completeness check for one document.
+#[derive(Debug, Clone, Default)]
+pub struct Assessment {
+    /// One finding per requirement, in the order of the sets.
+    pub findings: Vec<CompletenessFinding>,
+    /// Canonical elements each section speaks of, strongest first.
+    pub elements: BTreeMap<SectionId, Vec<ElementId>>,
+}
+
+impl CompletenessModel {
+    /// Prepares the check for the packs of `rulebook`, with evidence by meaning if there is an embedder.
+    pub fn new(
+        rulebook: &Rulebook,
+        embedder: Option<&dyn Embedder>,
+    ) -> Result<Self, CompletenessError> {
+        let subjects = Subjects::new(rulebook).map_err(CompletenessError::Cues)?;
+        let descriptions =
+            embedder.map(|embedder| Descriptions::new(&rulebook.elements, embedder)).transpose()?;
+        Ok(Self { subjects, descriptions, calibration: Calibration::builtin()? })
+    }
+
+    /// Replaces the calibration, e.g. by one just fitted.
+    pub fn with_calibration(mut self, calibration: Calibration) -> Self {
+        self.calibration = calibration;
+        self
+    }
+
+    /// Returns the calibration in use.
+    pub fn calibration(&self) -> &Calibration {
+        &self.calibration
+    }
+
+    /// Collects the evidence for every requirement of `sets`, in order, without deciding.
+    pub fn collect(
+        &self,
+        document: &Document,
+        passages: &[Passage],
+        vectors: Option<&[Option<Vec<f32>>]>,
+        sets: &[&RequirementSet],
+    ) -> Vec<Features> {
+        let reading = Reading::new(document, &self.subjects);
+        let meanings = self.meanings(passages, vectors);
+        sets.iter()
+            .flat_map(|set| set.requirements.iter().map(|requirement| (*set, requirement)))
+            .map(|(set, requirement)| self.features(&reading, meanings.as_deref(), set, requirement))
+            .collect()
+    }
+
+    fn meanings(
+        &self,
+        passages: &[Passage],
+        vectors: Option<&[Option<Vec<f32>>]>,
+    ) -> Option<Vec<Vec<Meaning>>> {
+        let (descriptions, vectors) = (self.descriptions.as_ref()?, vectors?);
+        Some(descriptions.compare(passages, vectors))
+    }
+
+    fn features(
+        &self,
+        reading: &Reading,
+        meanings: Option<&[Vec<Meaning>]>,
+        set: &RequirementSet,
+        requirement: &Requirement,
+    ) -> Features {
+        let own = self.subjects.requirement(&set.name, &requirement.id);
+        features::of_requirement(reading, &self.subjects, requirement, own, meanings)
+    }
+}
+
+/// Decides every requirement of `sets` for one document.
+pub fn assess(
+    model: &CompletenessModel,
+    document: &Document,
+    passages: &[Passage],
+    vectors: Option<&[Option<Vec<f32>>]>,
+    sets: &[&RequirementSet],
+    case: &CaseFacts,
+) -> Assessment {
+    let reading = Reading::new(document, &model.subjects);
+    let meanings = model.meanings(passages, vectors);
+    let elements = sections::elements(&reading, &model.subjects);
+    let unread = Unread::of(document, &reading);
+    let mut findings = Vec::new();
+    for set in sets {
+        for requirement in &set.requirements {
+            let features = model.features(&reading, meanings.as_deref(), set, requirement);
+            let decision = Decision { model, reading: &reading, passages, unread: &unread, case };
+            findings.push(decision.finding(set, requirement, &features));
+        }
+    }
+    Assessment { findings, elements }
+}
+
+/// Pages and text that could not be judged.
+struct Unread {
+    pages: usize,
+    share: f32,
+    first: Option<NotExamined>,
+    nothing_read: bool,
+}
+
+impl Unread {
+    fn of(document: &Document, reading: &Reading) -> Self {
+        let unread: Vec<&NotExamined> = document
+            .pages
+            .iter()
+            .filter_map(|page| match &page.state {
+                PageState::NotExamined(because) => Some(because),
+                PageState::Read | PageState::Blank => None,
+            })
+            .collect();
+        let first = unread.first().map(|because| (*because).clone());
+        Self {
+            pages: unread.len(),
+            share: unread.len() as f32 / document.pages.len().max(1) as f32,
+            first: first.or_else(|| document.not_examined.first().cloned()),
+            nothing_read: reading.units.units.is_empty() && document.sections.is_empty(),
+        }
+    }
+
+    /// Returns why nothing can be called missing, if too much could not be judged.
+    fn prevents_missing(&self, reading: &Reading) -> Option<NotExamined> {
+        let all: f32 = reading.units.units.iter().map(|unit| unit.size).sum();
+        let unknown = reading.units.unknown_language;
+        if self.nothing_read || self.share >= UNREAD_SHARE {
+            let because = self.first.clone();
+            return Some(because.map_or_else(no_text, |because| NotExamined {
+                page: None,
+                section: None,
+                detail: self.detail(),
+                ..because
+            }));
+        }
+        (unknown > 0.3 * all.max(1.0)).then(|| NotExamined {
+            reason: NotExaminedReason::LanguageUnknown,
+            page: None,
+            section: None,
+            detail: "Much of the text is in no language the rules know; look for it by hand.".to_owned(),
+        })
+    }
+
+    fn detail(&self) -> String {
+        match self.pages {
+            0 => "No text could be read.".to_owned(),
+            pages => format!(
+                "Nothing was found in the text that could be read, but {pages} page(s) could not; \
+                 look there by hand."
+            ),
+        }
+    }
+}
+
+fn no_text() -> NotExamined {
+    NotExamined {
+        reason: NotExaminedReason::UnreadableText,
+        page: None,
+        section: None,
+        detail: "The document has no text to examine.".to_owned(),
+    }
+}
+
+/// Everything one decision looks at.
+struct Decision<'a> {
+    model: &'a CompletenessModel,
+    reading: &'a Reading<'a>,
+    passages: &'a [Passage],
+    unread: &'a Unread,
+    case: &'a CaseFacts,
+}
+
+impl Decision<'_> {
+    fn finding(
+        &self,
+        set: &RequirementSet,
+        requirement: &Requirement,
+        features: &Features,
+    ) -> CompletenessFinding {
+        let document = self.reading.document;
+        let (presence, confidence, reason) = self.decide(requirement, features);
+        let absent_parts = match presence {
+            Presence::NotApplicable { .. } | Presence::NotExamined(_) => Vec::new(),
+            _ => reason::absent_parts(features),
+        };
+        let main = document.languages.first().map_or(Language::English, |share| share.language);
+        let title = requirement.title.get(&main).or_else(|| requirement.title.get(&Language::English));
+        CompletenessFinding {
+            requirement: requirement.id.clone(),
+            pack: set.name.clone(),
+            title: title.cloned().unwrap_or_else(|| requirement.content.clone()),
+            presence,
+            confidence,
+            citation: requirement.citation.clone(),
+            source: requirement.source,
+            obligation: requirement.obligation.clone(),
+            reason,
+            absent_parts,
+            contributions: contributions(&self.model.calibration, &features.values),
+        }
+    }
+
+    fn decide(&self, requirement: &Requirement, features: &Features) -> (Presence, f32, String) {
+        if let Applicability::DoesNotApply { condition: because } =
+            applicability(&requirement.obligation, &self.case.facts)
+        {
+            let reason = format!("Not due: the case system says that the condition does not hold ({because}).");
+            return (Presence::NotApplicable { because }, 0.99, reason);
+        }
+        let calibration = &self.model.calibration;
+        let probabilities = calibration.probabilities(&features.values);
+        let (outcome, confidence) = calibration.decide(probabilities);
+        let outcome = bounded(outcome, features);
+        if outcome == Outcome::Missing
+            && let Some(because) = self.unread.prevents_missing(self.reading)
+        {
+            let reason = because.detail.clone();
+            return (Presence::NotExamined(because), confidence, reason);
+        }
+        let document = self.reading.document;
+        let reason = reason::of(document, requirement, features, outcome, self.unread.pages);
+        let evidence = evidence::collect(self.reading, features, self.passages, true);
+        (presence(outcome, evidence), confidence, reason)
+    }
+}
+
+/// Applies what no calibration may overrule: a heading alone is neither nothing nor enough.
+pub fn bounded(outcome: Outcome, features: &Features) -> Outcome {
+    let profile = &features.profile;
+    let bare_heading = profile.title >= 0.6 && profile.below < reason::ONE_LINE;
+    match outcome {
+        Outcome::Missing if profile.title >= 0.8 => Outcome::Weak,
+        Outcome::Present if bare_heading && profile.size < 250.0 => Outcome::Weak,
+        other => other,
+    }
+}
+
+fn presence(outcome: Outcome, evidence: Vec<Evidence>) -> Presence {
+    match outcome {
+        Outcome::Missing => Presence::Missing { nearest: evidence.into_iter().next() },
+        // Something was found by construction of the model; if nothing can be shown it does not count.
+        _ if evidence.is_empty() => Presence::Missing { nearest: None },
+        Outcome::Weak => Presence::Weak(evidence),
+        Outcome::Present => Presence::Present(evidence),
+    }
+}
+
+fn contributions(calibration: &Calibration, values: &[f32; COUNT]) -> Contributions {
+    let sum = |source: Source| {
+        (0..COUNT)
+            .filter(|feature| source_of(*feature) == source)
+            .map(|feature| {
+                let one = feature..feature + 1;
+                log_odds(&calibration.there[one.clone()], &values[one])
+            })
+            .sum()
+    };
+    Contributions {
+        heading: sum(Source::Heading),
+        wording: sum(Source::Wording),
+        meaning: sum(Source::Meaning),
+    }
+}

@@ -1,0 +1,277 @@
+//! How much evidence is there for a group of subjects, of which kind and where?
+//!
+//! Third step of the completeness check. A profile joins the evidence of several subjects (the elements of
+//! a requirement and its own phrases) into a few numbers: titles, wording under those titles, the densest
+//! passage, the whole document, quantities. It decides nothing.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::domain::span::TextRange;
+
+use super::reading::{Reading, SubjectHit};
+use super::subjects::SubjectIndex;
+use super::units::{Unit, UnitClass, Zone};
+
+/// Units that make one window for the densest passage.
+const WINDOW: usize = 8;
+
+/// What a reader of these subjects believes that others would not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lens {
+    /// Law citations are the content (legal framework).
+    pub law: bool,
+    /// A list of sources is the content.
+    pub references: bool,
+    /// A list of names is the content.
+    pub people: bool,
+    /// Denials and gaps are the content (difficulties, unavoidable effects, no action).
+    pub limits: bool,
+    /// A list of annexes is the content.
+    pub annexes: bool,
+}
+
+impl Lens {
+    /// Returns the lens for a group of elements.
+    pub fn of<'a>(elements: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut lens = Self::default();
+        for element in elements {
+            match element {
+                "C04" => lens.law = true,
+                "C33" => lens.references = true,
+                "C34" | "C01" => lens.people = true,
+                "C30" | "C31" | "C41" => lens.limits = true,
+                "C35" => lens.annexes = true,
+                _ => {}
+            }
+        }
+        lens
+    }
+
+    /// Returns how far a unit is believed, 0 to 1.
+    pub fn trust(self, unit: &Unit) -> f32 {
+        let class = match unit.class {
+            UnitClass::Statement => 1.0,
+            UnitClass::Denial if self.limits => 1.0,
+            UnitClass::Denial => 0.5,
+            UnitClass::Citation if self.law => 1.0,
+            UnitClass::Citation => 0.4,
+            UnitClass::NotDone if self.limits => 0.9,
+            UnitClass::NotDone => 0.15,
+            UnitClass::Promise => 0.2,
+            UnitClass::Pointer => 0.15,
+            UnitClass::Label => 0.3,
+        };
+        class * self.place(unit)
+    }
+
+    /// Returns how far the place of a unit lets it count, 0 to 1.
+    pub fn place(self, unit: &Unit) -> f32 {
+        match unit.zone {
+            Zone::Body => 1.0,
+            Zone::References if self.references => 1.0,
+            Zone::Preparers if self.people => 1.0,
+            Zone::Listing if self.annexes => 1.0,
+            Zone::References => 0.05,
+            Zone::Preparers => 0.1,
+            Zone::Listing => 0.2,
+        }
+    }
+}
+
+/// Evidence for a group of subjects.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Profile {
+    /// Strongest title, whatever stands below it; 0 to 1.
+    pub title: f32,
+    /// Strongest title that has content below it; 0 to 1.
+    pub heading: f32,
+    /// That title: where it stands.
+    pub heading_at: Option<TextRange>,
+    /// Units below strong titles.
+    pub scope: BTreeSet<usize>,
+    /// Content below the titles, scaled letters.
+    pub below: f32,
+    /// Distinct wording below the titles.
+    pub inside: f32,
+    /// Distinct wording in the densest passage.
+    pub local: f32,
+    /// Distinct wording in the whole document.
+    pub total: f32,
+    /// Content of the units with wording, scaled letters.
+    pub size: f32,
+    /// Numbers in units with wording.
+    pub numbers: f32,
+    /// Distinct wording in the whole document, whatever the sentences do with it.
+    pub mention: f32,
+    /// Share of the wording that stands in denials, citations, pointers and the like, 0 to 1.
+    pub doubt: f32,
+    /// Units by strength, strongest first, at most eight.
+    pub best: Vec<(usize, f32)>,
+}
+
+impl Profile {
+    /// Joins the evidence of `subjects`.
+    pub fn of(reading: &Reading, subjects: &[SubjectIndex], lens: Lens) -> Self {
+        let mut profile = Self::default();
+        let scope = profile.read_titles(reading, subjects, lens);
+        let hits = joined_hits(reading, subjects);
+        profile.read_hits(reading, &hits, &scope, lens);
+        profile.scope = scope;
+        profile
+    }
+
+    fn read_titles(
+        &mut self,
+        reading: &Reading,
+        subjects: &[SubjectIndex],
+        lens: Lens,
+    ) -> BTreeSet<usize> {
+        let mut under_title = BTreeSet::new();
+        for title in subjects.iter().flat_map(|subject| &reading.titles[*subject as usize]) {
+            let units = title.units.clone();
+            let content = if lens.annexes || lens.references || lens.people {
+                reading.units.units[units.clone()].iter().map(|unit| unit.size).sum()
+            } else {
+                reading.substance(&units)
+            };
+            let heading = title.strength * (1.0 - (-content / 140.0).exp());
+            self.title = self.title.max(title.strength);
+            if heading > self.heading || self.heading_at.is_none() {
+                self.heading = self.heading.max(heading);
+                self.heading_at = Some(title.heading);
+            }
+            if title.strength >= 0.35 {
+                under_title.extend(units);
+            }
+        }
+        self.below = under_title
+            .iter()
+            .map(|unit| reading.units.units[*unit].size * lens.trust(&reading.units.units[*unit]).min(1.0))
+            .sum();
+        under_title
+    }
+
+    fn read_hits(
+        &mut self,
+        reading: &Reading,
+        hits: &[SubjectHit],
+        under_title: &BTreeSet<usize>,
+        lens: Lens,
+    ) {
+        let units = &reading.units.units;
+        let mut everywhere: HashMap<u32, f32> = HashMap::new();
+        let mut inside: HashMap<u32, f32> = HashMap::new();
+        let mut per_unit: BTreeMap<usize, f32> = BTreeMap::new();
+        let mut mentioned: HashMap<u32, f32> = HashMap::new();
+        let (mut plain, mut trusted) = (0.0, 0.0);
+        for hit in hits {
+            let value = hit.weight * lens.trust(&units[hit.unit]);
+            keep_strongest(&mut mentioned, hit.phrase, hit.weight * lens.place(&units[hit.unit]));
+            plain += hit.weight;
+            trusted += value;
+            keep_strongest(&mut everywhere, hit.phrase, value);
+            if under_title.contains(&hit.unit) {
+                keep_strongest(&mut inside, hit.phrase, value);
+            }
+            *per_unit.entry(hit.unit).or_insert(0.0) += value;
+        }
+        self.doubt = if plain > 0.0 { 1.0 - trusted / plain } else { 0.0 };
+        self.mention = sum_in_order(&mentioned);
+        self.total = sum_in_order(&everywhere);
+        self.inside = sum_in_order(&inside);
+        self.local = densest(units, hits, lens);
+        let mut best = Vec::new();
+        for (&unit, &score) in &per_unit {
+            if score <= 0.0 {
+                continue;
+            }
+            let share = score.min(1.0);
+            self.size += units[unit].size.min(600.0) * share * lens.trust(&units[unit]);
+            self.numbers += units[unit].numbers as f32 * share;
+            let place = if under_title.contains(&unit) { 1.5 } else { 1.0 };
+            let figures = 1.0 + 0.1 * units[unit].numbers.min(5) as f32;
+            let length = (units[unit].size / 60.0).clamp(0.3, 1.0);
+            best.push((unit, score * place * figures * length));
+        }
+        best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        best.truncate(8);
+        self.best = best;
+    }
+}
+
+/// What is left of a phrase in a unit that has a decoy of the same subjects.
+const BESIDE_DECOY: f32 = 0.3;
+
+/// Returns the hits of all subjects in document order, each phrase and place once; decoys weaken what
+/// stands in the same unit and vanish.
+fn joined_hits(reading: &Reading, subjects: &[SubjectIndex]) -> Vec<SubjectHit> {
+    let mut hits: Vec<SubjectHit> =
+        subjects.iter().flat_map(|subject| reading.hits[*subject as usize].iter().copied()).collect();
+    hits.sort_by(|a, b| {
+        (a.unit, a.phrase).cmp(&(b.unit, b.phrase)).then(b.weight.total_cmp(&a.weight))
+    });
+    hits.dedup_by_key(|hit| (hit.unit, hit.phrase));
+    let decoyed: BTreeSet<usize> =
+        hits.iter().filter(|hit| hit.weight < 0.0).map(|hit| hit.unit).collect();
+    hits.retain(|hit| hit.weight > 0.0);
+    for hit in &mut hits {
+        if decoyed.contains(&hit.unit) {
+            hit.weight *= BESIDE_DECOY;
+        }
+    }
+    hits
+}
+
+/// Returns the distinct wording of a subject, counted in full inside `scope` and by `outside` elsewhere.
+pub fn wording_in_scope(
+    reading: &Reading,
+    subject: SubjectIndex,
+    lens: Lens,
+    scope: &BTreeSet<usize>,
+    outside: f32,
+) -> f32 {
+    let mut distinct: HashMap<u32, f32> = HashMap::new();
+    for hit in joined_hits(reading, &[subject]) {
+        let place = if scope.contains(&hit.unit) { 1.0 } else { outside };
+        let value = hit.weight * place * lens.trust(&reading.units.units[hit.unit]);
+        keep_strongest(&mut distinct, hit.phrase, value);
+    }
+    sum_in_order(&distinct)
+}
+
+fn keep_strongest(values: &mut HashMap<u32, f32>, phrase: u32, value: f32) {
+    let known = values.entry(phrase).or_insert(value);
+    if value > *known {
+        *known = value;
+    }
+}
+
+/// Adds in the order of the phrases, so that the rounding does not depend on the hash map.
+fn sum_in_order(values: &HashMap<u32, f32>) -> f32 {
+    let mut sorted: Vec<(u32, f32)> = values.iter().map(|(phrase, value)| (*phrase, *value)).collect();
+    sorted.sort_by_key(|(phrase, _)| *phrase);
+    sorted.into_iter().map(|(_, value)| value).sum()
+}
+
+/// Returns the distinct wording of the densest run of [`WINDOW`] units within one section.
+fn densest(units: &[Unit], hits: &[SubjectHit], lens: Lens) -> f32 {
+    let mut strongest = 0.0f32;
+    let mut first = 0;
+    for last in 0..hits.len() {
+        while hits[last].unit - hits[first].unit >= WINDOW
+            || units[hits[last].unit].section != units[hits[first].unit].section
+        {
+            first += 1;
+        }
+        let is_last_of_unit = hits.get(last + 1).is_none_or(|next| next.unit != hits[last].unit);
+        if !is_last_of_unit {
+            continue;
+        }
+        let mut distinct: HashMap<u32, f32> = HashMap::new();
+        for hit in &hits[first..=last] {
+            keep_strongest(&mut distinct, hit.phrase, hit.weight * lens.trust(&units[hit.unit]));
+        }
+        strongest = strongest.max(sum_in_order(&distinct));
+    }
+    strongest
+}

@@ -1,0 +1,321 @@
+//! What did one pass over the document find: titles that name a subject, and phrases in its text?
+//!
+//! Second step of the completeness check, shared by all requirements. Later steps only look things up
+//! here. Invariant: `hits[subject]` is in document order.
+
+use crate::domain::document::Document;
+use crate::domain::language::Language;
+use crate::domain::requirement::ElementId;
+use crate::domain::span::TextRange;
+
+use super::subjects::{SubjectIndex, Subjects};
+use super::units::{self, Hit, Unit, UnitClass, Units, Zone};
+
+/// A title that names a subject.
+#[derive(Debug, Clone)]
+pub struct TitleMatch {
+    /// Index into `document.sections` of the section it heads or, for a run-in title, stands in.
+    pub section: Option<usize>,
+    /// The title itself.
+    pub heading: TextRange,
+    /// Units below it.
+    pub units: std::ops::Range<usize>,
+    /// How much of the title is about the subject, 0 to 1.
+    pub strength: f32,
+}
+
+/// A phrase of a subject in a unit.
+#[derive(Debug, Clone, Copy)]
+pub struct SubjectHit {
+    /// Index of the unit.
+    pub unit: usize,
+    /// The phrase.
+    pub phrase: u32,
+    /// Specificity; negative for a decoy.
+    pub weight: f32,
+}
+
+/// A document as the completeness check sees it.
+#[derive(Debug)]
+pub struct Reading<'a> {
+    /// The document.
+    pub document: &'a Document,
+    /// Sentences, list items and table rows with their classes.
+    pub units: Units,
+    /// Titles per subject.
+    pub titles: Vec<Vec<TitleMatch>>,
+    /// Hits per subject.
+    pub hits: Vec<Vec<SubjectHit>>,
+    /// `substance[i]`: content of the units before unit `i`, discounted by class and zone.
+    substance: Vec<f32>,
+}
+
+impl<'a> Reading<'a> {
+    /// Reads the document once for all subjects.
+    pub fn new(document: &'a Document, subjects: &Subjects) -> Self {
+        let mut units = units::collect(document, &subjects.text, &subjects.cues);
+        add_coordinates(document, &mut units, subjects);
+        let mut titles = match_titles(document, &units, subjects);
+        mark_zones(document, &mut units, &titles, subjects);
+        run_in_titles(document, &mut units, subjects, &mut titles);
+        let mut hits = vec![Vec::new(); subjects.count()];
+        for hit in &units.hits {
+            for known in subjects.of_text(hit.phrase) {
+                hits[known.subject as usize].push(SubjectHit {
+                    unit: hit.unit,
+                    phrase: hit.phrase,
+                    weight: known.weight,
+                });
+            }
+        }
+        let mut substance = Vec::with_capacity(units.units.len() + 1);
+        let mut sum = 0.0;
+        substance.push(sum);
+        for unit in &units.units {
+            sum += unit.size * content_of(unit.class, unit.zone);
+            substance.push(sum);
+        }
+        Self { document, units, titles, hits, substance }
+    }
+
+    /// Returns the content of the whole document, discounted by class and zone.
+    pub fn all_substance(&self) -> f32 {
+        self.substance.last().copied().unwrap_or(0.0)
+    }
+
+    /// Returns the content between two units, discounted by class and zone.
+    pub fn substance(&self, units: &std::ops::Range<usize>) -> f32 {
+        self.substance[units.end] - self.substance[units.start]
+    }
+}
+
+/// Returns the share of a unit that is content and not a pointer, promise or list entry.
+fn content_of(class: UnitClass, zone: Zone) -> f32 {
+    let class = match class {
+        UnitClass::Statement | UnitClass::Citation => 1.0,
+        UnitClass::Denial => 0.7,
+        UnitClass::NotDone => 0.2,
+        UnitClass::Promise | UnitClass::Pointer | UnitClass::Label => 0.1,
+    };
+    if zone == Zone::Listing { class * 0.3 } else { class }
+}
+
+/// Files written coordinates under the phrase "latitude" of whatever language.
+fn add_coordinates(document: &Document, units: &mut Units, subjects: &Subjects) {
+    let Some(phrase) = subjects.coordinates() else { return };
+    let mut added = Vec::new();
+    for (index, unit) in units.units.iter().enumerate() {
+        let text = unit.range.of(&document.text);
+        if has_coordinates(text) {
+            added.push(Hit { phrase, unit: index, range: unit.range });
+        }
+    }
+    units.hits.extend(added);
+    units.hits.sort_by_key(|hit| (hit.unit, hit.range.start, hit.phrase));
+}
+
+/// True for degrees followed by minutes, or degrees with three or more decimals.
+fn has_coordinates(text: &str) -> bool {
+    text.match_indices('°').any(|(at, sign)| {
+        let after = text[at + sign.len()..].trim_start();
+        let digits = after.chars().take_while(char::is_ascii_digit).count();
+        let minutes = (1..=2).contains(&digits)
+            && after[digits..].trim_start().starts_with(['\'', '′', '’', '`', 'ʹ', '´']);
+        let before = &text[..at];
+        let decimals = before.chars().rev().take_while(char::is_ascii_digit).count();
+        let fraction = before.len() > decimals && before[..before.len() - decimals].ends_with(['.', ',']);
+        minutes || (decimals >= 3 && fraction)
+    })
+}
+
+/// Returns the indices of the units that lie in `range`.
+fn units_in(units: &[Unit], range: TextRange) -> std::ops::Range<usize> {
+    let first = units.partition_point(|unit| unit.range.start < range.start);
+    let last = units.partition_point(|unit| unit.range.start < range.end);
+    first..last.max(first)
+}
+
+fn match_titles(document: &Document, units: &Units, subjects: &Subjects) -> Vec<Vec<TitleMatch>> {
+    let mut titles = vec![Vec::new(); subjects.count()];
+    for (index, section) in document.sections.iter().enumerate() {
+        let names_all = is_document_title(document, index);
+        let is_deep = section.level > 1 && section.heading.start * 5 > document.text.len();
+        for (subject, share) in shares(&section.title, section.language, subjects) {
+            // A summary of something inside the report is not the summary of the report.
+            let place = match (subjects.is_summary(subject), is_deep, names_all) {
+                (true, true, _) => 0.3,
+                (false, _, true) => 0.2,
+                _ => 1.0,
+            };
+            titles[subject as usize].push(TitleMatch {
+                section: Some(index),
+                heading: section.heading,
+                units: units_in(&units.units, section.extent),
+                strength: (share / 0.6).min(1.0) * place,
+            });
+        }
+    }
+    titles
+}
+
+/// Returns the subjects a title speaks of, with the share of the title that does.
+fn shares(
+    title: &str,
+    language: Option<Language>,
+    subjects: &Subjects,
+) -> Vec<(SubjectIndex, f32)> {
+    let mut covered: Vec<(SubjectIndex, Vec<TextRange>)> = Vec::new();
+    for hit in subjects.titles.find(title, language) {
+        for subject in subjects.of_title(hit.phrase) {
+            match covered.iter_mut().find(|(known, _)| known == subject) {
+                Some((_, ranges)) => ranges.push(hit.range),
+                None => covered.push((*subject, vec![hit.range])),
+            }
+        }
+    }
+    let whole = units::size_of(title).max(1.0);
+    covered.into_iter().map(|(subject, ranges)| (subject, union_size(title, ranges) / whole)).collect()
+}
+
+/// Longest run-in title in bytes.
+const RUN_IN: usize = 120;
+
+/// Units that a run-in title on a line of its own can head.
+const RUN_IN_UNITS: usize = 6;
+
+/// Finds titles that stand at the beginning of a paragraph (`Список литературы: …`) or on a line that the
+/// reader did not take for a heading. They are weaker than headings.
+fn run_in_titles(
+    document: &Document,
+    units: &mut Units,
+    subjects: &Subjects,
+    titles: &mut [Vec<TitleMatch>],
+) {
+    let mut labels = Vec::new();
+    for (index, unit) in units.units.iter().enumerate() {
+        let text = unit.range.of(&document.text);
+        let beginning = text.find(':').filter(|at| *at <= RUN_IN && *at + 1 < text.len());
+        let title = match beginning {
+            Some(at) => &text[..at],
+            None if text.len() <= RUN_IN && unit.size <= 50.0 => text,
+            None => continue,
+        };
+        for (subject, share) in shares(title.trim_start_matches(is_numbering), unit.language, subjects) {
+            if share < 0.7 {
+                continue;
+            }
+            let is_listed = unit.zone == Zone::Listing && beginning.is_none();
+            if beginning.is_none() {
+                labels.push(index);
+            }
+            let last = match beginning {
+                Some(at) if units::size_of(&text[at..]) >= 20.0 => index + 1,
+                _ if is_listed => index,
+                _ => end_of_run(units, index),
+            };
+            titles[subject as usize].push(TitleMatch {
+                section: unit.section,
+                heading: TextRange::new(unit.range.start, unit.range.start + title.len()),
+                units: index..last,
+                strength: if is_listed { 0.3 } else { 0.6 },
+            });
+        }
+    }
+    for index in labels {
+        units.units[index].class = UnitClass::Label;
+    }
+}
+
+fn is_numbering(c: char) -> bool {
+    c.is_ascii_digit() || c.is_whitespace() || matches!(c, '.' | ')' | '(' | '-' | '–' | '•')
+}
+
+fn end_of_run(units: &Units, index: usize) -> usize {
+    let section = units.units[index].section;
+    let limit = (index + 1 + RUN_IN_UNITS).min(units.units.len());
+    (index + 1..limit).find(|next| units.units[*next].section != section).unwrap_or(limit)
+}
+
+/// Returns the size of the text that the ranges cover together.
+fn union_size(text: &str, mut ranges: Vec<TextRange>) -> f32 {
+    ranges.sort();
+    let mut end = 0;
+    let mut size = 0.0;
+    for range in ranges {
+        let start = range.start.max(end);
+        if start < range.end {
+            size += units::size_of(TextRange::new(start, range.end).of(text));
+            end = range.end;
+        }
+    }
+    size
+}
+
+/// True for the heading that names the whole report: what it says holds for no part of it.
+fn is_document_title(document: &Document, index: usize) -> bool {
+    let section = &document.sections[index];
+    let length = document.text.len().max(1);
+    document.sections.len() > 3
+        && section.heading.start * 12 < length
+        && section.extent.len() * 10 > length * 7
+}
+
+fn is_listing(title: &str, language: Option<Language>, subjects: &Subjects) -> bool {
+    let covered = subjects.listings.find(title, language).into_iter().map(|hit| hit.range).collect();
+    union_size(title, covered) >= 0.6 * units::size_of(title).max(1.0)
+}
+
+fn mark_zones(
+    document: &Document,
+    units: &mut Units,
+    titles: &[Vec<TitleMatch>],
+    subjects: &Subjects,
+) {
+    for section in &document.sections {
+        if is_listing(&section.title, section.language, subjects) {
+            for unit in units_in(&units.units, section.extent) {
+                units.units[unit].zone = Zone::Listing;
+            }
+        }
+    }
+    for (element, zone) in
+        [("C35", Zone::Listing), ("C34", Zone::Preparers), ("C33", Zone::References)]
+    {
+        let Some(subject) = subjects.element(&ElementId(element.to_owned())) else { continue };
+        for title in titles[subject as usize].iter().filter(|title| title.strength >= 0.5) {
+            let Some(section) = title.section.map(|index| &document.sections[index]) else { continue };
+            let extent = section.body;
+            let first = units.units.partition_point(|unit| unit.range.start < extent.start);
+            let last = units.units.partition_point(|unit| unit.range.start < extent.end);
+            let inside = &mut units.units[first..last.max(first)];
+            let size: f32 = inside.iter().map(|unit| unit.size).sum();
+            if zone == Zone::Listing && size > 700.0 {
+                continue;
+            }
+            for unit in inside {
+                unit.zone = zone;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coordinates_are_recognised_in_several_notations() {
+        for text in ["41°12'40\" с. ш.", "67° 15’ 16.35” N", "69.24012° E", "39°57′14″"] {
+            assert!(has_coordinates(text), "{text}");
+        }
+        for text in ["температура 28,6 °С", "an angle of 45° 3 m wide", "20° 이상"] {
+            assert!(!has_coordinates(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn overlapping_matches_cover_a_title_once() {
+        let ranges = vec![TextRange::new(0, 8), TextRange::new(4, 12)];
+        assert!((union_size("abcdefghijkl", ranges) - 12.0).abs() < 1e-6);
+    }
+}

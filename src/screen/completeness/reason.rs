@@ -1,0 +1,103 @@
+//! Why this outcome, in one or two sentences a reviewer understands at once?
+
+use crate::domain::document::Document;
+use crate::domain::requirement::{Obligation, Requirement};
+
+use super::calibration::Outcome;
+use super::features::Features;
+
+/// From this coverage on a part counts as found.
+pub const PART_FOUND: f32 = 0.45;
+
+/// Content below a title, in scaled letters, under which it is no more than a line.
+pub const ONE_LINE: f32 = 110.0;
+
+/// Returns the parts that were not found.
+pub fn absent_parts(features: &Features) -> Vec<String> {
+    features
+        .parts
+        .iter()
+        .filter(|part| part.covered < PART_FOUND)
+        .map(|part| part.name.clone())
+        .collect()
+}
+
+/// Returns the reason for an outcome.
+pub fn of(
+    document: &Document,
+    requirement: &Requirement,
+    features: &Features,
+    outcome: Outcome,
+    unread_pages: usize,
+) -> String {
+    let mut sentences = vec![what_was_found(document, features, outcome)];
+    let absent = absent_parts(features);
+    if outcome == Outcome::Weak && !absent.is_empty() && absent.len() < features.parts.len() {
+        sentences.push(format!("Not found: {}.", absent.join(", ")));
+    }
+    if outcome != Outcome::Present {
+        if let Obligation::Conditional { condition, .. } = &requirement.obligation {
+            sentences.push(format!("Due only if {condition}; whether that holds is not known."));
+        }
+        if unread_pages > 0 {
+            sentences.push(format!("{unread_pages} page(s) could not be read."));
+        }
+    }
+    sentences.join(" ")
+}
+
+fn what_was_found(document: &Document, features: &Features, outcome: Outcome) -> String {
+    let profile = &features.profile;
+    let title = profile
+        .heading_at
+        .filter(|_| profile.title >= 0.3)
+        .map(|heading| shorten(heading.of(&document.text), 80));
+    match (outcome, title) {
+        (Outcome::Present, Some(title)) => format!(
+            "The section \u{201c}{title}\u{201d} deals with it{}.",
+            if profile.inside >= 1.0 { " and its text speaks of it" } else { "" }
+        ),
+        (Outcome::Present, None) => {
+            "No heading names it, but the text deals with it in substance.".to_owned()
+        }
+        (Outcome::Weak, Some(title)) if profile.below < ONE_LINE => format!(
+            "The heading \u{201c}{title}\u{201d} is there, but there is little or nothing below it."
+        ),
+        (Outcome::Weak, Some(title)) => {
+            format!("The section \u{201c}{title}\u{201d} touches it, but not in full.")
+        }
+        (Outcome::Weak, None) => {
+            "No heading names it; the text touches it in passing.".to_owned()
+        }
+        (Outcome::Missing, _) if features.profile.best.is_empty() => {
+            "Neither a heading nor the wording of this element was found in the text.".to_owned()
+        }
+        (Outcome::Missing, _) => {
+            "Single words occur, but nothing that counts as this element; see the closest text."
+                .to_owned()
+        }
+    }
+}
+
+/// Returns at most `limit` characters of `text`, cut at a word.
+pub fn shorten(text: &str, limit: usize) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.chars().count() <= limit {
+        return text;
+    }
+    let cut: String = text.chars().take(limit.saturating_sub(1)).collect();
+    let end = cut.rfind(' ').filter(|at| *at > cut.len() / 2).unwrap_or(cut.len());
+    format!("{}\u{2026}", cut[..end].trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_cut_at_a_word() {
+        assert_eq!(shorten("один два три", 9), "один два\u{2026}");
+        assert_eq!(shorten("short  text", 20), "short text");
+        assert_eq!(shorten("대기질영향예측결과", 5), "대기질영\u{2026}");
+    }
+}

@@ -1,0 +1,244 @@
+//! Which sentences of a document can be evidence at all, and how far can each be trusted?
+//!
+//! First step of the completeness check. A document's blocks become *units*: sentences of running text,
+//! list items and table rows. Headings, contents lines and running heads never become units. Each unit
+//! carries a class, because the same words weigh differently in a statement, in a pointer to another
+//! volume, in a promise for a later stage or in a denial.
+//!
+//! Invariant: units are in document order, do not overlap and start and end on `char` boundaries.
+
+use crate::domain::document::{Block, BlockKind, Document};
+use crate::domain::language::Language;
+use crate::domain::span::TextRange;
+use crate::text::phrases::PhraseSet;
+use crate::text::{language, sentences};
+
+use super::cues::{Cue, Cues};
+
+/// What a unit does with its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UnitClass {
+    /// States something about the project or its surroundings.
+    Statement,
+    /// States that something is absent or unaffected.
+    Denial,
+    /// Cites or explains a law.
+    Citation,
+    /// States that the work itself was not done: `alternatives were not considered`.
+    NotDone,
+    /// Announces that the content will come later or repeats that the law will be followed.
+    Promise,
+    /// Sends the reader elsewhere.
+    Pointer,
+    /// Only names a subject, like a title or an entry of a list.
+    Label,
+}
+
+/// Where in the document a unit stands, as far as that limits what it can prove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Zone {
+    /// Ordinary text.
+    Body,
+    /// List of references: it names everything and proves only itself.
+    References,
+    /// List of preparers or title page.
+    Preparers,
+    /// Short list of annexes, figures or abbreviations.
+    Listing,
+}
+
+/// One sentence, list item or table row.
+#[derive(Debug, Clone)]
+pub struct Unit {
+    /// Where it stands.
+    pub range: TextRange,
+    /// Index into `document.sections` of the innermost section.
+    pub section: Option<usize>,
+    /// Language it was matched in.
+    pub language: Option<Language>,
+    /// Letters and digits, scaled so that languages compare (a Korean syllable says more than a letter).
+    pub size: f32,
+    /// Numbers with at least one digit.
+    pub numbers: u32,
+    /// What it does with its words.
+    pub class: UnitClass,
+    /// Where it stands, as far as that matters.
+    pub zone: Zone,
+}
+
+/// A phrase found in a unit.
+#[derive(Debug, Clone, Copy)]
+pub struct Hit {
+    /// Identifier in the phrase set.
+    pub phrase: u32,
+    /// Index of the unit.
+    pub unit: usize,
+    /// Where the phrase stands.
+    pub range: TextRange,
+}
+
+/// Units of a document with every phrase found in them.
+#[derive(Debug, Default)]
+pub struct Units {
+    /// The units in document order.
+    pub units: Vec<Unit>,
+    /// The hits in document order.
+    pub hits: Vec<Hit>,
+    /// Letters in blocks whose language could not be told, scaled like [`Unit::size`].
+    pub unknown_language: f32,
+}
+
+/// Returns true if blocks of that kind can be evidence.
+pub fn is_evidence(kind: BlockKind) -> bool {
+    matches!(
+        kind,
+        BlockKind::Paragraph | BlockKind::ListItem | BlockKind::TableRow | BlockKind::Caption
+    )
+}
+
+/// Cuts the document into units and finds the phrases in them.
+pub fn collect(document: &Document, phrases: &PhraseSet, cues: &Cues) -> Units {
+    let mut found = Units::default();
+    let main = document.languages.first().map(|share| share.language);
+    for block in document.blocks.iter().filter(|block| is_evidence(block.kind)) {
+        collect_block(document, block, main, phrases, cues, &mut found);
+    }
+    found
+}
+
+fn collect_block(
+    document: &Document,
+    block: &Block,
+    main: Option<Language>,
+    phrases: &PhraseSet,
+    cues: &Cues,
+    found: &mut Units,
+) {
+    let text = block.span.range.of(&document.text);
+    if text.trim().is_empty() {
+        return;
+    }
+    let base = block.span.range.start;
+    let section = section_index(document, base);
+    let language = block_language(document, text, section, main);
+    let first = found.units.len();
+    let whole = [TextRange::new(0, text.len())];
+    let pieces = if block.kind == BlockKind::TableRow {
+        whole.to_vec()
+    } else {
+        sentences::sentences(text)
+    };
+    let pieces = if pieces.is_empty() { whole.to_vec() } else { pieces };
+    for piece in pieces {
+        let words = piece.of(text);
+        found.units.push(Unit {
+            range: TextRange::new(base + piece.start, base + piece.end),
+            section,
+            language,
+            size: size_of(words),
+            numbers: numbers_in(words),
+            class: UnitClass::Statement,
+            zone: Zone::Body,
+        });
+    }
+    if language.is_none() {
+        found.unknown_language += size_of(text);
+    }
+    let mut cue_marks = vec![0u16; found.units.len() - first];
+    for hit in phrases.find(text, language) {
+        let start = base + hit.range.start;
+        let local = found.units[first..].partition_point(|unit| unit.range.end <= start);
+        if local == cue_marks.len() {
+            continue;
+        }
+        if let Some(cue) = cues.of(hit.phrase) {
+            cue_marks[local] |= cue.bit();
+        }
+        let range = TextRange::new(start, base + hit.range.end);
+        found.hits.push(Hit { phrase: hit.phrase, unit: first + local, range });
+    }
+    for (unit, marks) in found.units[first..].iter_mut().zip(cue_marks) {
+        unit.class = class_of(marks, unit.size);
+    }
+}
+
+/// The strongest reservation wins; a long sentence that also points elsewhere still says something.
+fn class_of(marks: u16, size: f32) -> UnitClass {
+    let has = |cue: Cue| marks & cue.bit() != 0;
+    if has(Cue::NotDone) {
+        UnitClass::NotDone
+    } else if has(Cue::Pointer) && size < 220.0 {
+        UnitClass::Pointer
+    } else if has(Cue::Promise) && size < 180.0 {
+        UnitClass::Promise
+    } else if has(Cue::Citation) {
+        UnitClass::Citation
+    } else if has(Cue::Denial) {
+        UnitClass::Denial
+    } else {
+        UnitClass::Statement
+    }
+}
+
+fn section_index(document: &Document, offset: usize) -> Option<usize> {
+    document
+        .sections
+        .partition_point(|section| section.heading.start <= offset)
+        .checked_sub(1)
+}
+
+fn block_language(
+    document: &Document,
+    text: &str,
+    section: Option<usize>,
+    main: Option<Language>,
+) -> Option<Language> {
+    language::detect(text)
+        .or_else(|| section.and_then(|index| document.sections[index].language))
+        .or(main)
+}
+
+/// Returns the letters and digits of `text`, a Hangul syllable counting 2.8.
+pub fn size_of(text: &str) -> f32 {
+    text.chars()
+        .map(|c| match c {
+            '\u{ac00}'..='\u{d7a3}' | '\u{4e00}'..='\u{9fff}' => 2.8,
+            c if c.is_alphanumeric() => 1.0,
+            _ => 0.0,
+        })
+        .sum()
+}
+
+/// Returns the number of runs of digits in `text`.
+pub fn numbers_in(text: &str) -> u32 {
+    let mut count = 0;
+    let mut inside = false;
+    for c in text.chars() {
+        let digit = c.is_ascii_digit();
+        let joins = inside && matches!(c, '.' | ',');
+        if digit && !inside {
+            count += 1;
+        }
+        inside = digit || joins;
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_with_separators_count_once() {
+        assert_eq!(numbers_in("86,4 т/год, 1 450 т, № 12"), 4);
+        assert_eq!(numbers_in("no figures"), 0);
+    }
+
+    #[test]
+    fn the_strongest_reservation_decides_the_class() {
+        assert_eq!(class_of(0, 50.0), UnitClass::Statement);
+        assert_eq!(class_of(Cue::Denial.bit() | Cue::Pointer.bit(), 50.0), UnitClass::Pointer);
+        assert_eq!(class_of(Cue::Pointer.bit(), 400.0), UnitClass::Statement);
+        assert_eq!(class_of(Cue::NotDone.bit() | Cue::Citation.bit(), 50.0), UnitClass::NotDone);
+    }
+}
