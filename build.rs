@@ -13,8 +13,9 @@ const PACKAGE: &str = ".eia.screening.v1";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed={PROTO_FOLDER}");
-    // Embedded by `include_dir!`, which does not make the compiler watch the folder.
+    // Embedded by `include_dir!`, which does not make the compiler watch the folders.
     println!("cargo:rerun-if-changed=rules");
+    println!("cargo:rerun-if-changed=samples");
     let mut protos: Vec<PathBuf> = std::fs::read_dir(PROTO_FOLDER)?
         .map(|entry| entry.map(|e| e.path()))
         .collect::<Result<_, _>>()?;

@@ -59,11 +59,39 @@ pub async fn run(settings: Settings, command: CasesCommand) -> Result<Exit, CliE
     result
 }
 
-/// Imports the cases of a directory or manifest; a case that fails does not stop the others.
-pub async fn import(screener: &Arc<Screener>, arguments: ImportArguments) -> Result<Exit, CliError> {
-    let cases = manifest::read(&arguments.source)?;
+/// What an import did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ImportTally {
+    /// New cases.
+    pub created: usize,
+    /// Cases that were there with other content.
+    pub replaced: usize,
+    /// Cases that were there just so.
+    pub unchanged: usize,
+    /// Cases of which nothing could be imported.
+    pub failed: usize,
+}
+
+impl std::fmt::Display for ImportTally {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { created, replaced, unchanged, failed } = self;
+        write!(out, "{created} cases created, {replaced} replaced, {unchanged} unchanged, {failed} not imported")
+    }
+}
+
+async fn import(screener: &Arc<Screener>, arguments: ImportArguments) -> Result<Exit, CliError> {
+    let tally = import_cases(screener, manifest::read(&arguments.source)?).await?;
+    output::print(&format!("{tally}\n"))?;
+    Ok(if tally.failed == 0 { Exit::Done } else { Exit::Data })
+}
+
+/// Imports cases; one that fails does not stop the others.
+pub async fn import_cases(
+    screener: &Arc<Screener>,
+    cases: Vec<ManifestCase>,
+) -> Result<ImportTally, CliError> {
     let bar = progress::bar(cases.len() as u64, "importing");
-    let (mut created, mut replaced, mut unchanged, mut failed) = (0, 0, 0, 0);
+    let mut tally = ImportTally::default();
     for ManifestCase { case, files } in cases {
         let id = case.id.clone();
         let files = files
@@ -73,9 +101,9 @@ pub async fn import(screener: &Arc<Screener>, arguments: ImportArguments) -> Res
         match screener.import_case(case, files, CancellationToken::new()).await {
             Ok(imported) => {
                 match imported.outcome {
-                    ImportOutcome::Created => created += 1,
-                    ImportOutcome::Replaced => replaced += 1,
-                    ImportOutcome::Unchanged => unchanged += 1,
+                    ImportOutcome::Created => tally.created += 1,
+                    ImportOutcome::Replaced => tally.replaced += 1,
+                    ImportOutcome::Unchanged => tally.unchanged += 1,
                 }
                 let unread = imported
                     .not_examined
@@ -88,17 +116,14 @@ pub async fn import(screener: &Arc<Screener>, arguments: ImportArguments) -> Res
             }
             Err(ImportError::Index(error)) => return Err(error.into()),
             Err(error) => {
-                failed += 1;
+                tally.failed += 1;
                 bar.suspend(|| anstream::eprintln!("{id}: not imported: {error}"));
             }
         }
         bar.inc(1);
     }
     bar.finish_and_clear();
-    output::print(&format!(
-        "{created} cases created, {replaced} replaced, {unchanged} unchanged, {failed} not imported\n"
-    ))?;
-    Ok(if failed == 0 { Exit::Done } else { Exit::Data })
+    Ok(tally)
 }
 
 async fn search(

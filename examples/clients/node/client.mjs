@@ -1,0 +1,135 @@
+// Screens a report, looks for precedents and records a verdict, over gRPC.
+//
+//     npm install
+//     node client.mjs ../../../samples/report.md [HOST:PORT] [PACK,PACK]
+//
+// The stubs are made from the published proto files when the program starts.
+
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import grpc from '@grpc/grpc-js';
+import protoLoader from '@grpc/proto-loader';
+
+const PROTO = fileURLToPath(new URL('../../../proto', import.meta.url));
+const CHUNK = 512 * 1024; // the server takes at most 1 MiB per message
+const MAX_ANSWER = 64 * 1024 * 1024; // reports of long documents pass the client's default of 4 MiB
+
+const files = ['screening', 'precedent', 'review', 'rule'].map((name) => `eia/screening/v1/${name}_service.proto`);
+const definition = protoLoader.loadSync(files, {
+  includeDirs: [PROTO],
+  longs: Number,
+  enums: String,
+  defaults: true,
+  oneofs: true,
+});
+const { eia } = grpc.loadPackageDefinition(definition);
+const v1 = eia.screening.v1;
+
+const [path, server = '127.0.0.1:50051', packs = 'uz-234-draft'] = process.argv.slice(2);
+if (!path) {
+  console.error('usage: node client.mjs FILE [HOST:PORT] [PACK,PACK]');
+  process.exit(64);
+}
+const credentials = grpc.credentials.createInsecure();
+const options = { 'grpc.max_receive_message_length': MAX_ANSWER };
+const screenings = new v1.ScreeningService(server, credentials, options);
+const precedents = new v1.PrecedentService(server, credentials, options);
+const reviews = new v1.ReviewService(server, credentials, options);
+const rules = new v1.RuleService(server, credentials, options);
+
+/** Calls a unary method with a deadline. */
+function call(client, method, request, seconds = 30) {
+  const deadline = Date.now() + seconds * 1000;
+  return new Promise((resolve, reject) => {
+    client[method](request, { deadline }, (error, answer) => (error ? reject(error) : resolve(answer)));
+  });
+}
+
+/** The server answers UNAVAILABLE until its model is loaded and verified. */
+async function waitUntilReady(seconds = 60) {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    try {
+      return await call(rules, 'listRequirementSets', {}, 5);
+    } catch (error) {
+      if (error.code !== grpc.status.UNAVAILABLE || Date.now() > end) throw error;
+      await sleep(500);
+    }
+  }
+}
+
+/** Uploads a file and returns the stored screening; progress is printed on the way. */
+async function screen(file) {
+  const stream = screenings.screenDocument({ deadline: Date.now() + 600_000 });
+  const done = new Promise((resolve, reject) => {
+    let screening;
+    stream.on('data', (answer) => {
+      if (answer.event === 'screening') {
+        screening = answer.screening;
+      } else {
+        const { stage, done: units, total } = answer.progress;
+        console.log(`  ${stage.replace('STAGE_', '').toLowerCase()} ${units}/${total}`);
+      }
+    });
+    stream.on('error', reject);
+    stream.on('end', () => (screening ? resolve(screening) : reject(new Error('no screening was sent'))));
+  });
+  const upload = async () => {
+    stream.write({ options: { documentName: basename(file), packs: packs.split(',') } });
+    for await (const chunk of createReadStream(file, { highWaterMark: CHUNK })) {
+      if (!stream.write({ chunk })) await Promise.race([new Promise((go) => stream.once('drain', go)), done]);
+    }
+    stream.end();
+  };
+  await Promise.all([upload(), done]);
+  return done;
+}
+
+function show(report) {
+  const { outcome, missing } = report.triage.gate;
+  console.log(`gate: ${outcome}, missing: ${missing.join(', ') || 'nothing'}`);
+  for (const finding of report.completeness) {
+    if (['PRESENCE_MISSING', 'PRESENCE_WEAK'].includes(finding.presence)) {
+      const presence = finding.presence.replace('PRESENCE_', '').padEnd(8);
+      console.log(`  ${presence} ${finding.requirementId} ${finding.title}: ${finding.reason}`);
+    }
+  }
+  console.log(`${report.risks.length} risk findings, ${report.reuse.length} passages as in another report`);
+}
+
+try {
+  const { requirementSets } = await waitUntilReady();
+  console.log(`the server knows ${requirementSets.length} requirement sets`);
+
+  console.log(`screening ${basename(path)}`);
+  const { name, report } = await screen(path);
+  console.log(`stored as ${name}`);
+  show(report);
+
+  const query = 'seepage from a tailings storage facility into groundwater';
+  const found = await call(precedents, 'searchPrecedents', { query, pageSize: 3 });
+  console.log(`precedents for "${query}":`);
+  for (const precedent of found.precedents) {
+    console.log(`  ${precedent.caseId}: ${precedent.title} (${precedent.decision || 'no decision known'})`);
+  }
+
+  const verdict = {
+    finding: report.completeness[0].requirementId,
+    disposition: 'DISPOSITION_ACCEPTED',
+    reviewer: 'example-client',
+  };
+  // With a request id of its own a call that is repeated after a broken connection records one verdict.
+  const recorded = await call(reviews, 'recordVerdict', { parent: name, verdict, requestId: randomUUID() });
+  console.log(`recorded ${recorded.name}`);
+  const listed = await call(reviews, 'listVerdicts', { parent: name });
+  for (const { finding, disposition, reviewer } of listed.verdicts) {
+    console.log(`  ${finding}: ${disposition} by ${reviewer}`);
+  }
+} catch (error) {
+  const code = typeof error.code === 'number' ? grpc.status[error.code] : undefined;
+  console.error(code ? `${code}: ${error.details}` : error);
+  process.exitCode = 1;
+}
