@@ -2,7 +2,7 @@
 
 mod archive;
 mod arguments;
-//TMP mod demo;
+mod demo;
 //TMP mod embed;
 mod error;
 mod exit;
@@ -66,7 +66,7 @@ fn settings(arguments: &Arguments) -> Result<Settings, crate::settings::InvalidS
 
 fn dispatch(command: Command, settings: Settings) -> Result<Exit, CliError> {
     match command {
-        Command::Demo(_) => Err(CliError::failed("tmp")),
+        Command::Demo(arguments) => on_runtime(demo::run(settings, arguments)),
         Command::Screen(arguments) => on_runtime(screen::run(settings, arguments)),
         Command::Sections(arguments) => sections::run(&settings, &arguments),
         Command::Scan(arguments) => scan::run(&settings, &arguments),
