@@ -83,6 +83,9 @@ pub struct Features {
     pub meaning: Option<Meaning>,
 }
 
+/// Support of a requirement from which its parts count in full.
+const GATE: f32 = 0.35;
+
 /// Collects the evidence for `requirement`.
 pub fn of_requirement(
     reading: &Reading,
@@ -94,11 +97,19 @@ pub fn of_requirement(
     let elements: Vec<SubjectIndex> =
         requirement.elements.iter().filter_map(|element| subjects.element(element)).collect();
     let is_narrow = own.is_some_and(|own| own.is_narrow);
-    let mut all = if is_narrow { Vec::new() } else { elements.clone() };
-    all.extend(own.into_iter().flat_map(|own| std::iter::once(own.own).chain(own.parts.iter().copied())));
     let lens = Lens::of(requirement.elements.iter().map(|element| element.0.as_str()));
-    let profile = Profile::of(reading, &all, lens);
-    let parts = parts_of(reading, subjects, requirement, own, &profile);
+    let mut core = if is_narrow { Vec::new() } else { elements.clone() };
+    core.extend(own.map(|own| own.own));
+    let mut all = core.clone();
+    all.extend(own.into_iter().flat_map(|own| own.parts.iter().copied()));
+    // The parts' phrases are general (`because`, `plan`): they count where the requirement itself shows.
+    let core_profile = Profile::of(reading, &core, lens);
+    let gate = if is_narrow { 1.0 } else { (support(&core_profile) / GATE).min(1.0) };
+    let profile = if gate < 0.5 { core_profile } else { Profile::of(reading, &all, lens) };
+    let mut parts = parts_of(reading, subjects, requirement, own, &profile);
+    for part in &mut parts {
+        part.covered *= gate;
+    }
     let elements = if is_narrow { Vec::new() } else { elements };
     let meaning = meanings.and_then(|meanings| strongest(&elements, meanings));
     let nature = nature_of_all(&requirement.elements);

@@ -180,6 +180,9 @@ fn shares(
 /// Longest run-in title in bytes.
 const RUN_IN: usize = 120;
 
+/// Units that the title of a summary at the very beginning heads.
+const OPENING_UNITS: usize = 40;
+
 /// Units that a run-in title on a line of its own can head.
 const RUN_IN_UNITS: usize = 6;
 
@@ -213,11 +216,20 @@ fn run_in_titles(
                 _ if is_listed => index,
                 _ => end_of_run(units, index),
             };
+            // A report that opens with this title is a summary as a whole.
+            let opens = subjects.is_summary(subject)
+                && unit.range.start * 20 < document.text.len()
+                && beginning.is_none();
+            let last = if opens { (index + OPENING_UNITS).min(units.units.len()) } else { last };
             titles[subject as usize].push(TitleMatch {
                 section: unit.section,
                 heading: TextRange::new(unit.range.start, unit.range.start + title.len()),
                 units: index..last,
-                strength: if is_listed { 0.3 } else { 0.6 },
+                strength: match (is_listed, opens) {
+                    (true, _) => 0.3,
+                    (false, true) => 0.9,
+                    (false, false) => 0.6,
+                },
             });
         }
     }

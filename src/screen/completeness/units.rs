@@ -58,7 +58,7 @@ pub struct Unit {
     pub language: Option<Language>,
     /// Letters and digits, scaled so that languages compare (a Korean syllable says more than a letter).
     pub size: f32,
-    /// Numbers with at least one digit.
+    /// Numbers with a unit of measurement or counting.
     pub numbers: u32,
     /// What it does with its words.
     pub class: UnitClass,
@@ -136,7 +136,7 @@ fn collect_block(
             section,
             language,
             size: size_of(words),
-            numbers: numbers_in(words),
+            numbers: quantities_in(words),
             class: UnitClass::Statement,
             zone: Zone::Body,
         });
@@ -209,17 +209,49 @@ pub fn size_of(text: &str) -> f32 {
         .sum()
 }
 
-/// Returns the number of runs of digits in `text`.
-pub fn numbers_in(text: &str) -> u32 {
+/// Units of measurement and counting, in lower case. Years, clause and page numbers have none of them.
+const UNITS: [&str; 112] = [
+    "%", "‰", "°", "℃", "㎡", "㎥", "㎍", "㎎", "㎞", "㎏", "m", "m2", "m3", "m²", "m³", "km", "km2", "cm", "mm", "ha", "kg", "g",
+    "mg", "t", "l", "kw", "mw", "gw", "kwh", "mwh", "kv", "db", "dba", "ppm", "hp", "tonnes", "tons", "ton", "tonne", "acre",
+    "acres", "mile", "miles", "foot", "feet", "ft", "inch", "inches", "yards", "cubic", "square", "gallons", "gallon", "pounds",
+    "percent", "hectares", "hectare", "meters", "metres", "degrees", "residents", "people", "households", "vehicles", "aums",
+    "species", "wells", "trips", "jobs", "м", "м2", "м3", "м²", "м³", "км", "см", "мм", "га", "кг", "г", "мг", "т", "л", "квт",
+    "мвт", "кв", "тыс", "млн", "млрд", "дб", "дба", "тонн", "тонны", "гектар", "человек", "жителей", "пдк", "рэм", "rem",
+    "ming", "mln", "million", "tonna", "gektar", "kvt", "минг", "киши", "kishi", "톤", "명", "가구", "개소",
+];
+
+/// True for 1900 to 2099, which Russian follows by the sign of the gram.
+fn is_year(number: &str) -> bool {
+    number.len() == 4 && (number.starts_with("19") || number.starts_with("20"))
+}
+
+/// Returns how many numbers in `text` are followed by a unit.
+pub fn quantities_in(text: &str) -> u32 {
     let mut count = 0;
-    let mut inside = false;
-    for c in text.chars() {
-        let digit = c.is_ascii_digit();
-        let joins = inside && matches!(c, '.' | ',');
-        if digit && !inside {
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let number = &rest[start..];
+        let end = number
+            .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '–' | '-')))
+            .unwrap_or(number.len());
+        rest = &number[end..];
+        if is_year(&number[..end]) {
+            continue;
+        }
+        let after = rest.trim_start_matches([' ', '\u{a0}']);
+        let unit: String = after
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || matches!(c, '%' | '‰' | '°' | '²' | '³'))
+            .flat_map(char::to_lowercase)
+            .take(12)
+            .collect();
+        let counted = ["톤", "명", "가구", "개소", "회", "건", "세대"];
+        if UNITS.contains(&unit.as_str())
+            || unit.starts_with(['%', '°', '㎡', '㎍', '℃'])
+            || counted.iter().any(|counter| unit.starts_with(counter))
+        {
             count += 1;
         }
-        inside = digit || joins;
     }
     count
 }
@@ -229,9 +261,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_with_separators_count_once() {
-        assert_eq!(numbers_in("86,4 т/год, 1 450 т, № 12"), 4);
-        assert_eq!(numbers_in("no figures"), 0);
+    fn quantities_are_told_from_years_and_clauses() {
+        assert_eq!(quantities_in("86,4 т/год, 1 450 т и 98,5 % в 2026 г."), 3);
+        assert_eq!(quantities_in("43 CFR 3160, Section 32; Act of 1976"), 0);
+        assert_eq!(quantities_in("24,052 acres at 39 °C, 4.2MW and 73명이"), 4);
+        assert_eq!(quantities_in("no figures 7"), 0);
     }
 
     #[test]
