@@ -1,0 +1,188 @@
+//! Whose texts are embedded next? Calls wait in a ring; each turn takes texts up to a token budget from the call
+//! in front, fills up from the next ones, and moves the front to the back. So a call of ten thousand
+//! passages cannot hold up a single query, at least one text is always admitted, and what belongs to a caller who
+//! has gone is dropped before it starts.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::embed::model::EmbedError;
+
+/// How often a waiting caller looks whether it has been cancelled.
+const CANCEL_POLL: Duration = Duration::from_millis(10);
+
+/// One call: its texts and what has become of them.
+pub struct Job {
+    texts: Vec<String>,
+    cancel: CancellationToken,
+    outcome: Mutex<Outcome>,
+    done: Condvar,
+}
+
+struct Outcome {
+    vectors: Vec<Vec<f32>>,
+    missing: usize,
+    failure: Option<EmbedError>,
+}
+
+impl Job {
+    /// Makes a call.
+    pub fn new(texts: Vec<String>, cancel: CancellationToken) -> Arc<Self> {
+        let outcome = Outcome { vectors: vec![Vec::new(); texts.len()], missing: texts.len(), failure: None };
+        Arc::new(Self { texts, cancel, outcome: Mutex::new(outcome), done: Condvar::new() })
+    }
+
+    /// Returns text `index`.
+    pub fn text(&self, index: usize) -> &str {
+        &self.texts[index]
+    }
+
+    fn outcome(&self) -> MutexGuard<'_, Outcome> {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True if nobody waits for more of it.
+    fn is_over(&self) -> bool {
+        self.cancel.is_cancelled() || self.outcome().failure.is_some()
+    }
+
+    /// Stores the vector of text `index`.
+    pub fn store(&self, index: usize, vector: &[f32]) {
+        let mut outcome = self.outcome();
+        outcome.vectors[index] = vector.to_vec();
+        outcome.missing -= 1;
+        if outcome.missing == 0 {
+            self.done.notify_all();
+        }
+    }
+
+    /// Ends the call with a failure; the first one counts.
+    pub fn fail(&self, failure: EmbedError) {
+        self.outcome().failure.get_or_insert(failure);
+        self.done.notify_all();
+    }
+
+    /// Waits for all vectors.
+    pub fn wait(&self) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let mut outcome = self.outcome();
+        loop {
+            if let Some(failure) = outcome.failure.take() {
+                // Leave a mark so that the workers drop the rest.
+                outcome.failure = Some(EmbedError::Cancelled);
+                return Err(failure);
+            }
+            if outcome.missing == 0 {
+                return Ok(std::mem::take(&mut outcome.vectors));
+            }
+            if self.cancel.is_cancelled() {
+                return Err(EmbedError::Cancelled);
+            }
+            outcome = self.done.wait_timeout(outcome, CANCEL_POLL).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+/// A text to embed: the call and its position there.
+pub type Claim = (Arc<Job>, usize);
+
+/// Calls with texts not yet taken.
+#[derive(Default)]
+pub struct Queue {
+    ring: VecDeque<(Arc<Job>, usize)>,
+}
+
+impl Queue {
+    /// Adds a call.
+    pub fn add(&mut self, job: Arc<Job>) {
+        self.ring.push_back((job, 0));
+    }
+
+    /// Takes texts until `cost` adds up to `budget`: at least one, if there is any.
+    pub fn take(&mut self, budget: usize, cost: impl Fn(&str) -> usize) -> Vec<Claim> {
+        let mut claims = Vec::new();
+        let mut spent = 0;
+        while let Some((job, next)) = self.ring.front_mut() {
+            if job.is_over() || *next == job.texts.len() {
+                self.ring.pop_front();
+                continue;
+            }
+            let price = cost(job.text(*next));
+            if !claims.is_empty() && spent + price > budget {
+                break;
+            }
+            spent += price;
+            claims.push((Arc::clone(job), *next));
+            *next += 1;
+        }
+        if self.ring.len() > 1 {
+            self.ring.rotate_left(1);
+        }
+        claims
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(texts: &[&str]) -> Arc<Job> {
+        Job::new(texts.iter().map(ToString::to_string).collect(), CancellationToken::new())
+    }
+
+    fn texts(claims: &[Claim]) -> Vec<&str> {
+        claims.iter().map(|(job, index)| job.text(*index)).collect()
+    }
+
+    #[test]
+    fn one_text_is_admitted_however_long() {
+        let mut queue = Queue::default();
+        queue.add(job(&["much too long", "b"]));
+        assert_eq!(texts(&queue.take(3, str::len)), ["much too long"]);
+        assert_eq!(texts(&queue.take(3, str::len)), ["b"]);
+        assert!(queue.take(3, str::len).is_empty());
+    }
+
+    #[test]
+    fn a_long_call_does_not_hold_up_a_short_one() {
+        let mut queue = Queue::default();
+        queue.add(job(&["aa"; 100]));
+        assert_eq!(queue.take(4, str::len).len(), 2);
+        queue.add(job(&["query"]));
+        queue.take(4, str::len);
+        assert_eq!(texts(&queue.take(4, str::len)), ["query"]);
+    }
+
+    #[test]
+    fn several_calls_fill_one_batch() {
+        let mut queue = Queue::default();
+        queue.add(job(&["a"]));
+        queue.add(job(&["b"]));
+        assert_eq!(texts(&queue.take(10, str::len)), ["a", "b"]);
+    }
+
+    #[test]
+    fn texts_of_a_caller_who_has_gone_are_dropped() {
+        let mut queue = Queue::default();
+        let cancel = CancellationToken::new();
+        let gone = Job::new(vec!["x".to_owned(); 9], cancel.clone());
+        queue.add(Arc::clone(&gone));
+        queue.add(job(&["kept"]));
+        cancel.cancel();
+        assert_eq!(texts(&queue.take(10, str::len)), ["kept"]);
+        assert!(matches!(gone.wait(), Err(EmbedError::Cancelled)));
+    }
+
+    #[test]
+    fn a_failed_call_ends_with_its_reason() {
+        let mut queue = Queue::default();
+        let failing = job(&["x", "y"]);
+        queue.add(Arc::clone(&failing));
+        let source = "no such token".into();
+        failing.fail(EmbedError::Tokenise { index: 1, source });
+        assert!(queue.take(10, str::len).is_empty());
+        assert!(matches!(failing.wait(), Err(EmbedError::Tokenise { index: 1, .. })));
+    }
+}

@@ -1,0 +1,79 @@
+//! How does a text become token ids? The model's own `tokenizer.json`, without padding, cut to the model's length
+//! with the special tokens kept.
+
+use std::path::{Path, PathBuf};
+
+use tokenizers::Tokenizer;
+
+/// What the tokeniser library says when something fails.
+pub type TokeniserError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a tokeniser could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum TokensError {
+    /// The file cannot be read.
+    #[error("could not load {}", path.display())]
+    Load {
+        /// The file.
+        path: PathBuf,
+        /// What the library said.
+        #[source]
+        source: TokeniserError,
+    },
+    /// The post-processor does not put special tokens around the text, or leaves no room for it.
+    #[error("{} does not wrap a text in special tokens in a supported way", path.display())]
+    Template {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// Turns texts into token ids.
+pub struct Tokens {
+    tokenizer: Tokenizer,
+    before: Vec<u32>,
+    after: Vec<u32>,
+    max_tokens: usize,
+}
+
+impl Tokens {
+    /// Loads `tokenizer.json` from `folder`; sequences are cut to `max_tokens`, special tokens included.
+    pub fn load(folder: &Path, max_tokens: usize) -> Result<Self, TokensError> {
+        let path = folder.join("tokenizer.json");
+        let load = |source| TokensError::Load { path: path.clone(), source };
+        let mut tokenizer = Tokenizer::from_file(&path).map_err(load)?;
+        tokenizer.with_padding(None);
+        tokenizer.with_truncation(None).map_err(load)?;
+        let bare = tokenizer.encode_fast("a", false).map_err(load)?;
+        let wrapped = tokenizer.encode_fast("a", true).map_err(load)?;
+        let (bare, wrapped) = (bare.get_ids(), wrapped.get_ids());
+        let start = (0..wrapped.len()).find(|&start| wrapped[start..].starts_with(bare));
+        match start {
+            Some(start) if !bare.is_empty() && max_tokens > wrapped.len() - bare.len() => Ok(Self {
+                before: wrapped[..start].to_vec(),
+                after: wrapped[start + bare.len()..].to_vec(),
+                tokenizer,
+                max_tokens,
+            }),
+            _ => Err(TokensError::Template { path }),
+        }
+    }
+
+    /// Replaces `ids` by the token ids of `text`.
+    pub fn encode(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), TokeniserError> {
+        let encoding = self.tokenizer.encode_fast(text, false)?;
+        let room = self.max_tokens - self.before.len() - self.after.len();
+        let body = encoding.get_ids();
+        ids.clear();
+        ids.extend_from_slice(&self.before);
+        ids.extend_from_slice(&body[..body.len().min(room)]);
+        ids.extend_from_slice(&self.after);
+        Ok(())
+    }
+
+    /// Returns the number of tokens of `text` without special tokens, uncut.
+    pub fn count(&self, text: &str) -> usize {
+        // A text that cannot be tokenised fails with its reason when it is embedded; here it counts as long.
+        self.tokenizer.encode_fast(text, false).map_or(text.len(), |encoding| encoding.len())
+    }
+}
