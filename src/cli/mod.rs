@@ -3,7 +3,7 @@
 mod archive;
 mod arguments;
 mod demo;
-//TMP mod embed;
+mod embed;
 mod error;
 mod exit;
 mod key_values;
@@ -83,7 +83,7 @@ fn dispatch(command: Command, settings: Settings) -> Result<Exit, CliError> {
             }
             Ok(Exit::Done)
         }
-        Command::Embed(_) => Err(CliError::failed("tmp")),
+        Command::Embed(arguments) => embed::run(&settings, &arguments),
     }
 }
 

@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::candle::CandleEmbedder;
+use super::encoder::{self, Encoder, EncoderOptions};
 use super::config::ModelConfig;
 use super::error::ModelError;
 use super::manifest::{Manifest, WEIGHTS_FILE};
 use super::model::Embedder;
+use super::pooling::Pooling;
 use super::tokenizer::TextTokenizer;
 use crate::domain::provenance::ModelIdentity;
 
@@ -80,14 +82,46 @@ impl VerifiedModel {
     }
 }
 
-/// Loads a verified model with the implementation that fits device and precision.
+/// Loads a verified model with the implementation that fits device and precision: the CPU encoder for
+/// the models it supports, candle for other architectures, poolings and the GPU.
 pub fn load(
     model: VerifiedModel,
     precision: Precision,
     device: ComputeDevice,
 ) -> Result<Arc<dyn Embedder>, ModelError> {
+    if device == ComputeDevice::Cpu
+        && let Some(options) = encoder_options(&model, precision)
+    {
+        let encoder = Encoder::load(&model.folder, options)
+            .map_err(|source| model.weights_error(Box::new(source) as super::error::Source))?;
+        return Ok(Arc::new(encoder));
+    }
     if precision == Precision::Bf16 {
         return Err(model.unsupported("bf16 is not available for it here; ask for auto or fp32"));
     }
     Ok(Arc::new(CandleEmbedder::load(model, device)?))
+}
+
+/// Options for the CPU encoder; `None` if it cannot run the model.
+fn encoder_options(model: &VerifiedModel, precision: Precision) -> Option<EncoderOptions> {
+    let config: serde_json::Value = serde_json::from_slice(&model.config_json).ok()?;
+    let pooling = match model.manifest.pooling {
+        Pooling::Mean => encoder::Pooling::Mean,
+        Pooling::Cls => encoder::Pooling::Cls,
+        Pooling::LastToken => return None,
+    };
+    encoder::supports(&config).then(|| EncoderOptions {
+        precision: match precision {
+            Precision::Auto => encoder::Precision::Auto,
+            Precision::Fp32 => encoder::Precision::Fp32,
+            Precision::Bf16 => encoder::Precision::Bf16,
+        },
+        threads: None,
+        max_tokens: model.manifest.max_tokens,
+        pooling,
+        query_prompt: model.manifest.prompts.query.clone(),
+        passage_prompt: model.manifest.prompts.passage.clone(),
+        identity: model.identity(""),
+        languages: model.manifest.languages.clone(),
+    })
 }

@@ -9,6 +9,7 @@
 
 pub mod candle;
 pub mod config;
+pub mod encoder;
 pub mod error;
 pub mod golden;
 pub mod load;

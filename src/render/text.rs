@@ -78,7 +78,8 @@ fn head(page: &mut Page, report: &ScreeningReport) {
         facts.push(format!("{} pages", document.pages.len()));
     }
     facts.push(format!("{} sections", document.sections.len()));
-    for share in &document.languages {
+    // Shares that round to nothing are stray lines, not a language of the report.
+    for share in document.languages.iter().filter(|share| share.share >= 0.005) {
         facts.push(format!("{} {:.0} %", share.language, share.share * 100.0));
     }
     page.paragraph(0, DIM, &facts.join(" · "));

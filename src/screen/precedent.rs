@@ -218,12 +218,11 @@ fn section_matches(queries: &[QueryPassage], case: &RankedCase) -> Vec<SectionMa
 fn with_section_reasons(mut reasons: Vec<String>, matches: &[SectionMatch]) -> Vec<String> {
     for found in matches.iter().take(3) {
         let theirs = found.precedent_section.rsplit(" > ").next().unwrap_or("");
-        let theirs = if theirs.is_empty() { "its opening text" } else { theirs };
-        let ours = found.section_title.as_str();
-        reasons.push(if ours.is_empty() {
-            format!("similar text: its \"{theirs}\"")
-        } else {
-            format!("similar text: \"{ours}\" here, \"{theirs}\" there")
+        reasons.push(match (found.section_title.as_str(), theirs) {
+            ("", "") => "similar text before the first heading".to_owned(),
+            ("", theirs) => format!("similar text: \"{theirs}\" there"),
+            (ours, "") => format!("similar text: \"{ours}\" here, before the first heading there"),
+            (ours, theirs) => format!("similar text: \"{ours}\" here, \"{theirs}\" there"),
         });
     }
     reasons
