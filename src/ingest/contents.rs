@@ -84,10 +84,13 @@ pub(crate) fn mark(draft: &mut Draft) -> PrintedContents {
         line.kind = LineKind::Contents;
         let (title, page) = split_entry(&line.text);
         // A title over two lines has its page number on the second one.
-        if !pending.is_empty() && numbering::parse(title).is_none() {
+        let continues = !pending.is_empty() && numbering::parse(title).is_none();
+        if continues {
             contents.add(&format!("{pending} {title}"), page);
         }
-        contents.add(title, page);
+        if !continues || super::headings::is_outermost_title(title) {
+            contents.add(title, page);
+        }
         let is_entry = page.is_some() || numbering::parse(title).is_some();
         contents.entries += usize::from(is_entry && !super::headings::is_caption(title));
         pending = if page.is_none() && numbering::parse(title).is_some() {
@@ -225,6 +228,14 @@ fn entries_after(draft: &Draft, heading: usize, last_seen: &HashMap<String, usiz
             let key = title_key(title);
             !key.is_empty() && last_seen.get(&key).is_some_and(|last| *last > index)
         };
+        // A list of abbreviations follows many contents lists; its lines may come back anywhere.
+        if page.is_none()
+            && super::headings::is_outermost_title(title)
+            && !is_list_word(&key)
+            && !comes_back()
+        {
+            break;
+        }
         let caption = super::headings::is_caption(title);
         let is_entry = short
             && !sentence

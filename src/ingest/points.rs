@@ -44,6 +44,10 @@ impl Scene<'_> {
             + self.points_of_looks(line, s)
             + self.points_of_place(heading);
         points += if listed { 2.5 } else { 0.0 };
+        // `References`, `Введение`, `결론` on a line of their own need little more.
+        if heading.number.is_none() && line.gap && headings::is_outermost_title(text) {
+            points += 0.8;
+        }
         points += match s.end {
             '.' if s.capitals => -0.2,
             '.' if s.words <= 6 && s.title_case => -0.1,
@@ -216,6 +220,7 @@ impl Scene<'_> {
                 {
                     0.3
                 } else if heading.number.is_some()
+                    || headings::is_outermost_title(&heading.text)
                     || self.is_set_apart(line)
                     || !self.draft.printed_lines
                 {
@@ -273,7 +278,8 @@ impl Scene<'_> {
 
     /// Short lines all around make a map, an address or a list of names, where titles are no titles.
     fn crowd(&self, heading: &Heading) -> f32 {
-        if !self.draft.printed_lines {
+        // A list of abbreviations or references is short lines by nature.
+        if !self.draft.printed_lines || headings::is_outermost_title(&heading.text) {
             return 0.0;
         }
         let from = heading.line.saturating_sub(3);
