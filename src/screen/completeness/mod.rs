@@ -332,3 +332,6 @@ fn contributions(calibration: &Calibration, values: &[f32; COUNT]) -> Contributi
         meaning: sum(Source::Meaning),
     }
 }
+
+#[cfg(test)]
+mod tests;

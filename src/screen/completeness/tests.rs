@@ -1,0 +1,235 @@
+//! What a reviewer would object to if it went wrong: deletions, empty headings, contents pages, scans.
+
+use std::sync::OnceLock;
+
+use super::*;
+use crate::domain::document::PageState;
+use crate::ingest::{Limits, read_document};
+
+const REPORT: &str = "# Environmental assessment of a gravel pit
+
+## 1. Purpose and need
+
+The county needs 40,000 tons of gravel a year for road repair. The purpose of the project is to supply it.
+
+## 2. Proposed action
+
+The project would consist of a 12 acre pit, a portable crusher and a 600 feet long access road. Construction \
+would take three months; production capacity is 40,000 tons per year. The site is located in section 14, 3 miles \
+north of Millbrook, latitude 44.1021° N.
+
+## 3. Affected environment
+
+Annual precipitation is 14 inches. Soils are gravelly loam; groundwater stands 22 feet below the surface. \
+Vegetation is sagebrush and wildlife includes mule deer. The nearest residence is 0.8 miles away; the population \
+of Millbrook is 900.
+
+## 4. Environmental consequences
+
+Dust emissions would have a minor short-term impact on air quality. Loss of habitat on 12 acres would be a \
+moderate long-term impact on mule deer. Noise levels at the nearest residence would increase to 48 dBA.
+
+## 5. Grievance mechanism
+
+Complaints may be lodged with the site manager by telephone or in a complaints register kept at the gate. Each \
+complaint is answered in writing within ten days; the county mediates if the answer is not accepted.
+
+## 6. Monitoring plan
+
+Dust is measured quarterly at the fence and groundwater levels monthly in two wells by the county laboratory. \
+Results are reported to the agency each January.
+
+## 7. Unavoidable adverse effects
+
+The loss of 12 acres of sagebrush cannot be avoided. Residual effects on mule deer remain after mitigation.
+
+## 8. References
+
+Smith, J. 2014. Soils of the county. University Press.
+Miller, A. 2018. Mule deer winter range. Journal of Wildlife 12: 3-18.
+Jones, B. 2020. Gravel resources. Technical report 14.
+";
+
+fn model() -> &'static (Rulebook, CompletenessModel) {
+    static MODEL: OnceLock<(Rulebook, CompletenessModel)> = OnceLock::new();
+    MODEL.get_or_init(|| {
+        let rulebook = Rulebook::load_builtin().unwrap();
+        let model = CompletenessModel::new(&rulebook, None).unwrap();
+        (rulebook, model)
+    })
+}
+
+fn assess_document(document: &Document, packs: &[&str], case: &CaseFacts) -> Assessment {
+    let (rulebook, model) = model();
+    let sets: Vec<&RequirementSet> = packs.iter().map(|name| rulebook.set(name).unwrap()).collect();
+    assess(model, document, &[], None, &sets, case)
+}
+
+fn read(text: &str) -> Document {
+    read_document("report.md", text.as_bytes(), &Limits::default()).unwrap()
+}
+
+fn finding(text: &str, pack: &str, id: &str) -> CompletenessFinding {
+    let assessment = assess_document(&read(text), &[pack], &CaseFacts::default());
+    assessment.findings.into_iter().find(|finding| finding.requirement.0 == id).unwrap()
+}
+
+fn without(start: &str, end: &str) -> String {
+    let from = REPORT.find(start).unwrap();
+    let to = REPORT[from..].find(end).map_or(REPORT.len(), |at| from + at);
+    format!("{}{}", &REPORT[..from], &REPORT[to..])
+}
+
+fn with_body(heading: &str, next: &str, body: &str) -> String {
+    let from = REPORT.find(heading).unwrap() + heading.len();
+    let to = from + REPORT[from..].find(next).unwrap();
+    format!("{}\n\n{body}\n\n{}", &REPORT[..from], &REPORT[to..])
+}
+
+const SECTIONS: [(&str, &str, &str, &str); 4] = [
+    ("adb", "ADB-H", "## 5. Grievance mechanism", "## 6."),
+    ("us", "US-ii", "## 7. Unavoidable adverse effects", "## 8."),
+    ("eu", "EU-10", "## 8. References", "## 9."),
+    ("us", "US-i", "## 4. Environmental consequences", "## 5."),
+];
+
+#[test]
+fn what_is_described_under_its_heading_is_present() {
+    for (pack, id, _, _) in SECTIONS {
+        let found = finding(REPORT, pack, id);
+        assert!(matches!(found.presence, Presence::Present(_)), "{id}: {found:?}");
+    }
+}
+
+#[test]
+fn what_was_deleted_is_missing() {
+    for (pack, id, heading, next) in &SECTIONS[..3] {
+        let found = finding(&without(heading, next), pack, id);
+        assert!(matches!(found.presence, Presence::Missing { .. }), "{id}: {found:?}");
+    }
+}
+
+#[test]
+fn a_heading_with_an_emptied_body_is_weak() {
+    for (pack, id, heading, next) in &SECTIONS[..2] {
+        for body in ["", "To be completed.", "See Appendix C."] {
+            let found = finding(&with_body(heading, next, body), pack, id);
+            assert!(matches!(found.presence, Presence::Weak(_)), "{id} {body:?}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn words_of_a_list_of_annexes_are_not_a_chapter() {
+    let (pack, id, heading, next) = SECTIONS[0];
+    let text = format!("{}\n## Annexes\n\n1. Maps\n2. Grievance mechanism\n3. Photographs\n", without(heading, next));
+    let found = finding(&text, pack, id);
+    assert!(!matches!(found.presence, Presence::Present(_)), "{found:?}");
+}
+
+#[test]
+fn a_moved_section_keeps_its_finding() {
+    let text = REPORT.replace("## 5. Grievance mechanism", "## 5. Operation of the pit");
+    let found = finding(&text, "adb", "ADB-H");
+    assert!(!matches!(found.presence, Presence::Missing { .. }), "{found:?}");
+}
+
+#[test]
+fn every_requirement_gets_one_finding_in_order_with_evidence_that_is_in_the_text() {
+    let document = read(REPORT);
+    let assessment = assess_document(&document, &["eu", "adb"], &CaseFacts::default());
+    let (rulebook, _) = model();
+    let expected: Vec<&str> = ["eu", "adb"]
+        .iter()
+        .flat_map(|name| &rulebook.set(name).unwrap().requirements)
+        .map(|requirement| requirement.id.0.as_str())
+        .collect();
+    let found: Vec<&str> = assessment.findings.iter().map(|f| f.requirement.0.as_str()).collect();
+    assert_eq!(found, expected);
+    for finding in &assessment.findings {
+        assert!((0.0..=1.0).contains(&finding.confidence));
+        if let Presence::Present(evidence) | Presence::Weak(evidence) = &finding.presence {
+            assert!(!evidence.is_empty());
+            for quote in evidence {
+                let text = quote.span.range.of(&document.text);
+                let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                assert_eq!(text, quote.quote);
+                assert!(quote.quote.chars().count() <= 400);
+            }
+        }
+    }
+}
+
+#[test]
+fn sections_name_the_elements_they_speak_of() {
+    let document = read(REPORT);
+    let assessment = assess_document(&document, &[], &CaseFacts::default());
+    let of = |title: &str| {
+        let section = document.sections.iter().find(|section| section.title == title).unwrap();
+        assessment.elements.get(&section.id).cloned().unwrap_or_default()
+    };
+    assert_eq!(of("Grievance mechanism").first().map(|e| e.0.as_str()), Some("C28"));
+    assert_eq!(of("Monitoring plan").first().map(|e| e.0.as_str()), Some("C26"));
+    assert_eq!(of("References").first().map(|e| e.0.as_str()), Some("C33"));
+}
+
+#[test]
+fn nothing_is_missing_from_pages_that_could_not_be_read() {
+    let mut document = read(&without("## 5. Grievance mechanism", "## 6."));
+    let because = NotExamined {
+        reason: NotExaminedReason::NoTextLayer,
+        page: Some(2),
+        section: None,
+        detail: "page 2 is a picture".to_owned(),
+    };
+    let whole = document.text.len();
+    document.pages = (1..=4)
+        .map(|number| crate::domain::document::Page {
+            number,
+            range: if number == 1 {
+                crate::domain::span::TextRange::new(0, whole)
+            } else {
+                crate::domain::span::TextRange::new(whole, whole)
+            },
+            state: if number == 2 {
+                PageState::NotExamined(because.clone())
+            } else {
+                PageState::Read
+            },
+        })
+        .collect();
+    let assessment = assess_document(&document, &["adb"], &CaseFacts::default());
+    let found = assessment.findings.iter().find(|f| f.requirement.0 == "ADB-H").unwrap();
+    assert!(matches!(found.presence, Presence::NotExamined(_)), "{found:?}");
+}
+
+#[test]
+fn a_condition_that_does_not_hold_makes_a_requirement_not_applicable() {
+    let (rulebook, _) = model();
+    let set = rulebook.set("uz-234-draft").unwrap();
+    let requirement = set.requirements.iter().find(|r| r.id.0 == "UZ-D08").unwrap();
+    let crate::domain::requirement::Obligation::Conditional { fact, .. } = &requirement.obligation else {
+        panic!("UZ-D08 is conditional");
+    };
+    let mut case = CaseFacts::default();
+    case.facts.insert(fact.clone(), false);
+    let assessment = assess_document(&read(REPORT), &["uz-234-draft"], &case);
+    let found = assessment.findings.iter().find(|f| f.requirement.0 == "UZ-D08").unwrap();
+    assert!(matches!(found.presence, Presence::NotApplicable { .. }), "{found:?}");
+}
+
+#[test]
+fn an_unknown_condition_loses_no_gap() {
+    let found = finding(REPORT, "uz-234-draft", "UZ-D08");
+    assert!(matches!(found.presence, Presence::Missing { .. }), "{found:?}");
+    assert!(found.reason.contains("Due only if"), "{}", found.reason);
+}
+
+#[test]
+fn the_same_document_gives_the_same_findings() {
+    let document = read(REPORT);
+    let first = assess_document(&document, &["eu", "us"], &CaseFacts::default());
+    let second = assess_document(&document, &["eu", "us"], &CaseFacts::default());
+    assert_eq!(first.findings, second.findings);
+    assert_eq!(first.elements, second.elements);
+}
