@@ -16,9 +16,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Embedded by `include_dir!`, which does not make the compiler watch the folders.
     println!("cargo:rerun-if-changed=rules");
     println!("cargo:rerun-if-changed=samples");
-    let mut protos: Vec<PathBuf> = std::fs::read_dir(PROTO_FOLDER)?
-        .map(|entry| entry.map(|e| e.path()))
-        .collect::<Result<_, _>>()?;
+    let mut protos: Vec<PathBuf> =
+        std::fs::read_dir(PROTO_FOLDER)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
     protos.retain(|path| path.extension().is_some_and(|e| e == "proto"));
     protos.sort();
 

@@ -89,13 +89,10 @@ pub fn embedder(settings: &Settings) -> Result<Option<Arc<dyn Embedder>>, Assemb
         "bf16" => Precision::Bf16,
         _ => Precision::Auto,
     };
-    let load = || {
-        ModelStore::open(&settings.models_dir)?.load(&settings.model, precision, ComputeDevice::Cpu)
-    };
-    let embedder = load().map_err(|source| AssemblyError::Model {
-        name: settings.model.clone(),
-        source: Box::new(source),
-    })?;
+    let load =
+        || ModelStore::open(&settings.models_dir)?.load(&settings.model, precision, ComputeDevice::Cpu);
+    let embedder = load()
+        .map_err(|source| AssemblyError::Model { name: settings.model.clone(), source: Box::new(source) })?;
     let identity = embedder.identity();
     tracing::info!(model = identity.name, precision = identity.precision, "model loaded");
     Ok(Some(embedder))
@@ -123,10 +120,8 @@ fn server_config(settings: &Settings) -> Result<ServerConfig, AssemblyError> {
     config.timeout = Duration::from_secs(settings.qdrant.timeout_s);
     let path = &settings.qdrant.api_key_file;
     if !path.as_os_str().is_empty() {
-        let key = std::fs::read_to_string(path).map_err(|source| AssemblyError::Secret {
-            path: path.display().to_string(),
-            source,
-        })?;
+        let key = std::fs::read_to_string(path)
+            .map_err(|source| AssemblyError::Secret { path: path.display().to_string(), source })?;
         config.api_key = Some(SecretString::from(key.trim().to_owned()));
     }
     Ok(config)

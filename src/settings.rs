@@ -84,11 +84,7 @@ impl Default for Settings {
             rules_dir: PathBuf::new(),
             model: "all-minilm-l6-v2".to_owned(),
             precision: "auto".to_owned(),
-            qdrant: QdrantSettings {
-                url: String::new(),
-                api_key_file: PathBuf::new(),
-                timeout_s: 10,
-            },
+            qdrant: QdrantSettings { url: String::new(), api_key_file: PathBuf::new(), timeout_s: 10 },
             limits: LimitSettings { file_mib: 512, pages: 5000, text_mib: 64, read_s: 300 },
             server: ServerSettings {
                 listen: SocketAddr::from(([127, 0, 0, 1], 50051)),
@@ -120,11 +116,9 @@ impl Settings {
             figment = figment.merge(Toml::file(file));
         }
         let settings: Self =
-            figment.merge(Env::prefixed(ENVIRONMENT_PREFIX).split("__")).extract().map_err(
-                |errors| InvalidSettings {
-                    problems: errors.into_iter().map(|error| error.to_string()).collect(),
-                },
-            )?;
+            figment.merge(Env::prefixed(ENVIRONMENT_PREFIX).split("__")).extract().map_err(|errors| {
+                InvalidSettings { problems: errors.into_iter().map(|error| error.to_string()).collect() }
+            })?;
         let problems = settings.problems();
         if problems.is_empty() { Ok(settings) } else { Err(InvalidSettings { problems }) }
     }
@@ -161,10 +155,7 @@ impl Settings {
         require(self.limits.pages > 0, "limits.pages: must be at least 1");
         require(self.limits.text_mib > 0, "limits.text_mib: must be at least 1");
         require(self.limits.read_s > 0, "limits.read_s: must be at least 1");
-        require(
-            self.server.concurrent_screenings > 0,
-            "server.concurrent_screenings: must be at least 1",
-        );
+        require(self.server.concurrent_screenings > 0, "server.concurrent_screenings: must be at least 1");
         problems
     }
 }

@@ -75,7 +75,10 @@ pub struct ImportTally {
 impl std::fmt::Display for ImportTally {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { created, replaced, unchanged, failed } = self;
-        write!(out, "{created} cases created, {replaced} replaced, {unchanged} unchanged, {failed} not imported")
+        write!(
+            out,
+            "{created} cases created, {replaced} replaced, {unchanged} unchanged, {failed} not imported"
+        )
     }
 }
 
@@ -169,8 +172,8 @@ async fn like(
 ) -> Result<Vec<Precedent>, CliError> {
     let document = ingest::read_document(name, bytes, &screener.limits)?;
     let embedder = screener.embedder.as_deref();
-    let prepared = prepare(document, embedder, &CancellationToken::new(), &mut |_, _| {})
-        .map_err(CliError::failed)?;
+    let prepared =
+        prepare(document, embedder, &CancellationToken::new(), &mut |_, _| {}).map_err(CliError::failed)?;
     let mut filter = filter.clone();
     filter.exclude_documents.push(prepared.document.id);
     let elements = screener.elements(&prepared);
@@ -196,7 +199,10 @@ fn precedents_text(precedents: &[Precedent]) -> String {
         }
         if let Some(found) = precedent.matches.first() {
             let page = found.precedent_page.map_or_else(String::new, |page| format!("p. {page}: "));
-            for line in textwrap::wrap(&format!("{page}\"{}\"", found.quote), output::width().saturating_sub(4).max(40)) {
+            for line in textwrap::wrap(
+                &format!("{page}\"{}\"", found.quote),
+                output::width().saturating_sub(4).max(40),
+            ) {
                 let _ = writeln!(text, "    {line}");
             }
         }
@@ -250,11 +256,7 @@ fn case_text(case: &Case) -> String {
     text
 }
 
-async fn list(
-    index: &dyn CaseIndex,
-    filter: &CaseFilter,
-    format: ListFormat,
-) -> Result<Exit, CliError> {
+async fn list(index: &dyn CaseIndex, filter: &CaseFilter, format: ListFormat) -> Result<Exit, CliError> {
     let mut cases = Vec::new();
     let mut after: Option<String> = None;
     loop {

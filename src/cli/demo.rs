@@ -100,7 +100,8 @@ async fn open(settings: &Settings) -> Result<Screener, CliError> {
         .map_err(CliError::failed)??;
     let index = assembly::archive(settings, embedder.as_deref()).await.map_err(|error| {
         let error = CliError::from(error);
-        let advice = format!("{} holds nothing but the demo's cases and may be deleted", settings.data_dir.display());
+        let advice =
+            format!("{} holds nothing but the demo's cases and may be deleted", settings.data_dir.display());
         CliError::new(error.exit(), format!("{}\n{advice}", error.message()))
     })?;
     Ok(assembly::screener(settings, embedder, Some(index))?)
@@ -158,7 +159,10 @@ fn suggestions(settings: &Settings) -> [String; 3] {
     let report = Path::new("samples/report-uz.md");
     let report = if report.is_file() { report } else { Path::new("YOUR-REPORT.pdf") };
     [
-        format!("{call} screen {} --rules uz --stage draft --format html --out findings.html", report.display()),
+        format!(
+            "{call} screen {} --rules uz --stage draft --format html --out findings.html",
+            report.display()
+        ),
         format!("{call} cases search \"cyanide seepage into groundwater\""),
         format!("{call} serve"),
     ]

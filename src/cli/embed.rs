@@ -98,9 +98,8 @@ fn embed(encoder: &Encoder, texts: &[&str], batch: usize) -> Result<Vec<Vec<f32>
     let size = if batch == 0 { texts.len().max(1) } else { batch };
     let mut vectors = Vec::with_capacity(texts.len());
     for texts in texts.chunks(size) {
-        let part = encoder
-            .embed(TextKind::Passage, texts, &CancellationToken::new())
-            .map_err(CliError::failed)?;
+        let part =
+            encoder.embed(TextKind::Passage, texts, &CancellationToken::new()).map_err(CliError::failed)?;
         vectors.extend(part);
     }
     Ok(vectors)
@@ -116,9 +115,8 @@ fn write_vectors(arguments: &EmbedArguments, vectors: &[Vec<f32>]) -> Result<(),
 /// Busy seconds of the whole machine and CPU seconds of this process, from `/proc`; zero elsewhere.
 fn cpu_seconds() -> (f64, f64) {
     const TICKS_PER_SECOND: f64 = 100.0;
-    let numbers = |text: &str| -> Vec<f64> {
-        text.split_whitespace().filter_map(|word| word.parse().ok()).collect()
-    };
+    let numbers =
+        |text: &str| -> Vec<f64> { text.split_whitespace().filter_map(|word| word.parse().ok()).collect() };
     let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
     let all = numbers(stat.lines().next().unwrap_or(""));
     // user nice system idle iowait irq softirq steal: all but idle and iowait is busy

@@ -73,8 +73,7 @@ pub fn filter(arguments: &[String]) -> Result<CaseFilter, CliError> {
             "as_of" => filter.as_of = Some(day(key, value)?),
             _ if set_facet(&mut filter.facets, key, value)? => {}
             _ => {
-                let message =
-                    format!("unknown filter {key}; known are {FACETS}, year_from, year_to, as_of");
+                let message = format!("unknown filter {key}; known are {FACETS}, year_from, year_to, as_of");
                 return Err(CliError::usage(message));
             }
         }

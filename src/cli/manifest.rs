@@ -143,9 +143,8 @@ fn directory(folder: &Path) -> Result<Vec<ManifestCase>, CliError> {
                 if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' }
             };
             let id: String = name.chars().map(tidy).take(128).collect();
-            let id = CaseId::parse(id.trim_start_matches(['.', '_', '-'])).map_err(|error| {
-                CliError::new(Exit::Data, format!("{}: {error}", file.display()))
-            })?;
+            let id = CaseId::parse(id.trim_start_matches(['.', '_', '-']))
+                .map_err(|error| CliError::new(Exit::Data, format!("{}: {error}", file.display())))?;
             let case = Case {
                 id,
                 title: name,

@@ -88,10 +88,8 @@ fn dispatch(command: Command, settings: Settings) -> Result<Exit, CliError> {
 }
 
 fn on_runtime(work: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, CliError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(CliError::failed)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::failed)?;
     let result = runtime.block_on(work);
     // A screening that was interrupted may still hold a worker; do not wait for it for ever.
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));

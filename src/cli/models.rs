@@ -85,8 +85,9 @@ fn list(store: &ModelStore, format: ListFormat) -> Result<Exit, CliError> {
     } else {
         let mut text = String::new();
         for row in &rows {
-            let languages: Vec<&str> =
-                row["languages"].as_array().map_or_else(Vec::new, |l| l.iter().filter_map(|v| v.as_str()).collect());
+            let languages: Vec<&str> = row["languages"]
+                .as_array()
+                .map_or_else(Vec::new, |l| l.iter().filter_map(|v| v.as_str()).collect());
             let _ = writeln!(
                 text,
                 "{:<24} {:>4} dimensions  {:<28} {}",
@@ -126,8 +127,9 @@ fn verify(store: &ModelStore, name: Option<String>, record: bool) -> Result<Exit
             let reference = store.golden(&name)?;
             Ok(golden::check(embedder.as_ref(), &reference, &CancellationToken::new())?)
         };
-        let report = checked()
-            .map_err(|error| CliError::new(Exit::CheckFailed, format!("{name}: {}", with_sources(error.as_ref()))))?;
+        let report = checked().map_err(|error| {
+            CliError::new(Exit::CheckFailed, format!("{name}: {}", with_sources(error.as_ref())))
+        })?;
         let golden = if report.checked == 0 {
             "no reference vectors to compare".to_owned()
         } else {

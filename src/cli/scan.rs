@@ -62,9 +62,9 @@ pub fn run(settings: &Settings, arguments: &ScanArguments) -> Result<Exit, CliEr
         let input: Input = serde_json::from_str(&line).map_err(|error| at(error.to_string()))?;
         let language = match input.lang.as_deref().filter(|tag| !tag.is_empty()) {
             None => None,
-            Some(tag) => Some(
-                Language::from_tag(tag).ok_or_else(|| at(format!("unknown language {tag:?}")))?,
-            ),
+            Some(tag) => {
+                Some(Language::from_tag(tag).ok_or_else(|| at(format!("unknown language {tag:?}")))?)
+            }
         };
         let mut risks: Vec<Risk> = scanner
             .scan_sentence(&input.text, language)

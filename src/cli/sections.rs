@@ -19,8 +19,7 @@ pub fn run(settings: &Settings, arguments: &SectionsArguments) -> Result<Exit, C
     let document = ingest::read_document(&name, &bytes, &assembly::limits(&settings.limits))?;
     let rulebook = assembly::rulebook(settings)?;
     let model = CompletenessModel::new(&rulebook, None).map_err(CliError::failed)?;
-    let assessment =
-        completeness::assess(&model, &document, &[], None, &[], &CaseFacts::default());
+    let assessment = completeness::assess(&model, &document, &[], None, &[], &CaseFacts::default());
     let text = match arguments.format {
         ListFormat::Json => {
             let message = document_message(&document, &assessment.elements);

@@ -52,7 +52,8 @@ impl CandleEmbedder {
             }
         };
         let weights = std::mem::take(&mut model.weights);
-        let network = Network::load(&model.config, &weights, &device).map_err(|error| model.weights_error(error))?;
+        let network =
+            Network::load(&model.config, &weights, &device).map_err(|error| model.weights_error(error))?;
         let identity = model.identity(format!("fp32 (reference, {place})"));
         Ok(Self {
             network,
@@ -94,7 +95,9 @@ impl CandleEmbedder {
         let states = states.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?;
         let rows = states.chunks_exact(longest * dimension).zip(texts);
         let pool = |(row, text): (&[f32], &&TokenisedText)| {
-            self.pooling.unit_vector(&row[..text.ids.len() * dimension], dimension).map_err(candle_core::Error::wrap)
+            self.pooling
+                .unit_vector(&row[..text.ids.len() * dimension], dimension)
+                .map_err(candle_core::Error::wrap)
         };
         rows.map(pool).collect()
     }
@@ -121,7 +124,12 @@ impl Embedder for CandleEmbedder {
         self.tokenizer.count(text)
     }
 
-    fn embed(&self, kind: TextKind, texts: &[&str], cancel: &CancellationToken) -> Result<Vec<Vec<f32>>, EmbedError> {
+    fn embed(
+        &self,
+        kind: TextKind,
+        texts: &[&str],
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Vec<f32>>, EmbedError> {
         let tokenised = self.tokenizer.tokenise_all(kind, texts, cancel)?;
         let lengths: Vec<usize> = tokenised.iter().map(|text| text.ids.len()).collect();
         let mut vectors = vec![Vec::new(); texts.len()];
@@ -130,9 +138,10 @@ impl Embedder for CandleEmbedder {
                 return Err(EmbedError::Cancelled);
             }
             let members: Vec<&TokenisedText> = batch.iter().map(|&index| &tokenised[index]).collect();
-            let results = self
-                .embed_batch(&members)
-                .map_err(|source| EmbedError::Inference { model: self.identity.name.clone(), source: source.into() })?;
+            let results = self.embed_batch(&members).map_err(|source| EmbedError::Inference {
+                model: self.identity.name.clone(),
+                source: source.into(),
+            })?;
             for (index, vector) in batch.into_iter().zip(results) {
                 vectors[index] = vector;
             }
@@ -161,15 +170,17 @@ impl Network {
         let tensors = VarBuilder::from_slice_safetensors(weights, DType::F32, device)?;
         let prefix = prefix(config.architecture, weights)?;
         Ok(match config.architecture {
-            Architecture::Bert => Self::Bert(bert::BertModel::load(under(tensors, &prefix), &bert_config(config))?),
+            Architecture::Bert => {
+                Self::Bert(bert::BertModel::load(under(tensors, &prefix), &bert_config(config))?)
+            }
             Architecture::XlmRoberta => Self::XlmRoberta(xlm_roberta::XLMRobertaModel::new(
                 &xlm_roberta_config(config),
                 under(tensors, &prefix),
             )?),
             Architecture::ModernBert => {
                 // candle looks below `model.`, whatever the file uses.
-                let tensors =
-                    tensors.rename_f(move |name| format!("{prefix}{}", name.strip_prefix("model.").unwrap_or(name)));
+                let tensors = tensors
+                    .rename_f(move |name| format!("{prefix}{}", name.strip_prefix("model.").unwrap_or(name)));
                 Self::ModernBert(modernbert::ModernBert::load(tensors, &modernbert_config(config)?)?)
             }
         })
@@ -198,7 +209,8 @@ fn prefix(architecture: Architecture, weights: &[u8]) -> candle_core::Result<Str
         Architecture::ModernBert => "embeddings.tok_embeddings.weight",
     };
     let tensors = safetensors::SafeTensors::deserialize(weights).map_err(candle_core::Error::wrap)?;
-    let mut prefixes: Vec<&str> = tensors.names().into_iter().filter_map(|name| name.strip_suffix(landmark)).collect();
+    let mut prefixes: Vec<&str> =
+        tensors.names().into_iter().filter_map(|name| name.strip_suffix(landmark)).collect();
     prefixes.sort_unstable();
     match prefixes.first() {
         Some(prefix) => Ok((*prefix).to_owned()),

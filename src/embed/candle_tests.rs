@@ -39,8 +39,10 @@ fn batch_and_single_give_the_same_vectors_whatever_the_batch_size() {
     for name in TINY {
         let (mut embedder, golden) = reference(&fixtures(), name);
         let (texts, cancel) = (passages(&golden), CancellationToken::new());
-        let alone: Vec<Vec<f32>> =
-            texts.iter().map(|text| embedder.embed(TextKind::Passage, &[text], &cancel).unwrap().remove(0)).collect();
+        let alone: Vec<Vec<f32>> = texts
+            .iter()
+            .map(|text| embedder.embed(TextKind::Passage, &[text], &cancel).unwrap().remove(0))
+            .collect();
         for batch_tokens in [1, 60, 10_000] {
             embedder.batch_tokens = batch_tokens;
             let together = embedder.embed(TextKind::Passage, &texts, &cancel).unwrap();
@@ -76,7 +78,10 @@ fn self_check_refuses_vectors_of_another_model() {
     let (embedder, mut golden) = reference(&fixtures(), "tiny-bert");
     golden[3].vector.reverse();
     let error = golden::check(&embedder, &golden, &CancellationToken::new()).unwrap_err();
-    assert!(error.to_string().contains("tiny-bert") && error.to_string().contains("noise at night"), "{error}");
+    assert!(
+        error.to_string().contains("tiny-bert") && error.to_string().contains("noise at night"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -84,7 +89,8 @@ fn weights_without_the_networks_tensors_are_refused() {
     let store = fixtures();
     let mut model = store.read("tiny-bert").unwrap();
     model.weights = store.read("tiny-modernbert").unwrap().weights;
-    let error = CandleEmbedder::load(model, ComputeDevice::Cpu).err().expect("the tensors are another network's");
+    let error =
+        CandleEmbedder::load(model, ComputeDevice::Cpu).err().expect("the tensors are another network's");
     assert!(matches!(error, ModelError::Malformed { .. }), "{error}");
     let mut model = store.read("tiny-bert").unwrap();
     model.weights.truncate(1000);
@@ -93,7 +99,8 @@ fn weights_without_the_networks_tensors_are_refused() {
 
 #[test]
 fn what_the_reference_path_cannot_do_is_said() {
-    let refusal = |precision, device| fixtures().load("tiny-modernbert", precision, device).err().expect("a refusal");
+    let refusal =
+        |precision, device| fixtures().load("tiny-modernbert", precision, device).err().expect("a refusal");
     let error = refusal(Precision::Bf16, ComputeDevice::Cpu);
     assert!(matches!(error, ModelError::Unsupported { .. }), "{error}");
     let error = refusal(Precision::Auto, ComputeDevice::Cuda(4_000));

@@ -110,7 +110,10 @@ impl ModelConfig {
         let json: Value = serde_json::from_slice(bytes)?;
         let stated = json.get("model_type").and_then(Value::as_str).unwrap_or(architecture.name());
         if stated != architecture.name() {
-            return Err(fault("model_type", format!("is {stated}, the manifest says {}", architecture.name())));
+            return Err(fault(
+                "model_type",
+                format!("is {stated}, the manifest says {}", architecture.name()),
+            ));
         }
         let is_modern = architecture == Architecture::ModernBert;
         if !is_modern {
@@ -229,12 +232,17 @@ mod tests {
             ("\"gelu\"", "\"swish\"", "hidden_act"),
             ("1e-12", "0", "layer_norm_eps"),
             ("\"pad_token_id\":1", "\"pad_token_id\":30", "pad_token_id"),
-            ("\"something_else\":[1]", "\"position_embedding_type\":\"relative_key\"", "position_embedding_type"),
+            (
+                "\"something_else\":[1]",
+                "\"position_embedding_type\":\"relative_key\"",
+                "position_embedding_type",
+            ),
             ("\"hidden_size\":8", "\"hidden_size\":99999999999", "hidden_size"),
         ];
         for (from, to, key) in cases {
             assert!(BERT.contains(from), "{from}");
-            let error = ModelConfig::parse(Architecture::Bert, BERT.replace(from, to).as_bytes()).unwrap_err();
+            let error =
+                ModelConfig::parse(Architecture::Bert, BERT.replace(from, to).as_bytes()).unwrap_err();
             assert!(error.to_string().contains(key), "{to}: {error}");
         }
         assert!(matches!(ModelConfig::parse(Architecture::Bert, b"["), Err(ConfigError::Syntax(_))));

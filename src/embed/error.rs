@@ -60,7 +60,9 @@ pub enum ModelError {
         found: String,
     },
     /// Check where the file comes from, then run `models verify --record`.
-    #[error("no SHA-256 is known for {path}; when you trust the file, run `eia-screen models verify {name} --record`")]
+    #[error(
+        "no SHA-256 is known for {path}; when you trust the file, run `eia-screen models verify {name} --record`"
+    )]
     HashUnknown {
         /// The model.
         name: String,

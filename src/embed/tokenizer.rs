@@ -38,13 +38,20 @@ pub struct TextTokenizer {
 
 impl TextTokenizer {
     /// Reads a `tokenizer.json`; `vocabulary` is the number of rows of the token embedding.
-    pub fn read(bytes: &[u8], vocabulary: usize, max_tokens: usize, prompts: Prompts) -> Result<Self, Source> {
+    pub fn read(
+        bytes: &[u8],
+        vocabulary: usize,
+        max_tokens: usize,
+        prompts: Prompts,
+    ) -> Result<Self, Source> {
         let mut inner = Tokenizer::from_bytes(bytes)?;
         inner.with_padding(None);
         inner.with_truncation(None)?;
         let highest = inner.get_vocab(true).into_values().max().unwrap_or(0);
         if highest as usize >= vocabulary {
-            return Err(format!("token id {highest} lies outside the network's vocabulary of {vocabulary}").into());
+            return Err(
+                format!("token id {highest} lies outside the network's vocabulary of {vocabulary}").into()
+            );
         }
         let special_tokens = inner.get_post_processor().map_or(0, |processor| processor.added_tokens(false));
         if special_tokens >= max_tokens {
@@ -87,7 +94,11 @@ impl TextTokenizer {
         if encoding.is_empty() {
             return Err("the tokeniser made no token at all".into());
         }
-        Ok(TokenisedText { ids: encoding.get_ids().to_vec(), type_ids: encoding.get_type_ids().to_vec(), is_cut })
+        Ok(TokenisedText {
+            ids: encoding.get_ids().to_vec(),
+            type_ids: encoding.get_type_ids().to_vec(),
+            is_cut,
+        })
     }
 
     /// Tokenises texts in parallel; cuts are counted and logged once per call.
@@ -107,7 +118,12 @@ impl TextTokenizer {
         let cut = tokenised.iter().filter(|text| text.is_cut).count();
         if cut > 0 {
             self.texts_cut.fetch_add(cut as u64, Ordering::Relaxed);
-            tracing::warn!(cut, of = texts.len(), max_tokens = self.max_tokens, "texts were cut to the model's limit");
+            tracing::warn!(
+                cut,
+                of = texts.len(),
+                max_tokens = self.max_tokens,
+                "texts were cut to the model's limit"
+            );
         }
         Ok(tokenised)
     }
@@ -118,7 +134,8 @@ mod tests {
     use super::*;
 
     fn tiny(max_tokens: usize, prompts: Prompts) -> TextTokenizer {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models/tiny-bert/weights/tokenizer.json");
+        let path =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models/tiny-bert/weights/tokenizer.json");
         TextTokenizer::read(&std::fs::read(path).unwrap(), 420, max_tokens, prompts).unwrap()
     }
 
@@ -172,7 +189,8 @@ mod tests {
 
     #[test]
     fn tokeniser_larger_than_the_network_is_refused() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models/tiny-bert/weights/tokenizer.json");
+        let path =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models/tiny-bert/weights/tokenizer.json");
         let bytes = std::fs::read(path).unwrap();
         assert!(TextTokenizer::read(&bytes, 100, 16, Prompts::default()).is_err());
         assert!(TextTokenizer::read(&bytes, 420, 2, Prompts::default()).is_err());

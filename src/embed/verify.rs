@@ -52,7 +52,8 @@ impl ModelStore {
             let is_recorded = entry.sha256 == FileHash::Unknown;
             files.push(VerifiedFile { path: entry.path.clone(), sha256: found, bytes, is_recorded });
         }
-        let hashes = files.iter().map(|file| (PathBuf::from(&file.path), file.sha256.clone())).collect::<Vec<_>>();
+        let hashes =
+            files.iter().map(|file| (PathBuf::from(&file.path), file.sha256.clone())).collect::<Vec<_>>();
         Ok(Verification { name: name.to_owned(), files, sha256: identity_hash(&file.text, &hashes) })
     }
 
@@ -104,7 +105,11 @@ pub(super) fn compare(path: &Path, expected: &str, found: &str) -> Result<(), Mo
     if expected == found {
         return Ok(());
     }
-    Err(ModelError::HashMismatch { path: path.to_owned(), expected: expected.to_owned(), found: found.to_owned() })
+    Err(ModelError::HashMismatch {
+        path: path.to_owned(),
+        expected: expected.to_owned(),
+        found: found.to_owned(),
+    })
 }
 
 /// Returns hash and size of a file, reading it piece by piece.

@@ -37,9 +37,9 @@ pub struct GoldRow {
 impl GoldRow {
     /// Returns the name of the rule pack.
     pub fn pack(&self) -> String {
-        self.pack.clone().unwrap_or_else(|| {
-            self.requirement_id.split('-').next().unwrap_or_default().to_lowercase()
-        })
+        self.pack
+            .clone()
+            .unwrap_or_else(|| self.requirement_id.split('-').next().unwrap_or_default().to_lowercase())
     }
 }
 
@@ -244,8 +244,8 @@ pub fn interval(
     let mut random = SplitMix(seed);
     let mut figures: Vec<f64> = (0..resamples)
         .map(|_| {
-            let drawn = (0..documents.len())
-                .flat_map(|_| documents[random.below(documents.len())].iter().copied());
+            let drawn =
+                (0..documents.len()).flat_map(|_| documents[random.below(documents.len())].iter().copied());
             figure(&score(drawn))
         })
         .collect();
@@ -338,8 +338,7 @@ mod tests {
 
     #[test]
     fn an_abstention_costs_recall_and_not_precision() {
-        let mut judgements =
-            vec![judgement("a", Outcome::Missing, Outcome::Missing, 0.9); 2];
+        let mut judgements = vec![judgement("a", Outcome::Missing, Outcome::Missing, 0.9); 2];
         judgements[1].found = None;
         let score = score(&judgements);
         assert_eq!(score.abstained, 1);

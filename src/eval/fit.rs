@@ -9,9 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::screen::completeness::calibration::{
-    Calibration, CalibrationProvenance, Outcome, logistic,
-};
+use crate::screen::completeness::calibration::{Calibration, CalibrationProvenance, Outcome, logistic};
 use crate::screen::completeness::features::{COUNT, NAMES};
 
 use super::completeness::Judgement;
@@ -189,13 +187,7 @@ fn product(weights: &[f64], values: &[f32; COUNT]) -> f64 {
     weights.iter().zip(values).map(|(weight, value)| weight * f64::from(*value)).sum()
 }
 
-fn loss(
-    rows: &[(&[f32; COUNT], bool)],
-    sums: &[f64],
-    weights: &[f64],
-    prior: &[f64],
-    pull: f64,
-) -> f64 {
+fn loss(rows: &[(&[f32; COUNT], bool)], sums: &[f64], weights: &[f64], prior: &[f64], pull: f64) -> f64 {
     let data: f64 = rows
         .iter()
         .zip(sums)

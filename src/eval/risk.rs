@@ -196,11 +196,17 @@ mod tests {
     #[test]
     fn hand_worked_score() {
         let gold = [
-            vec![label("R01", Polarity::Asserted, Severity::High), label("R02", Polarity::Negated, Severity::Low)],
+            vec![
+                label("R01", Polarity::Asserted, Severity::High),
+                label("R02", Polarity::Negated, Severity::Low),
+            ],
             vec![],
         ];
         let runs = [
-            vec![label("R01", Polarity::Asserted, Severity::Medium), label("R03", Polarity::Asserted, Severity::Low)],
+            vec![
+                label("R01", Polarity::Asserted, Severity::Medium),
+                label("R03", Polarity::Asserted, Severity::Low),
+            ],
             vec![label("R01", Polarity::Asserted, Severity::Low)],
         ];
         let result = score(gold.iter().map(Vec::as_slice).zip(runs));
@@ -223,7 +229,8 @@ mod tests {
             ("uz-cyrl", include_str!("../../eval/risk-sentences/uz-cyrl.jsonl")),
             ("ko", include_str!("../../eval/risk-sentences/ko.jsonl")),
         ] {
-            let rows: Vec<LabelledSentence> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            let rows: Vec<LabelledSentence> =
+                text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
             let ours = score(rows.iter().map(|row| (row.labels.as_slice(), run(&scanner, row))));
             let words = score(rows.iter().map(|row| (row.labels.as_slice(), baseline(&scanner, row))));
             assert!(ours.micro_f1() > words.micro_f1(), "{name}: {} {}", ours.micro_f1(), words.micro_f1());

@@ -71,11 +71,7 @@ impl HeadingScore {
     /// Harmonic mean of precision and recall.
     pub fn f1(&self) -> f64 {
         let (precision, recall) = (self.precision(), self.recall());
-        if precision + recall == 0.0 {
-            0.0
-        } else {
-            2.0 * precision * recall / (precision + recall)
-        }
+        if precision + recall == 0.0 { 0.0 } else { 2.0 * precision * recall / (precision + recall) }
     }
 
     /// Share of matched headings with the right level.
@@ -104,11 +100,7 @@ fn ratio(part: usize, all: usize) -> f64 {
 }
 
 /// Compares the sections found with the headings expected, both in document order.
-pub fn score(
-    expected: &[ExpectedHeading],
-    sections: &[Section],
-    coverage: Coverage,
-) -> HeadingScore {
+pub fn score(expected: &[ExpectedHeading], sections: &[Section], coverage: Coverage) -> HeadingScore {
     let expected_keys: Vec<Keys> = expected.iter().map(Keys::of_expected).collect();
     let found_keys: Vec<Keys> = sections.iter().map(Keys::of_section).collect();
     let pairs = align(&expected_keys, &found_keys);
@@ -130,8 +122,7 @@ pub fn score(
         }
         if let Some(number) = &expected[left].number {
             score.numbered += 1;
-            let same =
-                sections[right].number.as_ref().is_some_and(|found| fold(found) == fold(number));
+            let same = sections[right].number.as_ref().is_some_and(|found| fold(found) == fold(number));
             score.same_number += usize::from(same);
         }
     }
@@ -149,16 +140,9 @@ pub fn score(
     score.spurious = sections
         .iter()
         .zip(&is_matched)
-        .filter(|(section, matched)| {
-            !**matched && (coverage == Coverage::All || is_listed_kind(section))
-        })
+        .filter(|(section, matched)| !**matched && (coverage == Coverage::All || is_listed_kind(section)))
         .map(|(section, _)| {
-            format!(
-                "[{}] {} {}",
-                section.level,
-                section.number.as_deref().unwrap_or(""),
-                section.title
-            )
+            format!("[{}] {} {}", section.level, section.number.as_deref().unwrap_or(""), section.title)
         })
         .collect();
     score.found = score.matched + score.spurious.len();
@@ -188,11 +172,8 @@ impl Keys {
 
     fn of_section(section: &Section) -> Self {
         let number = section.number.as_deref().unwrap_or("");
-        let full = if section.title == number {
-            fold(number)
-        } else {
-            fold(&format!("{number} {}", section.title))
-        };
+        let full =
+            if section.title == number { fold(number) } else { fold(&format!("{number} {}", section.title)) };
         Self { full, title: letters(&section.title), number: fold(number), is_beginning: false }
     }
 }
@@ -212,8 +193,7 @@ fn fit(expected: &Keys, found: &Keys) -> f32 {
     let mut similarity =
         similarity(&expected.full, &found.full).max(similarity(&expected.title, &found.title));
     let begins = |long: &str, short: &str| short.chars().count() >= 6 && long.starts_with(short);
-    if expected.is_beginning
-        && (begins(&found.full, &expected.full) || begins(&found.title, &expected.title))
+    if expected.is_beginning && (begins(&found.full, &expected.full) || begins(&found.title, &expected.title))
     {
         similarity = 1.0;
     }
@@ -261,8 +241,7 @@ fn align(expected: &[Keys], found: &[Keys]) -> Vec<(usize, usize)> {
                 known.insert((i, j), fit);
             }
             let paired = if fit > 0.0 { fit + best[(i + 1) * width + j + 1] } else { 0.0 };
-            best[i * width + j] =
-                paired.max(best[(i + 1) * width + j]).max(best[i * width + j + 1]);
+            best[i * width + j] = paired.max(best[(i + 1) * width + j]).max(best[i * width + j + 1]);
         }
     }
     let mut pairs = Vec::new();
@@ -316,11 +295,8 @@ mod tests {
             expected(2, Some("1.1"), "1.1 Purpose of the Project"),
             expected(1, None, "References"),
         ];
-        let found = sections(&[
-            (1, "1", "Introduction"),
-            (1, "1.2", "Purpose of the projects"),
-            (1, "", "Maps"),
-        ]);
+        let found =
+            sections(&[(1, "1", "Introduction"), (1, "1.2", "Purpose of the projects"), (1, "", "Maps")]);
         let score = score(&expected, &found, Coverage::All);
         assert_eq!(
             (score.matched, score.found, score.same_level, score.numbered, score.same_number),
@@ -332,8 +308,7 @@ mod tests {
 
     #[test]
     fn repeated_titles_are_aligned_in_order() {
-        let expected =
-            [expected(1, Some("1.1"), "1.1 Effects"), expected(1, Some("2.1"), "2.1 Effects")];
+        let expected = [expected(1, Some("1.1"), "1.1 Effects"), expected(1, Some("2.1"), "2.1 Effects")];
         let found = sections(&[(1, "2.1", "Effects")]);
         let score = score(&expected, &found, Coverage::All);
         assert_eq!((score.matched, score.same_number), (1, 1));
@@ -344,10 +319,7 @@ mod tests {
     fn finer_headings_are_no_error_where_only_chapters_and_capitals_are_listed() {
         let expected = [expected(1, Some("Chapter 1"), "Chapter 1. Effects")];
         let found = sections(&[(1, "Chapter 1", "Effects"), (2, "", "Air"), (2, "", "WATER")]);
-        assert_eq!(
-            score(&expected, &found, Coverage::ChaptersAndCapitals).spurious,
-            ["[2]  WATER"]
-        );
+        assert_eq!(score(&expected, &found, Coverage::ChaptersAndCapitals).spurious, ["[2]  WATER"]);
         assert_eq!(score(&expected, &found, Coverage::All).spurious.len(), 2);
     }
 }

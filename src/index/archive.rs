@@ -18,8 +18,8 @@ use super::filter::Filter;
 use super::payload::{self, case_point};
 use super::schema::{Collection, Compatibility, field, kind};
 use super::store::{
-    ArchiveState, CaseFilter, CaseIndex, ImportOutcome, IndexError, IndexedDocument, ListPage,
-    PassageHit, QueryVector, ScreeningRecord,
+    ArchiveState, CaseFilter, CaseIndex, ImportOutcome, IndexError, IndexedDocument, ListPage, PassageHit,
+    QueryVector, ScreeningRecord,
 };
 use super::validate;
 use crate::domain::case::Case;
@@ -77,8 +77,7 @@ impl Archive {
         let mut found = Vec::new();
         loop {
             let after = found.last().map(|record: &Record| record.id);
-            let page =
-                self.engine.list(Collection::Records, filter.clone(), fields, PAGE, after).await?;
+            let page = self.engine.list(Collection::Records, filter.clone(), fields, PAGE, after).await?;
             let full = page.len() == PAGE;
             found.extend(page);
             if !full {
@@ -173,16 +172,13 @@ impl CaseIndex for Archive {
         let filter = Filter::of_cases(filter)?;
         // An empty sparse vector has no neighbours; engines refuse to be asked.
         let asked: Vec<usize> = (0..queries.len())
-            .filter(
-                |&query| !matches!(&queries[query], QueryVector::Sparse(v) if v.indices.is_empty()),
-            )
+            .filter(|&query| !matches!(&queries[query], QueryVector::Sparse(v) if v.indices.is_empty()))
             .collect();
         let mut hits = vec![Vec::new(); queries.len()];
         if !asked.is_empty() {
             let vectors: Vec<QueryVector> = asked.iter().map(|&n| queries[n].clone()).collect();
             let hidden = self.writer.in_progress();
-            let found =
-                super::search::nearest(&self.engine, &vectors, &filter, limit, hidden).await?;
+            let found = super::search::nearest(&self.engine, &vectors, &filter, limit, hidden).await?;
             for (query, found) in asked.into_iter().zip(found) {
                 hits[query] = found;
             }
@@ -249,8 +245,7 @@ impl CaseIndex for Archive {
             filter = filter.and_is(field::CASE, case.as_str());
         }
         let fields = Fields::Except(&[field::REPORT]);
-        let mut found =
-            self.engine.list(Collection::Records, filter, fields, limit + 1, after).await?;
+        let mut found = self.engine.list(Collection::Records, filter, fields, limit + 1, after).await?;
         let more = found.len() > limit;
         found.truncate(limit);
         let next = found.last().filter(|_| more).map(|record| record.id.to_string());
@@ -266,8 +261,7 @@ impl CaseIndex for Archive {
             let point = payload::verdict_record(&verdict)?;
             writer
                 .alone(async {
-                    let there =
-                        engine.get(Collection::Records, vec![point.id], Fields::All).await?;
+                    let there = engine.get(Collection::Records, vec![point.id], Fields::All).await?;
                     if let Some(record) = there.into_iter().next() {
                         let first: Verdict = payload::read_content(record, &location)?;
                         return validate::same_verdict(&first, &verdict);
@@ -293,8 +287,7 @@ impl CaseIndex for Archive {
         let found = self.records(filter, Fields::All).await?;
         let read = |record| payload::read_content::<Verdict>(record, self.location());
         let mut verdicts = found.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        verdicts
-            .sort_by_cached_key(|verdict| (validate::time(&verdict.create_time).ok(), verdict.id));
+        verdicts.sort_by_cached_key(|verdict| (validate::time(&verdict.create_time).ok(), verdict.id));
         if let Some(after) = after {
             let start = validate::page_start(after)?;
             let last = verdicts.iter().position(|verdict| verdict.id.0 == start);

@@ -97,8 +97,7 @@ impl Writer {
             generation: Some(content_id(field::GENERATION, &parts)),
             replaces,
         };
-        let outcome =
-            if current.is_some() { ImportOutcome::Replaced } else { ImportOutcome::Created };
+        let outcome = if current.is_some() { ImportOutcome::Replaced } else { ImportOutcome::Created };
         let written = self.write(&intent, &import).await;
         self.finish(intent, written, &mut unresolved).await?;
         Ok(outcome)
@@ -216,8 +215,7 @@ impl Writer {
         let mut after = None;
         loop {
             let filter = Filter::default().and_is(field::KIND, kind::INTENT);
-            let page =
-                self.engine.list(Collection::Passages, filter, Fields::All, INTENTS, after).await?;
+            let page = self.engine.list(Collection::Passages, filter, Fields::All, INTENTS, after).await?;
             after = page.last().map(|record| record.id);
             let full = page.len() == INTENTS;
             found.extend(page.iter().filter_map(Intent::read));

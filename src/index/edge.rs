@@ -17,8 +17,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use qdrant_edge::{
-    OperationError, PointId, PointInsertOperations, PointOperations, Record as EdgeRecord,
-    ScoredPoint, ScrollRequest, UpdateOperation, WithVector,
+    OperationError, PointId, PointInsertOperations, PointOperations, Record as EdgeRecord, ScoredPoint,
+    ScrollRequest, UpdateOperation, WithVector,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -48,11 +48,7 @@ struct Open {
 
 impl EdgeEngine {
     /// Opens or creates the index in `path`, with `readers` threads for reading.
-    pub async fn open(
-        path: &Path,
-        needed: &Compatibility,
-        readers: usize,
-    ) -> Result<Self, IndexError> {
+    pub async fn open(path: &Path, needed: &Compatibility, readers: usize) -> Result<Self, IndexError> {
         Self::open_on(path, needed, readers, shard::free_bytes).await
     }
 
@@ -102,10 +98,8 @@ impl EdgeEngine {
         bytes: usize,
         operation: UpdateOperation,
     ) -> Result<(), IndexError> {
-        self.on(&self.writer, action, move |open| {
-            open.shard(collection).update(action, bytes, operation)
-        })
-        .await
+        self.on(&self.writer, action, move |open| open.shard(collection).update(action, bytes, operation))
+            .await
     }
 }
 
@@ -150,8 +144,7 @@ impl Open {
                 PointId::Uuid(id) => Some(id),
                 PointId::NumId(_) => None,
             };
-            let candidate =
-                |found: &ScoredPoint| Some(Candidate { id: uuid(found.id)?, score: found.score });
+            let candidate = |found: &ScoredPoint| Some(Candidate { id: uuid(found.id)?, score: found.score });
             Ok(found.iter().filter_map(candidate).collect())
         })
     }
@@ -189,18 +182,12 @@ impl Engine for EdgeEngine {
         self.update(from, "delete points", 0, UpdateOperation::PointOperation(points)).await
     }
 
-    async fn get(
-        &self,
-        from: Collection,
-        ids: Vec<Uuid>,
-        fields: Fields,
-    ) -> Result<Vec<Record>, IndexError> {
+    async fn get(&self, from: Collection, ids: Vec<Uuid>, fields: Fields) -> Result<Vec<Record>, IndexError> {
         let action = "read points";
         self.on(&self.readers, action, move |open| {
             open.shard(from).read(action, |shard| {
                 let payload = Some(convert::selector(fields));
-                let found =
-                    shard.retrieve(&point_ids(&ids), payload, Some(WithVector::Bool(false)))?;
+                let found = shard.retrieve(&point_ids(&ids), payload, Some(WithVector::Bool(false)))?;
                 Ok(found.into_iter().map(record).collect())
             })
         })
@@ -246,8 +233,7 @@ impl Engine for EdgeEngine {
         let mut shares = Vec::new();
         for share in queries.chunks(share) {
             let (open, share, filter) = (Arc::clone(&self.open), share.to_vec(), filter.clone());
-            let work =
-                move || share.into_iter().map(|query| open.search(query, &filter, limit)).collect();
+            let work = move || share.into_iter().map(|query| open.search(query, &filter, limit)).collect();
             let submitted = self.readers.submit(work).await;
             shares.push(submitted.map_err(|failed| self.stopped("search", failed))?);
         }

@@ -83,12 +83,7 @@ pub trait Engine: Send + Sync {
     async fn remove(&self, from: Collection, ids: Vec<Uuid>) -> Result<(), IndexError>;
 
     /// Returns points in the order of `ids`, leaving out those that are not there.
-    async fn get(
-        &self,
-        from: Collection,
-        ids: Vec<Uuid>,
-        fields: Fields,
-    ) -> Result<Vec<Record>, IndexError>;
+    async fn get(&self, from: Collection, ids: Vec<Uuid>, fields: Fields) -> Result<Vec<Record>, IndexError>;
 
     /// Returns up to `limit` points that match, ordered by id, those after `after`.
     async fn list(

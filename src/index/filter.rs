@@ -62,10 +62,8 @@ impl Filter {
             must.push(Test::Between { field: field::DECISION_DAY, from: None, to });
         }
         let texts = |ids: &[String]| ids.to_vec();
-        let cases: Vec<String> =
-            filter.exclude_cases.iter().map(|id| id.as_str().to_owned()).collect();
-        let documents: Vec<String> =
-            filter.exclude_documents.iter().map(ToString::to_string).collect();
+        let cases: Vec<String> = filter.exclude_cases.iter().map(|id| id.as_str().to_owned()).collect();
+        let documents: Vec<String> = filter.exclude_documents.iter().map(ToString::to_string).collect();
         Ok(Self { must, must_not: Vec::new() }
             .and_none_of(field::CASE, cases)
             .and_none_of(field::PROJECT, texts(&filter.exclude_projects))
@@ -91,8 +89,7 @@ pub fn text_facets(facets: &Facets) -> [(&'static str, &str); 10] {
 
 /// Returns a day as the number `YYYYMMDD`, by which days sort; `name` is for the message.
 pub fn day_number(day: &str, name: &str) -> Result<i64, IndexError> {
-    let invalid =
-        || IndexError::Invalid { what: format!("{name} is {day:?}, not a day written YYYY-MM-DD") };
+    let invalid = || IndexError::Invalid { what: format!("{name} is {day:?}, not a day written YYYY-MM-DD") };
     if day.len() != "YYYY-MM-DD".len() || day.as_bytes().get(4) != Some(&b'-') {
         return Err(invalid());
     }
@@ -130,8 +127,7 @@ mod tests {
     #[test]
     fn days_sort_as_numbers() {
         assert_eq!(day_number("2026-02-28", "as_of").unwrap(), 20_260_228);
-        for bad in ["", "2026-2-28", "2026-02-30", "20260228", "2026-02-28T00:00:00Z", "28.02.2026"]
-        {
+        for bad in ["", "2026-2-28", "2026-02-30", "20260228", "2026-02-28T00:00:00Z", "28.02.2026"] {
             let message = day_number(bad, "as_of").unwrap_err().to_string();
             assert!(message.contains("as_of") && message.contains("YYYY-MM-DD"), "{message}");
         }

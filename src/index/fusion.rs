@@ -109,9 +109,7 @@ impl CaseAggregation {
 
     fn score<P>(&self, best_first: &[Fused<P>]) -> f64 {
         let counted = best_first.iter().take(self.best);
-        counted
-            .fold((0.0, 1.0), |(sum, factor), hit| (sum + factor * hit.score, factor * self.decay))
-            .0
+        counted.fold((0.0, 1.0), |(sum, factor), hit| (sum + factor * hit.score, factor * self.decay)).0
     }
 }
 

@@ -74,9 +74,7 @@ impl Mortal {
         let one_less = |left: usize| left.checked_sub(1);
         match self.calls_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less) {
             Ok(_) => Ok(()),
-            Err(_) => {
-                Err(IndexError::Unavailable { location: "memory".into(), what: "dead".into() })
-            }
+            Err(_) => Err(IndexError::Unavailable { location: "memory".into(), what: "dead".into() }),
         }
     }
 
@@ -88,8 +86,7 @@ impl Mortal {
 }
 
 fn matches(point: &Point, filter: &Filter) -> bool {
-    let tags =
-        || point.payload.get(field::TAGS).and_then(|tags| tags.as_array()).into_iter().flatten();
+    let tags = || point.payload.get(field::TAGS).and_then(|tags| tags.as_array()).into_iter().flatten();
     let has = |name: &str, value: &str| tags().any(|found| *found == tag(name, value).as_str());
     let holds = |test: &Test| match test {
         Test::Is(name, value) => has(name, value),
@@ -122,12 +119,7 @@ impl Engine for Mortal {
         self.change(from, Arc::new(move |shelf| shelf.retain(|id, _| !ids.contains(id))))
     }
 
-    async fn get(
-        &self,
-        from: Collection,
-        ids: Vec<Uuid>,
-        _: Fields,
-    ) -> Result<Vec<Record>, IndexError> {
+    async fn get(&self, from: Collection, ids: Vec<Uuid>, _: Fields) -> Result<Vec<Record>, IndexError> {
         self.live()?;
         let points = self.shelf(from).lock().unwrap().now();
         let record = |id| points.get(id).map(|p| Record { id: p.id, payload: p.payload.clone() });
@@ -144,8 +136,7 @@ impl Engine for Mortal {
     ) -> Result<Vec<Record>, IndexError> {
         self.live()?;
         let points = self.shelf(from).lock().unwrap().now().into_values();
-        let wanted =
-            points.filter(|p| matches(p, &filter) && after.is_none_or(|after| p.id > after));
+        let wanted = points.filter(|p| matches(p, &filter) && after.is_none_or(|after| p.id > after));
         Ok(wanted.take(limit).map(|p| Record { id: p.id, payload: p.payload.clone() }).collect())
     }
 
@@ -245,9 +236,8 @@ async fn survives(write: Write, allowed_after: [Option<&str>; 2]) {
     let living = Mortal::new(Shelf::default(), Shelf::default(), usize::MAX);
     let (case, documents) = version("old");
     start(&living).await.unwrap().import_case(&case, &documents).await.unwrap();
-    let shelves = |engine: &Mortal| {
-        (engine.records.lock().unwrap().clone(), engine.passages.lock().unwrap().clone())
-    };
+    let shelves =
+        |engine: &Mortal| (engine.records.lock().unwrap().clone(), engine.passages.lock().unwrap().clone());
     let (records, passages) = shelves(&living);
     let mut calls = 0;
     loop {
@@ -260,8 +250,7 @@ async fn survives(write: Write, allowed_after: [Option<&str>; 2]) {
             };
             had_calls_to_spare = mortal.calls_left.load(Ordering::SeqCst) > 0;
             let (records, passages) = shelves(&mortal);
-            let (records, passages) =
-                (records.after_kill(reached.0), passages.after_kill(reached.1));
+            let (records, passages) = (records.after_kill(reached.0), passages.after_kill(reached.1));
             let revived = Mortal::new(records, passages, usize::MAX);
             let archive = start(&revived).await.unwrap();
             let visible = check(&revived, &archive).await;

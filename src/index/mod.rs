@@ -106,8 +106,7 @@ fn require_compatible(
         return Err(incompatible("an unknown program (it has no compatibility record)".to_owned()));
     };
     let content = record.payload.remove(field::CONTENT).unwrap_or_default();
-    let written_by: Compatibility = serde_json::from_value(content).map_err(|_| {
-        incompatible("another program version (its record is not readable)".to_owned())
-    })?;
+    let written_by: Compatibility = serde_json::from_value(content)
+        .map_err(|_| incompatible("another program version (its record is not readable)".to_owned()))?;
     if written_by == *needed { Ok(()) } else { Err(incompatible(written_by.to_string())) }
 }

@@ -160,10 +160,7 @@ pub fn read_screening(record: Record, location: &str) -> Result<ScreeningRecord,
 }
 
 /// Reads the object stored under [`field::CONTENT`].
-pub fn read_content<T: DeserializeOwned>(
-    mut record: Record,
-    location: &str,
-) -> Result<T, IndexError> {
+pub fn read_content<T: DeserializeOwned>(mut record: Record, location: &str) -> Result<T, IndexError> {
     let content = record.payload.remove(field::CONTENT).unwrap_or(Value::Null);
     serde_json::from_value(content).map_err(|source| damaged(location, record.id, &source))
 }

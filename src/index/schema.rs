@@ -209,12 +209,7 @@ impl Compatibility {
             model: space.model.clone(),
             model_sha256: space.sha256.clone(),
             dimension: space.dimension,
-            sparse: format!(
-                "bm25 k1={} b={} average={}",
-                sparse::K1,
-                sparse::B,
-                sparse::AVERAGE_TERMS
-            ),
+            sparse: format!("bm25 k1={} b={} average={}", sparse::K1, sparse::B, sparse::AVERAGE_TERMS),
         }
     }
 
@@ -233,10 +228,7 @@ impl std::fmt::Display for Compatibility {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { schema, model, model_sha256, dimension, sparse } = self;
         let hash: String = model_sha256.chars().take(12).collect();
-        write!(
-            f,
-            "schema {schema}, model {model} ({dimension} dimensions, sha256 {hash}), {sparse}"
-        )
+        write!(f, "schema {schema}, model {model} ({dimension} dimensions, sha256 {hash}), {sparse}")
     }
 }
 

@@ -75,9 +75,8 @@ async fn candidates(
     let mut wanted = limit + MARGIN;
     let mut ranked = engine.search(queries.to_vec(), filter.clone(), wanted).await?;
     loop {
-        let tied: Vec<usize> = (0..ranked.len())
-            .filter(|&query| tie_stands_at_cut(&ranked[query], limit, wanted))
-            .collect();
+        let tied: Vec<usize> =
+            (0..ranked.len()).filter(|&query| tie_stands_at_cut(&ranked[query], limit, wanted)).collect();
         if tied.is_empty() || wanted >= TIE_LIMIT {
             return Ok(ranked);
         }
@@ -149,8 +148,7 @@ async fn visible_generations(
     for batch in points.chunks(READ_BATCH) {
         let fields = Fields::Only(&[field::GENERATION]);
         let records = engine.get(Collection::Records, batch.to_vec(), fields).await?;
-        visible
-            .extend(records.iter().filter_map(|record| payload::uuid(record, field::GENERATION)));
+        visible.extend(records.iter().filter_map(|record| payload::uuid(record, field::GENERATION)));
     }
     Ok(visible)
 }

@@ -12,9 +12,8 @@ mod convert;
 
 use async_trait::async_trait;
 use qdrant_client::qdrant::{
-    CountPoints, CreateFieldIndexCollection, DeletePoints, GetPoints, PointsSelector,
-    QueryBatchPoints, RetrievedPoint, ScrollPoints, UpsertPoints, WithVectorsSelector,
-    with_vectors_selector,
+    CountPoints, CreateFieldIndexCollection, DeletePoints, GetPoints, PointsSelector, QueryBatchPoints,
+    RetrievedPoint, ScrollPoints, UpsertPoints, WithVectorsSelector, with_vectors_selector,
 };
 use uuid::Uuid;
 
@@ -55,11 +54,7 @@ impl ServerEngine {
         Ok(engine)
     }
 
-    async fn create_if_absent(
-        &self,
-        collection: Collection,
-        dimension: usize,
-    ) -> Result<(), IndexError> {
+    async fn create_if_absent(&self, collection: Collection, dimension: usize) -> Result<(), IndexError> {
         let name = self.name(collection);
         if !self.exists(&name).await? {
             let request = convert::create(collection, &name, dimension);
@@ -120,11 +115,7 @@ impl ServerEngine {
         Ok(counted.result.is_none_or(|result| result.count == 0))
     }
 
-    async fn delete_selected(
-        &self,
-        from: Collection,
-        points: PointsSelector,
-    ) -> Result<(), IndexError> {
+    async fn delete_selected(&self, from: Collection, points: PointsSelector) -> Result<(), IndexError> {
         let request = DeletePoints {
             collection_name: self.name(from),
             wait: Some(true),
@@ -175,12 +166,7 @@ impl Engine for ServerEngine {
         self.delete_selected(from, convert::these(ids)).await
     }
 
-    async fn get(
-        &self,
-        from: Collection,
-        ids: Vec<Uuid>,
-        fields: Fields,
-    ) -> Result<Vec<Record>, IndexError> {
+    async fn get(&self, from: Collection, ids: Vec<Uuid>, fields: Fields) -> Result<Vec<Record>, IndexError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -256,9 +242,7 @@ impl Engine for ServerEngine {
             found.extend(answered.result.into_iter().map(|answer| {
                 let candidates = answer.result.into_iter();
                 candidates
-                    .filter_map(|hit| {
-                        Some(Candidate { id: convert::uuid(hit.id)?, score: hit.score })
-                    })
+                    .filter_map(|hit| Some(Candidate { id: convert::uuid(hit.id)?, score: hit.score }))
                     .collect()
             }));
         }

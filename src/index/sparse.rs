@@ -54,8 +54,7 @@ fn weigh(terms: &[String], weight: impl Fn(u32) -> f64) -> SparseVector {
     for term in terms {
         *counts.entry(term_id(term)).or_default() += 1;
     }
-    let (indices, values) =
-        counts.into_iter().map(|(id, count)| (id, weight(count) as f32)).unzip();
+    let (indices, values) = counts.into_iter().map(|(id, count)| (id, weight(count) as f32)).unzip();
     SparseVector { indices, values }
 }
 

@@ -28,9 +28,8 @@ pub fn page_start(after: &str) -> Result<Uuid, IndexError> {
 
 /// Parses the time of a verdict.
 pub fn time(time: &str) -> Result<Timestamp, IndexError> {
-    time.parse().map_err(|_| IndexError::Invalid {
-        what: format!("{time:?} is not a time written as in RFC 3339"),
-    })
+    time.parse()
+        .map_err(|_| IndexError::Invalid { what: format!("{time:?} is not a time written as in RFC 3339") })
 }
 
 /// Checks documents before they are imported.
@@ -69,10 +68,7 @@ pub fn queries(queries: &[QueryVector], dimension: usize) -> Result<(), IndexErr
 pub fn same_verdict(first: &Verdict, again: &Verdict) -> Result<(), IndexError> {
     let again = Verdict { create_time: first.create_time.clone(), ..again.clone() };
     check(*first == again, || {
-        format!(
-            "verdict {} is already recorded with other content; verdicts are not changed",
-            first.id
-        )
+        format!("verdict {} is already recorded with other content; verdicts are not changed", first.id)
     })
 }
 

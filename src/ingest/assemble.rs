@@ -33,11 +33,8 @@ pub(crate) fn build(
     limits: &Limits,
 ) -> Document {
     let sha256 = hex(&Sha256::digest(source.bytes));
-    let mut writer = Writer {
-        paged: !draft.pages.is_empty(),
-        printed_lines: draft.printed_lines,
-        ..Writer::default()
-    };
+    let mut writer =
+        Writer { paged: !draft.pages.is_empty(), printed_lines: draft.printed_lines, ..Writer::default() };
     let mut sections: Vec<(&Heading, u8)> = Vec::new();
     let mut next = 0;
     let mut index = 0;
@@ -110,11 +107,9 @@ pub(crate) fn finish(document: &mut Document) {
             let weight = text.chars().filter(|c| c.is_alphabetic()).count();
             let slot = Language::ALL.iter().position(|known| *known == language).unwrap_or(0);
             letters[slot] += weight;
-            let after = document
-                .sections
-                .partition_point(|section| section.heading.start <= block.span.range.start);
-            if let Some(section) = after.checked_sub(1).filter(|_| block.kind != BlockKind::Heading)
-            {
+            let after =
+                document.sections.partition_point(|section| section.heading.start <= block.span.range.start);
+            if let Some(section) = after.checked_sub(1).filter(|_| block.kind != BlockKind::Heading) {
                 votes[section][slot] += weight;
             }
         }
@@ -127,10 +122,7 @@ pub(crate) fn finish(document: &mut Document) {
         .iter()
         .zip(letters)
         .filter(|(_, count)| *count > 0)
-        .map(|(language, count)| LanguageShare {
-            language: *language,
-            share: count as f32 / all as f32,
-        })
+        .map(|(language, count)| LanguageShare { language: *language, share: count as f32 / all as f32 })
         .collect();
     shares.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.language.cmp(&b.language)));
     document.languages = shares;
@@ -139,8 +131,7 @@ pub(crate) fn finish(document: &mut Document) {
 /// The language with most letters, if it has more than half of them.
 fn leading(votes: &[usize; Language::ALL.len()]) -> Option<Language> {
     let all: usize = votes.iter().sum();
-    let (slot, most) =
-        votes.iter().enumerate().max_by_key(|(slot, count)| (**count, usize::MAX - slot))?;
+    let (slot, most) = votes.iter().enumerate().max_by_key(|(slot, count)| (**count, usize::MAX - slot))?;
     (*most * 2 > all).then(|| Language::ALL[slot])
 }
 
@@ -198,10 +189,7 @@ impl Writer {
         let start = self.text.len();
         self.text.push_str(text);
         let page = self.paged.then_some(self.page);
-        self.blocks.push(Block {
-            kind,
-            span: Span { range: TextRange::new(start, self.text.len()), page },
-        });
+        self.blocks.push(Block { kind, span: Span { range: TextRange::new(start, self.text.len()), page } });
     }
 
     fn line(&mut self, line: &Line) {
@@ -225,17 +213,14 @@ impl Writer {
         kind == BlockKind::Paragraph
             && line.kind != LineKind::Note
             && !line.gap
-            && self
-                .blocks
-                .last()
-                .is_some_and(|last| last.span.page == self.paged.then_some(self.page))
+            && self.blocks.last().is_some_and(|last| last.span.page == self.paged.then_some(self.page))
     }
 
     /// Joins a line to the last block.
     fn append(&mut self, text: &str) {
         let Some(block) = self.blocks.last_mut() else { return };
-        let broken = self.text.ends_with(['-', '\u{ad}', '‐'])
-            && text.chars().next().is_some_and(char::is_lowercase);
+        let broken =
+            self.text.ends_with(['-', '\u{ad}', '‐']) && text.chars().next().is_some_and(char::is_lowercase);
         self.text.push(if broken { '\n' } else { ' ' });
         self.text.push_str(text);
         block.span.range.end = self.text.len();
@@ -314,10 +299,7 @@ fn split(heading: &Heading) -> (Option<String>, String) {
 fn clean_title(title: &str) -> String {
     let trimmed = title.trim();
     let without = trimmed.trim_end_matches([':', ' ', '-', '–', '—']);
-    let without = if without.ends_with('.')
-        && !without.ends_with("..")
-        && without.matches('.').count() == 1
-    {
+    let without = if without.ends_with('.') && !without.ends_with("..") && without.matches('.').count() == 1 {
         without.trim_end_matches('.')
     } else {
         without
@@ -335,15 +317,10 @@ pub(crate) struct Entry {
 }
 
 /// Nests entries by level and works out their ranges.
-pub(crate) fn tree(
-    entries: Vec<Entry>,
-    text: &str,
-    page_of: impl Fn(usize) -> Option<u32>,
-) -> Vec<Section> {
+pub(crate) fn tree(entries: Vec<Entry>, text: &str, page_of: impl Fn(usize) -> Option<u32>) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::with_capacity(entries.len());
     let mut open: Vec<usize> = Vec::new();
-    let starts: Vec<usize> =
-        entries.iter().map(|entry| entry.heading.start).chain([text.len()]).collect();
+    let starts: Vec<usize> = entries.iter().map(|entry| entry.heading.start).chain([text.len()]).collect();
     for (index, entry) in entries.into_iter().enumerate() {
         while open.last().is_some_and(|top| sections[*top].level >= entry.level) {
             if let Some(closed) = open.pop() {

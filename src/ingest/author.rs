@@ -42,8 +42,7 @@ impl Scene<'_> {
                     lines[index].kind,
                     LineKind::Text | LineKind::Heading(_) | LineKind::ListItem | LineKind::TableRow
                 );
-                let begins_alike =
-                    keys[index].chars().zip(wanted.chars()).take(3).all(|(a, b)| a == b);
+                let begins_alike = keys[index].chars().zip(wanted.chars()).take(3).all(|(a, b)| a == b);
                 if !fits || keys[index].is_empty() || (bookmark.page.is_none() && !begins_alike) {
                     continue;
                 }
@@ -51,9 +50,7 @@ impl Scene<'_> {
                 for (more, key) in keys[index..(index + 3).min(keys.len())].iter().enumerate() {
                     joined.push_str(key);
                     let similarity = similarity(&joined, &wanted);
-                    if similarity >= 0.85
-                        && best.is_none_or(|(score, ..)| similarity > score + 0.001)
-                    {
+                    if similarity >= 0.85 && best.is_none_or(|(score, ..)| similarity > score + 0.001) {
                         best = Some((similarity, index, more + 1));
                     }
                 }
@@ -78,19 +75,14 @@ impl Scene<'_> {
             heading
                 .number
                 .as_ref()
-                .filter(|number| {
-                    !heading.run_in && number.kind != NumberKind::Appendix && number.depth == 1
-                })
+                .filter(|number| !heading.run_in && number.kind != NumberKind::Appendix && number.depth == 1)
                 .map(|number| number.kind)
         });
         let chapters = first_kind
             .filter(|kind| {
                 matches!(
                     kind,
-                    NumberKind::Chapter
-                        | NumberKind::Division
-                        | NumberKind::Decimal
-                        | NumberKind::Roman
+                    NumberKind::Chapter | NumberKind::Division | NumberKind::Decimal | NumberKind::Roman
                 )
             })
             .map_or(0, |kind| {
@@ -115,9 +107,7 @@ impl Scene<'_> {
             if let Some(first) = first_numbered {
                 let keep: Vec<bool> = (0..found.len())
                     .map(|at| {
-                        at >= first
-                            || found[at].basis == HeadingBasis::Bookmark
-                            || self.has_body(found, at)
+                        at >= first || found[at].basis == HeadingBasis::Bookmark || self.has_body(found, at)
                     })
                     .collect();
                 let mut keep = keep.into_iter();
@@ -140,12 +130,8 @@ impl Scene<'_> {
         let Some(index) = title else { return };
         let at = found.partition_point(|heading| heading.line < index);
         if found.get(at).is_none_or(|heading| heading.line != index) {
-            let heading = self.heading(
-                index,
-                1,
-                self.draft.lines[index].text.clone(),
-                HeadingBasis::Typography,
-            );
+            let heading =
+                self.heading(index, 1, self.draft.lines[index].text.clone(), HeadingBasis::Typography);
             found.insert(at, heading);
         }
         found.drain(..at);
@@ -178,8 +164,8 @@ impl Scene<'_> {
     /// outside it make no sections unless their numbers go on from it.
     pub(super) fn follow_author(&self, found: &mut Vec<Heading>) {
         let listed = found.iter().filter(|heading| self.contents.lists(&heading.text)).count();
-        let has_outline = !self.bookmarked.is_empty()
-            || (listed >= 5 && listed * 10 >= self.contents.entries() * 6);
+        let has_outline =
+            !self.bookmarked.is_empty() || (listed >= 5 && listed * 10 >= self.contents.entries() * 6);
         if !has_outline {
             return;
         }
@@ -191,8 +177,7 @@ impl Scene<'_> {
             .collect();
         let is_listed = |heading: &Heading| {
             self.contents.lists(&heading.text)
-                && (heading.number.is_some()
-                    || !numbered_titles.contains(&title_key(&heading.text)))
+                && (heading.number.is_some() || !numbered_titles.contains(&title_key(&heading.text)))
         };
         let known: HashSet<Vec<u32>> = found
             .iter()
@@ -204,18 +189,14 @@ impl Scene<'_> {
             .filter_map(|heading| heading.number.as_ref().map(|number| outline_path(number)))
             .collect();
         found.retain_mut(|heading| {
-            if heading.basis == HeadingBasis::Bookmark
-                || heading.stated.is_some()
-                || is_listed(heading)
-            {
+            if heading.basis == HeadingBasis::Bookmark || heading.stated.is_some() || is_listed(heading) {
                 return true;
             }
             match &heading.number {
                 Some(number) if number.kind.is_worded() => true,
                 Some(number) if number.kind == NumberKind::Decimal && number.depth >= 2 => {
                     let path = outline_path(number);
-                    known.is_empty()
-                        || (1..path.len()).any(|length| known.contains(&path[..length]))
+                    known.is_empty() || (1..path.len()).any(|length| known.contains(&path[..length]))
                 }
                 Some(_) => false,
                 None if headings::is_outermost_title(&heading.text) => true,

@@ -30,9 +30,8 @@ impl PrintedContents {
 
 /// Letters and digits of the title in lower case, number left out.
 pub(crate) fn title_key(text: &str) -> String {
-    let title = numbering::parse(text).map_or(text, |number| {
-        if number.title < text.len() { &text[number.title..] } else { text }
-    });
+    let title = numbering::parse(text)
+        .map_or(text, |number| if number.title < text.len() { &text[number.title..] } else { text });
     key(title)
 }
 
@@ -45,23 +44,18 @@ pub(crate) fn key(text: &str) -> String {
 pub(crate) fn mark(draft: &mut Draft) -> PrintedContents {
     let mut marked: HashSet<usize> = HashSet::new();
     let leaders: Vec<usize> = (0..draft.lines.len())
-        .filter(|&index| {
-            has_leader(&draft.lines[index].text) || is_table_entry(&draft.lines[index])
-        })
+        .filter(|&index| has_leader(&draft.lines[index].text) || is_table_entry(&draft.lines[index]))
         .collect();
     for cluster in clusters(&leaders, 6) {
         if cluster.len() >= 3 {
             marked.extend(cluster[0]..=cluster[cluster.len() - 1]);
         }
     }
-    let words: Vec<usize> = (0..draft.lines.len())
-        .filter(|&index| is_contents_word(&draft.lines[index].text))
-        .collect();
+    let words: Vec<usize> =
+        (0..draft.lines.len()).filter(|&index| is_contents_word(&draft.lines[index].text)).collect();
     let mut last_seen: HashMap<String, usize> = HashMap::new();
     if !words.is_empty() {
-        last_seen.extend(
-            draft.lines.iter().enumerate().map(|(index, line)| (title_key(&line.text), index)),
-        );
+        last_seen.extend(draft.lines.iter().enumerate().map(|(index, line)| (title_key(&line.text), index)));
     }
     for index in words {
         if !marked.contains(&index) {
@@ -105,10 +99,7 @@ pub(crate) fn mark(draft: &mut Draft) -> PrintedContents {
 impl PrintedContents {
     fn add(&mut self, title: &str, page: Option<u32>) {
         let key = title_key(title);
-        if key.chars().count() >= 3
-            && !is_contents_word(title)
-            && !super::headings::shape(title).is_noise
-        {
+        if key.chars().count() >= 3 && !is_contents_word(title) && !super::headings::shape(title).is_noise {
             self.titles.entry(key).or_insert(page.unwrap_or(0));
         }
     }
@@ -151,8 +142,7 @@ fn is_table_entry(line: &super::draft::Line) -> bool {
         return false;
     }
     let mut cells = line.text.split(" | ");
-    let (first, second, third) =
-        (cells.next().unwrap_or(""), cells.next().unwrap_or(""), cells.next());
+    let (first, second, third) = (cells.next().unwrap_or(""), cells.next().unwrap_or(""), cells.next());
     let number = numbering::parse(first)
         .is_some_and(|number| number.title < first.len() && (number.marked || number.depth > 1));
     let page = !second.is_empty()
@@ -160,10 +150,7 @@ fn is_table_entry(line: &super::draft::Line) -> bool {
         && second
             .chars()
             .all(|c| c.is_ascii_digit() || matches!(c, '-' | 'i' | 'v' | 'x') || c.is_uppercase());
-    third.is_none()
-        && page
-        && (number || super::headings::is_caption(first))
-        && !first.ends_with('.')
+    third.is_none() && page && (number || super::headings::is_caption(first)) && !first.ends_with('.')
 }
 
 /// Splits an entry into its title and the page number at the end.
@@ -175,16 +162,13 @@ fn split_entry(text: &str) -> (&str, Option<u32>) {
     let last = &end[at..];
     let digits = last.rsplit('-').next().unwrap_or(last);
     let page = digits.parse::<u32>().ok().filter(|page| *page < 5000).or_else(|| {
-        let roman = !last.is_empty()
-            && last.len() <= 6
-            && last.chars().all(|c| matches!(c, 'i' | 'v' | 'x'));
+        let roman = !last.is_empty() && last.len() <= 6 && last.chars().all(|c| matches!(c, 'i' | 'v' | 'x'));
         roman.then_some(0)
     });
     match page {
         Some(page) if at > 0 => (
-            end[..at].trim_end_matches(|c: char| {
-                c.is_whitespace() || matches!(c, '.' | '…' | '_' | '·' | '|')
-            }),
+            end[..at]
+                .trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '.' | '…' | '_' | '·' | '|')),
             Some(page),
         ),
         _ => (end, None),
@@ -196,9 +180,7 @@ fn clusters(indexes: &[usize], distance: usize) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for &index in indexes {
         match groups.last_mut() {
-            Some(group) if group.last().is_some_and(|last| index - last <= distance) => {
-                group.push(index)
-            }
+            Some(group) if group.last().is_some_and(|last| index - last <= distance) => group.push(index),
             _ => groups.push(vec![index]),
         }
     }
@@ -306,8 +288,7 @@ mod tests {
         );
         let contents = mark(&mut draft);
         assert!(contents.lists("ГЛАВА 1. ВВЕДЕНИЕ"));
-        let kinds: Vec<bool> =
-            draft.lines.iter().map(|line| line.kind == LineKind::Contents).collect();
+        let kinds: Vec<bool> = draft.lines.iter().map(|line| line.kind == LineKind::Contents).collect();
         assert_eq!(kinds, [true, true, true, true, false, false, false, false]);
     }
 

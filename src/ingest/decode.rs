@@ -27,9 +27,7 @@ fn decode_lossy(bytes: &[u8], label: Option<&str>) -> Option<String> {
     if mostly_utf8(bytes) {
         return Some(UTF_8.decode_without_bom_handling(bytes).0.into_owned());
     }
-    let stated = label
-        .and_then(|label| Encoding::for_label(label.trim().as_bytes()))
-        .filter(|e| *e != UTF_8);
+    let stated = label.and_then(|label| Encoding::for_label(label.trim().as_bytes())).filter(|e| *e != UTF_8);
     let encoding = stated.unwrap_or_else(|| {
         let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
         detector.feed(bytes, true);
@@ -45,8 +43,7 @@ fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
     if sample.len() < 8 {
         return None;
     }
-    let zeros =
-        |offset: usize| sample.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
+    let zeros = |offset: usize| sample.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
     let enough = sample.len() / 2 / 20 + 1;
     match () {
@@ -83,8 +80,8 @@ fn is_text(text: &str) -> bool {
     let (mut all, mut bad, mut words) = (0usize, 0usize, 0usize);
     for c in text.chars().take(200_000) {
         all += 1;
-        let control = c.is_control()
-            && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{b}' | '\u{85}' | '\u{1a}');
+        let control =
+            c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{b}' | '\u{85}' | '\u{1a}');
         if control || c == '\u{fffd}' || ('\u{e000}'..='\u{f8ff}').contains(&c) {
             bad += 1;
         } else if c.is_alphanumeric() || c.is_whitespace() || c.is_ascii_punctuation() {
@@ -113,8 +110,7 @@ mod tests {
         let mut bytes = vec![0xFF, 0xFE];
         bytes.extend("Loyiha ўзгариши".encode_utf16().flat_map(u16::to_le_bytes));
         assert_eq!(decode(&bytes, Some("windows-1251")).unwrap(), "Loyiha ўзгариши");
-        let plain: Vec<u8> =
-            "Report of the year 2020".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let plain: Vec<u8> = "Report of the year 2020".encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!(decode(&plain, None).unwrap(), "Report of the year 2020");
     }
 

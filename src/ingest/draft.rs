@@ -127,11 +127,7 @@ impl Draft {
 }
 
 /// Makes a [`NotExamined`] about a page or the file.
-pub fn not_examined(
-    reason: NotExaminedReason,
-    page: Option<u32>,
-    detail: impl Into<String>,
-) -> NotExamined {
+pub fn not_examined(reason: NotExaminedReason, page: Option<u32>, detail: impl Into<String>) -> NotExamined {
     NotExamined { reason, page, section: None, detail: detail.into() }
 }
 

@@ -2,9 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::document::{
-    Block, BlockKind, Document, HeadingBasis, MediaType, Page, PageState,
-};
+use crate::domain::document::{Block, BlockKind, Document, HeadingBasis, MediaType, Page, PageState};
 use crate::domain::ids::DocumentId;
 use crate::domain::span::{Span, TextRange};
 
@@ -88,28 +86,21 @@ pub fn document_from_sections(name: &str, given: Vec<GivenSection>) -> Document 
     }
     if paged {
         let last =
-            given.iter().map(|section| section.page_start.max(section.page_end)).max().unwrap_or(1)
-                as usize;
+            given.iter().map(|section| section.page_start.max(section.page_end)).max().unwrap_or(1) as usize;
         while pages.len() + 1 < last {
             close_page(&mut pages, &mut text, &mut page_start);
         }
         let number = u32::try_from(pages.len() + 1).unwrap_or(u32::MAX);
-        pages.push(Page {
-            number,
-            range: TextRange::new(page_start, text.len()),
-            state: PageState::Read,
-        });
+        pages.push(Page { number, range: TextRange::new(page_start, text.len()), state: PageState::Read });
     }
     let sha256 = assemble::hex(&hash.finalize());
     let mut sections = assemble::tree(entries, &text, |_| None);
-    let mut titled = given
-        .iter()
-        .filter(|section| !tidy(&format!("{}{}", section.number, section.title)).is_empty());
+    let mut titled =
+        given.iter().filter(|section| !tidy(&format!("{}{}", section.number, section.title)).is_empty());
     for section in &mut sections {
         if let Some(given) = titled.next() {
             section.page_start = (given.page_start > 0).then_some(given.page_start);
-            section.page_end =
-                (given.page_start > 0).then_some(given.page_end.max(given.page_start));
+            section.page_end = (given.page_start > 0).then_some(given.page_end.max(given.page_start));
         }
     }
     widen_pages(&mut sections);
@@ -133,8 +124,7 @@ pub fn document_from_sections(name: &str, given: Vec<GivenSection>) -> Document 
 fn widen_pages(sections: &mut [crate::domain::document::Section]) {
     for index in (0..sections.len()).rev() {
         let (end, parent) = (sections[index].page_end, sections[index].parent);
-        if let Some(parent) =
-            parent.and_then(|id| sections.get_mut((id.0 as usize).saturating_sub(1)))
+        if let Some(parent) = parent.and_then(|id| sections.get_mut((id.0 as usize).saturating_sub(1)))
             && parent.page_start.is_some()
         {
             parent.page_end = parent.page_end.max(end);
@@ -158,9 +148,9 @@ fn kind_of(content: &str) -> BlockKind {
 fn is_paged(given: &[GivenSection]) -> bool {
     const MOST_PAGES: u32 = 100_000;
     !given.is_empty()
-        && given.iter().all(|section| {
-            section.page_start > 0 && section.page_start.max(section.page_end) <= MOST_PAGES
-        })
+        && given
+            .iter()
+            .all(|section| section.page_start > 0 && section.page_start.max(section.page_end) <= MOST_PAGES)
         && given.windows(2).all(|pair| pair[0].page_start <= pair[1].page_start)
 }
 
@@ -203,20 +193,15 @@ mod tests {
         assert_eq!(document.name, "case.pdf");
         assert_eq!(document.pages.len(), 4);
         assert_eq!(document.sections[1].parent, Some(document.sections[0].id));
-        assert_eq!(
-            document.section_at(document.text.find("Third").unwrap()).unwrap().title,
-            "Water"
-        );
+        assert_eq!(document.section_at(document.text.find("Third").unwrap()).unwrap().title, "Water");
         assert_eq!(document.page_at(document.text.find("Second").unwrap()), Some(2));
         assert_eq!(document.blocks[2].kind, BlockKind::TableRow);
     }
 
     #[test]
     fn sections_without_pages_or_in_disorder_make_a_document_without_pages() {
-        let document = document_from_sections(
-            "x",
-            vec![section("", "B", 1, "b", 9), section("", "A", 0, "a", 3)],
-        );
+        let document =
+            document_from_sections("x", vec![section("", "B", 1, "b", 9), section("", "A", 0, "a", 3)]);
         check_invariants(&document).unwrap();
         assert!(document.pages.is_empty());
         assert_eq!(document.sections[0].page_start, Some(9));

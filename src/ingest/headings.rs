@@ -41,8 +41,7 @@ pub(crate) fn is_caption(text: &str) -> bool {
     let numbered = |word: &str| {
         word.trim_start_matches('№').chars().any(|c| c.is_ascii_digit())
             || (word.chars().count() <= 3
-                && numbering::parse(&format!("{}.", word.trim_end_matches(['.', ':', '-'])))
-                    .is_some())
+                && numbering::parse(&format!("{}.", word.trim_end_matches(['.', ':', '-']))).is_some())
     };
     if WORDS.contains(&first.as_str()) && (second == "№" || numbered(second)) {
         return true;
@@ -126,9 +125,7 @@ pub(crate) fn shape(title: &str) -> Shape {
     }
     let meaning: Vec<&&str> = words
         .iter()
-        .filter(|word| {
-            word.chars().count() > 3 || word.chars().next().is_some_and(char::is_uppercase)
-        })
+        .filter(|word| word.chars().count() > 3 || word.chars().next().is_some_and(char::is_uppercase))
         .filter(|word| word.chars().any(char::is_alphabetic))
         .collect();
     let capitalised = meaning

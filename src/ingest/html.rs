@@ -34,14 +34,10 @@ pub(crate) fn read(text: &str, depth: usize) -> Draft {
 
 /// Returns the encoding stated in a `meta` element within the first bytes.
 pub(crate) fn stated_charset(bytes: &[u8]) -> Option<String> {
-    let head: String =
-        bytes.iter().take(4096).map(|byte| char::from(*byte).to_ascii_lowercase()).collect();
+    let head: String = bytes.iter().take(4096).map(|byte| char::from(*byte).to_ascii_lowercase()).collect();
     let meta = head.find("<meta").or_else(|| head.find("<?xml"))?;
     let rest = &head[meta..];
-    let at = rest
-        .find("charset=")
-        .map(|at| at + 8)
-        .or_else(|| rest.find("encoding=").map(|at| at + 9))?;
+    let at = rest.find("charset=").map(|at| at + 8).or_else(|| rest.find("encoding=").map(|at| at + 9))?;
     let label: String = rest[at..]
         .trim_start_matches(['"', '\''])
         .chars()
@@ -221,8 +217,7 @@ impl State {
             "ol" => {
                 self.flush();
                 let start = tag.attrs.iter().find(|attr| &*attr.name.local == "start");
-                self.lists
-                    .push(Some(start.and_then(|attr| attr.value.trim().parse().ok()).unwrap_or(1)));
+                self.lists.push(Some(start.and_then(|attr| attr.value.trim().parse().ok()).unwrap_or(1)));
             }
             "li" => {
                 self.flush();
@@ -310,11 +305,8 @@ impl State {
         if let Some(mut line) = Line::new(&text, 1, kind) {
             line.gap = true;
             line.looks.bold = self.bold_bytes > 0 && self.bold_bytes + 3 >= line.text.len();
-            line.looks.lead = if line.looks.bold || self.bold_bytes == 0 {
-                0
-            } else {
-                floor(&line.text, self.lead)
-            };
+            line.looks.lead =
+                if line.looks.bold || self.bold_bytes == 0 { 0 } else { floor(&line.text, self.lead) };
             self.emit(line);
         }
         self.bold_bytes = 0;
@@ -332,8 +324,7 @@ impl State {
         self.flush();
         let Some(row) = self.rows.pop() else { return };
         let all = || row.cells.iter().flatten();
-        let structured =
-            all().any(|line| matches!(line.kind, LineKind::Heading(_) | LineKind::TableRow));
+        let structured = all().any(|line| matches!(line.kind, LineKind::Heading(_) | LineKind::TableRow));
         let length: usize = all().map(|line| line.text.len()).sum();
         let filled = row.cells.iter().filter(|cell| !cell.is_empty()).count();
         if structured || length > LONGEST_ROW || filled <= 1 {
@@ -345,13 +336,9 @@ impl State {
         let cells: Vec<String> = row
             .cells
             .iter()
-            .map(|cell| {
-                cell.iter().map(|line| line.text.replace('|', "/")).collect::<Vec<_>>().join(" ")
-            })
+            .map(|cell| cell.iter().map(|line| line.text.replace('|', "/")).collect::<Vec<_>>().join(" "))
             .collect();
-        if let Some(line) =
-            Line::new(&join_cells(cells.iter().map(String::as_str)), 1, LineKind::TableRow)
-        {
+        if let Some(line) = Line::new(&join_cells(cells.iter().map(String::as_str)), 1, LineKind::TableRow) {
             self.emit(line);
         }
     }
@@ -418,13 +405,9 @@ mod tests {
 
     #[test]
     fn charset_is_found_in_meta() {
+        assert_eq!(stated_charset(b"<html><meta charset=\"Windows-1251\">").as_deref(), Some("windows-1251"));
         assert_eq!(
-            stated_charset(b"<html><meta charset=\"Windows-1251\">").as_deref(),
-            Some("windows-1251")
-        );
-        assert_eq!(
-            stated_charset(b"<meta http-equiv=Content-Type content='text/html; charset=euc-kr'>")
-                .as_deref(),
+            stated_charset(b"<meta http-equiv=Content-Type content='text/html; charset=euc-kr'>").as_deref(),
             Some("euc-kr")
         );
         assert_eq!(stated_charset(b"<p>charset=x"), None);

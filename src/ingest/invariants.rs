@@ -31,10 +31,7 @@ pub fn check_invariants(document: &Document) -> Result<(), String> {
         if let PageState::NotExamined(reason) = &page.state
             && !document.not_examined.contains(reason)
         {
-            return Err(format!(
-                "page {} is not in the list of what was not examined",
-                page.number
-            ));
+            return Err(format!("page {} is not in the list of what was not examined", page.number));
         }
     }
     if !document.pages.is_empty() && end != text.len() {
@@ -66,10 +63,7 @@ fn check_sections(
         if id.0 as usize != index + 1 {
             return Err(format!("section {id} is out of order"));
         }
-        if section.heading.is_empty()
-            || section.title.is_empty()
-            || section.title.contains(['\n', '\u{c}'])
-        {
+        if section.heading.is_empty() || section.title.is_empty() || section.title.contains(['\n', '\u{c}']) {
             return Err(format!("section {id} has no proper heading"));
         }
         if section.body.start != section.heading.end

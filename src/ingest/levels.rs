@@ -40,9 +40,9 @@ enum Class {
 /// Gives every heading its level.
 pub(crate) fn assign(found: &[Heading], draft: &Draft) -> Vec<u8> {
     let stated_reliable = markup_is_reliable(found);
-    let chapters = found.iter().any(|heading| {
-        heading.number.as_ref().is_some_and(|number| number.kind == NumberKind::Chapter)
-    });
+    let chapters = found
+        .iter()
+        .any(|heading| heading.number.as_ref().is_some_and(|number| number.kind == NumberKind::Chapter));
     let mut stack: Vec<(Rank, u8)> = Vec::new();
     let mut levels = Vec::with_capacity(found.len());
     let flat_bookmarks = bookmarks_are_flat(found);
@@ -52,14 +52,7 @@ pub(crate) fn assign(found: &[Heading], draft: &Draft) -> Vec<u8> {
             levels.push(DEEPEST);
             continue;
         }
-        let rank = rank(
-            heading,
-            draft,
-            stated_reliable && !flat_bookmarks,
-            chapters,
-            flat_bookmarks,
-            titled,
-        );
+        let rank = rank(heading, draft, stated_reliable && !flat_bookmarks, chapters, flat_bookmarks, titled);
         close(&mut stack, rank);
         let level = stack.last().map_or(1, |(_, level)| level + 1).min(DEEPEST);
         stack.push((rank, level));
@@ -86,8 +79,7 @@ fn markup_is_reliable(found: &[Heading]) -> bool {
     let both: Vec<(u8, u8)> = found
         .iter()
         .filter_map(|heading| {
-            let number =
-                heading.number.as_ref().filter(|number| number.kind == NumberKind::Decimal)?;
+            let number = heading.number.as_ref().filter(|number| number.kind == NumberKind::Decimal)?;
             Some((heading.stated?, number.depth))
         })
         .collect();
@@ -109,28 +101,21 @@ fn rank(
     titled: bool,
 ) -> Rank {
     let line = &draft.lines[heading.line];
-    let title = heading
-        .number
-        .as_ref()
-        .map_or(heading.text.as_str(), |number| &heading.text[number.title..]);
+    let title = heading.number.as_ref().map_or(heading.text.as_str(), |number| &heading.text[number.title..]);
     let bookmark = heading.basis == HeadingBasis::Bookmark;
     let stated = heading.stated.filter(|_| !(bookmark && flat_bookmarks));
     let class = match (&heading.number, stated) {
         _ if heading.is_title => Class::Title,
         (_, Some(level)) if bookmark => Class::Stated(level),
         (Some(number), stated) if !(stated.is_some() && stated_reliable) => {
-            let inner =
-                u8::from(chapters && number.kind == NumberKind::Decimal && number.depth == 1);
+            let inner = u8::from(chapters && number.kind == NumberKind::Decimal && number.depth == 1);
             // `3.1` under `Chapter 3` is one below the chapter, as `3.1` is one below `3.`.
             let depth = if number.kind == NumberKind::Decimal { number.depth + inner } else { 1 };
             Class::Number(number.kind, depth.max(1))
         }
         (_, Some(level)) => Class::Markup(level),
         (None, None)
-            if !titled
-                && headings::is_outermost_title(title)
-                && !heading.run_in
-                && !title.ends_with(':') =>
+            if !titled && headings::is_outermost_title(title) && !heading.run_in && !title.ends_with(':') =>
         {
             Class::Outermost
         }

@@ -131,8 +131,7 @@ impl Writer {
                 self.cells.push(cell.replace('|', "/"));
             }
             TagEnd::TableRow | TagEnd::TableHead => {
-                self.text =
-                    join_cells(self.cells.drain(..).collect::<Vec<_>>().iter().map(String::as_str));
+                self.text = join_cells(self.cells.drain(..).collect::<Vec<_>>().iter().map(String::as_str));
                 self.flush(LineKind::TableRow);
             }
             TagEnd::Table => self.in_table = false,
@@ -145,11 +144,8 @@ impl Writer {
         if let Some(mut line) = Line::new(&text, 1, kind) {
             let solid = text.trim().len();
             line.looks.bold = self.bold_bytes > 0 && self.bold_bytes + 3 >= solid;
-            line.looks.lead = if line.looks.bold || self.bold_bytes == 0 {
-                0
-            } else {
-                self.lead.min(line.text.len())
-            };
+            line.looks.lead =
+                if line.looks.bold || self.bold_bytes == 0 { 0 } else { self.lead.min(line.text.len()) };
             line.gap = kind != LineKind::TableRow && kind != LineKind::ListItem;
             self.lines.push(line);
         }

@@ -77,12 +77,7 @@ fn read_draft(name: &str, bytes: &[u8], limits: &Limits) -> Result<Draft, Ingest
     }
 }
 
-fn check_size(
-    name: &str,
-    bytes: &[u8],
-    media_type: MediaType,
-    limit: u64,
-) -> Result<(), IngestError> {
+fn check_size(name: &str, bytes: &[u8], media_type: MediaType, limit: u64) -> Result<(), IngestError> {
     let size = bytes.len() as u64;
     if size <= limit {
         return Ok(());

@@ -30,25 +30,15 @@ pub(super) fn is_noise(title: &str, letters: usize, digits: usize) -> bool {
     {
         return true;
     }
-    if [
-        "dear ",
-        "sincerely",
-        "respectfully",
-        "enclosure",
-        "cc:",
-        "уважаем",
-        "с уважением",
-        "ҳурмат",
-    ]
-    .iter()
-    .any(|start| lower.starts_with(start))
+    if ["dear ", "sincerely", "respectfully", "enclosure", "cc:", "уважаем", "с уважением", "ҳурмат"]
+        .iter()
+        .any(|start| lower.starts_with(start))
     {
         return true;
     }
     // File numbers: `DOI-BLM-MT-L060-2018-0001-CX`.
-    let file_number = |word: &str| {
-        word.matches(['-', '–']).count() >= 3 && word.chars().any(|c| c.is_ascii_digit())
-    };
+    let file_number =
+        |word: &str| word.matches(['-', '–']).count() >= 3 && word.chars().any(|c| c.is_ascii_digit());
     title.split_whitespace().any(|word| file_number(word) || is_numeric_date(word))
         || is_code(title)
         || is_date(&lower)
@@ -68,12 +58,9 @@ pub(crate) fn ends_in_year(title: &str) -> bool {
 
 /// True for `9/13/2022`.
 fn is_numeric_date(word: &str) -> bool {
-    let parts: Vec<&str> =
-        word.trim_matches(|c: char| !c.is_ascii_digit()).split(['/', '.']).collect();
+    let parts: Vec<&str> = word.trim_matches(|c: char| !c.is_ascii_digit()).split(['/', '.']).collect();
     parts.len() == 3
-        && parts
-            .iter()
-            .all(|part| (1..=4).contains(&part.len()) && part.chars().all(|c| c.is_ascii_digit()))
+        && parts.iter().all(|part| (1..=4).contains(&part.len()) && part.chars().all(|c| c.is_ascii_digit()))
         && word.contains('/')
 }
 
@@ -157,27 +144,24 @@ fn is_address(title: &str) -> bool {
         "dr",
     ];
     let words: Vec<&str> = title.split_whitespace().collect();
-    let starts_with_number = words
-        .first()
-        .is_some_and(|word| word.chars().all(|c| c.is_ascii_digit()) && word.len() >= 2);
+    let starts_with_number =
+        words.first().is_some_and(|word| word.chars().all(|c| c.is_ascii_digit()) && word.len() >= 2);
     let street = words.iter().skip(1).any(|word| STREETS.contains(&key(word).as_str()));
     let zip = words.last().is_some_and(|word| {
         let digits = word.split('-').next().unwrap_or("");
         digits.len() == 5 && digits.chars().all(|c| c.is_ascii_digit())
     });
-    (starts_with_number && street && words.len() <= 8)
-        || (zip && words.len() <= 30 && title.contains(','))
+    (starts_with_number && street && words.len() <= 8) || (zip && words.len() <= 30 && title.contains(','))
 }
 
 /// True if what follows a number is a unit: `34.5 kV line`, `0,25 мг/м3` are amounts.
 pub(crate) fn begins_with_unit(title: &str) -> bool {
     const UNITS: &[&str] = &[
-        "kv", "kw", "mw", "gw", "v", "hz", "mi", "mile", "miles", "km", "m", "cm", "mm", "ft",
-        "feet", "foot", "inch", "inches", "acre", "acres", "ha", "t", "kg", "g", "mg", "l",
-        "percent", "million", "billion", "times", "hours", "days", "years", "km2", "m2", "m3",
-        "ppm", "db", "dba", "кв", "квт", "мвт", "км", "м", "см", "мм", "га", "т", "кг", "г", "мг",
-        "л", "тыс", "млн", "млрд", "дб", "дба", "м2", "м3", "м²", "м³", "км²", "ming", "mln",
-        "mlrd", "gektar", "tonna",
+        "kv", "kw", "mw", "gw", "v", "hz", "mi", "mile", "miles", "km", "m", "cm", "mm", "ft", "feet",
+        "foot", "inch", "inches", "acre", "acres", "ha", "t", "kg", "g", "mg", "l", "percent", "million",
+        "billion", "times", "hours", "days", "years", "km2", "m2", "m3", "ppm", "db", "dba", "кв", "квт",
+        "мвт", "км", "м", "см", "мм", "га", "т", "кг", "г", "мг", "л", "тыс", "млн", "млрд", "дб", "дба",
+        "м2", "м3", "м²", "м³", "км²", "ming", "mln", "mlrd", "gektar", "tonna",
     ];
     let first = title.split_whitespace().next().unwrap_or("");
     let word = first.split('/').next().unwrap_or("").to_lowercase();
@@ -233,13 +217,9 @@ mod tests {
         ] {
             assert!(shape(text).is_noise, "{text}");
         }
-        for text in [
-            "Air Quality",
-            "Decision and Order",
-            "May Creek Crossing",
-            "March of Events",
-            "Водные ресурсы",
-        ] {
+        for text in
+            ["Air Quality", "Decision and Order", "May Creek Crossing", "March of Events", "Водные ресурсы"]
+        {
             assert!(!shape(text).is_noise, "{text}");
         }
     }

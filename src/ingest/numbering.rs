@@ -41,11 +41,7 @@ impl NumberKind {
     pub(crate) fn is_list_like(self) -> bool {
         matches!(
             self,
-            Self::DecimalParen
-                | Self::LowerLetter
-                | Self::KoreanParen
-                | Self::Enclosed
-                | Self::Circled
+            Self::DecimalParen | Self::LowerLetter | Self::KoreanParen | Self::Enclosed | Self::Circled
         )
     }
 
@@ -167,14 +163,11 @@ fn worded(line: &str) -> Option<Numbered> {
     let word = plain(&line[..word_end]);
     let kind = WORDS.iter().find(|(known, _)| *known == word).map(|(_, kind)| *kind)?;
     let after = &line[word_end..];
-    let number_at =
-        line.len() - after.trim_start().trim_start_matches(['№', '#']).trim_start().len();
+    let number_at = line.len() - after.trim_start().trim_start_matches(['№', '#']).trim_start().len();
     let rest = &line[number_at..];
     let token: &str = rest
         .split(|c: char| {
-            c.is_whitespace()
-                || matches!(c, ':' | ',' | ')')
-                || (is_dash(c) && !rest.starts_with(c))
+            c.is_whitespace() || matches!(c, ':' | ',' | ')') || (is_dash(c) && !rest.starts_with(c))
         })
         .next()?;
     let token = token.trim_end_matches('.');
@@ -193,18 +186,13 @@ fn worded(line: &str) -> Option<Numbered> {
 
 /// The number of a worded heading: `3`, `3.1`, `IV`, `A`, `Б`, `B-2`, `One`.
 fn number_token(token: &str) -> Option<Vec<u32>> {
-    const ENGLISH: [&str; 12] = [
-        "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-        "twelve",
-    ];
+    const ENGLISH: [&str; 12] =
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
     if token.is_empty() || token.len() > 12 {
         return None;
     }
     if token.starts_with(|c: char| c.is_ascii_digit()) {
-        return token
-            .split(['.', '-'])
-            .map(|part| part.parse::<u32>().ok().filter(|n| *n < 1000))
-            .collect();
+        return token.split(['.', '-']).map(|part| part.parse::<u32>().ok().filter(|n| *n < 1000)).collect();
     }
     if let Some(value) = roman_value(token) {
         return Some(vec![value]);
@@ -224,10 +212,8 @@ fn number_token(token: &str) -> Option<Vec<u32>> {
 
 /// `1-bob`, `II боб`, `2 – ilova`, `3-bo‘lim`.
 fn number_then_word(line: &str) -> Option<Numbered> {
-    let token: String = line
-        .chars()
-        .take_while(|c| c.is_ascii_digit() || matches!(c, 'I' | 'V' | 'X' | 'L'))
-        .collect();
+    let token: String =
+        line.chars().take_while(|c| c.is_ascii_digit() || matches!(c, 'I' | 'V' | 'X' | 'L')).collect();
     let value = if token.starts_with(|c: char| c.is_ascii_digit()) {
         token.parse().ok().filter(|n: &u32| *n < 1000)?
     } else {
@@ -237,11 +223,8 @@ fn number_then_word(line: &str) -> Option<Numbered> {
     if rest.len() == line.len() - token.len() {
         return None;
     }
-    let word_length: usize = rest
-        .chars()
-        .take_while(|c| c.is_alphabetic() || "'‘’ʻʼ`´".contains(*c))
-        .map(char::len_utf8)
-        .sum();
+    let word_length: usize =
+        rest.chars().take_while(|c| c.is_alphabetic() || "'‘’ʻʼ`´".contains(*c)).map(char::len_utf8).sum();
     let word = plain(&rest[..word_length]);
     let kind = WORDS
         .iter()
@@ -250,8 +233,7 @@ fn number_then_word(line: &str) -> Option<Numbered> {
         .map(|(_, kind)| *kind)?;
     let label = line.len() - rest.len() + word_length;
     let title = title_start(line, label);
-    if line[title..].chars().next().is_some_and(char::is_lowercase)
-        && !line[label..].starts_with(['.', ':'])
+    if line[title..].chars().next().is_some_and(char::is_lowercase) && !line[label..].starts_with(['.', ':'])
     {
         return None;
     }
@@ -301,10 +283,7 @@ fn decimal(line: &str) -> Option<Numbered> {
         path.push(body[at..at + digits].parse().ok()?);
         at += digits;
         let rest = &body[at..];
-        if rest.starts_with('.')
-            && rest[1..].starts_with(|c: char| c.is_ascii_digit())
-            && path.len() < 8
-        {
+        if rest.starts_with('.') && rest[1..].starts_with(|c: char| c.is_ascii_digit()) && path.len() < 8 {
             dots = true;
             at += 1;
         } else {
@@ -315,12 +294,10 @@ fn decimal(line: &str) -> Option<Numbered> {
     let rest = &line[label..];
     let closed = rest.starts_with(['.', ')', ':']) || rest.starts_with("．");
     let after = rest.trim_start_matches(['.', ')', ':', '．']);
-    let dashed =
-        after.starts_with(is_dash) && !after.chars().nth(1).is_some_and(|c| c.is_ascii_digit());
+    let dashed = after.starts_with(is_dash) && !after.chars().nth(1).is_some_and(|c| c.is_ascii_digit());
     let spaced = after.is_empty() || after.starts_with(char::is_whitespace) || dashed;
     // `1.Введение` without a blank is common; `1.5m` and `2nd` are not numbers of headings.
-    let glued =
-        closed && after.starts_with(|c: char| c.is_uppercase() || ('가'..='힣').contains(&c));
+    let glued = closed && after.starts_with(|c: char| c.is_uppercase() || ('가'..='힣').contains(&c));
     if !(spaced || glued) {
         return None;
     }
@@ -333,14 +310,7 @@ fn decimal(line: &str) -> Option<Numbered> {
         return None;
     }
     let depth = u8::try_from(depth).unwrap_or(u8::MAX);
-    Some(Numbered {
-        kind: NumberKind::Decimal,
-        label,
-        title: title_start(line, label),
-        path,
-        depth,
-        marked,
-    })
+    Some(Numbered { kind: NumberKind::Decimal, label, title: title_start(line, label), path, depth, marked })
 }
 
 /// A prefix of one to three capitals: `ES-` stands for itself, a single letter (`A.1`) is a level.
@@ -356,8 +326,7 @@ fn decimal_prefix(line: &str) -> (usize, Vec<u32>) {
     if !rest[sign..].starts_with(|c: char| c.is_ascii_digit()) {
         return (0, Vec::new());
     }
-    let path =
-        if count == 1 { letters.chars().filter_map(letter_value).collect() } else { Vec::new() };
+    let path = if count == 1 { letters.chars().filter_map(letter_value).collect() } else { Vec::new() };
     (letters.len() + sign, path)
 }
 
@@ -370,8 +339,7 @@ fn roman(line: &str) -> Option<Numbered> {
         Some('L' | 'C') => return None,
         _ => roman_value(&token)?,
     };
-    closed_by_sign(line, token.len())
-        .then(|| make(line, NumberKind::Roman, token.len(), vec![value], 1))
+    closed_by_sign(line, token.len()).then(|| make(line, NumberKind::Roman, token.len(), vec![value], 1))
 }
 
 /// True if `.`, `:` or `)` and then a blank (or the end) follow.
@@ -418,10 +386,8 @@ fn letter(line: &str) -> Option<Numbered> {
             ')' => NumberKind::KoreanParen,
             _ => return None,
         };
-        let spaced = line[label + 1..]
-            .chars()
-            .next()
-            .is_none_or(|c| c.is_whitespace() || ('가'..='힣').contains(&c));
+        let spaced =
+            line[label + 1..].chars().next().is_none_or(|c| c.is_whitespace() || ('가'..='힣').contains(&c));
         return spaced.then(|| make(line, kind, label, vec![index as u32 + 1], 1));
     }
     let value = letter_value(c)?;
@@ -429,8 +395,7 @@ fn letter(line: &str) -> Option<Numbered> {
         return None;
     }
     let paren = line[label..].starts_with(')');
-    let kind =
-        if c.is_uppercase() && !paren { NumberKind::UpperLetter } else { NumberKind::LowerLetter };
+    let kind = if c.is_uppercase() && !paren { NumberKind::UpperLetter } else { NumberKind::LowerLetter };
     Some(make(line, kind, label, vec![value], 1))
 }
 

@@ -67,9 +67,7 @@ pub(crate) struct Usual {
 pub(crate) fn usual(draft: &Draft) -> Usual {
     let mut sizes: HashMap<u32, usize> = HashMap::new();
     let (mut bold, mut all) = (0usize, 0usize);
-    for line in
-        draft.lines.iter().filter(|line| matches!(line.kind, LineKind::Text | LineKind::ListItem))
-    {
+    for line in draft.lines.iter().filter(|line| matches!(line.kind, LineKind::Text | LineKind::ListItem)) {
         let length = line.text.len();
         *sizes.entry((line.looks.size * 2.0) as u32).or_default() += length;
         all += length;
@@ -85,8 +83,7 @@ pub(crate) fn usual(draft: &Draft) -> Usual {
 /// Finds the headings of a document, in order.
 pub(crate) fn find(draft: &Draft, contents: &PrintedContents) -> Vec<Heading> {
     let usual = usual(draft);
-    let scene =
-        Scene { draft, contents, usual, stated: stated_headings(draft), bookmarked: Vec::new() };
+    let scene = Scene { draft, contents, usual, stated: stated_headings(draft), bookmarked: Vec::new() };
     let bookmarks = scene.bookmarks();
     let mut found: Vec<Heading> = Vec::new();
     let mut index = 0;
@@ -137,22 +134,12 @@ pub(super) struct Scene<'a> {
 impl Scene<'_> {
     pub(super) fn joined(&self, index: usize, lines: usize) -> String {
         let end = (index + lines).min(self.draft.lines.len());
-        self.draft.lines[index..end]
-            .iter()
-            .map(|line| line.text.as_str())
-            .collect::<Vec<_>>()
-            .join(" ")
+        self.draft.lines[index..end].iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ")
     }
 
-    pub(super) fn heading(
-        &self,
-        line: usize,
-        lines: usize,
-        text: String,
-        basis: HeadingBasis,
-    ) -> Heading {
-        let number = numbering::parse(&text)
-            .filter(|number| number.title < text.len() || number.kind.is_worded());
+    pub(super) fn heading(&self, line: usize, lines: usize, text: String, basis: HeadingBasis) -> Heading {
+        let number =
+            numbering::parse(&text).filter(|number| number.title < text.len() || number.kind.is_worded());
         let title = number.as_ref().map_or(0, |number| number.title);
         let shape = shape(&text[title..]);
         let end = self.draft.lines[line + lines - 1].text.len();
@@ -203,15 +190,10 @@ impl Scene<'_> {
     fn add_alike(&self, found: &mut Vec<Heading>, doubtful: Vec<Heading>) {
         let setting = |heading: &Heading| {
             let line = &self.draft.lines[heading.line];
-            let distinct =
-                heading.shape.capitals || self.is_set_apart(line) || heading.number.is_some();
+            let distinct = heading.shape.capitals || self.is_set_apart(line) || heading.number.is_some();
             let kind = heading.number.as_ref().map(|number| (number.kind, number.depth));
             distinct.then(|| {
-                (
-                    style_of(line),
-                    matches!(heading.shape.end, '.' | ':').then_some(heading.shape.end),
-                    kind,
-                )
+                (style_of(line), matches!(heading.shape.end, '.' | ':').then_some(heading.shape.end), kind)
             })
         };
         let mut known: HashMap<_, usize> = HashMap::new();
@@ -221,9 +203,8 @@ impl Scene<'_> {
             }
         }
         found.extend(doubtful.into_iter().filter(|heading| {
-            setting(heading).is_some_and(|setting| {
-                known.get(&setting).is_some_and(|count| *count >= KNOWN_STYLE)
-            })
+            setting(heading)
+                .is_some_and(|setting| known.get(&setting).is_some_and(|count| *count >= KNOWN_STYLE))
         }));
         found.sort_by_key(|heading| heading.line);
         found.dedup_by(|later, earlier| later.line < earlier.line + earlier.lines);
@@ -231,10 +212,8 @@ impl Scene<'_> {
 
     /// Where the file states its headings, lines that it does not state need more points.
     fn threshold(&self, heading: &Heading) -> f32 {
-        let numbered = heading
-            .number
-            .as_ref()
-            .is_some_and(|number| number.depth > 1 || number.kind.is_worded());
+        let numbered =
+            heading.number.as_ref().is_some_and(|number| number.depth > 1 || number.kind.is_worded());
         let line = &self.draft.lines[heading.line];
         if !self.bookmarked.is_empty() {
             return if numbered || self.bookmarked.contains(&style_of(line)) {
@@ -252,11 +231,7 @@ impl Scene<'_> {
         let mut heading = self.heading(index, 1, line.text.clone(), HeadingBasis::Markup);
         let sentence = heading.shape.words > 25 || heading.shape.characters > LONGEST + 50;
         let lettered = line.text.chars().filter(|c| c.is_alphabetic()).count();
-        if headings::is_caption(&line.text)
-            || sentence
-            || lettered < 2
-            || headings::is_bulleted(&line.text)
-        {
+        if headings::is_caption(&line.text) || sentence || lettered < 2 || headings::is_bulleted(&line.text) {
             return None;
         }
         heading.stated = Some(level);
@@ -266,10 +241,7 @@ impl Scene<'_> {
 
     fn judge_run_in(&self, index: usize) -> Option<Heading> {
         let line = &self.draft.lines[index];
-        if !self.begins_paragraph(index)
-            || !self.bookmarked.is_empty()
-            || headings::is_bulleted(&line.text)
-        {
+        if !self.begins_paragraph(index) || !self.bookmarked.is_empty() || headings::is_bulleted(&line.text) {
             return None;
         }
         let found = run_in::run_in(&line.text, line.looks.lead)?;
@@ -314,20 +286,11 @@ impl Scene<'_> {
     }
 
     pub(super) fn before(&self, index: usize) -> Option<&Line> {
-        self.draft.lines[..index]
-            .iter()
-            .rev()
-            .take(8)
-            .find(|line| line.kind != LineKind::RunningHead)
+        self.draft.lines[..index].iter().rev().take(8).find(|line| line.kind != LineKind::RunningHead)
     }
 
     pub(super) fn after(&self, index: usize) -> Option<&Line> {
-        self.draft
-            .lines
-            .get(index..)?
-            .iter()
-            .take(8)
-            .find(|line| line.kind != LineKind::RunningHead)
+        self.draft.lines.get(index..)?.iter().take(8).find(|line| line.kind != LineKind::RunningHead)
     }
 
     /// True unless the line goes on with the sentence of the line before.
@@ -337,9 +300,7 @@ impl Scene<'_> {
             return true;
         }
         self.before(index).is_none_or(|before| {
-            !before.full
-                || before.text.ends_with(['.', ':', '!', '?'])
-                || before.kind != LineKind::Text
+            !before.full || before.text.ends_with(['.', ':', '!', '?']) || before.kind != LineKind::Text
         })
     }
 
@@ -388,17 +349,14 @@ impl Scene<'_> {
             {
                 break;
             }
-            let same_looks =
-                next.looks.size == first.looks.size && next.looks.bold == first.looks.bold;
+            let same_looks = next.looks.size == first.looks.size && next.looks.bold == first.looks.bold;
             let wraps = last.full
                 || shape(&last.text).dangling
                 || last.text.ends_with(',')
                 || last.text.chars().count() >= 45;
-            let both_capitals =
-                first_shape.capitals && next_shape.capitals && wraps && !next_shape.is_noise;
-            let set_apart = self.is_set_apart(first)
-                && same_looks
-                && next_shape.capitals == first_shape.capitals;
+            let both_capitals = first_shape.capitals && next_shape.capitals && wraps && !next_shape.is_noise;
+            let set_apart =
+                self.is_set_apart(first) && same_looks && next_shape.capitals == first_shape.capitals;
             let gap_after = self.draft.lines.get(index + lines + 1).is_none_or(|after| after.gap);
             let runs_over = (last.full || shape(&last.text).dangling)
                 && gap_after

@@ -8,24 +8,12 @@ use crate::text::language::detect;
 
 /// Cuts a document into passages of at most `max_tokens` tokens as counted by `count_tokens`, which is
 /// called about once per block.
-pub fn cut(
-    document: &Document,
-    max_tokens: usize,
-    count_tokens: &dyn Fn(&str) -> usize,
-) -> Vec<Passage> {
-    let mut cutter = Cutter {
-        document,
-        max_tokens: max_tokens.max(1),
-        count_tokens,
-        passages: Vec::new(),
-        open: None,
-    };
+pub fn cut(document: &Document, max_tokens: usize, count_tokens: &dyn Fn(&str) -> usize) -> Vec<Passage> {
+    let mut cutter =
+        Cutter { document, max_tokens: max_tokens.max(1), count_tokens, passages: Vec::new(), open: None };
     let mut section = 0usize;
     for block in &document.blocks {
-        while document
-            .sections
-            .get(section)
-            .is_some_and(|next| next.heading.start <= block.span.range.start)
+        while document.sections.get(section).is_some_and(|next| next.heading.start <= block.span.range.start)
         {
             section += 1;
         }
@@ -193,9 +181,7 @@ fn middle(text: &str) -> Option<usize> {
         .find(|(_, c)| c.is_whitespace())
         .map(|(at, _)| at);
     let blank = match (before, after) {
-        (Some(before), Some(after)) => {
-            Some(if half - before <= after - half { before } else { after })
-        }
+        (Some(before), Some(after)) => Some(if half - before <= after - half { before } else { after }),
         (one, other) => one.or(other),
     };
     blank.or_else(|| text.char_indices().map(|(at, _)| at).find(|at| *at >= half && *at > 0))

@@ -10,8 +10,7 @@ const LONGEST_PRINTED_LINE: usize = 180;
 
 /// Reads decoded plain text.
 pub(crate) fn read(text: &str) -> Draft {
-    let text =
-        text.replace("\r\n", "\n").replace(['\r', '\u{b}', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
+    let text = text.replace("\r\n", "\n").replace(['\r', '\u{b}', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
     let text = restore_line_breaks(text);
     let mut draft = Draft::new(MediaType::PlainText);
     let measure = measure(&text);
@@ -163,7 +162,8 @@ mod tests {
 
     #[test]
     fn one_enormous_line_gets_its_line_breaks_back() {
-        let text = "1.0 Purpose     The project is needed because the old road    was destroyed by water.   ".repeat(60);
+        let text = "1.0 Purpose     The project is needed because the old road    was destroyed by water.   "
+            .repeat(60);
         let draft = read(&text);
         assert_eq!(draft.lines[0].text, "1.0 Purpose");
         assert!(draft.lines[1].gap && draft.lines[1].text.ends_with("road"));

@@ -40,9 +40,8 @@ impl Scene<'_> {
         if matches!(s.end, ',' | ';') || ((s.dangling || amount) && !listed) {
             return -9.0;
         }
-        let mut points = self.points_of_number(heading)
-            + self.points_of_looks(line, s)
-            + self.points_of_place(heading);
+        let mut points =
+            self.points_of_number(heading) + self.points_of_looks(line, s) + self.points_of_place(heading);
         points += if listed { 2.5 } else { 0.0 };
         // `References`, `Введение`, `결론` on a line of their own need little more.
         if heading.number.is_none() && line.gap && headings::is_outermost_title(text) {
@@ -188,11 +187,7 @@ impl Scene<'_> {
         let unmarked = !self.is_set_apart(line);
         if unmarked
             && last.full
-            && self
-                .draft
-                .lines
-                .get(next_at)
-                .is_some_and(|next| !next.gap && next.kind == LineKind::Text)
+            && self.draft.lines.get(next_at).is_some_and(|next| !next.gap && next.kind == LineKind::Text)
             && !heading.shape.capitals
         {
             points -= 1.5;
@@ -204,8 +199,7 @@ impl Scene<'_> {
                     points += 0.4;
                 }
                 let next_shape = shape(&next.text);
-                let prose =
-                    next_shape.characters >= 45 && next_shape.words >= 6 && !next_shape.lower_start;
+                let prose = next_shape.characters >= 45 && next_shape.words >= 6 && !next_shape.lower_start;
                 let goes_on = !next.gap && next_shape.lower_start && self.draft.printed_lines;
                 points += if goes_on {
                     -2.0
@@ -236,15 +230,12 @@ impl Scene<'_> {
             None => points -= 0.5,
         }
         let numbered = heading.number.as_ref().is_some_and(|number| !number.kind.is_list_like());
-        points
-            - self.crowd(heading) * if numbered { 0.5 } else { 1.0 }
-            - self.near_signature(heading)
+        points - self.crowd(heading) * if numbered { 0.5 } else { 1.0 } - self.near_signature(heading)
     }
 
     /// True if the next line is itself a title with running text below.
     fn leads_to_heading(&self, next_at: usize) -> bool {
-        let (Some(next), Some(after)) = (self.draft.lines.get(next_at), self.after(next_at + 1))
-        else {
+        let (Some(next), Some(after)) = (self.draft.lines.get(next_at), self.after(next_at + 1)) else {
             return false;
         };
         let s = shape(&next.text);

@@ -26,10 +26,7 @@ pub(crate) fn run_in(text: &str, lead: usize) -> Option<RunIn> {
         let shape = shape(head.trim_end_matches(['.', ':', '-', '–', '—', ' ']));
         if closed && shape.words <= 12 && !shape.lower_start && !shape.is_noise {
             let after = text[lead..].chars().next().filter(|c| matches!(c, ':' | '.'));
-            return Some(RunIn {
-                end: title + head.len() + after.map_or(0, char::len_utf8),
-                title,
-            });
+            return Some(RunIn { end: title + head.len() + after.map_or(0, char::len_utf8), title });
         }
     }
     let colon = rest.find(": ")?;
@@ -43,9 +40,10 @@ pub(crate) fn run_in(text: &str, lead: usize) -> Option<RunIn> {
         && (shape.title_case
             || shape.capitals
             || number.as_ref().is_some_and(|n| n.title > 0 && n.kind != NumberKind::LowerLetter));
-    let sentence = after.chars().next().is_some_and(|c| {
-        c.is_uppercase() || !c.is_alphabetic() || !(c.is_lowercase() || c.is_uppercase())
-    }) && after.split_whitespace().count() >= 3;
+    let sentence =
+        after.chars().next().is_some_and(|c| {
+            c.is_uppercase() || !c.is_alphabetic() || !(c.is_lowercase() || c.is_uppercase())
+        }) && after.split_whitespace().count() >= 3;
     (fits && sentence).then_some(RunIn { end: title + colon + 1, title })
 }
 

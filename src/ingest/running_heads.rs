@@ -103,8 +103,8 @@ fn bare_number(text: &str) -> Option<u32> {
         return number.parse().ok();
     }
     const ROMAN: [&str; 20] = [
-        "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv",
-        "xv", "xvi", "xvii", "xviii", "xix", "xx",
+        "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi",
+        "xvii", "xviii", "xix", "xx",
     ];
     ROMAN.iter().position(|roman| *roman == digits).map(|index| index as u32 + 1)
 }
@@ -173,12 +173,7 @@ fn mark_from_edge(
     }
 }
 
-fn is_edge_line(
-    line: &Line,
-    seen: &HashMap<String, Recurrence>,
-    needed: usize,
-    outermost: bool,
-) -> bool {
+fn is_edge_line(line: &Line, seen: &HashMap<String, Recurrence>, needed: usize, outermost: bool) -> bool {
     if line.kind == LineKind::RunningHead {
         return true;
     }
@@ -198,8 +193,7 @@ fn is_edge_line(
     let recurrence = seen.get(&pattern).filter(|recurrence| recurrence.pages >= needed);
     recurrence.is_some_and(|recurrence| {
         let numbered = numbering::parse(&line.text).is_some_and(|number| {
-            number.title < line.text.len()
-                && (number.depth > 1 || number.kind.is_worded() || number.marked)
+            number.title < line.text.len() && (number.depth > 1 || number.kind.is_worded() || number.marked)
         });
         has_letters && (recurrence.same || !numbered)
     })
@@ -224,8 +218,8 @@ fn mark_unpaged(draft: &mut Draft) {
         if lines.len() < 3 || pattern.chars().filter(|c| c.is_alphabetic()).count() < 8 {
             continue;
         }
-        let numbered = numbering::parse(&draft.lines[lines[0]].text)
-            .is_some_and(|n| n.depth > 1 || n.kind.is_worded());
+        let numbered =
+            numbering::parse(&draft.lines[lines[0]].text).is_some_and(|n| n.depth > 1 || n.kind.is_worded());
         // Running heads are a page apart.
         let apart = lines.windows(2).filter(|pair| pair[1] - pair[0] >= 8).count();
         if apart * 5 < (lines.len() - 1) * 4 {
@@ -233,12 +227,9 @@ fn mark_unpaged(draft: &mut Draft) {
         }
         let beside = lines.iter().filter(|index| is_beside_number(draft, **index)).count();
         let cutting = lines.iter().filter(|index| cuts_a_sentence(draft, **index)).count();
-        let same_text =
-            lines.iter().all(|index| draft.lines[*index].text == draft.lines[lines[0]].text);
-        let counting =
-            !same_text && counts_up(lines.iter().map(|index| draft.lines[*index].text.as_str()));
-        let convinced =
-            beside * 2 >= lines.len() || counting || (same_text && cutting * 4 >= lines.len());
+        let same_text = lines.iter().all(|index| draft.lines[*index].text == draft.lines[lines[0]].text);
+        let counting = !same_text && counts_up(lines.iter().map(|index| draft.lines[*index].text.as_str()));
+        let convinced = beside * 2 >= lines.len() || counting || (same_text && cutting * 4 >= lines.len());
         if convinced && !numbered {
             heads.extend(lines);
         }
@@ -276,9 +267,8 @@ fn page_numbers(draft: &Draft) -> Vec<usize> {
             *best = chain;
         }
     }
-    let Some(longest) = (0..chains.len())
-        .max_by_key(|chain| chains[*chain].0)
-        .filter(|chain| chains[*chain].0 >= 2)
+    let Some(longest) =
+        (0..chains.len()).max_by_key(|chain| chains[*chain].0).filter(|chain| chains[*chain].0 >= 2)
     else {
         return Vec::new();
     };
@@ -307,8 +297,7 @@ fn cuts_a_sentence(draft: &Draft, index: usize) -> bool {
     let before = draft.lines[..index].iter().rev().find(|line| line.kind != LineKind::RunningHead);
     let after = draft.lines[index + 1..].iter().find(|line| line.kind != LineKind::RunningHead);
     let (Some(before), Some(after)) = (before, after) else { return false };
-    let open =
-        !before.text.ends_with(['.', '!', '?', ':', ';']) && before.text.chars().count() > 30;
+    let open = !before.text.ends_with(['.', '!', '?', ':', ';']) && before.text.chars().count() > 30;
     open && after.text.chars().next().is_some_and(char::is_lowercase)
 }
 
@@ -326,9 +315,7 @@ fn counts_up<'a>(texts: impl Iterator<Item = &'a str>) -> bool {
     (0..columns).any(|column| {
         let steps = rows
             .windows(2)
-            .filter(|pair| {
-                pair[1][column] > pair[0][column] && pair[1][column] - pair[0][column] <= 2
-            })
+            .filter(|pair| pair[1][column] > pair[0][column] && pair[1][column] - pair[0][column] <= 2)
             .count();
         rows.len() >= 3 && steps * 4 >= (rows.len() - 1) * 3
     })
@@ -372,7 +359,10 @@ mod tests {
                     "y".repeat(page)
                 ));
             }
-            text.push_str(&format!("\n{page}\n\nSmall Allotment Land Health Report\n{} goes on in lower case after the head.\n", "z".repeat(page)));
+            text.push_str(&format!(
+                "\n{page}\n\nSmall Allotment Land Health Report\n{} goes on in lower case after the head.\n",
+                "z".repeat(page)
+            ));
         }
         let found = heads(&text);
         assert_eq!(found.iter().filter(|line| line.starts_with("Small")).count(), 5);

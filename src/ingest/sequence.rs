@@ -30,10 +30,8 @@ fn drop_out_of_turn(found: &mut Vec<Heading>, is_listed: &impl Fn(&Heading) -> b
     let drop: Vec<bool> = found
         .iter()
         .map(|heading| {
-            let Some(number) = heading
-                .number
-                .as_ref()
-                .filter(|number| number.depth == 1 && !number.kind.is_worded())
+            let Some(number) =
+                heading.number.as_ref().filter(|number| number.depth == 1 && !number.kind.is_worded())
             else {
                 return false;
             };
@@ -55,8 +53,7 @@ fn drop_out_of_turn(found: &mut Vec<Heading>, is_listed: &impl Fn(&Heading) -> b
 
 /// `34.5` without any other `34` is an amount or a reference.
 fn drop_lonely_numbers(found: &mut Vec<Heading>, is_listed: &impl Fn(&Heading) -> bool) {
-    let first =
-        |heading: &Heading| heading.number.as_ref().and_then(|number| number.path.first().copied());
+    let first = |heading: &Heading| heading.number.as_ref().and_then(|number| number.path.first().copied());
     let mut counts: HashMap<u32, usize> = HashMap::new();
     for heading in found.iter() {
         if let Some(first) = first(heading) {
@@ -71,8 +68,7 @@ fn drop_lonely_numbers(found: &mut Vec<Heading>, is_listed: &impl Fn(&Heading) -
                 .as_ref()
                 .is_some_and(|number| number.kind == NumberKind::Decimal && number.depth >= 2);
             let lonely = first(heading).is_some_and(|first| {
-                let near =
-                    [first.wrapping_sub(1), first + 1].iter().any(|near| counts.contains_key(near));
+                let near = [first.wrapping_sub(1), first + 1].iter().any(|near| counts.contains_key(near));
                 counts.get(&first) == Some(&1) && !near
             });
             deep && lonely && heading.stated.is_none() && !is_listed(heading)

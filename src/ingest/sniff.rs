@@ -26,8 +26,7 @@ pub fn sniff(name: &str, bytes: &[u8]) -> Result<Sniffed, IngestError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(IngestError::Empty { name: name.to_owned() });
     }
-    let refuse =
-        |format, advice| Err(IngestError::Unsupported { name: name.to_owned(), format, advice });
+    let refuse = |format, advice| Err(IngestError::Unsupported { name: name.to_owned(), format, advice });
     let head = &bytes[..bytes.len().min(1024)];
     if contains(head, b"%PDF-") {
         return Ok(Sniffed::Pdf);
@@ -42,10 +41,7 @@ pub fn sniff(name: &str, bytes: &[u8]) -> Result<Sniffed, IngestError> {
         let window = &bytes[..bytes.len().min(1 << 20)];
         let named = |text: &str| {
             contains(window, &utf16(text))
-                || contains(
-                    bytes.get(bytes.len().saturating_sub(1 << 20)..).unwrap_or(bytes),
-                    &utf16(text),
-                )
+                || contains(bytes.get(bytes.len().saturating_sub(1 << 20)..).unwrap_or(bytes), &utf16(text))
         };
         if named("EncryptedPackage") {
             return Err(IngestError::Encrypted { name: name.to_owned() });
@@ -181,10 +177,7 @@ pub fn text_type(text: &str) -> MediaType {
             continue;
         }
         let hashes = line.bytes().take_while(|byte| *byte == b'#').count();
-        if (1..=6).contains(&hashes)
-            && line[hashes..].starts_with(' ')
-            && line.trim().len() > hashes
-        {
+        if (1..=6).contains(&hashes) && line[hashes..].starts_with(' ') && line.trim().len() > hashes {
             headings += 1;
         }
         let emphasised = line.matches("**").count() >= 2;
@@ -193,11 +186,7 @@ pub fn text_type(text: &str) -> MediaType {
             marks += 1;
         }
     }
-    if headings >= 2 || (headings == 1 && marks >= 1) {
-        MediaType::Markdown
-    } else {
-        MediaType::PlainText
-    }
+    if headings >= 2 || (headings == 1 && marks >= 1) { MediaType::Markdown } else { MediaType::PlainText }
 }
 
 #[cfg(test)]

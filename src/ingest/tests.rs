@@ -19,9 +19,7 @@ fn outline(document: &Document) -> Vec<(u8, &str, &str)> {
     document
         .sections
         .iter()
-        .map(|section| {
-            (section.level, section.number.as_deref().unwrap_or(""), section.title.as_str())
-        })
+        .map(|section| (section.level, section.number.as_deref().unwrap_or(""), section.title.as_str()))
         .collect()
 }
 
@@ -114,8 +112,7 @@ fn bad_input_has_a_clear_error() {
     assert!(matches!(error(b""), IngestError::Empty { .. }));
     assert!(matches!(error(b" \n\t "), IngestError::Empty { .. }));
     assert!(matches!(error(b"<html><script>only()</script></html>"), IngestError::Empty { .. }));
-    let noise: Vec<u8> =
-        (0..4000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let noise: Vec<u8> = (0..4000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     assert!(matches!(error(&noise), IngestError::NotADocument { .. }));
     let huge = vec![b'a'; 33 << 20];
     assert!(matches!(error(&huge), IngestError::TooLarge { .. }));
@@ -154,8 +151,7 @@ fn passages_fit_the_model_and_keep_to_their_section() {
         let section = document.section_at(passage.span.range.start).map(|section| section.id);
         assert_eq!(passage.section, section);
     }
-    let covered: usize =
-        passages.iter().map(|passage| words(passage.span.range.of(&document.text))).sum();
+    let covered: usize = passages.iter().map(|passage| words(passage.span.range.of(&document.text))).sum();
     assert_eq!(covered, words(&document.text) - words("1. FIRST PART 2. SECOND PART"));
 }
 
@@ -171,16 +167,14 @@ fn small_neighbours_share_a_passage() {
 /// Copies of a file with bytes changed or cut off.
 fn damaged(original: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
     let length = original.len();
-    (proptest::collection::vec((0..length, any::<u8>()), 0..40), 0..=length).prop_map(
-        move |(flips, cut)| {
-            let mut bytes = original.clone();
-            for (at, value) in flips {
-                bytes[at] = value;
-            }
-            bytes.truncate(if cut < length / 4 { length } else { cut });
-            bytes
-        },
-    )
+    (proptest::collection::vec((0..length, any::<u8>()), 0..40), 0..=length).prop_map(move |(flips, cut)| {
+        let mut bytes = original.clone();
+        for (at, value) in flips {
+            bytes[at] = value;
+        }
+        bytes.truncate(if cut < length / 4 { length } else { cut });
+        bytes
+    })
 }
 
 fn never_panics(bytes: &[u8]) -> Result<(), TestCaseError> {

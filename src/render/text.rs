@@ -186,7 +186,10 @@ fn risks(page: &mut Page, report: &ScreeningReport) {
     let groups = words::risk_groups(&report.risks);
     let shown: usize = groups.iter().map(|group| group.findings.len()).sum();
     let quiet = report.risks.len() - shown;
-    let remark = format!("{shown} findings in {} categories, {quiet} measures, citations and headings left out", groups.len());
+    let remark = format!(
+        "{shown} findings in {} categories, {quiet} measures, citations and headings left out",
+        groups.len()
+    );
     page.title("RISK TERMS", &remark);
     if groups.is_empty() {
         page.paragraph(2, Style::new(), "No risk term was found in the text that could be read.");
@@ -259,7 +262,13 @@ fn reuse(page: &mut Page, report: &ScreeningReport) {
         page.paragraph(
             2,
             Style::new(),
-            &format!("{:.0} % as in {} ({}), {place}: \"{}\"", item.overlap * 100.0, item.case, item.case_title, item.evidence.quote),
+            &format!(
+                "{:.0} % as in {} ({}), {place}: \"{}\"",
+                item.overlap * 100.0,
+                item.case,
+                item.case_title,
+                item.evidence.quote
+            ),
         );
     }
 }

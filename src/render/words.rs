@@ -138,15 +138,8 @@ pub fn risk_groups(risks: &[RiskFinding]) -> Vec<RiskGroup<'_>> {
     let mut groups: Vec<RiskGroup<'_>> = groups
         .into_iter()
         .map(|(code, mut findings)| {
-            findings.sort_by(|a, b| {
-                b.severity.cmp(&a.severity).then(a.evidence.span.cmp(&b.evidence.span))
-            });
-            RiskGroup {
-                code,
-                title: &findings[0].category_title,
-                worst: findings[0].severity,
-                findings,
-            }
+            findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.evidence.span.cmp(&b.evidence.span)));
+            RiskGroup { code, title: &findings[0].category_title, worst: findings[0].severity, findings }
         })
         .collect();
     groups.sort_by(|a, b| b.worst.cmp(&a.worst).then(a.code.cmp(b.code)));

@@ -62,10 +62,8 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
                 None => return Err(FieldViolation::new("part", "an empty message").into()),
             }
         }
-        let files = files
-            .into_iter()
-            .map(|(name, upload)| ArchivedFile { name, bytes: upload.finish() })
-            .collect();
+        let files =
+            files.into_iter().map(|(name, upload)| ArchivedFile { name, bytes: upload.finish() }).collect();
         let cancel = CancellationToken::new();
         let _guard = cancel.clone().drop_guard();
         let imported = screener.import_case(case, files, cancel).await?;
@@ -111,11 +109,8 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         let more = found.len() > start + size;
         let precedents = found.drain(..).skip(start).take(size);
         let precedents: Vec<_> = precedents.map(|precedent| precedent_message(&precedent)).collect();
-        let next = if more {
-            page_token::encode(&arguments, &(start + size).to_string())
-        } else {
-            String::new()
-        };
+        let next =
+            if more { page_token::encode(&arguments, &(start + size).to_string()) } else { String::new() };
         Ok(Response::new(v1::SearchPrecedentsResponse {
             precedents,
             next_page_token: next,
@@ -155,8 +150,8 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         let _guard = cancel.clone().drop_guard();
         let worker = std::sync::Arc::clone(&screener);
         let read = tokio::task::spawn_blocking(move || {
-            let document = ingest::read_document(&name, &bytes, &worker.limits)
-                .map_err(run::ScreenError::from)?;
+            let document =
+                ingest::read_document(&name, &bytes, &worker.limits).map_err(run::ScreenError::from)?;
             let prepared = prepare(document, worker.embedder.as_deref(), &cancel, &mut |_, _| {})
                 .map_err(|error| run::ScreenError::Worker { what: error.to_string() })?;
             let elements = worker.elements(&prepared);
@@ -164,16 +159,10 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         });
         let (prepared, elements) = read.await.map_err(|error| status::internal(&error))??;
         filter.exclude_documents.push(prepared.document.id);
-        let (precedents, reuse) = likeness::of_document(
-            index.as_ref(),
-            &prepared,
-            &elements,
-            &facets,
-            &filter,
-            limit as usize,
-        )
-        .await
-        .map_err(|error| status::of_index(&error))?;
+        let (precedents, reuse) =
+            likeness::of_document(index.as_ref(), &prepared, &elements, &facets, &filter, limit as usize)
+                .await
+                .map_err(|error| status::of_index(&error))?;
         let not_examined = prepared.document.not_examined.iter().chain(&prepared.not_examined);
         Ok(Response::new(v1::SearchPrecedentsByDocumentResponse {
             precedents: precedents.iter().map(precedent_message).collect(),
@@ -182,10 +171,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         }))
     }
 
-    async fn get_case(
-        &self,
-        request: Request<v1::GetCaseRequest>,
-    ) -> Result<Response<v1::Case>, Status> {
+    async fn get_case(&self, request: Request<v1::GetCaseRequest>) -> Result<Response<v1::Case>, Status> {
         let index = self.state.index()?;
         let name = request.into_inner().name;
         let id = parse_case_name("name", &name)?;

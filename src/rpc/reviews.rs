@@ -63,9 +63,8 @@ impl v1::review_service_server::ReviewService for ReviewApi {
 
 /// A verdict names a finding that the screening has.
 fn check_finding(report: &v1::ScreeningReport, finding: &str) -> Result<(), FieldViolation> {
-    let nth = |text: &str, count: usize| {
-        text.parse::<usize>().is_ok_and(|number| (1..=count).contains(&number))
-    };
+    let nth =
+        |text: &str, count: usize| text.parse::<usize>().is_ok_and(|number| (1..=count).contains(&number));
     let known = match finding.split_once(':') {
         Some(("risk", number)) => nth(number, report.risks.len()),
         Some(("reuse", number)) => nth(number, report.reuse.len()),
@@ -82,11 +81,7 @@ fn check_finding(report: &v1::ScreeningReport, finding: &str) -> Result<(), Fiel
     Err(FieldViolation::new("verdict.finding", what))
 }
 
-fn verdict(
-    screening: ScreeningId,
-    given: v1::Verdict,
-    request_id: &str,
-) -> Result<Verdict, FieldViolation> {
+fn verdict(screening: ScreeningId, given: v1::Verdict, request_id: &str) -> Result<Verdict, FieldViolation> {
     let disposition = match given.disposition() {
         v1::Disposition::Accepted => Disposition::Accepted,
         v1::Disposition::Rejected => Disposition::Rejected,
@@ -115,8 +110,7 @@ fn verdict(
     let id = if request_id.is_empty() {
         VerdictId::of_content(&[&screening.to_string(), &given.finding, &reviewer, &create_time])
     } else {
-        uuid::Uuid::parse_str(request_id)
-            .map_err(|_| FieldViolation::new("request_id", "must be a UUID"))?;
+        uuid::Uuid::parse_str(request_id).map_err(|_| FieldViolation::new("request_id", "must be a UUID"))?;
         VerdictId::of_content(&[&screening.to_string(), request_id])
     };
     Ok(Verdict {

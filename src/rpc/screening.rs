@@ -186,15 +186,9 @@ fn progress_to(sender: mpsc::Sender<Result<v1::ScreenDocumentResponse, Status>>)
     })
 }
 
-fn progress_event(
-    stage: v1::screening_progress::Stage,
-    done: u64,
-    total: u64,
-) -> v1::ScreenDocumentResponse {
+fn progress_event(stage: v1::screening_progress::Stage, done: u64, total: u64) -> v1::ScreenDocumentResponse {
     let progress = v1::ScreeningProgress { stage: stage.into(), done, total };
-    v1::ScreenDocumentResponse {
-        event: Some(v1::screen_document_response::Event::Progress(progress)),
-    }
+    v1::ScreenDocumentResponse { event: Some(v1::screen_document_response::Event::Progress(progress)) }
 }
 
 /// Stores the screening, if there is an archive, and returns it as a message.

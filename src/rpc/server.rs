@@ -105,9 +105,8 @@ impl Listening {
         let (health, health_service) = tonic_health::server::health_reporter();
         set_all(&health, ServingStatus::NotServing).await;
         let state = State::starting(settings.concurrent_screenings);
-        let reflection = |what: tonic_reflection::server::Error| ServeError::Reflection {
-            what: what.to_string(),
-        };
+        let reflection =
+            |what: tonic_reflection::server::Error| ServeError::Reflection { what: what.to_string() };
         let (reflection_v1, reflection_v1alpha) = if settings.reflection {
             let build = || {
                 tonic_reflection::server::Builder::configure()
@@ -141,10 +140,8 @@ impl Listening {
             .add_service(sized!(ReviewServiceServer::new(ReviewApi { state: state.clone() })))
             .add_service(sized!(RuleServiceServer::new(RuleApi { state: state.clone() })));
         let accepting = stop.clone();
-        let serving = router.serve_with_incoming_shutdown(
-            TcpListenerStream::new(listener),
-            accepting.cancelled_owned(),
-        );
+        let serving = router
+            .serve_with_incoming_shutdown(TcpListenerStream::new(listener), accepting.cancelled_owned());
         tokio::pin!(serving);
 
         let become_ready = async {

@@ -39,9 +39,10 @@ impl State {
 
     /// Returns the archive.
     pub fn index(&self) -> Result<Arc<dyn CaseIndex>, Status> {
-        self.screener()?.index.clone().ok_or_else(|| {
-            status::plain(tonic::Code::FailedPrecondition, "NO_ARCHIVE", "no archive is open")
-        })
+        self.screener()?
+            .index
+            .clone()
+            .ok_or_else(|| status::plain(tonic::Code::FailedPrecondition, "NO_ARCHIVE", "no archive is open"))
     }
 
     /// Admits one heavy call, or refuses it at once.

@@ -78,11 +78,7 @@ impl From<FieldViolation> for Status {
 
 /// A file of which nothing could be read.
 pub fn of_ingest(error: &IngestError) -> Status {
-    Status::with_error_details(
-        Code::InvalidArgument,
-        error.to_string(),
-        details(error.reason(), &[]),
-    )
+    Status::with_error_details(Code::InvalidArgument, error.to_string(), details(error.reason(), &[]))
 }
 
 fn of_resolve(error: &ResolveError) -> Status {
@@ -104,9 +100,7 @@ pub fn of_index(error: &IndexError) -> Status {
         IndexError::Incompatible { .. } => {
             plain(Code::FailedPrecondition, "INDEX_INCOMPATIBLE", error.to_string())
         }
-        IndexError::Locked { .. } => {
-            plain(Code::FailedPrecondition, "INDEX_LOCKED", error.to_string())
-        }
+        IndexError::Locked { .. } => plain(Code::FailedPrecondition, "INDEX_LOCKED", error.to_string()),
         IndexError::Unavailable { .. } => {
             tracing::warn!(error = %error, "archive unavailable");
             let mut details = details("INDEX_UNAVAILABLE", &[]);
@@ -132,12 +126,8 @@ impl From<ScreenError> for Status {
 impl From<ImportError> for Status {
     fn from(error: ImportError) -> Self {
         match &error {
-            ImportError::NoFile { .. } => {
-                plain(Code::InvalidArgument, "NO_FILE", error.to_string())
-            }
-            ImportError::NoArchive => {
-                plain(Code::FailedPrecondition, "NO_ARCHIVE", error.to_string())
-            }
+            ImportError::NoFile { .. } => plain(Code::InvalidArgument, "NO_FILE", error.to_string()),
+            ImportError::NoArchive => plain(Code::FailedPrecondition, "NO_ARCHIVE", error.to_string()),
             ImportError::Ingest(error) => of_ingest(error),
             ImportError::Index(error) => of_index(error),
             ImportError::Embed(crate::embed::EmbedError::Cancelled) => {

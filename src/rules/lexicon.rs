@@ -23,8 +23,17 @@ static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules/risk");
 
 /// Cues that are computed from numbers, substances and the clause, not listed in `context.toml`.
 pub const COMPUTED_CUES: [&str; 11] = [
-    "distance", "near-distance", "far-distance", "above-limit", "near-limit", "area", "quantity", "quantity-mass",
-    "quantity-people", "high-seismic", "lacking",
+    "distance",
+    "near-distance",
+    "far-distance",
+    "above-limit",
+    "near-limit",
+    "area",
+    "quantity",
+    "quantity-mass",
+    "quantity-people",
+    "high-seismic",
+    "lacking",
 ];
 
 /// Why a lexicon could not be loaded.
@@ -235,7 +244,8 @@ impl Lexicon {
             }
         }
         categories.sort_by(|a, b| a.code.cmp(&b.code));
-        let missing = |what: &str| LexiconError::Inconsistent { problems: vec![format!("{what} is missing")] };
+        let missing =
+            |what: &str| LexiconError::Inconsistent { problems: vec![format!("{what} is missing")] };
         let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         let lexicon = Self {
             categories,
@@ -271,7 +281,8 @@ impl Lexicon {
                     problems.push(format!("{code} has no title in {language}"));
                 }
             }
-            let named = category.high_when.iter().chain(&category.low_when).chain(&category.high_when_missing);
+            let named =
+                category.high_when.iter().chain(&category.low_when).chain(&category.high_when_missing);
             for cue in named.filter(|cue| !known(cue)) {
                 problems.push(format!("{code} names the unknown cue {cue}"));
             }
@@ -401,7 +412,8 @@ mod tests {
     fn unknown_cue_and_double_term_are_reported() {
         let term = "[[term]]\nid = \"x\"\nlevel = \"low\"\nwith = [\"nowhere\"]\nen = [\"x\"]\n";
         let file = format!("code = \"R01\"\nversion = \"1\"\n{TITLE}{term}{term}");
-        let Err(LexiconError::Inconsistent { problems }) = Lexicon::from_sources(sources(&[("R01.toml", &file)]))
+        let Err(LexiconError::Inconsistent { problems }) =
+            Lexicon::from_sources(sources(&[("R01.toml", &file)]))
         else {
             panic!("expected an inconsistency");
         };

@@ -34,8 +34,7 @@ pub async fn of_document(
     limit: usize,
 ) -> Result<(Vec<Precedent>, Vec<Reuse>), IndexError> {
     let chosen = choose(prepared.passages.len());
-    let queries: Vec<QueryPassage> =
-        chosen.iter().map(|&i| query_passage(prepared, elements, i)).collect();
+    let queries: Vec<QueryPassage> = chosen.iter().map(|&i| query_passage(prepared, elements, i)).collect();
     let found = precedent::find(index, &queries, facets, filter, limit).await?;
     let texts: Vec<&str> = chosen.iter().map(|&i| prepared.text(i)).collect();
     let mut titles: BTreeMap<CaseId, String> = BTreeMap::new();
@@ -82,9 +81,9 @@ pub fn text_query(embedder: Option<&dyn Embedder>, text: &str) -> Result<QueryPa
     // A few words often leave the language open; then the model is asked all the same.
     let covered = |e: &&dyn Embedder| language.is_none_or(|language| e.covers(language));
     let dense = match embedder.filter(covered) {
-        Some(embedder) => embedder
-            .embed(TextKind::Query, &[text], &tokio_util::sync::CancellationToken::new())?
-            .pop(),
+        Some(embedder) => {
+            embedder.embed(TextKind::Query, &[text], &tokio_util::sync::CancellationToken::new())?.pop()
+        }
         None => None,
     };
     Ok(QueryPassage {
@@ -129,9 +128,9 @@ fn query_passage(
     i: usize,
 ) -> QueryPassage {
     let section = prepared.passages[i].section;
-    let describes = section.and_then(|id| elements.get(&id)).is_none_or(|ids| {
-        ids.first().is_some_and(|first| DESCRIBING.contains(&first.0.as_str()))
-    });
+    let describes = section
+        .and_then(|id| elements.get(&id))
+        .is_none_or(|ids| ids.first().is_some_and(|first| DESCRIBING.contains(&first.0.as_str())));
     QueryPassage {
         section,
         section_title: section
@@ -139,10 +138,7 @@ fn query_passage(
             .map_or_else(String::new, |s| s.title.clone()),
         weight: if describes { DESCRIBING_WEIGHT } else { 1.0 },
         dense: prepared.dense[i].clone(),
-        sparse: sparse::sparse_query(&tokens::lexical_terms(
-            prepared.text(i),
-            prepared.passages[i].language,
-        )),
+        sparse: sparse::sparse_query(&tokens::lexical_terms(prepared.text(i), prepared.passages[i].language)),
     }
 }
 

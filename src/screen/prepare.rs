@@ -65,8 +65,7 @@ pub fn prepare(
             if cancel.is_cancelled() {
                 return Err(EmbedError::Cancelled);
             }
-            let texts: Vec<&str> =
-                chunk.iter().map(|&i| passages[i].span.range.of(&document.text)).collect();
+            let texts: Vec<&str> = chunk.iter().map(|&i| passages[i].span.range.of(&document.text)).collect();
             let vectors = embedder.embed(TextKind::Passage, &texts, cancel)?;
             for (&i, vector) in chunk.iter().zip(vectors) {
                 dense[i] = Some(vector);

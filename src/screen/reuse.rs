@@ -74,11 +74,11 @@ pub fn reused(texts: &[&str], hits: &[Vec<PassageHit>]) -> Vec<ReusedPassage> {
         }
         let mut of_query: Vec<_> = best.into_values().collect();
         of_query.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
-        found.extend(
-            of_query
-                .into_iter()
-                .map(|(overlap, hit)| ReusedPassage { query, hit: hit.clone(), overlap }),
-        );
+        found.extend(of_query.into_iter().map(|(overlap, hit)| ReusedPassage {
+            query,
+            hit: hit.clone(),
+            overlap,
+        }));
     }
     found
 }

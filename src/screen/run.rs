@@ -122,8 +122,7 @@ impl Screener {
         let started = Instant::now();
         progress(Stage::Read, 0, 0);
         let limits = self.limits.clone();
-        let document =
-            in_worker(move || ingest::read_document(&name, &bytes, &limits)).await??;
+        let document = in_worker(move || ingest::read_document(&name, &bytes, &limits)).await??;
         let pages = document.pages.len() as u64;
         progress(Stage::Read, pages, pages);
         let read = started.elapsed().as_secs_f64();
@@ -145,8 +144,7 @@ impl Screener {
         }
         let this = Arc::clone(self);
         let (for_worker, told, stop) = (request.clone(), Arc::clone(&progress), cancel.clone());
-        let judged =
-            in_worker(move || this.judge(document, &for_worker, &told, &stop)).await??;
+        let judged = in_worker(move || this.judge(document, &for_worker, &told, &stop)).await??;
         if cancel.is_cancelled() {
             return Err(ScreenError::Cancelled);
         }
@@ -305,10 +303,7 @@ impl Screener {
         };
         let failed = |error: crate::index::store::IndexError| {
             tracing::error!(error = %error, "precedent search failed");
-            side(
-                NotExaminedReason::StageFailed,
-                format!("precedents and reuse were not examined: {error}"),
-            )
+            side(NotExaminedReason::StageFailed, format!("precedents and reuse were not examined: {error}"))
         };
         let state = index.archive_state().await.map_err(failed)?;
         if state.cases == 0 {
@@ -352,8 +347,7 @@ impl Screener {
 
 /// The calibration decides outcomes as much as the rules do, so it has an identity like them.
 fn calibration_identity(calibration: &Calibration) -> RulesIdentity {
-    let json =
-        serde_json::to_string(calibration).expect("a calibration is made of strings and numbers");
+    let json = serde_json::to_string(calibration).expect("a calibration is made of strings and numbers");
     let digest = Sha256::digest(json.as_bytes());
     RulesIdentity {
         name: "calibration".to_owned(),
@@ -365,8 +359,8 @@ fn calibration_identity(calibration: &Calibration) -> RulesIdentity {
 /// The same document, rules, model and options give the same screening. Packs enter in the order in
 /// which they were asked for, since that is the order of the findings.
 fn identity(report: &ScreeningReport, request: &ScreeningRequest) -> ScreeningId {
-    let provenance = serde_json::to_string(&report.provenance)
-        .expect("provenance is made of strings and numbers");
+    let provenance =
+        serde_json::to_string(&report.provenance).expect("provenance is made of strings and numbers");
     let options = serde_json::to_string(&(
         &request.packs,
         request.submitted.to_string(),
@@ -383,9 +377,7 @@ fn identity(report: &ScreeningReport, request: &ScreeningRequest) -> ScreeningId
 }
 
 /// Runs CPU-bound work on the blocking pool.
-async fn in_worker<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, ScreenError> {
+async fn in_worker<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ScreenError> {
     let span = tracing::Span::current();
     tokio::task::spawn_blocking(move || span.in_scope(work))
         .await

@@ -8,9 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::finding::{CompletenessFinding, NotExamined, NotExaminedReason, Presence};
-use crate::domain::report::{
-    Depth, DepthAdvice, Gate, GateOutcome, Priority, PriorityLevel, Triage,
-};
+use crate::domain::report::{Depth, DepthAdvice, Gate, GateOutcome, Priority, PriorityLevel, Triage};
 use crate::domain::requirement::{Obligation, SourceConfidence};
 use crate::domain::risk::{Polarity, RiskFinding, Severity};
 
@@ -275,8 +273,7 @@ mod tests {
 
     #[test]
     fn three_high_categories_ask_for_depth() {
-        let risks =
-            [risk("R01", Severity::High), risk("R07", Severity::High), risk("R12", Severity::High)];
+        let risks = [risk("R01", Severity::High), risk("R07", Severity::High), risk("R12", Severity::High)];
         assert_eq!(triage(&[], &risks, &[], "").depth_advice.depth, Depth::InDepth);
     }
 }

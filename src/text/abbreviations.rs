@@ -244,9 +244,8 @@ const MAY_END: &[&str] = &[
 
 /// Words that begin a sentence even after `U.S.`.
 const STARTERS: &[&str] = &[
-    "the", "this", "these", "those", "that", "it", "its", "in", "a", "an", "there", "if", "no",
-    "all", "any", "for", "to", "as", "at", "on", "when", "where", "however", "he", "she", "they",
-    "we", "our", "his",
+    "the", "this", "these", "those", "that", "it", "its", "in", "a", "an", "there", "if", "no", "all", "any",
+    "for", "to", "as", "at", "on", "when", "where", "however", "he", "she", "they", "we", "our", "his",
 ];
 
 /// Looks up a word without its last full stop.
@@ -258,9 +257,7 @@ pub(super) fn abbreviation(word: &str) -> Option<Abbreviation> {
     if MAY_END.contains(&word.as_str()) {
         return Some(Abbreviation::MayEnd);
     }
-    INTRODUCES
-        .contains(&word.as_str())
-        .then_some(Abbreviation::Introduces)
+    INTRODUCES.contains(&word.as_str()).then_some(Abbreviation::Introduces)
 }
 
 /// True if the word begins a sentence even after an abbreviation that is part of a name.

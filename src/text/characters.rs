@@ -45,10 +45,7 @@ pub(super) fn is_invisible(c: char) -> bool {
 }
 
 pub(super) fn is_hyphen(c: char) -> bool {
-    matches!(
-        c,
-        '-' | '\u{2010}'..='\u{2013}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}'
-    )
+    matches!(c, '-' | '\u{2010}'..='\u{2013}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}')
 }
 
 /// Returns the length of the Cyrillic or Hangul word at the start of `text` if nothing in or after it needs
@@ -83,11 +80,7 @@ fn is_plain_cyrillic(c: char) -> bool {
 pub(super) fn lower_plain(c: char) -> char {
     match c {
         'а'..='я' | '\u{ac00}'..='\u{d7a3}' => c,
-        _ => c
-            .to_lowercase()
-            .next()
-            .filter(|lower| lower.len_utf8() == c.len_utf8())
-            .unwrap_or(c),
+        _ => c.to_lowercase().next().filter(|lower| lower.len_utf8() == c.len_utf8()).unwrap_or(c),
     }
 }
 

@@ -7,8 +7,8 @@
 use whatlang::Lang;
 
 use super::language_cues::{
-    BULGARIAN_ENDINGS, CYRILLIC_CUES, Cue, ENGLISH_ENDINGS, LATIN_CUES, RUSSIAN_ENDINGS,
-    UZBEK_ENDINGS, UZBEK_ENDINGS_CYRILLIC, UZBEK_KEYS, UZBEK_TYPED, typed_class,
+    BULGARIAN_ENDINGS, CYRILLIC_CUES, Cue, ENGLISH_ENDINGS, LATIN_CUES, RUSSIAN_ENDINGS, UZBEK_ENDINGS,
+    UZBEK_ENDINGS_CYRILLIC, UZBEK_KEYS, UZBEK_TYPED, typed_class,
 };
 use super::normalize::{Keep, fold_with};
 use super::script::Histogram;
@@ -82,19 +82,13 @@ impl Points {
         if best < needed || best * 2 < other * 3 {
             return Decision::Undecided;
         }
-        if self.first > self.second {
-            Decision::First
-        } else {
-            Decision::Second
-        }
+        if self.first > self.second { Decision::First } else { Decision::Second }
     }
 }
 
 fn cyrillic_language(text: &str, letters: usize) -> Option<Language> {
     let mut points = Points::default();
-    for_each_word(text, WordKind::Cyrillic, |word| {
-        weigh_cyrillic(word, &mut points)
-    });
+    for_each_word(text, WordKind::Cyrillic, |word| weigh_cyrillic(word, &mut points));
     match points.decide() {
         Decision::First => Some(Language::Russian),
         Decision::Second => Some(Language::UzbekCyrillic),
@@ -114,9 +108,7 @@ fn latin_language(text: &str, letters: usize) -> Option<Language> {
         Decision::Second => Some(Language::UzbekLatin),
         Decision::Foreign => None,
         Decision::Undecided => match trigrams(text, letters) {
-            Some(Lang::Eng) if points.foreign <= 2 && points.first > points.second => {
-                Some(Language::English)
-            }
+            Some(Lang::Eng) if points.foreign <= 2 && points.first > points.second => Some(Language::English),
             Some(Lang::Uzb) if points.foreign <= 2 && points.second > points.first => {
                 Some(Language::UzbekLatin)
             }
@@ -129,19 +121,11 @@ fn trigrams(text: &str, letters: usize) -> Option<Lang> {
     if letters < SHORTEST_FOR_TRIGRAMS {
         return None;
     }
-    whatlang::detect(text)
-        .filter(|info| info.confidence() > 0.5)
-        .map(|info| info.lang())
+    whatlang::detect(text).filter(|info| info.confidence() > 0.5).map(|info| info.lang())
 }
 
 fn for_each_word(text: &str, kind: WordKind, mut weigh: impl FnMut(&str)) {
-    let folded = fold_with(
-        text,
-        Keep {
-            yo: true,
-            paragraphs: false,
-        },
-    );
+    let folded = fold_with(text, Keep { yo: true, paragraphs: false });
     for word in words(&folded.text).filter(|word| word.kind == kind) {
         weigh(&folded.text[word.start..word.end]);
     }
@@ -199,10 +183,8 @@ fn weigh_apostrophe(word: &str, points: &mut Points) {
     let is_english = matches!(after, "" | "s" | "t" | "re" | "ll" | "ve" | "d" | "m");
     if before.ends_with(['o', 'g']) && !is_english {
         points.second += 3;
-    } else if matches!(
-        before,
-        "l" | "d" | "qu" | "n" | "j" | "dell" | "nell" | "all" | "un"
-    ) && after.len() > 2
+    } else if matches!(before, "l" | "d" | "qu" | "n" | "j" | "dell" | "nell" | "all" | "un")
+        && after.len() > 2
     {
         points.foreign += 2;
     } else if !is_english {
@@ -211,16 +193,13 @@ fn weigh_apostrophe(word: &str, points: &mut Points) {
 }
 
 fn ends_in(word: &str, endings: &str) -> bool {
-    endings
-        .split(' ')
-        .any(|ending| word.len() > ending.len() && word.ends_with(ending))
+    endings.split(' ').any(|ending| word.len() > ending.len() && word.ends_with(ending))
 }
 
 /// Compares a Cyrillic word with the Uzbek list as it is and as typed without ў қ ғ ҳ.
 fn is_uzbek_word(word: &str) -> bool {
     let key = latin_key(word);
-    UZBEK_KEYS.contains(key.as_str())
-        || (key.len() >= 3 && UZBEK_TYPED.contains(&typed_class(&key)))
+    UZBEK_KEYS.contains(key.as_str()) || (key.len() >= 3 && UZBEK_TYPED.contains(&typed_class(&key)))
 }
 
 /// Letters of other languages in Cyrillic script. Uzbek has ў қ ғ ҳ, and Belarusian ў stands beside і.
@@ -261,9 +240,7 @@ fn is_other_cyrillic(c: char) -> bool {
 fn has_bulgarian_er(word: &str) -> bool {
     let is_consonant = |c: char| "бвгджзклмнпрстфхцчшщ".contains(c);
     let chars: Vec<char> = word.chars().collect();
-    chars
-        .windows(3)
-        .any(|w| w[1] == 'ъ' && is_consonant(w[0]) && is_consonant(w[2]))
+    chars.windows(3).any(|w| w[1] == 'ъ' && is_consonant(w[0]) && is_consonant(w[2]))
 }
 
 #[cfg(test)]

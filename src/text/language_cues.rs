@@ -43,25 +43,15 @@ pub(super) static LATIN_CUES: LazyLock<HashMap<&str, Cue>> = LazyLock::new(|| {
     cues
 });
 
-pub(super) static UZBEK_KEYS: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| UZBEK_WORDS.split(' ').collect());
+pub(super) static UZBEK_KEYS: LazyLock<HashSet<&str>> = LazyLock::new(|| UZBEK_WORDS.split(' ').collect());
 
 /// Uzbek words from four letters on, as they look when typed without ў қ ғ ҳ.
-pub(super) static UZBEK_TYPED: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    UZBEK_WORDS
-        .split(' ')
-        .filter(|word| word.len() >= 3)
-        .map(typed_class)
-        .collect()
-});
+pub(super) static UZBEK_TYPED: LazyLock<HashSet<String>> =
+    LazyLock::new(|| UZBEK_WORDS.split(' ').filter(|word| word.len() >= 3).map(typed_class).collect());
 
 /// Letters that the missing keys make alike, as one.
 pub(super) fn typed_class(key: &str) -> String {
-    key.replace('o', "u")
-        .replace('q', "k")
-        .replace('h', "x")
-        .replace("sx", "sh")
-        .replace("cx", "ch")
+    key.replace('o', "u").replace('q', "k").replace('h', "x").replace("sx", "sh").replace("cx", "ch")
 }
 
 /// Endings of Russian words that Uzbek loanwords do not share.

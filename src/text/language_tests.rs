@@ -11,10 +11,8 @@ fn labelled() -> impl Iterator<Item = (&'static str, &'static str)> {
 #[test]
 fn labelled_sentences_are_recognised() {
     for language in Language::ALL {
-        let texts: Vec<&str> = labelled()
-            .filter(|(tag, _)| *tag == language.tag())
-            .map(|(_, text)| text)
-            .collect();
+        let texts: Vec<&str> =
+            labelled().filter(|(tag, _)| *tag == language.tag()).map(|(_, text)| text).collect();
         assert!(texts.len() >= 25, "{language} has too few sentences");
         let missed: Vec<(&str, Option<Language>)> = texts
             .iter()
@@ -23,30 +21,18 @@ fn labelled_sentences_are_recognised() {
             .collect();
         let accuracy = 1.0 - missed.len() as f64 / texts.len() as f64;
         assert!(accuracy >= 0.96, "{language}: {missed:?}");
-        assert!(
-            missed.iter().all(|(_, found)| found.is_none()),
-            "named wrongly: {missed:?}"
-        );
+        assert!(missed.iter().all(|(_, found)| found.is_none()), "named wrongly: {missed:?}");
     }
     let known: Vec<(&str, &str)> = labelled().filter(|(tag, _)| *tag != "none").collect();
-    let right = known
-        .iter()
-        .filter(|(tag, text)| detect(text).map(Language::tag) == Some(tag))
-        .count();
+    let right = known.iter().filter(|(tag, text)| detect(text).map(Language::tag) == Some(tag)).count();
     assert!(right as f64 / known.len() as f64 >= 0.97);
 }
 
 #[test]
 fn other_languages_codes_and_names_are_not_named() {
-    let texts: Vec<&str> = labelled()
-        .filter(|(tag, _)| *tag == "none")
-        .map(|(_, text)| text)
-        .collect();
+    let texts: Vec<&str> = labelled().filter(|(tag, _)| *tag == "none").map(|(_, text)| text).collect();
     assert!(texts.len() >= 20);
-    let named: Vec<(&str, Language)> = texts
-        .iter()
-        .filter_map(|text| Some((*text, detect(text)?)))
-        .collect();
+    let named: Vec<(&str, Language)> = texts.iter().filter_map(|text| Some((*text, detect(text)?))).collect();
     assert!(named.len() * 10 <= texts.len(), "{named:?}");
 }
 

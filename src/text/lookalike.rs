@@ -130,10 +130,7 @@ pub(super) fn scan_word(text: &str) -> WordScan {
         }
         letters.lower += usize::from(c.is_lowercase());
     }
-    WordScan {
-        len,
-        repair: decide(&letters),
-    }
+    WordScan { len, repair: decide(&letters) }
 }
 
 fn is_inside_word(c: char) -> bool {
@@ -150,11 +147,7 @@ fn decide(letters: &Letters) -> Repair {
             && letters.sure_cyrillic == 0
             && letters.lower == 0
             && letters.cyrillic <= 4;
-        return if is_formula {
-            Repair::ToLatin
-        } else {
-            Repair::Keep
-        };
+        return if is_formula { Repair::ToLatin } else { Repair::Keep };
     }
     match (letters.sure_latin > 0, letters.sure_cyrillic > 0) {
         (true, true) => Repair::Keep,

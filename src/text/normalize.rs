@@ -53,13 +53,7 @@ pub fn fold(original: &str) -> Normalized {
 pub fn match_key(original: &str, language: Option<Language>) -> Normalized {
     match language {
         Some(Language::UzbekCyrillic | Language::UzbekLatin) => {
-            let folded = fold_with(
-                original,
-                Keep {
-                    yo: true,
-                    paragraphs: false,
-                },
-            );
+            let folded = fold_with(original, Keep { yo: true, paragraphs: false });
             rewrite(&folded, original.len(), uzbek_key)
         }
         Some(Language::Korean) => {
@@ -102,15 +96,8 @@ fn rewrite(
     let mut chars = folded.text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         letters.clear();
-        write(
-            c,
-            previous,
-            chars.peek().map(|&(_, next)| next),
-            &mut letters,
-        );
-        let original = folded
-            .map
-            .to_original(TextRange::new(at, at + c.len_utf8()));
+        write(c, previous, chars.peek().map(|&(_, next)| next), &mut letters);
+        let original = folded.map.to_original(TextRange::new(at, at + c.len_utf8()));
         out.push_str(&letters, original);
         previous = Some(c);
     }
@@ -125,11 +112,7 @@ struct Builder {
 
 impl Builder {
     fn new(original_len: usize, capacity: usize) -> Self {
-        Self {
-            text: String::with_capacity(capacity),
-            map: OffsetMap::new(original_len),
-            blank: None,
-        }
+        Self { text: String::with_capacity(capacity), map: OffsetMap::new(original_len), blank: None }
     }
 
     /// Notes a blank; it is written before the next character, never at the start or the end.
@@ -188,25 +171,16 @@ impl Builder {
     /// Appends a run that [`plain_run`] has measured.
     fn push_plain_run(&mut self, run: &str, start: usize, keep_yo: bool) {
         self.write_blank();
-        self.text
-            .extend(run.chars().map(|c| fold_yo(lower_plain(c), keep_yo)));
+        self.text.extend(run.chars().map(|c| fold_yo(lower_plain(c), keep_yo)));
         self.map.push_linear(run.len(), start);
     }
 
     fn ends_in_letter(&self) -> bool {
-        self.blank.is_none()
-            && self
-                .text
-                .chars()
-                .next_back()
-                .is_some_and(char::is_alphabetic)
+        self.blank.is_none() && self.text.chars().next_back().is_some_and(char::is_alphabetic)
     }
 
     fn finish(self) -> Normalized {
-        Normalized {
-            text: self.text,
-            map: self.map,
-        }
+        Normalized { text: self.text, map: self.map }
     }
 }
 
@@ -219,10 +193,7 @@ pub(super) fn fold_with(original: &str, keep: Keep) -> Normalized {
     let (mut word_end, mut repair) = (0, Repair::Keep);
     while let Some(rest) = original.get(at..).filter(|rest| !rest.is_empty()) {
         if at >= word_end {
-            let run = bytes[at..]
-                .iter()
-                .take_while(|b| b.is_ascii_alphanumeric())
-                .count();
+            let run = bytes[at..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
             if run > 0 && bytes.get(at + run).is_none_or(u8::is_ascii) {
                 out.push_ascii_word(&rest[..run], at);
                 at += run;
@@ -238,11 +209,7 @@ pub(super) fn fold_with(original: &str, keep: Keep) -> Normalized {
         }
         let (step, newlines) = blank_run(rest);
         if step > 0 {
-            let blank = if keep.paragraphs && newlines > 1 {
-                '\n'
-            } else {
-                ' '
-            };
+            let blank = if keep.paragraphs && newlines > 1 { '\n' } else { ' ' };
             out.note_blank(blank, TextRange::new(at, at + step));
             at += step;
         } else if is_invisible(c) || is_hyphen(c) || c == '¬' {
@@ -267,10 +234,7 @@ fn fold_hyphen(rest: &str, c: char, at: usize, out: &mut Builder) -> usize {
     if divides && out.ends_in_letter() {
         let after = &rest[len..];
         let (blank, newlines) = blank_run(after);
-        let continues = after[blank..]
-            .chars()
-            .next()
-            .is_some_and(char::is_lowercase);
+        let continues = after[blank..].chars().next().is_some_and(char::is_lowercase);
         if newlines == 1 && continues {
             return len + blank;
         }
@@ -284,14 +248,7 @@ fn fold_hyphen(rest: &str, c: char, at: usize, out: &mut Builder) -> usize {
 }
 
 /// Folds the character `c` at the start of `rest` with the marks that belong to it.
-fn fold_cluster(
-    rest: &str,
-    c: char,
-    at: usize,
-    repair: Repair,
-    keep_yo: bool,
-    out: &mut Builder,
-) -> usize {
+fn fold_cluster(rest: &str, c: char, at: usize, repair: Repair, keep_yo: bool, out: &mut Builder) -> usize {
     let len = c.len_utf8();
     let mut end = len;
     for follower in rest[len..].chars() {
@@ -312,11 +269,7 @@ fn fold_cluster(
     } else {
         let composed: String = rest[..end].nfkc().collect();
         // U+00A8 and its like decompose to a blank and a mark; a word must not fall apart on them.
-        let source = if composed.contains(char::is_whitespace) {
-            &rest[..end]
-        } else {
-            &composed
-        };
+        let source = if composed.contains(char::is_whitespace) { &rest[..end] } else { &composed };
         let letters: String = source
             .chars()
             .flat_map(|letter| repair.apply(letter).to_lowercase())

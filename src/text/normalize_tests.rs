@@ -34,11 +34,7 @@ fn folding_gives_the_matching_form(#[case] original: &str, #[case] folded: &str)
 #[case("Ёдгорлик", "yodgorlik", Some(Language::UzbekCyrillic))]
 #[case("Qoʻriqxona maʼlumot", "qoriqxona malumot", Some(Language::UzbekLatin))]
 #[case("Чиқинди", "chiqindi", Some(Language::UzbekLatin))]
-#[case(
-    "환경 영향 평가 소음ㆍ진동",
-    "환경영향평가소음진동",
-    Some(Language::Korean)
-)]
+#[case("환경 영향 평가 소음ㆍ진동", "환경영향평가소음진동", Some(Language::Korean))]
 #[case("Объём", "объем", Some(Language::Russian))]
 #[case("Company's", "company's", None)]
 fn match_keys_join_what_a_language_writes_in_many_ways(
@@ -53,49 +49,33 @@ fn match_keys_join_what_a_language_writes_in_many_ways(
 fn ranges_lead_back_to_the_original_bytes() {
     let original = "  Ифлос\u{ad}ланган тоғ-\nлар, oʻrmon\u{a0}\u{a0}ﬁre";
     let folded = fold(original);
-    for (word, expected) in [
-        ("ифлосланган", "Ифлос\u{ad}ланган"),
-        ("тоғлар", "тоғ-\nлар"),
-        ("o'rmon", "oʻrmon"),
-        ("ir", "ﬁr"),
-    ] {
+    for (word, expected) in
+        [("ифлосланган", "Ифлос\u{ad}ланган"), ("тоғлар", "тоғ-\nлар"), ("o'rmon", "oʻrmon"), ("ir", "ﬁr")]
+    {
         let start = folded.text.find(word).expect("the word is there");
         let range = folded.to_original(TextRange::new(start, start + word.len()));
         assert_eq!(range.of(original), expected);
     }
     let key = match_key("Сув ўтказиш", Some(Language::UzbekCyrillic));
     let start = key.text.find("tkazish").expect("the word is there");
-    assert_eq!(
-        key.to_original(TextRange::new(start, start + 7))
-            .of("Сув ўтказиш"),
-        "тказиш"
-    );
+    assert_eq!(key.to_original(TextRange::new(start, start + 7)).of("Сув ўтказиш"), "тказиш");
 }
 
 #[test]
 fn an_empty_line_stays_visible_where_it_is_asked_for() {
-    let keep = Keep {
-        yo: true,
-        paragraphs: true,
-    };
-    assert_eq!(
-        fold_with("ёр\nбор \n \n йўқ\u{c}а", keep).text,
-        "ёр бор\nйўқ\nа"
-    );
+    let keep = Keep { yo: true, paragraphs: true };
+    assert_eq!(fold_with("ёр\nбор \n \n йўқ\u{c}а", keep).text, "ёр бор\nйўқ\nа");
 }
 
 /// Text with the characters that fold in unusual ways, and wild text.
 fn wild_text() -> impl Strategy<Value = String> {
     let pieces = proptest::sample::select(vec![
-        "a", "B", "ё", "Қ", "o", "g", "ʻ", "’", "'", "´", "-", "\u{2010}", "\u{ad}", "\n", "\r\n",
-        " ", "\u{a0}", "\u{c}", "\0", "ﬁ", "㎥", "Ａ", "\u{301}", "\u{308}", "и", "е", "환",
-        "\u{1112}", "\u{1161}", "\u{11ab}", "ㆍ", "\u{200f}", "\u{202b}", "İ", "ß", "\u{a8}", "½",
-        "1", "С", "c", "²", "ﷺ", "😀", "\u{feff}", "¬",
+        "a", "B", "ё", "Қ", "o", "g", "ʻ", "’", "'", "´", "-", "\u{2010}", "\u{ad}", "\n", "\r\n", " ",
+        "\u{a0}", "\u{c}", "\0", "ﬁ", "㎥", "Ａ", "\u{301}", "\u{308}", "и", "е", "환", "\u{1112}",
+        "\u{1161}", "\u{11ab}", "ㆍ", "\u{200f}", "\u{202b}", "İ", "ß", "\u{a8}", "½", "1", "С", "c", "²",
+        "ﷺ", "😀", "\u{feff}", "¬",
     ]);
-    prop_oneof![
-        proptest::collection::vec(pieces, 0..24).prop_map(|parts| parts.concat()),
-        any::<String>(),
-    ]
+    prop_oneof![proptest::collection::vec(pieces, 0..24).prop_map(|parts| parts.concat()), any::<String>(),]
 }
 
 proptest! {

@@ -24,11 +24,7 @@ pub(super) struct OffsetMap {
 impl OffsetMap {
     /// Makes the empty map for an original of `original_len` bytes.
     pub(super) fn new(original_len: usize) -> Self {
-        Self {
-            pieces: Vec::new(),
-            text_len: 0,
-            original_len,
-        }
+        Self { pieces: Vec::new(), text_len: 0, original_len }
     }
 
     /// Appends text that has the same `char` boundaries as the original from `start` on.
@@ -61,11 +57,7 @@ impl OffsetMap {
     }
 
     fn push_piece(&mut self, original: TextRange, is_linear: bool) {
-        self.pieces.push(Piece {
-            text_start: self.text_len,
-            original,
-            is_linear,
-        });
+        self.pieces.push(Piece { text_start: self.text_len, original, is_linear });
     }
 
     /// Returns the original bytes behind `range`, which must lie on `char` boundaries of the text.
@@ -96,9 +88,7 @@ impl OffsetMap {
         if offset >= self.text_len {
             return None;
         }
-        let after = self
-            .pieces
-            .partition_point(|piece| piece.text_start <= offset);
+        let after = self.pieces.partition_point(|piece| piece.text_start <= offset);
         self.pieces.get(after.checked_sub(1)?)
     }
 }
@@ -117,17 +107,8 @@ mod tests {
         assert_eq!(map.pieces.len(), 3);
         assert_eq!(map.to_original(TextRange::new(1, 6)), TextRange::new(1, 6));
         assert_eq!(map.to_original(TextRange::new(6, 8)), TextRange::new(6, 11));
-        assert_eq!(
-            map.to_original(TextRange::new(8, 10)),
-            TextRange::new(8, 15)
-        );
-        assert_eq!(
-            map.to_original(TextRange::new(10, 10)),
-            TextRange::new(20, 20)
-        );
-        assert_eq!(
-            map.to_original(TextRange::new(90, 99)),
-            TextRange::new(20, 20)
-        );
+        assert_eq!(map.to_original(TextRange::new(8, 10)), TextRange::new(8, 15));
+        assert_eq!(map.to_original(TextRange::new(10, 10)), TextRange::new(20, 20));
+        assert_eq!(map.to_original(TextRange::new(90, 99)), TextRange::new(20, 20));
     }
 }

@@ -278,13 +278,7 @@ mod tests {
 
     #[test]
     fn particles_are_stripped_and_nouns_are_not() {
-        for form in [
-            "지하수가",
-            "지하수를",
-            "지하수에서",
-            "지하수에서는",
-            "지하수",
-        ] {
+        for form in ["지하수가", "지하수를", "지하수에서", "지하수에서는", "지하수"] {
             assert_eq!(strip_particles(form), "지하수");
         }
         for noun in ["환경영향평가", "도로", "농도", "결과", "협의", "수은"] {

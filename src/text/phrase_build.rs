@@ -112,11 +112,7 @@ impl Trie {
         }
         let slot = self.slot(part, language);
         let is_first = node == 0;
-        let (may_skip, joint) = if is_first {
-            (false, None)
-        } else {
-            (part.may_skip, part.joint)
-        };
+        let (may_skip, joint) = if is_first { (false, None) } else { (part.may_skip, part.joint) };
         let known = self.nodes[node as usize]
             .edges
             .iter()
@@ -126,12 +122,7 @@ impl Trie {
         }
         let to = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         self.nodes.push(Node::default());
-        self.nodes[node as usize].edges.push(Edge {
-            slot,
-            may_skip,
-            joint,
-            to,
-        });
+        self.nodes[node as usize].edges.push(Edge { slot, may_skip, joint, to });
         to
     }
 
@@ -158,10 +149,7 @@ impl Trie {
             if part.is_open {
                 self.open_lengths.push(key.len());
             }
-            self.slots
-                .entry(key.into_boxed_str())
-                .or_default()
-                .push(slot);
+            self.slots.entry(key.into_boxed_str()).or_default().push(slot);
         }
         self.interned.insert(identity, slot);
         slot
@@ -169,30 +157,20 @@ impl Trie {
 }
 
 fn parse(phrase: &str) -> Vec<Part> {
-    let folded = fold_with(
-        phrase,
-        Keep {
-            yo: true,
-            paragraphs: false,
-        },
-    );
+    let folded = fold_with(phrase, Keep { yo: true, paragraphs: false });
     let text = folded.text.as_str();
     let mut last_end = 0;
     let mut parts = Vec::new();
     for word in words(text) {
         let gap = &text[last_end..word.start];
-        let written = folded
-            .to_original(TextRange::new(word.start, word.end))
-            .of(phrase);
+        let written = folded.to_original(TextRange::new(word.start, word.end)).of(phrase);
         parts.push(Part {
             form: text[word.start..word.end].to_owned(),
             kind: word.kind,
             is_open: text[word.end..].starts_with('*'),
             is_abbreviation: is_abbreviation(written),
             may_skip: gap.contains('~'),
-            joint: gap
-                .chars()
-                .find(|&c| !is_soft_gap(c) && !matches!(c, '*' | '~')),
+            joint: gap.chars().find(|&c| !is_soft_gap(c) && !matches!(c, '*' | '~')),
             after_hyphen: gap == "-",
         });
         last_end = word.end;
@@ -222,16 +200,11 @@ fn joined_variants(parts: Vec<Part>) -> Vec<Vec<Part>> {
     let hyphens: Vec<usize> = (1..parts.len())
         .filter(|&at| {
             let (left, right) = (&parts[at - 1], &parts[at]);
-            right.after_hyphen
-                && left.kind == right.kind
-                && !left.is_open
-                && left.kind != WordKind::Number
+            right.after_hyphen && left.kind == right.kind && !left.is_open && left.kind != WordKind::Number
         })
         .collect();
-    let mut variants: Vec<Vec<Part>> = hyphens
-        .iter()
-        .map(|&at| join_at(&parts, std::slice::from_ref(&at)))
-        .collect();
+    let mut variants: Vec<Vec<Part>> =
+        hyphens.iter().map(|&at| join_at(&parts, std::slice::from_ref(&at))).collect();
     if hyphens.len() > 1 {
         variants.push(join_at(&parts, &hyphens));
     }
@@ -261,17 +234,8 @@ mod tests {
     #[test]
     fn phrases_share_words_and_beginnings() {
         let mut trie = Trie::default();
-        for (id, phrase) in ["waste oil", "waste oils", "waste pit", "waste-pit", ""]
-            .iter()
-            .enumerate()
-        {
-            trie.add(
-                Entry {
-                    id: id as u32,
-                    language: Language::English,
-                },
-                phrase,
-            );
+        for (id, phrase) in ["waste oil", "waste oils", "waste pit", "waste-pit", ""].iter().enumerate() {
+            trie.add(Entry { id: id as u32, language: Language::English }, phrase);
         }
         trie.finish();
         assert_eq!(trie.entries.len(), 4, "an empty phrase is dropped");

@@ -92,10 +92,7 @@ pub(super) fn text_beginnings(form: &str, kind: WordKind) -> Vec<String> {
             beginnings
         }
         WordKind::Cyrillic => {
-            vec![
-                format!("R{}", form.replace('ё', "е")),
-                format!("U{}", latin_key(form)),
-            ]
+            vec![format!("R{}", form.replace('ё', "е")), format!("U{}", latin_key(form))]
         }
         WordKind::Number | WordKind::Code | WordKind::Other => vec![format!("X{form}")],
         WordKind::Korean => Vec::new(),
@@ -137,16 +134,9 @@ mod tests {
     use rstest::rstest;
 
     fn meet(phrase: &str, language: Language, text: &str) -> bool {
-        let kind = |word: &str| {
-            super::super::words::words(word)
-                .next()
-                .expect("a word")
-                .kind
-        };
+        let kind = |word: &str| super::super::words::words(word).next().expect("a word").kind;
         let keys = phrase_keys(phrase, kind(phrase), language);
-        text_keys(text, kind(text))
-            .iter()
-            .any(|key| keys.contains(key))
+        text_keys(text, kind(text)).iter().any(|key| keys.contains(key))
     }
 
     #[rstest]
@@ -160,11 +150,7 @@ mod tests {
     #[case("радий", Language::Russian, "радия")]
     #[case("сель", Language::Russian, "селем")]
     #[case("счёт", Language::Russian, "счета")]
-    fn forms_of_one_word_meet(
-        #[case] phrase: &str,
-        #[case] language: Language,
-        #[case] text: &str,
-    ) {
+    fn forms_of_one_word_meet(#[case] phrase: &str, #[case] language: Language, #[case] text: &str) {
         assert!(meet(phrase, language, text));
     }
 
@@ -179,11 +165,7 @@ mod tests {
     #[case("nesting", Language::English, "nest")]
     #[case("authors", Language::English, "authority")]
     #[case("yo'q", Language::UzbekLatin, "yog'")]
-    fn different_words_do_not_meet(
-        #[case] phrase: &str,
-        #[case] language: Language,
-        #[case] text: &str,
-    ) {
+    fn different_words_do_not_meet(#[case] phrase: &str, #[case] language: Language, #[case] text: &str) {
         assert!(!meet(phrase, language, text));
     }
 }

@@ -51,9 +51,7 @@ pub struct PhraseSet {
 
 impl std::fmt::Debug for PhraseSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PhraseSet")
-            .field("phrases", &self.trie.entries.len())
-            .finish_non_exhaustive()
+        f.debug_struct("PhraseSet").field("phrases", &self.trie.entries.len()).finish_non_exhaustive()
     }
 }
 
@@ -78,42 +76,23 @@ impl PhraseSet {
         }
         trie.finish();
         korean.finish();
-        Self {
-            trie,
-            korean,
-            forms: RwLock::default(),
-        }
+        Self { trie, korean, forms: RwLock::default() }
     }
 
     /// Returns every phrase in the text. A language narrows down short words that mean something else in
     /// another language of the same script; phrases of two or more words are found in any file.
     pub fn find(&self, text: &str, language: Option<Language>) -> Vec<PhraseMatch> {
-        let folded = fold_with(
-            text,
-            Keep {
-                yo: true,
-                paragraphs: true,
-            },
-        );
+        let folded = fold_with(text, Keep { yo: true, paragraphs: true });
         let mut found = Vec::new();
         if !self.trie.nodes.is_empty() {
             let text_words = self.look_up(&folded.text);
-            let search = Search {
-                set: self,
-                text,
-                folded: &folded,
-                words: &text_words,
-                language,
-            };
+            let search = Search { set: self, text, folded: &folded, words: &text_words, language };
             search.run(&mut found);
         }
         self.korean.find(&folded, &mut found);
         in_order(found)
             .into_iter()
-            .map(|(entry, range)| PhraseMatch {
-                phrase: entry.id,
-                range: folded.to_original(range),
-            })
+            .map(|(entry, range)| PhraseMatch { phrase: entry.id, range: folded.to_original(range) })
             .collect()
     }
 
@@ -142,10 +121,7 @@ impl PhraseSet {
         for &at in &unknown {
             let Word { start, end, kind } = found[at].word;
             let form = &folded[start..end];
-            found[at].slots = fresh
-                .entry(form)
-                .or_insert_with(|| self.slots_of(form, kind))
-                .clone();
+            found[at].slots = fresh.entry(form).or_insert_with(|| self.slots_of(form, kind)).clone();
         }
         let mut forms = self.forms.write().unwrap_or_else(PoisonError::into_inner);
         for (form, slots) in fresh {
@@ -164,12 +140,7 @@ impl PhraseSet {
         }
         if !self.trie.open_lengths.is_empty() {
             for whole in text_beginnings(form, kind) {
-                for &len in self
-                    .trie
-                    .open_lengths
-                    .iter()
-                    .take_while(|&&len| len <= whole.len())
-                {
+                for &len in self.trie.open_lengths.iter().take_while(|&&len| len <= whole.len()) {
                     let beginning = whole.get(..len).and_then(|start| known.get(start));
                     slots.extend(beginning.into_iter().flatten());
                 }
@@ -250,9 +221,7 @@ impl Search<'_> {
 
     fn written(&self, at: usize) -> &str {
         let word = self.words[at].word;
-        self.folded
-            .to_original(TextRange::new(word.start, word.end))
-            .of(self.text)
+        self.folded.to_original(TextRange::new(word.start, word.end)).of(self.text)
     }
 
     /// True if a phrase of the entry's language can be meant in this text.
@@ -278,9 +247,7 @@ impl Search<'_> {
 
 impl TextWord {
     fn has(&self, slot: u32) -> bool {
-        self.slots
-            .as_ref()
-            .is_some_and(|slots| slots.contains(&slot))
+        self.slots.as_ref().is_some_and(|slots| slots.contains(&slot))
     }
 }
 

@@ -14,8 +14,8 @@ use crate::domain::span::TextRange;
 
 /// Noun endings of one syllable that make a compound of a phrase of two.
 const NOUN_ENDINGS: &[&str] = &[
-    "장", "량", "율", "률", "지", "류", "물", "권", "군", "수", "법", "제", "도", "원", "체", "선",
-    "형", "용", "업",
+    "장", "량", "율", "률", "지", "류", "물", "권", "군", "수", "법", "제", "도", "원", "체", "선", "형",
+    "용", "업",
 ];
 
 /// Syllables after a phrase that are looked at.
@@ -47,21 +47,14 @@ impl KoreanPhrases {
         let folded = fold_with(phrase, Keep::default()).text;
         let mut keys = folded
             .split('~')
-            .map(|part| {
-                part.chars()
-                    .filter(|&c| !is_skipped(c) && c != '*')
-                    .collect::<String>()
-            })
+            .map(|part| part.chars().filter(|&c| !is_skipped(c) && c != '*').collect::<String>())
             .filter(|key| !key.is_empty());
         let Some(head) = keys.next() else { return };
         self.phrases.push(Phrase {
             entry,
             tail: keys.collect(),
             syllables: head.chars().filter(|&c| is_hangul(c)).count(),
-            has_blank: folded
-                .split('~')
-                .next()
-                .is_some_and(|part| part.trim().contains(' ')),
+            has_blank: folded.split('~').next().is_some_and(|part| part.trim().contains(' ')),
             is_open: folded.trim_end().ends_with('*'),
         });
         self.heads.push(head);
@@ -121,8 +114,7 @@ impl Phrase {
             let is_too_loose = crosses_blank && self.syllables <= 2 && !self.has_blank;
             (!is_inside || may_be_inside) && !is_too_loose
         } else {
-            let is_decimal =
-                matches!(previous, '.' | ',') && before.next().is_some_and(char::is_numeric);
+            let is_decimal = matches!(previous, '.' | ',') && before.next().is_some_and(char::is_numeric);
             !previous.is_alphanumeric() && !(first.is_numeric() && is_decimal)
         }
     }
@@ -133,12 +125,8 @@ impl Phrase {
         if !is_hangul(last) {
             return !after.starts_with(|c: char| c.is_alphanumeric() && !is_hangul(c));
         }
-        let len: usize = after
-            .chars()
-            .take(LONGEST_ENDING)
-            .take_while(|&c| is_hangul(c))
-            .map(char::len_utf8)
-            .sum();
+        let len: usize =
+            after.chars().take(LONGEST_ENDING).take_while(|&c| is_hangul(c)).map(char::len_utf8).sum();
         let rest = &after[..len];
         if self.is_open || is_grammar(rest) || self.syllables >= 3 {
             return true;
@@ -151,9 +139,7 @@ impl Phrase {
 /// Looks for `part` at the start of one of the next four words; returns where it ends.
 fn find_part(text: &str, from: usize, part: &str) -> Option<usize> {
     let rest = &text[from..text.floor_char_boundary(from + TAIL_WINDOW)];
-    let reach = rest
-        .find(|c: char| !c.is_alphanumeric() && !is_skipped(c))
-        .unwrap_or(rest.len());
+    let reach = rest.find(|c: char| !c.is_alphanumeric() && !is_skipped(c)).unwrap_or(rest.len());
     let window = &rest[..reach];
     let starts = window.match_indices(' ').map(|(at, _)| at + 1).take(4);
     for start in starts {

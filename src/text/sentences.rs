@@ -85,13 +85,11 @@ fn line_break_ends(text: &str, start: usize, at: usize) -> bool {
 
 /// True if `line` reads like a numbered heading and the next line like the start of its text.
 fn is_heading_line(line: &str, next: &str) -> bool {
-    if line.contains('\n') || line.chars().count() > 90 || line.ends_with([',', '-', ':', '(', '–'])
-    {
+    if line.contains('\n') || line.chars().count() > 90 || line.ends_with([',', '-', ':', '(', '–']) {
         return false;
     }
-    let is_numbered = marker_len(line).is_some_and(|len| {
-        line[..len].contains(char::is_numeric) && starts_upper(line[len..].trim_start())
-    });
+    let is_numbered = marker_len(line)
+        .is_some_and(|len| line[..len].contains(char::is_numeric) && starts_upper(line[len..].trim_start()));
     is_numbered && starts_upper(next)
 }
 
@@ -107,8 +105,8 @@ fn marker_len(line: &str) -> Option<usize> {
     let first = line.chars().next()?;
     let follows_blank = |len: usize| line[len..].starts_with(char::is_whitespace).then_some(len);
     match first {
-        '•' | '▪' | '◦' | '●' | '○' | '■' | '□' | '◆' | '►' | '➢' | '✓' | '‣' | '⁃'
-        | '\u{f0b7}' => {
+        '•' | '▪' | '◦' | '●' | '○' | '■' | '□' | '◆' | '►' | '➢' | '✓' | '‣' | '⁃' | '\u{f0b7}' =>
+        {
             return Some(first.len_utf8());
         }
         '\u{2460}'..='\u{2473}' => return Some(first.len_utf8()),
@@ -132,25 +130,16 @@ fn marker_len(line: &str) -> Option<usize> {
         return None;
     }
     let len = open + label + 1;
-    if close == ')' {
-        Some(len)
-    } else {
-        follows_blank(len)
-    }
+    if close == ')' { Some(len) } else { follows_blank(len) }
 }
 
 /// Length of `12`, `1.2.3`, `a`, `iv` or one Hangul syllable at the start of `text`.
 fn label_len(text: &str) -> Option<usize> {
-    let number = text
-        .bytes()
-        .take_while(|b| b.is_ascii_digit() || *b == b'.')
-        .count();
+    let number = text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
     let number = text[..number].trim_end_matches('.').len();
     if number > 0 && text.as_bytes().first().is_some_and(u8::is_ascii_digit) {
         // `2026.` at a line start is a year at the end of a sentence.
-        let is_label = text[..number]
-            .split('.')
-            .all(|part| (1..=2).contains(&part.len()));
+        let is_label = text[..number].split('.').all(|part| (1..=2).contains(&part.len()));
         return is_label.then_some(number);
     }
     let roman = text.bytes().take_while(|b| b"ivxIVX".contains(b)).count();
@@ -200,10 +189,7 @@ fn terminator_ends(text: &str, start: usize, at: usize, end: usize) -> bool {
 /// Judges a single full stop that is followed by a blank and no lower-case letter.
 fn full_stop_ends(before: &str, next: &str, first: char, last: char) -> bool {
     let word = last_word(before);
-    let next_word: &str = next
-        .split(|c: char| !c.is_alphanumeric())
-        .next()
-        .unwrap_or("");
+    let next_word: &str = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
     if last.is_numeric() && first.is_numeric() {
         // `12. 05. 2026` is a date, `in 2019. 15 wells` is not.
         let digits = |text: &str| text.chars().take_while(|c| c.is_numeric()).count();
@@ -282,11 +268,7 @@ fn is_numbering(text: &str, start: usize, end: usize) -> bool {
 
 /// True for `text.Next`, where extraction lost the blank.
 fn runs_together(sign: &str, before: &str, after: &str) -> bool {
-    let small = before
-        .chars()
-        .rev()
-        .take_while(|c| c.is_lowercase())
-        .count();
+    let small = before.chars().rev().take_while(|c| c.is_lowercase()).count();
     let mut next = after.chars();
     sign == "."
         && small >= 3

@@ -52,8 +52,8 @@ const KEEPS_ISE: &[&str] = &[
 
 /// Words in -our that are not variants of -or.
 const KEEPS_OUR: &[&str] = &[
-    "four", "hour", "pour", "sour", "tour", "our", "your", "flour", "contour", "detour", "scour",
-    "velour", "devour", "downpour",
+    "four", "hour", "pour", "sour", "tour", "our", "your", "flour", "contour", "detour", "scour", "velour",
+    "devour", "downpour",
 ];
 
 /// Spellings that no rule covers.
@@ -86,13 +86,9 @@ pub(super) fn americanise(word: &str) -> String {
     if word.len() < 5 || !word.is_ascii() {
         return word;
     }
-    for (british, american) in [
-        ("sulph", "sulf"),
-        ("archaeo", "archeo"),
-        ("palaeo", "paleo"),
-        ("haem", "hem"),
-        ("oedema", "edema"),
-    ] {
+    for (british, american) in
+        [("sulph", "sulf"), ("archaeo", "archeo"), ("palaeo", "paleo"), ("haem", "hem"), ("oedema", "edema")]
+    {
         if let Some(rest) = word.strip_prefix(british) {
             word = format!("{american}{rest}");
         }
@@ -124,12 +120,7 @@ pub(super) fn americanise(word: &str) -> String {
 }
 
 fn ise(word: &str) -> Option<String> {
-    for (ending, american) in [
-        ("ise", "ize"),
-        ("ised", "ized"),
-        ("ises", "izes"),
-        ("ising", "izing"),
-    ] {
+    for (ending, american) in [("ise", "ize"), ("ised", "ized"), ("ises", "izes"), ("ising", "izing")] {
         if let Some(base) = word.strip_suffix(ending) {
             let infinitive = format!("{base}ise");
             let is_variant = base.len() >= 3 && !KEEPS_ISE.contains(&infinitive.as_str());
@@ -142,10 +133,8 @@ fn ise(word: &str) -> Option<String> {
 fn our(word: &str) -> Option<String> {
     let at = word.rfind("our")?;
     let (base, tail) = (&word[..at], &word[at + 3..]);
-    let is_ending = matches!(
-        tail,
-        "" | "s" | "ed" | "ing" | "hood" | "hoods" | "less" | "able" | "al" | "ful"
-    );
+    let is_ending =
+        matches!(tail, "" | "s" | "ed" | "ing" | "hood" | "hoods" | "less" | "able" | "al" | "ful");
     let whole = format!("{base}our");
     let is_variant = is_ending && base.len() >= 2 && !KEEPS_OUR.contains(&whole.as_str());
     is_variant.then(|| format!("{base}or{tail}"))
@@ -155,12 +144,8 @@ fn our(word: &str) -> Option<String> {
 fn doubled(word: &str) -> Option<String> {
     for ending in ["lled", "lling", "ller", "llers"] {
         if let Some(base) = word.strip_suffix(ending) {
-            let vowels = base
-                .chars()
-                .filter(|c| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u'))
-                .count();
-            let is_variant =
-                vowels >= 2 && base.ends_with(['a', 'e', 'i', 'o', 'u']) && base.len() >= 4;
+            let vowels = base.chars().filter(|c| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u')).count();
+            let is_variant = vowels >= 2 && base.ends_with(['a', 'e', 'i', 'o', 'u']) && base.len() >= 4;
             return is_variant.then(|| format!("{base}{}", &ending[1..]));
         }
     }

@@ -9,9 +9,7 @@ use rust_stemmers::{Algorithm, Stemmer};
 pub(super) fn stem(word: &str) -> String {
     let stemmer = Stemmer::create(Algorithm::Russian);
     // объем, водоем: -ем is no verb ending here.
-    if word.ends_with("ъем")
-        || word.ends_with("водоем")
-        || matches!(word, "прием" | "заем" | "наем")
+    if word.ends_with("ъем") || word.ends_with("водоем") || matches!(word, "прием" | "заем" | "наем")
     {
         return word.to_owned();
     }
@@ -30,26 +28,13 @@ pub(super) fn stem(word: &str) -> String {
 }
 
 /// Elements whose names Snowball cuts down to the stem of other words: радий, ради, рад.
-const ELEMENTS: &[&str] = &[
-    "радий",
-    "торий",
-    "литий",
-    "барий",
-    "калий",
-    "гелий",
-    "церий",
-];
+const ELEMENTS: &[&str] = &["радий", "торий", "литий", "барий", "калий", "гелий", "церий"];
 
 /// Returns every case form of a word whose stem is too short to be compared, `None` for any other word.
 pub(super) fn listed_forms(word: &str) -> Option<Vec<String>> {
     if ELEMENTS.contains(&word) {
         let base = word.strip_suffix('й')?;
-        return Some(
-            ["й", "я", "ю", "ем", "и"]
-                .iter()
-                .map(|ending| format!("{base}{ending}"))
-                .collect(),
-        );
+        return Some(["й", "я", "ю", "ем", "и"].iter().map(|ending| format!("{base}{ending}")).collect());
     }
     soft_noun_forms(word)
 }
@@ -60,14 +45,9 @@ pub(super) fn listed_forms(word: &str) -> Option<Vec<String>> {
 fn soft_noun_forms(word: &str) -> Option<Vec<String>> {
     let base = word.strip_suffix('ь')?;
     let letters = base.chars().count();
-    let is_infinitive = base.ends_with('т')
-        && base
-            .chars()
-            .rev()
-            .nth(1)
-            .is_some_and(|c| "аяеиоуы".contains(c));
-    if !(2..=5).contains(&letters) || (is_infinitive && word != "ртуть" && word != "сеть")
-    {
+    let is_infinitive =
+        base.ends_with('т') && base.chars().rev().nth(1).is_some_and(|c| "аяеиоуы".contains(c));
+    if !(2..=5).contains(&letters) || (is_infinitive && word != "ртуть" && word != "сеть") {
         return None;
     }
     // уголь – угля: the vowel before the last consonant is fleeting.

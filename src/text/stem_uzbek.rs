@@ -5,14 +5,12 @@
 //! – three where a closed syllable such as *suv*, *yer*, *gaz* remains.
 
 /// Case endings and the endings built on them, longest first.
-const CASES: &[&str] = &[
-    "dagilar", "gacha", "dagi", "ning", "dan", "dir", "ga", "ka", "qa", "da", "ni",
-];
+const CASES: &[&str] = &["dagilar", "gacha", "dagi", "ning", "dan", "dir", "ga", "ka", "qa", "da", "ni"];
 
 /// Words in -s whose possessive -i must not be read as -si: asosi is asos + i.
 const S_FINAL: &[&str] = &[
-    "asos", "meros", "nafas", "qiyos", "xolos", "avtobus", "virus", "status", "radius", "fokus",
-    "korpus", "protses", "boss", "gaus", "minus", "plus", "bonus", "olmos", "idlos",
+    "asos", "meros", "nafas", "qiyos", "xolos", "avtobus", "virus", "status", "radius", "fokus", "korpus",
+    "protses", "boss", "gaus", "minus", "plus", "bonus", "olmos", "idlos",
 ];
 
 /// Returns the stem of an apostrophe-free lower-case Latin word.
@@ -63,11 +61,7 @@ fn strip_possessive(word: &mut String) {
         }
         return;
     }
-    if let Some(short) = base
-        .strip_suffix("im")
-        .and_then(|b| b.strip_suffix('z'))
-        .filter(|b| is_stem(b))
-    {
+    if let Some(short) = base.strip_suffix("im").and_then(|b| b.strip_suffix('z')).filter(|b| is_stem(b)) {
         word.truncate(short.len());
         return;
     }
@@ -106,8 +100,7 @@ fn soften(word: &mut String) {
     }
     // The object case -ni of a vowel stem looks like -i after n (maydoni), so n is dropped everywhere;
     // likewise s before -i (merosi).
-    if letters >= 5 && word.ends_with(['n', 's']) && word.chars().rev().nth(1).is_some_and(is_vowel)
-    {
+    if letters >= 5 && word.ends_with(['n', 's']) && word.chars().rev().nth(1).is_some_and(is_vowel) {
         word.pop();
     }
 }

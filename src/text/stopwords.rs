@@ -3,11 +3,11 @@
 use crate::domain::language::Language;
 
 const ENGLISH: &[&str] = &[
-    "a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "do", "does",
-    "for", "from", "had", "has", "have", "he", "her", "his", "if", "in", "into", "is", "it", "its",
-    "may", "might", "not", "of", "on", "or", "our", "shall", "she", "should", "so", "such", "than",
-    "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "to", "was",
-    "we", "were", "what", "when", "where", "which", "who", "will", "with", "would", "you", "your",
+    "a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "do", "does", "for",
+    "from", "had", "has", "have", "he", "her", "his", "if", "in", "into", "is", "it", "its", "may", "might",
+    "not", "of", "on", "or", "our", "shall", "she", "should", "so", "such", "than", "that", "the", "their",
+    "them", "then", "there", "these", "they", "this", "those", "to", "was", "we", "were", "what", "when",
+    "where", "which", "who", "will", "with", "would", "you", "your",
 ];
 
 const RUSSIAN: &[&str] = &[

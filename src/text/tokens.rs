@@ -30,13 +30,7 @@ pub struct Token {
 
 /// Returns the words of a text with their stems, in order.
 pub fn tokens(text: &str, language: Option<Language>) -> Vec<Token> {
-    let folded = fold_with(
-        text,
-        Keep {
-            yo: true,
-            paragraphs: false,
-        },
-    );
+    let folded = fold_with(text, Keep { yo: true, paragraphs: false });
     words(&folded.text)
         .map(|word| {
             let spoken = languages_of(word.kind, language)[0];
@@ -50,13 +44,7 @@ pub fn tokens(text: &str, language: Option<Language>) -> Vec<Token> {
 
 /// Returns the terms of a text for lexical search, in text order with repeats.
 pub fn lexical_terms(text: &str, language: Option<Language>) -> Vec<String> {
-    let folded = fold_with(
-        text,
-        Keep {
-            yo: true,
-            paragraphs: false,
-        },
-    );
+    let folded = fold_with(text, Keep { yo: true, paragraphs: false });
     let mut terms: Vec<String> = Vec::new();
     // Stemming is the dear part, and a text repeats its words.
     let mut known: HashMap<&str, Range<usize>> = HashMap::new();
@@ -76,10 +64,8 @@ pub fn lexical_terms(text: &str, language: Option<Language>) -> Vec<String> {
 
 fn push_terms(form: &str, kind: WordKind, language: Option<Language>, terms: &mut Vec<String>) {
     let spoken = languages_of(kind, language);
-    let plain: Vec<Option<String>> = spoken
-        .iter()
-        .map(|&tongue| tongue.map(|known| stopword_form(form, known)))
-        .collect();
+    let plain: Vec<Option<String>> =
+        spoken.iter().map(|&tongue| tongue.map(|known| stopword_form(form, known))).collect();
     let is_stop = spoken
         .iter()
         .zip(&plain)
@@ -108,11 +94,7 @@ fn push_korean_terms(form: &str, terms: &mut Vec<String>) {
     terms.push(noun.to_owned());
     let syllables: Vec<char> = noun.chars().collect();
     if syllables.len() > 2 {
-        terms.extend(
-            syllables
-                .windows(2)
-                .map(|pair| pair.iter().collect::<String>()),
-        );
+        terms.extend(syllables.windows(2).map(|pair| pair.iter().collect::<String>()));
     }
 }
 
@@ -156,9 +138,7 @@ fn stem(form: &str, kind: WordKind, language: Option<Language>) -> String {
 /// Returns the Snowball stem of a folded English word in American spelling.
 fn stem_english(form: &str) -> String {
     let bare = form.strip_suffix("'s").unwrap_or(form).replace('\'', "");
-    Stemmer::create(Algorithm::English)
-        .stem(&americanise(&bare))
-        .into_owned()
+    Stemmer::create(Algorithm::English).stem(&americanise(&bare)).into_owned()
 }
 
 /// Returns the apostrophe-free Latin key of a folded word (ё kept).
@@ -185,21 +165,9 @@ mod tests {
     #[test]
     fn inflected_forms_give_the_same_terms() {
         let pairs = [
-            (
-                Language::English,
-                "the Company's modelled emissions",
-                "company modeling emission",
-            ),
-            (
-                Language::Russian,
-                "охраняемых территориях и объёмы",
-                "охраняемая территория объем",
-            ),
-            (
-                Language::UzbekLatin,
-                "muhofaza zonasidagi quduqlar",
-                "muhofaza zona va qudugʻi",
-            ),
+            (Language::English, "the Company's modelled emissions", "company modeling emission"),
+            (Language::Russian, "охраняемых территориях и объёмы", "охраняемая территория объем"),
+            (Language::UzbekLatin, "muhofaza zonasidagi quduqlar", "muhofaza zona va qudugʻi"),
             (Language::Korean, "지하수를 및 오염에서", "지하수 오염"),
         ];
         for (language, one, other) in pairs {
@@ -209,17 +177,8 @@ mod tests {
 
     #[test]
     fn uzbek_terms_do_not_depend_on_the_script() {
-        let latin = terms(
-            "Qoʻriqxona hududidagi yer osti suvlari",
-            Language::UzbekLatin,
-        );
-        assert_eq!(
-            latin,
-            terms(
-                "Қўриқхона ҳудудидаги ер ости сувлари",
-                Language::UzbekCyrillic
-            )
-        );
+        let latin = terms("Qoʻriqxona hududidagi yer osti suvlari", Language::UzbekLatin);
+        assert_eq!(latin, terms("Қўриқхона ҳудудидаги ер ости сувлари", Language::UzbekCyrillic));
     }
 
     #[test]
@@ -247,10 +206,8 @@ mod tests {
     #[test]
     fn ranges_stand_for_the_written_word() {
         let text = "Ifloslangan togʻ, ﬁre 10km";
-        let found: Vec<&str> = tokens(text, Some(Language::English))
-            .iter()
-            .map(|token| token.range.of(text))
-            .collect();
+        let found: Vec<&str> =
+            tokens(text, Some(Language::English)).iter().map(|token| token.range.of(text)).collect();
         assert_eq!(found, ["Ifloslangan", "togʻ", "ﬁre", "10", "km"]);
     }
 

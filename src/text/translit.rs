@@ -10,10 +10,7 @@ pub fn uzbek_to_latin(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (at, &c) in chars.iter().enumerate() {
         let lower = lowercase(c);
-        let previous = at
-            .checked_sub(1)
-            .and_then(|before| chars.get(before))
-            .map(|&p| lowercase(p));
+        let previous = at.checked_sub(1).and_then(|before| chars.get(before)).map(|&p| lowercase(p));
         let next = chars.get(at + 1).copied();
         match latin_of(lower, previous, next.map(lowercase)) {
             None => out.push(c),
@@ -25,11 +22,7 @@ pub fn uzbek_to_latin(text: &str) -> String {
 }
 
 /// Returns the Latin letters for a lower-case Cyrillic letter, `None` if it is not Cyrillic.
-pub(super) fn latin_of(
-    c: char,
-    previous: Option<char>,
-    next: Option<char>,
-) -> Option<&'static str> {
+pub(super) fn latin_of(c: char, previous: Option<char>, next: Option<char>) -> Option<&'static str> {
     let after_vowel = previous.is_some_and(is_cyrillic_vowel);
     let after_sign = matches!(previous, Some('ъ' | 'ь'));
     let at_start = !previous.is_some_and(char::is_alphabetic);
@@ -77,10 +70,7 @@ pub(super) fn latin_of(
 }
 
 fn is_cyrillic_vowel(c: char) -> bool {
-    matches!(
-        c,
-        'а' | 'е' | 'ё' | 'и' | 'о' | 'у' | 'ў' | 'э' | 'ю' | 'я' | 'ы'
-    )
+    matches!(c, 'а' | 'е' | 'ё' | 'и' | 'о' | 'у' | 'ў' | 'э' | 'ю' | 'я' | 'ы')
 }
 
 fn lowercase(c: char) -> char {
@@ -113,10 +103,7 @@ pub fn uzbek_to_cyrillic(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     let mut at = 0;
     while at < chars.len() {
-        let word = chars[at..]
-            .iter()
-            .take_while(|c| c.is_alphanumeric())
-            .count();
+        let word = chars[at..].iter().take_while(|c| c.is_alphanumeric()).count();
         let is_word_start = at == 0 || !chars[at - 1].is_alphanumeric();
         if is_word_start && is_code(&chars[at..at + word]) {
             out.extend(&chars[at..at + word]);

@@ -36,10 +36,7 @@ pub(super) struct Word {
 
 /// Returns the words of a folded text in order.
 pub(super) fn words(folded: &str) -> Words<'_> {
-    Words {
-        text: folded,
-        at: 0,
-    }
+    Words { text: folded, at: 0 }
 }
 
 /// Iterator over the words of a folded text.
@@ -58,11 +55,7 @@ impl Iterator for Words<'_> {
         let rest = &self.text[start..];
         let (len, kind) = measure(rest);
         self.at = start + len;
-        Some(Word {
-            start,
-            end: self.at,
-            kind,
-        })
+        Some(Word { start, end: self.at, kind })
     }
 }
 
@@ -73,8 +66,7 @@ fn measure(text: &str) -> (usize, WordKind) {
         return (number_len(text), WordKind::Number);
     }
     let plain = text.bytes().take_while(u8::is_ascii_lowercase).count();
-    let ends_plainly =
-        |next: &u8| next.is_ascii() && !next.is_ascii_alphanumeric() && *next != b'\'';
+    let ends_plainly = |next: &u8| next.is_ascii() && !next.is_ascii_alphanumeric() && *next != b'\'';
     if plain > 0 && text.as_bytes().get(plain).is_none_or(ends_plainly) {
         return (plain, WordKind::Latin);
     }
@@ -117,8 +109,7 @@ fn number_len(text: &str) -> usize {
     let mut end = 0;
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
-        let joins =
-            matches!(c, '.' | ',') && chars.peek().is_some_and(|&(_, next)| next.is_numeric());
+        let joins = matches!(c, '.' | ',') && chars.peek().is_some_and(|&(_, next)| next.is_numeric());
         if !c.is_numeric() && !joins {
             break;
         }
@@ -141,9 +132,7 @@ mod tests {
     use super::*;
 
     fn split(text: &str) -> Vec<&str> {
-        words(text)
-            .map(|word| &text[word.start..word.end])
-            .collect()
+        words(text).map(|word| &text[word.start..word.end]).collect()
     }
 
     #[test]
@@ -156,9 +145,6 @@ mod tests {
 
     #[test]
     fn apostrophes_belong_to_the_word_when_a_letter_follows_or_o_or_g_stands_before() {
-        assert_eq!(
-            split("tog' ma'lumot 'dust' river's"),
-            ["tog'", "ma'lumot", "dust", "river's"]
-        );
+        assert_eq!(split("tog' ma'lumot 'dust' river's"), ["tog'", "ma'lumot", "dust", "river's"]);
     }
 }

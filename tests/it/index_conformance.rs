@@ -16,8 +16,7 @@ use eia_screen::index::{CaseIndex, ServerConfig};
 use crate::qdrant_protocol::{Behaviour, TestServer};
 
 /// Opens the index under test; opening it again finds what was stored.
-pub type Open =
-    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Arc<dyn CaseIndex>> + Send>> + Send + Sync>;
+pub type Open = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Arc<dyn CaseIndex>> + Send>> + Send + Sync>;
 
 /// Every behaviour that an implementation owes its callers.
 async fn owes_its_callers(open: Open) {

@@ -5,17 +5,12 @@ use std::time::{Duration, Instant};
 
 use eia_screen::domain::case::Facets;
 use eia_screen::index::store::ImportOutcome;
-use eia_screen::index::{
-    CaseIndex, IndexConfig, IndexError, Place, ServerConfig, VectorSpace, open,
-};
+use eia_screen::index::{CaseIndex, IndexConfig, IndexError, Place, ServerConfig, VectorSpace, open};
 
 use crate::index_conformance::fixture::{case, document, space};
 use crate::qdrant_protocol::{Behaviour, TestServer};
 
-async fn opened(
-    config: ServerConfig,
-    space: VectorSpace,
-) -> Result<Arc<dyn CaseIndex>, IndexError> {
+async fn opened(config: ServerConfig, space: VectorSpace) -> Result<Arc<dyn CaseIndex>, IndexError> {
     open(IndexConfig { place: Place::Server(config), space }).await
 }
 
@@ -45,8 +40,7 @@ async fn collections_of_another_model_are_refused_unless_the_prefix_differs() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn api_key_is_sent_and_a_wrong_one_is_named_as_the_reason() {
-    let server =
-        TestServer::start(Behaviour { api_key: Some("sesame"), ..Behaviour::default() }).await;
+    let server = TestServer::start(Behaviour { api_key: Some("sesame"), ..Behaviour::default() }).await;
     let mut config = ServerConfig::new(server.url());
     for wrong in [None, Some("other".into())] {
         config.api_key = wrong;

@@ -1,5 +1,7 @@
 //! Whole-program tests.
 
+mod api;
+mod command_line;
 mod index_conformance;
 mod index_directory;
 mod index_server;

@@ -66,9 +66,7 @@ impl TestServer {
         let service = Service(Arc::clone(&state));
         let server = tonic::transport::Server::builder()
             .add_service(QdrantServer::new(service.clone()))
-            .add_service(
-                CollectionsServer::new(service.clone()).max_decoding_message_size(usize::MAX),
-            )
+            .add_service(CollectionsServer::new(service.clone()).max_decoding_message_size(usize::MAX))
             .add_service(PointsServer::new(service).max_decoding_message_size(usize::MAX))
             .serve_with_incoming(tokio_stream::wrappers::TcpListenerStream::new(listener));
         let task = tokio::spawn(async move { server.await.unwrap() });
@@ -118,9 +116,13 @@ impl Service {
     }
 
     fn shard(&self, collection: &str) -> Result<Arc<EdgeShard>, Status> {
-        self.0.shards.lock().unwrap().get(collection).cloned().ok_or_else(|| {
-            Status::not_found(format!("Not found: Collection `{collection}` doesn't exist!"))
-        })
+        self.0
+            .shards
+            .lock()
+            .unwrap()
+            .get(collection)
+            .cloned()
+            .ok_or_else(|| Status::not_found(format!("Not found: Collection `{collection}` doesn't exist!")))
     }
 }
 

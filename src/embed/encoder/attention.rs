@@ -81,8 +81,24 @@ pub unsafe fn attend(
     // SAFETY: addresses stay inside `projected` and the scratch, which `Scratch::new` sized for the longest
     // sequence; kernels are called with the shapes their contract asks for.
     unsafe {
-        pack_keys(backend, at(first, heads.hidden + column), projected.stride, len, heads.head, key_depth, scratch);
-        pack_values(backend, at(first, 2 * heads.hidden + column), projected.stride, len, heads.head, value_depth, scratch);
+        pack_keys(
+            backend,
+            at(first, heads.hidden + column),
+            projected.stride,
+            len,
+            heads.head,
+            key_depth,
+            scratch,
+        );
+        pack_values(
+            backend,
+            at(first, 2 * heads.hidden + column),
+            projected.stride,
+            len,
+            heads.head,
+            value_depth,
+            scratch,
+        );
         for (row, rows) in blocks(len, backend.attention.rows) {
             for panel in 0..padded_len / PANEL {
                 (backend.attention.run)(&Block {
@@ -97,7 +113,8 @@ pub unsafe fn attend(
                     sums_stride: padded_len,
                 });
             }
-            let scores = Sums { start: scratch.scores.view().at(0), stride: padded_len, rows, columns: padded_len };
+            let scores =
+                Sums { start: scratch.scores.view().at(0), stride: padded_len, rows, columns: padded_len };
             (backend.elementwise.softmax)(&Softmax {
                 scores,
                 len,
@@ -105,7 +122,8 @@ pub unsafe fn attend(
                 reciprocals: scratch.reciprocals.view().at(0),
                 bf16: whole_steps.then(|| (scratch.weights.view().at(0), padded_len)),
             });
-            let weights = if whole_steps { scratch.weights.view().at(0).cast() } else { scores.start.cast::<u8>() };
+            let weights =
+                if whole_steps { scratch.weights.view().at(0).cast() } else { scores.start.cast::<u8>() };
             for panel in 0..panels {
                 (backend.attention.run)(&Block {
                     rows,
@@ -223,7 +241,9 @@ pub unsafe fn transpose_portable(from: *const u8, stride: usize, rows: usize, wo
     for row in 0..rows {
         for word in 0..words {
             // SAFETY: the caller's contract.
-            unsafe { *to.add(word * PANEL + row) = from.add(row * stride).cast::<u32>().add(word).read_unaligned() };
+            unsafe {
+                *to.add(word * PANEL + row) = from.add(row * stride).cast::<u32>().add(word).read_unaligned()
+            };
         }
     }
 }

@@ -214,8 +214,12 @@ impl Features {
             (Precision::Fp32, _) => (fp32, "configured"),
             (Precision::Auto, Self { amx: true, .. }) => (AMX_BF16, "automatic, the processor has AMX"),
             (Precision::Bf16, Self { amx: true, .. }) => (AMX_BF16, "configured"),
-            (Precision::Auto, Self { vnni: true, .. }) => (VNNI_I16, "automatic, the processor has VNNI but no usable AMX"),
-            (Precision::Bf16, Self { avx512_bf16: true, .. }) => (AVX512_BF16, "configured, without usable AMX"),
+            (Precision::Auto, Self { vnni: true, .. }) => {
+                (VNNI_I16, "automatic, the processor has VNNI but no usable AMX")
+            }
+            (Precision::Bf16, Self { avx512_bf16: true, .. }) => {
+                (AVX512_BF16, "configured, without usable AMX")
+            }
             (Precision::Int16, Self { vnni: true, .. }) => (VNNI_I16, "configured"),
             (Precision::Auto, _) => (fp32, "automatic, the processor has no faster arithmetic"),
             (Precision::Bf16, _) => (fp32, "bf16 was configured, the processor has no instruction for it"),

@@ -101,9 +101,14 @@ unsafe fn erf<L: Lanes>(x: L) -> L {
         let x = x.max(L::splat(-4.0)).min(L::splat(4.0));
         let s = x.mul(x);
         let mut p = L::splat(-2.726_142_3e-10);
-        for c in
-            [2.770_681_4e-8, -2.101_024e-6, -5.692_506_4e-5, -7.349_906_3e-4, -2.954_599_8e-3, -1.609_603_3e-2]
-        {
+        for c in [
+            2.770_681_4e-8,
+            -2.101_024e-6,
+            -5.692_506_4e-5,
+            -7.349_906_3e-4,
+            -2.954_599_8e-3,
+            -1.609_603_3e-2,
+        ] {
             p = p.fma(s, L::splat(c));
         }
         let mut q = L::splat(-1.456_607_2e-5);
@@ -381,7 +386,9 @@ pub unsafe fn weigh<L: Lanes>(sums: &Sums, width: usize, factors: *const f32, ta
                 match target {
                     Target::Bf16 { start, stride } => x.store_bf16(start.add(row * stride + c)),
                     Target::F32 { start, stride } => x.store(start.add(row * stride + c)),
-                    Target::Residual { .. } | Target::I16 { .. } => unreachable!("heads are written plain or as bf16"),
+                    Target::Residual { .. } | Target::I16 { .. } => {
+                        unreachable!("heads are written plain or as bf16")
+                    }
                 }
             }
             for c in whole..width {
@@ -389,7 +396,9 @@ pub unsafe fn weigh<L: Lanes>(sums: &Sums, width: usize, factors: *const f32, ta
                 match target {
                     Target::Bf16 { start, stride } => *start.add(row * stride + c) = super::lanes::to_bf16(x),
                     Target::F32 { start, stride } => *start.add(row * stride + c) = x,
-                    Target::Residual { .. } | Target::I16 { .. } => unreachable!("heads are written plain or as bf16"),
+                    Target::Residual { .. } | Target::I16 { .. } => {
+                        unreachable!("heads are written plain or as bf16")
+                    }
                 }
             }
         }

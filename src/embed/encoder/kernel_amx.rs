@@ -71,9 +71,7 @@ unsafe fn amx_bf16(block: &Block) {
         return;
     }
     // SAFETY: passed on to the caller.
-    unsafe {
-        if block.rows > 16 { two_by_two(block, steps) } else { one_by_two(block, steps) }
-    }
+    unsafe { if block.rows > 16 { two_by_two(block, steps) } else { one_by_two(block, steps) } }
 }
 
 /// Bytes of a panel that one step of 32 numbers in depth takes: 16 rows of 32 pairs.

@@ -46,7 +46,9 @@ unsafe fn f32_rows<const ROWS: usize>(block: &Block, strip: usize) {
     }
     for (row, sums) in sums.iter().enumerate() {
         // SAFETY: as above.
-        unsafe { block.sums.add(row * block.sums_stride + strip).cast::<[f32; STRIP]>().write_unaligned(*sums) };
+        unsafe {
+            block.sums.add(row * block.sums_stride + strip).cast::<[f32; STRIP]>().write_unaligned(*sums)
+        };
     }
 }
 

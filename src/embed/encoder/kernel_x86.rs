@@ -109,7 +109,10 @@ impl Step for StepBf16 {
     unsafe fn step(sums: __m512, x: __m512i, weights: __m512i) -> __m512 {
         // Both types are 512 plain bits.
         unsafe {
-            let (x, weights) = (std::mem::transmute::<__m512i, __m512bh>(x), std::mem::transmute::<__m512i, __m512bh>(weights));
+            let (x, weights) = (
+                std::mem::transmute::<__m512i, __m512bh>(x),
+                std::mem::transmute::<__m512i, __m512bh>(weights),
+            );
             _mm512_dpbf16_ps(sums, x, weights)
         }
     }
@@ -120,7 +123,9 @@ impl Step for StepBf16 {
 #[inline(always)]
 fn opaque(mut address: *const u8) -> *const u8 {
     // SAFETY: no instruction at all.
-    unsafe { std::arch::asm!("/* {0} */", inout(reg) address, options(pure, nomem, nostack, preserves_flags)) };
+    unsafe {
+        std::arch::asm!("/* {0} */", inout(reg) address, options(pure, nomem, nostack, preserves_flags))
+    };
     address
 }
 
@@ -162,8 +167,10 @@ unsafe fn multiply<S: Step, const ROWS: usize>(
             left -= UNROLL;
         }
         for step in 0..left {
-            let weights =
-                [_mm512_loadu_si512(panel.add(step * PANEL).cast()), _mm512_loadu_si512(panel.add(step * PANEL + 16).cast())];
+            let weights = [
+                _mm512_loadu_si512(panel.add(step * PANEL).cast()),
+                _mm512_loadu_si512(panel.add(step * PANEL + 16).cast()),
+            ];
             for (row, sums) in sums.iter_mut().enumerate() {
                 let from = bases[row / 3].wrapping_add(row % 3 * stride + 4 * step);
                 let x = _mm512_set1_epi32(from.cast::<i32>().read_unaligned());
@@ -195,7 +202,8 @@ unsafe fn avx512_f32(block: &Block) {
 #[target_feature(enable = "avx512f")]
 unsafe fn avx512_f32_rows<const ROWS: usize>(block: &Block) {
     unsafe {
-        let sums = multiply::<StepF32, ROWS>(block.depth, block.operand, block.operand_stride, block.panel.cast());
+        let sums =
+            multiply::<StepF32, ROWS>(block.depth, block.operand, block.operand_stride, block.panel.cast());
         store_sums(block, &sums);
     }
 }
@@ -209,7 +217,12 @@ unsafe fn avx512_bf16(block: &Block) {
 #[target_feature(enable = "avx512f,avx512bf16")]
 unsafe fn avx512_bf16_rows<const ROWS: usize>(block: &Block) {
     unsafe {
-        let sums = multiply::<StepBf16, ROWS>(block.depth / 2, block.operand, block.operand_stride, block.panel.cast());
+        let sums = multiply::<StepBf16, ROWS>(
+            block.depth / 2,
+            block.operand,
+            block.operand_stride,
+            block.panel.cast(),
+        );
         store_sums(block, &sums);
     }
 }

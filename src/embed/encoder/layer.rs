@@ -301,7 +301,8 @@ impl Pass<'_> {
                 tables.weights.read_row(&tables.positions, place.min(tables.positions.rows - 1), position);
                 // SAFETY: see the note at the top.
                 let sum = unsafe { space.sum.view().slice_mut(row * width, width) };
-                for (((sum, word), position), kind) in sum.iter_mut().zip(&*word).zip(&*position).zip(&*kind) {
+                for (((sum, word), position), kind) in sum.iter_mut().zip(&*word).zip(&*position).zip(&*kind)
+                {
                     *sum = word + kind + position;
                 }
             }
@@ -364,7 +365,9 @@ impl Pass<'_> {
             let (sequence, head) = (unit / model.shape.heads, unit % model.shape.heads);
             let place = |row, column| context.target(row, column);
             // SAFETY: see the note at the top.
-            unsafe { attend(&model.backend, heads, projected, batch.sequences[sequence], head, place, scratch) };
+            unsafe {
+                attend(&model.backend, heads, projected, batch.sequences[sequence], head, place, scratch)
+            };
         });
     }
 

@@ -62,7 +62,8 @@ pub(super) fn weights(arithmetic: Arithmetic, depth: usize, outputs: usize, seed
 
 /// Returns the backends this processor can run: name and table.
 pub(super) fn backends() -> Vec<Backend> {
-    let portable = [super::dispatch::PORTABLE_F32, super::dispatch::PORTABLE_BF16, super::dispatch::PORTABLE_I16];
+    let portable =
+        [super::dispatch::PORTABLE_F32, super::dispatch::PORTABLE_BF16, super::dispatch::PORTABLE_I16];
     let mut all = portable.to_vec();
     #[cfg(target_arch = "x86_64")]
     {
@@ -199,7 +200,9 @@ impl AttentionProbe {
         let (context, stride) = (self.context.view(), self.heads.hidden.next_multiple_of(PANEL));
         let target = |row, column| Target::F32 { start: context.at(row * stride + column), stride };
         // SAFETY: all buffers were made for `len` rows plus what whole tiles read.
-        unsafe { attend(&self.backend, self.heads, projected, (0, self.len), head, target, &mut self.scratch) };
+        unsafe {
+            attend(&self.backend, self.heads, projected, (0, self.len), head, target, &mut self.scratch)
+        };
         self.context.as_slice()
     }
 }

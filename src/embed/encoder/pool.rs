@@ -151,7 +151,9 @@ impl<'a> Worker<'a> {
                 Task::Lead(claims) => self.lead(&claims),
                 Task::Help(team, visit) => {
                     // SAFETY: the visit keeps the batch as it is; all members run the same pass.
-                    let pass = || unsafe { self.shared.model.run(&*team.batch.get(), &team.space, &team.phases, &mut self.bench) };
+                    let pass = || unsafe {
+                        self.shared.model.run(&*team.batch.get(), &team.space, &team.phases, &mut self.bench)
+                    };
                     // The leader notices a helper's panic by itself and fails the callers.
                     let _ = catch_unwind(AssertUnwindSafe(pass));
                     drop(visit);

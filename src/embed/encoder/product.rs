@@ -167,7 +167,10 @@ impl Dense<'_> {
         let first = unit * self.group;
         let panels = self.group.min(self.weights.panels() - first);
         let columns = panels * PANEL;
-        assert!(scratch.len() >= Self::scratch(self.kernel.rows, self.group), "the scratch holds one block of sums");
+        assert!(
+            scratch.len() >= Self::scratch(self.kernel.rows, self.group),
+            "the scratch holds one block of sums"
+        );
         let operand_stride = self.operand.stride * self.operand.arithmetic.bytes();
         for (row, rows) in blocks(self.rows, self.kernel.rows) {
             for panel in 0..panels {

@@ -51,7 +51,9 @@ impl Shape {
     pub fn parse(config: &Value) -> Result<Self, Unsupported> {
         let first_position = match text(config, "model_type", "bert") {
             "bert" => 0,
-            "xlm-roberta" | "roberta" | "camembert" => 1 + config["pad_token_id"].as_u64().unwrap_or(1) as usize,
+            "xlm-roberta" | "roberta" | "camembert" => {
+                1 + config["pad_token_id"].as_u64().unwrap_or(1) as usize
+            }
             other => return Err(unsupported("model_type", other, "bert, xlm-roberta, roberta, camembert")),
         };
         let activation = match text(config, "hidden_act", "gelu") {
@@ -78,10 +80,18 @@ impl Shape {
             epsilon: config["layer_norm_eps"].as_f64().unwrap_or(1e-12) as f32,
         };
         if !shape.hidden.is_multiple_of(shape.heads) {
-            return Err(unsupported("hidden_size", &shape.hidden.to_string(), "multiples of num_attention_heads"));
+            return Err(unsupported(
+                "hidden_size",
+                &shape.hidden.to_string(),
+                "multiples of num_attention_heads",
+            ));
         }
         if shape.positions <= shape.first_position {
-            return Err(unsupported("max_position_embeddings", &shape.positions.to_string(), "more than the offset"));
+            return Err(unsupported(
+                "max_position_embeddings",
+                &shape.positions.to_string(),
+                "more than the offset",
+            ));
         }
         Ok(shape)
     }

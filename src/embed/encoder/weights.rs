@@ -97,20 +97,33 @@ impl Weights {
     }
 
     fn parse(&self) -> Result<SafeTensors<'_>, WeightsError> {
-        SafeTensors::deserialize(&self.map).map_err(|source| WeightsError::Format { path: self.path.clone(), source })
+        SafeTensors::deserialize(&self.map)
+            .map_err(|source| WeightsError::Format { path: self.path.clone(), source })
     }
 
     /// Finds the matrices of the given names (without the file's common prefix), each with the given number of
     /// rows and columns; a vector is one row. 0 rows means any number.
-    pub fn find<const N: usize>(&self, wanted: [(&str, usize, usize); N]) -> Result<[Matrix; N], WeightsError> {
+    pub fn find<const N: usize>(
+        &self,
+        wanted: [(&str, usize, usize); N],
+    ) -> Result<[Matrix; N], WeightsError> {
         let tensors = self.parse()?;
         let mut found = [Matrix { start: 0, stored: Stored::F32, rows: 0, columns: 0 }; N];
         for (slot, (name, rows, columns)) in found.iter_mut().zip(wanted) {
             let full = format!("{}{name}", self.prefix);
-            let old = full.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
+            let old = full
+                .replace("LayerNorm.weight", "LayerNorm.gamma")
+                .replace("LayerNorm.bias", "LayerNorm.beta");
             let expected = format!("{rows} x {columns} of f32, f16 or bf16");
-            let wrong = |found: String| WeightsError::Tensor { name: full.clone(), found, expected: expected.clone() };
-            let view = tensors.tensor(&full).or_else(|_| tensors.tensor(&old)).map_err(|_| wrong("absent".into()))?;
+            let wrong = |found: String| WeightsError::Tensor {
+                name: full.clone(),
+                found,
+                expected: expected.clone(),
+            };
+            let view = tensors
+                .tensor(&full)
+                .or_else(|_| tensors.tensor(&old))
+                .map_err(|_| wrong("absent".into()))?;
             let stored = match view.dtype() {
                 Dtype::F32 => Stored::F32,
                 Dtype::F16 => Stored::F16,
@@ -162,7 +175,9 @@ impl Weights {
         {
             // SAFETY: MADV_DONTNEED on a read-only file mapping drops pages that the next access reads again from
             // the file; no content is lost and no reference is invalidated.
-            let _ = unsafe { self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, matrix.start, bytes) };
+            let _ = unsafe {
+                self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, matrix.start, bytes)
+            };
         }
         #[cfg(not(unix))]
         let _ = bytes;

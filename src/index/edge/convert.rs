@@ -4,18 +4,17 @@ use std::num::NonZeroUsize;
 
 use qdrant_edge::{
     AnyVariants, Condition, Distance, EdgeConfig, EdgeOptimizersConfig, EdgeSparseVectorParams,
-    EdgeVectorParams, FieldCondition, Filter as EdgeFilter, HnswIndexConfig, JsonPath, Match,
-    MatchAny, Modifier, NamedQuery, Payload as EdgePayload, PayloadSchemaType, PayloadSelector,
-    PayloadSelectorExclude, PayloadSelectorInclude, PointId, PointStruct, QueryEnum, QueryRequest,
-    Range, ScoringQuery, SearchParams, Vector, VectorInternal, Vectors, WalOptions,
-    WithPayloadInterface, WithVector,
+    EdgeVectorParams, FieldCondition, Filter as EdgeFilter, HnswIndexConfig, JsonPath, Match, MatchAny,
+    Modifier, NamedQuery, Payload as EdgePayload, PayloadSchemaType, PayloadSelector, PayloadSelectorExclude,
+    PayloadSelectorInclude, PointId, PointStruct, QueryEnum, QueryRequest, Range, ScoringQuery, SearchParams,
+    Vector, VectorInternal, Vectors, WalOptions, WithPayloadInterface, WithVector,
 };
 
 use crate::index::engine::{Fields, Point};
 use crate::index::filter::{Filter, Test};
 use crate::index::schema::{
-    Collection, DENSE, EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH, HNSW_M,
-    SPARSE, field, tag,
+    Collection, DENSE, EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH, HNSW_M, SPARSE, field,
+    tag,
 };
 use crate::index::store::QueryVector;
 
@@ -48,10 +47,7 @@ pub fn shard_config(collection: Collection, dimension: usize) -> EdgeConfig {
         Collection::Records => config.build(),
         Collection::Passages => config
             .vector(DENSE, EdgeVectorParams::builder(dimension, Distance::Cosine).build())
-            .sparse_vector(
-                SPARSE,
-                EdgeSparseVectorParams::builder().modifier(Modifier::Idf).build(),
-            )
+            .sparse_vector(SPARSE, EdgeSparseVectorParams::builder().modifier(Modifier::Idf).build())
             .build(),
     }
 }
@@ -84,9 +80,7 @@ pub fn filter(filter: &Filter) -> Option<EdgeFilter> {
 
 fn condition(test: &Test) -> Condition {
     Condition::Field(match test {
-        Test::Is(name, value) => {
-            FieldCondition::new_match(path(field::TAGS), Match::from(tag(name, value)))
-        }
+        Test::Is(name, value) => FieldCondition::new_match(path(field::TAGS), Match::from(tag(name, value))),
         Test::In(name, values) => {
             let tags = values.iter().map(|value| tag(name, value));
             let any = AnyVariants::Strings(tags.collect());

@@ -13,8 +13,8 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use qdrant_edge::{
-    CreateIndex, EdgeShard, FieldIndexOperations, OperationError, PayloadFieldSchema,
-    PointInsertOperations, PointOperations, UpdateOperation,
+    CreateIndex, EdgeShard, FieldIndexOperations, OperationError, PayloadFieldSchema, PointInsertOperations,
+    PointOperations, UpdateOperation,
 };
 
 use super::convert::{field_type, path as field_path, point, shard_config};
@@ -46,9 +46,7 @@ impl Directory {
             .map_err(|error| io_failed(path, "lock", &error))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
-            Err(TryLockError::WouldBlock) => {
-                Err(IndexError::Locked { location: path.display().to_string() })
-            }
+            Err(TryLockError::WouldBlock) => Err(IndexError::Locked { location: path.display().to_string() }),
             Err(TryLockError::Error(error)) => Err(io_failed(path, "lock", &error)),
         }
     }
@@ -133,10 +131,7 @@ fn create_indexes(shard: &EdgeShard, collection: Collection) -> Result<(), Opera
     Ok(())
 }
 
-fn store_compatibility(
-    shard: &EdgeShard,
-    written_by: &Compatibility,
-) -> Result<(), OperationError> {
+fn store_compatibility(shard: &EdgeShard, written_by: &Compatibility) -> Result<(), OperationError> {
     let record = payload::compatibility_record(written_by)
         .map_err(|error| OperationError::ValidationError { description: error.to_string() })?;
     let points = PointInsertOperations::PointsList(vec![point(record)?.into()]);

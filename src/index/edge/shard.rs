@@ -171,8 +171,7 @@ impl Shard {
     }
 
     fn require_room(&self, needed: u64) -> Result<(), IndexError> {
-        let free = (self.free_bytes)(&self.path)
-            .map_err(|error| io_failed(&self.path, "write", &error))?;
+        let free = (self.free_bytes)(&self.path).map_err(|error| io_failed(&self.path, "write", &error))?;
         if free >= needed {
             return Ok(());
         }

@@ -128,11 +128,7 @@ impl Connection {
         Err(IndexError::Incompatible {
             location: self.url.clone(),
             found: format!("a server of version {version:?}"),
-            expected: format!(
-                "Qdrant 1.{} to 1.{}",
-                SUPPORTED_MINORS.start(),
-                SUPPORTED_MINORS.end()
-            ),
+            expected: format!("Qdrant 1.{} to 1.{}", SUPPORTED_MINORS.start(), SUPPORTED_MINORS.end()),
         })
     }
 
@@ -171,8 +167,9 @@ fn wait_before_retry(error: &QdrantError, pause: Duration) -> Option<Duration> {
 
 fn code(error: &QdrantError) -> Option<Code> {
     match error {
-        QdrantError::ResponseError { status }
-        | QdrantError::ResourceExhaustedError { status, .. } => Some(status.code()),
+        QdrantError::ResponseError { status } | QdrantError::ResourceExhaustedError { status, .. } => {
+            Some(status.code())
+        }
         _ => None,
     }
 }
@@ -226,12 +223,9 @@ mod tests {
     fn addresses_get_the_grpc_port_and_wrong_ones_a_reason() {
         assert_eq!(with_port("http://db").unwrap(), "http://db:6334");
         assert_eq!(with_port("https://[::1]:7000/").unwrap(), "https://[::1]:7000");
-        for (url, reason) in [
-            ("http://db:6333", "gRPC"),
-            ("db:6334", "http://"),
-            ("ftp://db", "http://"),
-            ("http://", "URL"),
-        ] {
+        for (url, reason) in
+            [("http://db:6333", "gRPC"), ("db:6334", "http://"), ("ftp://db", "http://"), ("http://", "URL")]
+        {
             let message = with_port(url).unwrap_err().to_string();
             assert!(message.contains(reason), "{url}: {message}");
         }
@@ -242,8 +236,7 @@ mod tests {
         let failure = |code| QdrantError::ResponseError { status: tonic::Status::new(code, "no") };
         let pause = Duration::from_millis(5);
         assert_eq!(wait_before_retry(&failure(Code::Unavailable), pause), Some(pause));
-        for code in [Code::InvalidArgument, Code::NotFound, Code::Internal, Code::PermissionDenied]
-        {
+        for code in [Code::InvalidArgument, Code::NotFound, Code::Internal, Code::PermissionDenied] {
             assert_eq!(wait_before_retry(&failure(code), pause), None);
         }
     }

@@ -10,12 +10,12 @@ use qdrant_client::qdrant::value::Kind;
 use qdrant_client::qdrant::vectors::VectorsOptions;
 use qdrant_client::qdrant::with_payload_selector::SelectorOptions;
 use qdrant_client::qdrant::{
-    self, Condition, CreateCollection, DenseVector, Distance, FieldCondition, HnswConfigDiff,
-    ListValue, Match, Modifier, NamedVectors, NullValue, OptimizersConfigDiff,
-    PayloadExcludeSelector, PayloadIncludeSelector, PointId, PointStruct, PointsIdsList,
-    PointsSelector, QueryPoints, Range, RepeatedStrings, SearchParams, SparseVectorConfig,
-    SparseVectorParams, Struct, Value, Vector, VectorInput, VectorParams, VectorParamsMap, Vectors,
-    VectorsConfig, WithPayloadSelector, vector, vector_input, vectors_config,
+    self, Condition, CreateCollection, DenseVector, Distance, FieldCondition, HnswConfigDiff, ListValue,
+    Match, Modifier, NamedVectors, NullValue, OptimizersConfigDiff, PayloadExcludeSelector,
+    PayloadIncludeSelector, PointId, PointStruct, PointsIdsList, PointsSelector, QueryPoints, Range,
+    RepeatedStrings, SearchParams, SparseVectorConfig, SparseVectorParams, Struct, Value, Vector,
+    VectorInput, VectorParams, VectorParamsMap, Vectors, VectorsConfig, WithPayloadSelector, vector,
+    vector_input, vectors_config,
 };
 use serde_json::{Map, Number, Value as Json};
 use uuid::Uuid;
@@ -23,8 +23,8 @@ use uuid::Uuid;
 use crate::index::engine::{Fields, Payload, Point};
 use crate::index::filter::{Filter, Test};
 use crate::index::schema::{
-    Collection, DENSE, EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH, HNSW_M,
-    SPARSE, field, tag,
+    Collection, DENSE, EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH, HNSW_M, SPARSE, field,
+    tag,
 };
 use crate::index::store::QueryVector;
 
@@ -109,12 +109,8 @@ pub fn selector(fields: Fields) -> WithPayloadSelector {
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let options = match fields {
         Fields::All => SelectorOptions::Enable(true),
-        Fields::Only(only) => {
-            SelectorOptions::Include(PayloadIncludeSelector { fields: names(only) })
-        }
-        Fields::Except(except) => {
-            SelectorOptions::Exclude(PayloadExcludeSelector { fields: names(except) })
-        }
+        Fields::Only(only) => SelectorOptions::Include(PayloadIncludeSelector { fields: names(only) }),
+        Fields::Except(except) => SelectorOptions::Exclude(PayloadExcludeSelector { fields: names(except) }),
     };
     WithPayloadSelector { selector_options: Some(options) }
 }
@@ -184,14 +180,9 @@ pub fn query(
         query: Some(qdrant::Query { variant: Some(nearest) }),
         using: Some(using.to_owned()),
         filter: Some(filter.clone()),
-        params: Some(SearchParams {
-            hnsw_ef: Some(HNSW_EF_SEARCH as u64),
-            ..SearchParams::default()
-        }),
+        params: Some(SearchParams { hnsw_ef: Some(HNSW_EF_SEARCH as u64), ..SearchParams::default() }),
         limit: Some(limit as u64),
-        with_payload: Some(WithPayloadSelector {
-            selector_options: Some(SelectorOptions::Enable(false)),
-        }),
+        with_payload: Some(WithPayloadSelector { selector_options: Some(SelectorOptions::Enable(false)) }),
         ..QueryPoints::default()
     }
 }
@@ -206,9 +197,7 @@ pub fn value(json: Json) -> Value {
             None => Kind::DoubleValue(number.as_f64().unwrap_or(f64::NAN)),
         },
         Json::String(text) => Kind::StringValue(text),
-        Json::Array(items) => {
-            Kind::ListValue(ListValue { values: items.into_iter().map(value).collect() })
-        }
+        Json::Array(items) => Kind::ListValue(ListValue { values: items.into_iter().map(value).collect() }),
         Json::Object(fields) => {
             let fields = fields.into_iter().map(|(name, json)| (name, value(json))).collect();
             Kind::StructValue(Struct { fields })

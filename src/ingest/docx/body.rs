@@ -160,12 +160,8 @@ impl Walker {
                     }
                     self.close(tag.local_name().into_inner(), styles, numbering, notes);
                 }
-                Ok(Event::Text(text)) => {
-                    self.text(&text.xml_content(quick_xml::XmlVersion::Implicit1_0))
-                }
-                Ok(Event::CData(text)) => {
-                    self.text(&text.xml_content(quick_xml::XmlVersion::Implicit1_0))
-                }
+                Ok(Event::Text(text)) => self.text(&text.xml_content(quick_xml::XmlVersion::Implicit1_0)),
+                Ok(Event::CData(text)) => self.text(&text.xml_content(quick_xml::XmlVersion::Implicit1_0)),
                 Ok(Event::GeneralRef(reference)) => {
                     let c = reference
                         .resolve_char_ref()
@@ -211,8 +207,7 @@ impl Walker {
     }
 
     fn push(&mut self, text: &str) {
-        let properties =
-            self.run.last().map(|(properties, _)| properties.clone()).unwrap_or_default();
+        let properties = self.run.last().map(|(properties, _)| properties.clone()).unwrap_or_default();
         if let Some(paragraph) = self.paragraphs.last_mut() {
             match paragraph.runs.last_mut() {
                 Some((last, same)) if *same == properties => last.push_str(text),
@@ -265,25 +260,20 @@ impl Walker {
             },
             "instrText" => self.instruction = true,
             "docPartGallery" => {
-                if attribute(tag, "val")
-                    .is_some_and(|value| value.eq_ignore_ascii_case("table of contents"))
+                if attribute(tag, "val").is_some_and(|value| value.eq_ignore_ascii_case("table of contents"))
                 {
                     // The control opened three levels above: sdt > sdtPr > docPartObj > docPartGallery.
-                    self.contents_control =
-                        self.contents_control.or(Some(self.depth.saturating_sub(3)));
+                    self.contents_control = self.contents_control.or(Some(self.depth.saturating_sub(3)));
                 }
             }
             "footnoteReference" | "endnoteReference" => {
                 let kind = if name == "footnoteReference" { "footnote" } else { "endnote" };
-                if let (Some(paragraph), Some(id)) =
-                    (self.paragraphs.last_mut(), attribute(tag, "id"))
-                {
+                if let (Some(paragraph), Some(id)) = (self.paragraphs.last_mut(), attribute(tag, "id")) {
                     paragraph.notes.push((kind, id));
                 }
             }
             "footnote" | "endnote"
-                if self.note_element
-                    == Some(if name == "footnote" { "footnote" } else { "endnote" }) =>
+                if self.note_element == Some(if name == "footnote" { "footnote" } else { "endnote" }) =>
             {
                 self.note = attribute(tag, "id");
                 self.lines.clear();
@@ -365,9 +355,8 @@ impl Walker {
         }
         let looks = append_runs(&paragraph.runs, &properties, &mut text);
         let outline = properties.outline.filter(|level| *level > 0);
-        let in_contents = self.contents_control.is_some()
-            || self.fields.contains(&true)
-            || role == Role::Contents;
+        let in_contents =
+            self.contents_control.is_some() || self.fields.contains(&true) || role == Role::Contents;
         if in_contents {
             kind = LineKind::Contents;
         } else if let Role::Heading(level) = role {
@@ -407,8 +396,7 @@ impl Walker {
     fn close_row(&mut self) {
         let Some(row) = self.rows.pop() else { return };
         let all = || row.cells.iter().flatten();
-        let structured =
-            all().any(|line| matches!(line.kind, LineKind::Heading(_) | LineKind::TableRow));
+        let structured = all().any(|line| matches!(line.kind, LineKind::Heading(_) | LineKind::TableRow));
         let length: usize = all().map(|line| line.text.len()).sum();
         let filled = row.cells.iter().filter(|cell| !cell.is_empty()).count();
         if structured || length > LONGEST_ROW || filled <= 1 {
@@ -420,13 +408,9 @@ impl Walker {
         let cells: Vec<String> = row
             .cells
             .iter()
-            .map(|cell| {
-                cell.iter().map(|line| line.text.replace('|', "/")).collect::<Vec<_>>().join(" ")
-            })
+            .map(|cell| cell.iter().map(|line| line.text.replace('|', "/")).collect::<Vec<_>>().join(" "))
             .collect();
-        if let Some(line) =
-            Line::new(&join_cells(cells.iter().map(String::as_str)), 1, LineKind::TableRow)
-        {
+        if let Some(line) = Line::new(&join_cells(cells.iter().map(String::as_str)), 1, LineKind::TableRow) {
             self.emit(line);
         }
     }
@@ -449,12 +433,8 @@ fn append_runs(
     paragraph: &Properties,
     text: &mut String,
 ) -> crate::ingest::draft::Looks {
-    let mut looks = crate::ingest::draft::Looks {
-        bold: true,
-        italic: true,
-        underlined: true,
-        ..Default::default()
-    };
+    let mut looks =
+        crate::ingest::draft::Looks { bold: true, italic: true, underlined: true, ..Default::default() };
     let mut visible = 0usize;
     let mut leading = true;
     for (piece, own) in runs {
@@ -465,17 +445,15 @@ fn append_runs(
         let shown = if run.capitals == Some(true) { piece.to_uppercase() } else { piece.clone() };
         let solid = shown.trim().len();
         if solid > 0 {
-            let strong =
-                run.bold == Some(true) || run.underlined == Some(true) || run.italic == Some(true);
+            let strong = run.bold == Some(true) || run.underlined == Some(true) || run.italic == Some(true);
             visible += solid;
             looks.bold &= run.bold == Some(true);
             looks.italic &= run.italic == Some(true);
             looks.underlined &= run.underlined == Some(true);
             looks.size = looks.size.max(run.size.unwrap_or(0.0));
             if strong && leading {
-                looks.lead = text.trim_end().len()
-                    + shown.trim_end().len()
-                    + usize::from(text.ends_with(' '));
+                looks.lead =
+                    text.trim_end().len() + shown.trim_end().len() + usize::from(text.ends_with(' '));
             } else {
                 leading = false;
             }

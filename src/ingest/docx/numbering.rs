@@ -76,11 +76,7 @@ impl Numbering {
                                         list.levels.insert(depth, level);
                                     }
                                     (None, Some(id)) => {
-                                        numbering
-                                            .definitions
-                                            .entry(id)
-                                            .or_default()
-                                            .insert(depth, level);
+                                        numbering.definitions.entry(id).or_default().insert(depth, level);
                                     }
                                     (None, None) => {}
                                 }
@@ -99,8 +95,7 @@ impl Numbering {
                 Ok(Event::Eof) | Err(_) => return numbering,
                 Ok(_) => continue,
             };
-            let number =
-                |name: &str| attribute(&tag, name).and_then(|value| value.parse::<u32>().ok());
+            let number = |name: &str| attribute(&tag, name).and_then(|value| value.parse::<u32>().ok());
             match (tag.local_name().into_inner(), &mut level) {
                 ("abstractNum", _) if !ended => definition = number("abstractNumId"),
                 ("num", _) if !ended => list = number("numId").map(|id| (id, List::default())),
@@ -123,12 +118,8 @@ impl Numbering {
                         .map(|depth| (depth as usize, Level::default()))
                 }
                 ("start", Some((_, level))) => level.start = number("val").unwrap_or(1),
-                ("numFmt", Some((_, level))) => {
-                    level.format = attribute(&tag, "val").unwrap_or_default()
-                }
-                ("lvlText", Some((_, level))) => {
-                    level.text = attribute(&tag, "val").unwrap_or_default()
-                }
+                ("numFmt", Some((_, level))) => level.format = attribute(&tag, "val").unwrap_or_default(),
+                ("lvlText", Some((_, level))) => level.text = attribute(&tag, "val").unwrap_or_default(),
                 ("isLgl", Some((_, level))) => level.legal = super::styles::is_on(&tag),
                 _ => {}
             }
@@ -136,10 +127,7 @@ impl Numbering {
     }
 
     fn level(&self, list: &List, depth: usize) -> Option<Level> {
-        list.levels
-            .get(&depth)
-            .or_else(|| self.definitions.get(&list.definition)?.get(&depth))
-            .cloned()
+        list.levels.get(&depth).or_else(|| self.definitions.get(&list.definition)?.get(&depth)).cloned()
     }
 
     /// Counts one paragraph of list `id` at `depth` and returns what is printed before it.
@@ -147,8 +135,7 @@ impl Numbering {
         let depth = depth.min(LEVELS - 1);
         let Some(list) = self.lists.get(&id).cloned() else { return Mark::Nothing };
         let Some(level) = self.level(&list, depth) else { return Mark::Nothing };
-        let restart =
-            list.starts.get(&depth).copied().filter(|_| !self.begun.contains_key(&(id, depth)));
+        let restart = list.starts.get(&depth).copied().filter(|_| !self.begun.contains_key(&(id, depth)));
         self.begun.insert((id, depth), true);
         let starts: Vec<u32> =
             (0..LEVELS).map(|d| self.level(&list, d).map_or(1, |level| level.start)).collect();

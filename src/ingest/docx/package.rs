@@ -21,19 +21,14 @@ pub(super) struct Package<'a> {
 
 impl<'a> Package<'a> {
     /// Opens the package and finds its main part.
-    pub(super) fn open(
-        name: &'a str,
-        bytes: &'a [u8],
-        limits: &'a Limits,
-    ) -> Result<Self, IngestError> {
-        let archive = ZipArchive::new(Cursor::new(bytes))
-            .map_err(|error| malformed(name, error.to_string()))?;
+    pub(super) fn open(name: &'a str, bytes: &'a [u8], limits: &'a Limits) -> Result<Self, IngestError> {
+        let archive =
+            ZipArchive::new(Cursor::new(bytes)).map_err(|error| malformed(name, error.to_string()))?;
         if archive.len() > limits.entries {
             let detail = format!("{} entries, the limit is {}", archive.len(), limits.entries);
             return Err(IngestError::Expands { name: name.to_owned(), detail });
         }
-        let mut package =
-            Self { name, archive, limits, main: "word/document.xml".to_owned(), unpacked: 0 };
+        let mut package = Self { name, archive, limits, main: "word/document.xml".to_owned(), unpacked: 0 };
         if let Some(relations) = package.unpack("_rels/.rels")?
             && let Some(target) = target_of(&relations, "/officeDocument")
         {
@@ -69,16 +64,12 @@ impl<'a> Package<'a> {
         }
         let packed = entry.compressed_size().max(1);
         // The size in the directory may lie: the limit is held while unpacking.
-        let allowed =
-            self.limits.entry_bytes.min(packed.saturating_mul(self.limits.expansion).max(1 << 20));
+        let allowed = self.limits.entry_bytes.min(packed.saturating_mul(self.limits.expansion).max(1 << 20));
         let mut bytes = Vec::new();
         let mut limited = entry.take(allowed + 1);
-        limited
-            .read_to_end(&mut bytes)
-            .map_err(|error| malformed(name, format!("{path}: {error}")))?;
+        limited.read_to_end(&mut bytes).map_err(|error| malformed(name, format!("{path}: {error}")))?;
         self.unpacked += bytes.len() as u64;
-        if bytes.len() as u64 > allowed || self.unpacked > self.limits.entry_bytes.saturating_mul(2)
-        {
+        if bytes.len() as u64 > allowed || self.unpacked > self.limits.entry_bytes.saturating_mul(2) {
             let detail = format!("{path} has more than {allowed} bytes, {packed} when packed");
             return Err(IngestError::Expands { name: name.to_owned(), detail });
         }
@@ -93,9 +84,7 @@ fn malformed(name: &str, detail: String) -> IngestError {
 /// XML parts are UTF-8 or UTF-16, told by the byte order mark.
 fn xml_text(bytes: Vec<u8>) -> String {
     match encoding_rs::Encoding::for_bom(&bytes) {
-        Some((encoding, mark)) => {
-            encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned()
-        }
+        Some((encoding, mark)) => encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned(),
         None => String::from_utf8(bytes)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
     }

@@ -68,9 +68,8 @@ impl Properties {
             "caps" => self.capitals = Some(is_on(tag)),
             "vanish" => self.hidden = Some(is_on(tag)),
             "sz" => {
-                self.size = attribute(tag, "val")
-                    .and_then(|value| value.parse::<f32>().ok())
-                    .map(|half| half / 2.0)
+                self.size =
+                    attribute(tag, "val").and_then(|value| value.parse::<f32>().ok()).map(|half| half / 2.0)
             }
             "jc" => self.centred = Some(attribute(tag, "val").as_deref() == Some("center")),
             _ => {}
@@ -156,8 +155,8 @@ impl Styles {
                 ("docDefaults", _) => in_defaults = !ended,
                 ("style", _) if !ended => {
                     let id = attribute(&tag, "styleId").unwrap_or_default();
-                    let by_default = attribute(&tag, "default")
-                        .is_some_and(|value| value == "1" || value == "true");
+                    let by_default =
+                        attribute(&tag, "default").is_some_and(|value| value == "1" || value == "true");
                     if by_default && attribute(&tag, "type").as_deref() == Some("paragraph") {
                         styles.default_paragraph = Some(id.clone());
                     }
@@ -229,10 +228,7 @@ fn role_of_name(name: &str) -> Role {
     match name {
         "title" | "название" | "sarlavha" => Role::Title,
         "caption" | "название объекта" | "캡션" => Role::Caption,
-        _ if name.starts_with("toc ")
-            || name.starts_with("оглавление ")
-            || name.starts_with("목차") =>
-        {
+        _ if name.starts_with("toc ") || name.starts_with("оглавление ") || name.starts_with("목차") => {
             Role::Contents
         }
         "table of figures" | "table of contents" => Role::Contents,

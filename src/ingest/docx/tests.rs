@@ -50,9 +50,8 @@ pub(crate) fn report() -> Vec<u8> {
       <w:tr><w:tc><w:p><w:r><w:t>outer</w:t></w:r></w:p><w:tbl><w:tr><w:tc><w:p><w:r><w:t>x</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>y</w:t></w:r></w:p></w:tc></w:tr></w:tbl></w:tc><w:tc><w:p/></w:tc></w:tr></w:tbl>"#;
     body += &paragraph("1", "Выводы");
     body += &paragraph("a", "Воздействие допустимо.");
-    let document = format!(
-        r#"<?xml version="1.0"?><w:document xmlns:w="w"><w:body>{body}</w:body></w:document>"#
-    );
+    let document =
+        format!(r#"<?xml version="1.0"?><w:document xmlns:w="w"><w:body>{body}</w:body></w:document>"#);
     package(&[
         ("word/document.xml", &document),
         ("word/styles.xml", STYLES),
@@ -68,11 +67,8 @@ pub(crate) fn report() -> Vec<u8> {
 fn styles_give_levels_and_lists_give_the_printed_numbers() {
     let document = read_document("r.docx", &report(), &Limits::default()).unwrap();
     check_invariants(&document).unwrap();
-    let seen: Vec<(u8, Option<&str>, &str)> = document
-        .sections
-        .iter()
-        .map(|s| (s.level, s.number.as_deref(), s.title.as_str()))
-        .collect();
+    let seen: Vec<(u8, Option<&str>, &str)> =
+        document.sections.iter().map(|s| (s.level, s.number.as_deref(), s.title.as_str())).collect();
     assert_eq!(
         seen,
         [
@@ -139,12 +135,8 @@ fn zip_bombs_are_stopped_while_unpacking() {
 fn deeply_nested_elements_are_stopped() {
     let deep = format!("<w:document><w:body>{}", "<w:tbl><w:tr><w:tc>".repeat(500));
     let error =
-        read_document("r.docx", &package(&[("word/document.xml", &deep)]), &Limits::default())
-            .unwrap_err();
-    assert!(
-        matches!(&error, IngestError::Malformed { detail, .. } if detail.contains("deep")),
-        "{error}"
-    );
+        read_document("r.docx", &package(&[("word/document.xml", &deep)]), &Limits::default()).unwrap_err();
+    assert!(matches!(&error, IngestError::Malformed { detail, .. } if detail.contains("deep")), "{error}");
 }
 
 #[test]
@@ -153,19 +145,14 @@ fn one_paragraph_per_printed_line_is_joined() {
     for block in 0..12 {
         body += &paragraph("a", &format!("{}.1 ALTERNATIVE NUMBER {block}", block + 1));
         body += "<w:p/>";
-        body +=
-            &paragraph("a", "The proposed action would provide funding to construct a section of");
-        body += &paragraph(
-            "a",
-            "motorised recreation trail to bypass above the landslide area and the",
-        );
+        body += &paragraph("a", "The proposed action would provide funding to construct a section of");
+        body += &paragraph("a", "motorised recreation trail to bypass above the landslide area and the");
         body += &paragraph("a", "damaged road sections.");
         body += "<w:p/>";
     }
     let document = format!(r#"<w:document xmlns:w="w"><w:body>{body}</w:body></w:document>"#);
     let document =
-        read_document("r.docx", &package(&[("word/document.xml", &document)]), &Limits::default())
-            .unwrap();
+        read_document("r.docx", &package(&[("word/document.xml", &document)]), &Limits::default()).unwrap();
     assert!(document.text.contains("a section of motorised recreation trail to bypass above the landslide area and the damaged road sections."));
     assert_eq!(document.sections.len(), 12);
 }

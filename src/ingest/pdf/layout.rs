@@ -32,8 +32,7 @@ const FEWEST_COLUMN_ROWS: usize = 6;
 pub(crate) fn lines(page: &RawPage, number: u32) -> Vec<Line> {
     let (pieces, width, height) = upright(page);
     let rows = rows(pieces);
-    let rows: Vec<Vec<Segment>> =
-        rows.into_iter().map(segments).filter(|row| !row.is_empty()).collect();
+    let rows: Vec<Vec<Segment>> = rows.into_iter().map(segments).filter(|row| !row.is_empty()).collect();
     let mut lines = Vec::new();
     let mut at = 0;
     while at < rows.len() {
@@ -45,9 +44,7 @@ pub(crate) fn lines(page: &RawPage, number: u32) -> Vec<Line> {
                         .iter()
                         .map(|row| {
                             row.iter()
-                                .filter(|segment| {
-                                    ((segment.left + segment.right) / 2.0 < gutter) == side
-                                })
+                                .filter(|segment| ((segment.left + segment.right) / 2.0 < gutter) == side)
                                 .cloned()
                                 .collect::<Vec<_>>()
                         })
@@ -85,16 +82,13 @@ fn upright(page: &RawPage) -> (Vec<Piece>, f32, f32) {
         votes[quadrant(piece.rotation)] += piece.text.len();
     }
     let turn = (0..4).max_by_key(|turn| (votes[*turn], 4 - *turn)).unwrap_or(0);
-    let (width, height) =
-        if turn % 2 == 0 { (page.width, page.height) } else { (page.height, page.width) };
+    let (width, height) = if turn % 2 == 0 { (page.width, page.height) } else { (page.height, page.width) };
     let mut pieces: Vec<Piece> = page
         .pieces
         .iter()
         .filter(|piece| {
             !piece.text.is_empty()
-                && [piece.x, piece.y, piece.width, piece.height, piece.size]
-                    .iter()
-                    .all(|v| v.is_finite())
+                && [piece.x, piece.y, piece.width, piece.height, piece.size].iter().all(|v| v.is_finite())
         })
         .cloned()
         .map(|mut piece| {
@@ -124,9 +118,7 @@ fn rows(mut pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
         let size = piece.size.clamp(1.0, 200.0);
         match rows.last_mut() {
             // Superscripts and subscripts stand up to a third of the type size off the baseline.
-            Some((y, row_size, row))
-                if (piece.y - *y).abs() <= 0.45 * size.max(*row_size).min(40.0) =>
-            {
+            Some((y, row_size, row)) if (piece.y - *y).abs() <= 0.45 * size.max(*row_size).min(40.0) => {
                 if size > *row_size {
                     *row_size = size;
                     *y = piece.y;
@@ -163,8 +155,7 @@ fn segments(mut row: Vec<Piece>) -> Vec<Segment> {
         last = Some((piece.text.clone(), piece.x));
         let size = piece.size.clamp(1.0, 200.0);
         let gap = segments.last().map_or(f32::MAX, |segment| piece.x - segment.right);
-        let joins = gap
-            < CELL_GAP * size.min(segments.last().map_or(size, |segment| segment.size.max(6.0)));
+        let joins = gap < CELL_GAP * size.min(segments.last().map_or(size, |segment| segment.size.max(6.0)));
         if !joins {
             segments.push(Segment {
                 text: String::new(),
@@ -180,11 +171,7 @@ fn segments(mut row: Vec<Piece>) -> Vec<Segment> {
             });
         }
         let Some(segment) = segments.last_mut() else { continue };
-        if joins
-            && gap > 0.15 * size
-            && !segment.text.ends_with(' ')
-            && !piece.text.starts_with(' ')
-        {
+        if joins && gap > 0.15 * size && !segment.text.ends_with(' ') && !piece.text.starts_with(' ') {
             segment.text.push(' ');
         }
         segment.text.push_str(&piece.text);
@@ -217,8 +204,7 @@ fn column_band(rows: &[Vec<Segment>], width: f32) -> Option<(usize, f32)> {
     let mut length = 0;
     let (mut both, mut long, mut all) = (0usize, 0usize, 0usize);
     for row in rows {
-        let clear =
-            row.iter().all(|segment| segment.right <= gutter + 2.0 || segment.left >= gutter - 2.0);
+        let clear = row.iter().all(|segment| segment.right <= gutter + 2.0 || segment.left >= gutter - 2.0);
         if !clear || row.len() > 2 {
             break;
         }
@@ -227,14 +213,12 @@ fn column_band(rows: &[Vec<Segment>], width: f32) -> Option<(usize, f32)> {
         for segment in row {
             all += 1;
             long += usize::from(
-                segment.text.split_whitespace().count() >= 4
-                    && segment.right - segment.left > 0.28 * width,
+                segment.text.split_whitespace().count() >= 4 && segment.right - segment.left > 0.28 * width,
             );
         }
     }
     // Tables have short cells; columns of text have long lines on both sides.
-    (both >= FEWEST_COLUMN_ROWS && both * 2 >= length && long * 10 >= all * 6)
-        .then_some((length, gutter))
+    (both >= FEWEST_COLUMN_ROWS && both * 2 >= length && long * 10 >= all * 6).then_some((length, gutter))
 }
 
 /// Turns rows of one column into lines.
@@ -248,26 +232,26 @@ fn emit(rows: &[Vec<Segment>], number: u32, height: f32, lines: &mut Vec<Line>) 
         let solid: usize = row.iter().map(|segment| segment.solid).sum();
         let bold: usize = row.iter().map(|segment| segment.bold).sum();
         let italic: usize = row.iter().map(|segment| segment.italic).sum();
-        let size =
-            row.iter().max_by_key(|segment| segment.solid).map_or(0.0, |segment| segment.size);
+        let size = row.iter().max_by_key(|segment| segment.solid).map_or(0.0, |segment| segment.size);
         line.looks = Looks {
             size: (size * 2.0).round() / 2.0,
             bold: bold * 10 >= solid * 9,
             italic: italic * 10 >= solid * 9,
-            lead: row.first().map_or(0, |segment| {
-                if segment.leading { 0 } else { segment.lead.min(text.len()) }
-            }),
+            lead: row.first().map_or(
+                0,
+                |segment| {
+                    if segment.leading { 0 } else { segment.lead.min(text.len()) }
+                },
+            ),
             ..Looks::default()
         };
         while !line.text.is_char_boundary(line.looks.lead.min(line.text.len())) {
             line.looks.lead -= 1;
         }
         line.looks.lead = line.looks.lead.min(line.text.len());
-        let (y, start, end) =
-            (row[0].y, row[0].left, row.last().map_or(0.0, |segment| segment.right));
+        let (y, start, end) = (row[0].y, row[0].left, row.last().map_or(0.0, |segment| segment.right));
         let centre = (start + end) / 2.0;
-        line.looks.centred =
-            start - left > 2.0 * size && ((left + right) / 2.0 - centre).abs() < 1.5 * size;
+        line.looks.centred = start - left > 2.0 * size && ((left + right) / 2.0 - centre).abs() < 1.5 * size;
         line.gap = match index.checked_sub(1).map(|before| &rows[before]) {
             None => true,
             Some(before) => {
@@ -298,19 +282,15 @@ fn emit_table(found: table::Table, number: u32, height: f32, lines: &mut Vec<Lin
 
 /// The right edge of the column: the one that only few lines pass.
 fn right_edge(rows: &[Vec<Segment>]) -> f32 {
-    let mut edges: Vec<f32> =
-        rows.iter().filter_map(|row| row.last()).map(|segment| segment.right).collect();
+    let mut edges: Vec<f32> = rows.iter().filter_map(|row| row.last()).map(|segment| segment.right).collect();
     edges.sort_by(f32::total_cmp);
     edges.get(edges.len().saturating_sub(1) * 9 / 10).copied().unwrap_or(0.0)
 }
 
 /// The usual distance between lines.
 fn pitch(rows: &[Vec<Segment>]) -> f32 {
-    let mut distances: Vec<f32> = rows
-        .windows(2)
-        .map(|pair| pair[1][0].y - pair[0][0].y)
-        .filter(|distance| *distance > 1.0)
-        .collect();
+    let mut distances: Vec<f32> =
+        rows.windows(2).map(|pair| pair[1][0].y - pair[0][0].y).filter(|distance| *distance > 1.0).collect();
     distances.sort_by(f32::total_cmp);
     // The lower third: wide gaps between paragraphs must not count as the usual distance.
     distances.get(distances.len() / 3).copied().unwrap_or(12.0)
@@ -324,26 +304,23 @@ fn first_word_width(segment: &Segment) -> f32 {
 
 fn row_text(row: &[Segment]) -> (LineKind, String) {
     // A mark and its text, or a number and its title, are one line, however wide the gap.
-    let label = |segment: &Segment| {
-        segment.text.trim().chars().count() <= 3 || is_number(segment.text.trim())
-    };
-    let leader =
-        row.iter().any(|segment| segment.text.contains("...") || segment.text.contains(". . ."));
+    let label =
+        |segment: &Segment| segment.text.trim().chars().count() <= 3 || is_number(segment.text.trim());
+    let leader = row.iter().any(|segment| segment.text.contains("...") || segment.text.contains(". . ."));
     if row.len() == 1 || leader || (row.len() == 2 && label(&row[0])) {
         let text = row.iter().map(|segment| segment.text.trim()).collect::<Vec<_>>().join(" ");
         return (LineKind::Text, text);
     }
-    let cells: Vec<String> =
-        row.iter().map(|segment| tidy(&segment.text).replace('|', "/")).collect();
+    let cells: Vec<String> = row.iter().map(|segment| tidy(&segment.text).replace('|', "/")).collect();
     (LineKind::TableRow, cells.join(" | "))
 }
 
 fn is_number(text: &str) -> bool {
     text.chars().count() <= 12
         && text.chars().any(|c| c.is_ascii_digit())
-        && text.chars().all(|c| {
-            c.is_ascii_digit() || matches!(c, '.' | '-' | ')' | '(') || c.is_ascii_uppercase()
-        })
+        && text
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, '.' | '-' | ')' | '(') || c.is_ascii_uppercase())
 }
 
 #[cfg(test)]
@@ -380,8 +357,7 @@ mod tests {
             pieces.push(piece(&format!("left column has its text line number {row}"), 50.0, y));
             pieces.push(piece(&format!("right column has its text line number {row}"), 310.0, y));
         }
-        let texts: Vec<String> =
-            lines(&page(pieces), 1).into_iter().map(|line| line.text).collect();
+        let texts: Vec<String> = lines(&page(pieces), 1).into_iter().map(|line| line.text).collect();
         assert!(texts[0].starts_with("A headline"));
         assert!(texts[1..9].iter().all(|text| text.starts_with("left")), "{texts:?}");
         assert!(texts[9..].iter().all(|text| text.starts_with("right")));
@@ -399,10 +375,7 @@ mod tests {
         ];
         let lines = lines(&page(pieces), 1);
         assert_eq!(lines[0].text, "Parameter | Unit | Value");
-        assert_eq!(
-            (lines[1].text.as_str(), lines[1].kind),
-            ("NO2 | mg/m3 | 0.04", LineKind::TableRow)
-        );
+        assert_eq!((lines[1].text.as_str(), lines[1].kind), ("NO2 | mg/m3 | 0.04", LineKind::TableRow));
     }
 
     #[test]
@@ -420,8 +393,7 @@ mod tests {
                 pieces.push(piece(&format!("cell {line}"), 480.0, top - f32::from(line) * 11.0));
             }
         }
-        let texts: Vec<String> =
-            lines(&page(pieces), 1).into_iter().map(|line| line.text).collect();
+        let texts: Vec<String> = lines(&page(pieces), 1).into_iter().map(|line| line.text).collect();
         assert_eq!(texts.len(), 3, "{texts:?}");
         assert!(texts[0].starts_with(
             "Water | the measure Water has its text line 0 the measure Water has its text line 1"
@@ -431,8 +403,7 @@ mod tests {
 
     #[test]
     fn a_number_and_its_title_are_one_line() {
-        let lines =
-            lines(&page(vec![piece("3.2", 50.0, 700.0), piece("Air quality", 120.0, 700.0)]), 1);
+        let lines = lines(&page(vec![piece("3.2", 50.0, 700.0), piece("Air quality", 120.0, 700.0)]), 1);
         assert_eq!((lines[0].text.as_str(), lines[0].kind), ("3.2 Air quality", LineKind::Text));
     }
 

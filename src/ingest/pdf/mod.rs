@@ -26,13 +26,12 @@ const MANY_DRAWING_BYTES: usize = 4_000;
 
 /// Reads a PDF.
 pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Draft, IngestError> {
-    let outcome =
-        worker::read(bytes, limits, oxide::Oxide::open).map_err(|failure| match failure {
-            ReaderFailure::Encrypted => IngestError::Encrypted { name: name.to_owned() },
-            ReaderFailure::Failed(detail) => {
-                IngestError::Malformed { name: name.to_owned(), media_type: MediaType::Pdf, detail }
-            }
-        })?;
+    let outcome = worker::read(bytes, limits, oxide::Oxide::open).map_err(|failure| match failure {
+        ReaderFailure::Encrypted => IngestError::Encrypted { name: name.to_owned() },
+        ReaderFailure::Failed(detail) => {
+            IngestError::Malformed { name: name.to_owned(), media_type: MediaType::Pdf, detail }
+        }
+    })?;
     if outcome.page_count == 0 {
         return Err(IngestError::NoPages { name: name.to_owned() });
     }
@@ -105,38 +104,29 @@ fn examine(outcome: PageOutcome, number: u32) -> (PageState, Vec<Line>) {
 }
 
 /// Recognises pages that are pictures.
-fn scan(
-    page: &RawPage,
-    characters: usize,
-    number: u32,
-) -> Option<crate::domain::finding::NotExamined> {
+fn scan(page: &RawPage, characters: usize, number: u32) -> Option<crate::domain::finding::NotExamined> {
     let coverage: f32 = page.pictures.iter().map(|picture| picture.coverage).sum();
     let no_text = characters == 0;
     let is_picture = coverage >= SCAN_COVERAGE || (no_text && coverage >= 0.02);
     if is_picture && characters < 100 {
         let main = page.pictures.iter().max_by(|a, b| a.coverage.total_cmp(&b.coverage));
-        let turned = page.rotation != 0
-            || main.is_some_and(|picture| picture.rotation.rem_euclid(360.0).abs() > 1.0);
-        let on_its_side = main
-            .is_some_and(|picture| picture.landscape != (page.width > page.height))
+        let turned =
+            page.rotation != 0 || main.is_some_and(|picture| picture.rotation.rem_euclid(360.0).abs() > 1.0);
+        let on_its_side = main.is_some_and(|picture| picture.landscape != (page.width > page.height))
             && coverage >= SCAN_COVERAGE;
-        return Some(
-            if turned || on_its_side || (page.width > page.height && coverage >= SCAN_COVERAGE) {
-                not_examined(
-                    NotExaminedReason::RotatedScan,
-                    Some(number),
-                    format!(
-                        "page {number} is a turned picture without text; turn it and run text recognition"
-                    ),
-                )
-            } else {
-                not_examined(
-                    NotExaminedReason::NoTextLayer,
-                    Some(number),
-                    format!("page {number} is a picture without text; run text recognition on it"),
-                )
-            },
-        );
+        return Some(if turned || on_its_side || (page.width > page.height && coverage >= SCAN_COVERAGE) {
+            not_examined(
+                NotExaminedReason::RotatedScan,
+                Some(number),
+                format!("page {number} is a turned picture without text; turn it and run text recognition"),
+            )
+        } else {
+            not_examined(
+                NotExaminedReason::NoTextLayer,
+                Some(number),
+                format!("page {number} is a picture without text; run text recognition on it"),
+            )
+        });
     }
     if no_text && page.drawing_bytes > MANY_DRAWING_BYTES {
         return Some(not_examined(

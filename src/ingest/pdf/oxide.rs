@@ -37,8 +37,7 @@ impl Oxide {
         handles
             .iter()
             .map(|handle| Picture {
-                coverage: (handle.bbox.width.abs() * handle.bbox.height.abs() / page_area.max(1.0))
-                    .min(1.0),
+                coverage: (handle.bbox.width.abs() * handle.bbox.height.abs() / page_area.max(1.0)).min(1.0),
                 rotation: handle.rotation_degrees,
                 landscape: handle.width > handle.height,
             })
@@ -55,10 +54,7 @@ fn failure(error: Error) -> ReaderFailure {
 
 impl PdfReader for Oxide {
     fn page_count(&self) -> Result<u32, ReaderFailure> {
-        self.document
-            .page_count()
-            .map(|count| u32::try_from(count).unwrap_or(u32::MAX))
-            .map_err(failure)
+        self.document.page_count().map(|count| u32::try_from(count).unwrap_or(u32::MAX)).map_err(failure)
     }
 
     fn bookmarks(&self) -> Vec<Bookmark> {
@@ -71,8 +67,7 @@ impl PdfReader for Oxide {
 
     fn page(&self, index: u32) -> Result<RawPage, ReaderFailure> {
         let index = index as usize;
-        let (left, bottom, right, top) =
-            self.document.get_page_media_box(index).map_err(failure)?;
+        let (left, bottom, right, top) = self.document.get_page_media_box(index).map_err(failure)?;
         let (width, height) = ((right - left).abs().max(1.0), (top - bottom).abs().max(1.0));
         let spans = self.document.extract_spans(index).map_err(failure)?;
         let mut page = RawPage {
@@ -100,8 +95,7 @@ impl PdfReader for Oxide {
             page.pictures = self.pictures(index, width * height);
         }
         if characters == 0 && page.pictures.is_empty() {
-            page.drawing_bytes =
-                self.document.get_page_content_data(index).map_or(0, |data| data.len());
+            page.drawing_bytes = self.document.get_page_content_data(index).map_or(0, |data| data.len());
         }
         Ok(page)
     }

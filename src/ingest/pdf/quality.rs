@@ -5,8 +5,7 @@ const FEWEST_LETTERS: usize = 120;
 
 /// Returns what is wrong with the text of a page, if anything.
 pub(crate) fn unreadable(text: &str) -> Option<&'static str> {
-    let (mut all, mut lost, mut letters, mut latin, mut vowels) =
-        (0usize, 0usize, 0usize, 0usize, 0usize);
+    let (mut all, mut lost, mut letters, mut latin, mut vowels) = (0usize, 0usize, 0usize, 0usize, 0usize);
     for c in text.chars().filter(|c| !c.is_whitespace()) {
         all += 1;
         let private = matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}');
@@ -55,10 +54,7 @@ fn is_torn(word: &str) -> bool {
         .chars()
         .filter(|c| {
             !c.is_alphanumeric()
-                && !matches!(
-                    c,
-                    '-' | '\'' | '’' | 'ʻ' | '.' | '/' | ',' | '–' | '—' | '_' | '@' | '·'
-                )
+                && !matches!(c, '-' | '\'' | '’' | 'ʻ' | '.' | '/' | ',' | '–' | '—' | '_' | '@' | '·')
         })
         .count();
     inner.chars().count() >= 4 && signs * 4 >= inner.chars().count()
@@ -85,9 +81,7 @@ mod tests {
     fn broken_encodings_are_noticed() {
         assert!(unreadable(&"\u{e012}\u{e044}\u{e031} \u{e020}\u{e045} ".repeat(20)).is_some());
         assert!(unreadable(&"(cid:12)(cid:44)(cid:7) ".repeat(20)).is_some());
-        assert!(
-            unreadable(&"7KH SURSRVHG DFWLRQ ZRXOG QRW FKDQJH WKH VWUHDP ".repeat(20)).is_some()
-        );
+        assert!(unreadable(&"7KH SURSRVHG DFWLRQ ZRXOG QRW FKDQJH WKH VWUHDP ".repeat(20)).is_some());
         assert!(unreadable(&"T h e p r o j e c t i s n e w ".repeat(20)).is_some());
     }
 }

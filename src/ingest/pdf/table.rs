@@ -29,13 +29,10 @@ pub(super) fn find(rows: &[Vec<Segment>], width: f32) -> Option<Table> {
     let mut length = rows.iter().take_while(|row| !is_text(row)).count();
     let gutters = gutters(&rows[..length]);
     let crosses = |row: &[Segment]| {
-        row.iter().any(|segment| {
-            gutters.iter().any(|x| segment.left < x - 1.0 && segment.right > x + 1.0)
-        })
+        row.iter().any(|segment| gutters.iter().any(|x| segment.left < x - 1.0 && segment.right > x + 1.0))
     };
     while length > 0
-        && (crosses(&rows[length - 1])
-            || (rows[length - 1].len() == 1 && rows[length - 1][0].left > width))
+        && (crosses(&rows[length - 1]) || (rows[length - 1].len() == 1 && rows[length - 1][0].left > width))
     {
         length -= 1;
     }
@@ -43,9 +40,8 @@ pub(super) fn find(rows: &[Vec<Segment>], width: f32) -> Option<Table> {
         return None;
     }
     let band = &rows[..length];
-    let column_of = |segment: &Segment| {
-        gutters.iter().filter(|x| (segment.left + segment.right) / 2.0 > **x).count()
-    };
+    let column_of =
+        |segment: &Segment| gutters.iter().filter(|x| (segment.left + segment.right) / 2.0 > **x).count();
     let mut columns: Vec<Vec<&Segment>> = vec![Vec::new(); gutters.len() + 1];
     for segment in band.iter().flatten() {
         columns[column_of(segment)].push(segment);
@@ -74,28 +70,19 @@ pub(super) fn find(rows: &[Vec<Segment>], width: f32) -> Option<Table> {
 
 /// Places where hardly any row has text and several rows have text on both sides.
 fn gutters(rows: &[Vec<Segment>]) -> Vec<f32> {
-    let mut candidates: Vec<f32> = rows
-        .iter()
-        .flat_map(|row| row.windows(2).map(|pair| (pair[0].right + pair[1].left) / 2.0))
-        .collect();
+    let mut candidates: Vec<f32> =
+        rows.iter().flat_map(|row| row.windows(2).map(|pair| (pair[0].right + pair[1].left) / 2.0)).collect();
     candidates.sort_by(f32::total_cmp);
     candidates.dedup_by(|a, b| (*a - *b).abs() < 2.0);
     let fits = |x: f32| {
-        let crossing = rows
-            .iter()
-            .flatten()
-            .filter(|segment| segment.left < x - 1.0 && segment.right > x + 1.0)
-            .count();
+        let crossing =
+            rows.iter().flatten().filter(|segment| segment.left < x - 1.0 && segment.right > x + 1.0).count();
         let supporting = rows
             .iter()
-            .filter(|row| {
-                row.windows(2).any(|pair| pair[0].right <= x + 1.0 && pair[1].left >= x - 1.0)
-            })
+            .filter(|row| row.windows(2).any(|pair| pair[0].right <= x + 1.0 && pair[1].left >= x - 1.0))
             .count();
-        (crossing * 25 <= rows.len()
-            && supporting >= FEWEST_SUPPORTERS
-            && supporting * 5 >= rows.len())
-        .then_some(supporting)
+        (crossing * 25 <= rows.len() && supporting >= FEWEST_SUPPORTERS && supporting * 5 >= rows.len())
+            .then_some(supporting)
     };
     let mut found: Vec<(f32, usize)> = Vec::new();
     for x in candidates {
@@ -104,8 +91,7 @@ fn gutters(rows: &[Vec<Segment>]) -> Vec<f32> {
             // Two places with nothing in between are one gutter.
             Some((last, best))
                 if !rows.iter().flatten().any(|segment| {
-                    (segment.left + segment.right) / 2.0 > *last
-                        && (segment.left + segment.right) / 2.0 < x
+                    (segment.left + segment.right) / 2.0 > *last && (segment.left + segment.right) / 2.0 < x
                 }) =>
             {
                 if supporting > *best {
@@ -123,8 +109,7 @@ fn is_prose(column: &[&Segment], width: f32) -> bool {
     let long = column
         .iter()
         .filter(|segment| {
-            segment.text.split_whitespace().count() >= 4
-                && segment.right - segment.left > 0.2 * width
+            segment.text.split_whitespace().count() >= 4 && segment.right - segment.left > 0.2 * width
         })
         .count();
     long >= FEWEST_ROWS && long * 2 >= column.len()
@@ -140,10 +125,7 @@ fn row_starts(column: &[&Segment]) -> Vec<f32> {
     let pitch = distances.get(distances.len() / 3).copied().unwrap_or(12.0);
     let mut starts = vec![lines.first().copied().unwrap_or(0.0)];
     starts.extend(
-        lines
-            .windows(2)
-            .filter(|pair| pair[1] - pair[0] > 1.3 * pitch)
-            .map(|pair| pair[1] - 0.5 * pitch),
+        lines.windows(2).filter(|pair| pair[1] - pair[0] > 1.3 * pitch).map(|pair| pair[1] - 0.5 * pitch),
     );
     starts
 }

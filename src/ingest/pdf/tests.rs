@@ -46,11 +46,7 @@ fn content(lines: &[Line<'_>]) -> String {
 }
 
 /// A PDF with one page per content stream; `page_extra` goes into every page dictionary.
-pub(crate) fn pages(
-    contents: &[String],
-    page_extra: &str,
-    outline: Option<&[(&str, usize)]>,
-) -> Vec<u8> {
+pub(crate) fn pages(contents: &[String], page_extra: &str, outline: Option<&[(&str, usize)]>) -> Vec<u8> {
     let first_page = 5;
     let kids: Vec<String> =
         (0..contents.len()).map(|index| format!("{} 0 R", first_page + index * 2)).collect();
@@ -95,19 +91,19 @@ pub(crate) fn pages(
     while objects.len() < outline_at + 19 {
         objects.push("null".to_owned());
     }
-    objects.push(stream("/Type /XObject /Subtype /Image /Width 60 /Height 80 /ColorSpace /DeviceGray /BitsPerComponent 8", &"x".repeat(4800)));
+    objects.push(stream(
+        "/Type /XObject /Subtype /Image /Width 60 /Height 80 /ColorSpace /DeviceGray /BitsPerComponent 8",
+        &"x".repeat(4800),
+    ));
     pdf(&objects, "")
 }
 
-const BODY: &str =
-    "The project would change the flow of the stream below the bridge in the spring.";
+const BODY: &str = "The project would change the flow of the stream below the bridge in the spring.";
 
 fn report_page(number: usize) -> String {
     let mut lines: Vec<Line<'_>> = vec![(false, 8.0, 50.0, 770.0, "Bridge Report, Draft")];
-    let heading = format!(
-        "{number}. {}",
-        ["Purpose of the Bridge", "Air and Noise", "Water Resources"][number - 1]
-    );
+    let heading =
+        format!("{number}. {}", ["Purpose of the Bridge", "Air and Noise", "Water Resources"][number - 1]);
     lines.push((true, 14.0, 50.0, 720.0, &heading));
     for row in 0..12u8 {
         lines.push((false, 10.0, 50.0, 690.0 - f32::from(row) * 12.0, BODY));
@@ -127,18 +123,11 @@ fn headings_are_found_by_number_size_and_weight() {
     let document = read_document("a.pdf", &report(), &Limits::default()).unwrap();
     check_invariants(&document).unwrap();
     assert_eq!(document.pages.len(), 3);
-    let titles: Vec<(&str, Option<u32>)> = document
-        .sections
-        .iter()
-        .map(|section| (section.title.as_str(), section.page_start))
-        .collect();
+    let titles: Vec<(&str, Option<u32>)> =
+        document.sections.iter().map(|section| (section.title.as_str(), section.page_start)).collect();
     assert_eq!(
         titles,
-        [
-            ("Purpose of the Bridge", Some(1)),
-            ("Air and Noise", Some(2)),
-            ("Water Resources", Some(3))
-        ]
+        [("Purpose of the Bridge", Some(1)), ("Air and Noise", Some(2)), ("Water Resources", Some(3))]
     );
     assert!(document.text.contains(&format!("{BODY} {BODY}")), "lines are joined into paragraphs");
 }
@@ -160,10 +149,7 @@ fn bookmarks_come_first() {
     let document = read_document("a.pdf", &bytes, &Limits::default()).unwrap();
     let seen: Vec<(&str, HeadingBasis)> =
         document.sections.iter().map(|section| (section.title.as_str(), section.basis)).collect();
-    assert_eq!(
-        seen,
-        [("a first chapter", HeadingBasis::Bookmark), ("another one", HeadingBasis::Bookmark)]
-    );
+    assert_eq!(seen, [("a first chapter", HeadingBasis::Bookmark), ("another one", HeadingBasis::Bookmark)]);
 }
 
 fn reason(page: &PageState) -> Option<NotExaminedReason> {
@@ -187,8 +173,7 @@ fn pages_that_are_pictures_are_not_examined_and_the_rest_is_read() {
     assert_eq!(reason(&document.pages[1].state), Some(NotExaminedReason::NoTextLayer));
     assert_eq!(document.pages[2].state, PageState::Blank);
     assert_eq!(document.not_examined.len(), 1);
-    let turned =
-        read_document("a.pdf", &pages(&[scan], "/Rotate 90", None), &Limits::default()).unwrap();
+    let turned = read_document("a.pdf", &pages(&[scan], "/Rotate 90", None), &Limits::default()).unwrap();
     assert_eq!(reason(&turned.pages[0].state), Some(NotExaminedReason::RotatedScan));
 }
 
@@ -197,8 +182,7 @@ fn text_under_a_broken_encoding_is_not_examined() {
     let garbage = "7KH SURSRVHG DFWLRQ ZRXOG QRW FKDQJH WKH VWUHDP EHORZ WKH EULGJH";
     let lines: Vec<Line<'_>> =
         (0..10u8).map(|row| (false, 10.0, 50.0, 700.0 - f32::from(row) * 12.0, garbage)).collect();
-    let document =
-        read_document("a.pdf", &pages(&[content(&lines)], "", None), &Limits::default()).unwrap();
+    let document = read_document("a.pdf", &pages(&[content(&lines)], "", None), &Limits::default()).unwrap();
     assert_eq!(reason(&document.pages[0].state), Some(NotExaminedReason::UnreadableText));
     assert!(document.text.is_empty());
 }
@@ -214,19 +198,13 @@ fn pages_beyond_the_limit_are_named() {
 #[test]
 fn files_that_cannot_be_read_at_all_say_why() {
     let empty = pdf(
-        &[
-            "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-            "<< /Type /Pages /Kids [] /Count 0 >>".to_owned(),
-        ],
+        &["<< /Type /Catalog /Pages 2 0 R >>".to_owned(), "<< /Type /Pages /Kids [] /Count 0 >>".to_owned()],
         "",
     );
     let error = read_document("a.pdf", &empty, &Limits::default()).unwrap_err();
     assert!(matches!(error, IngestError::NoPages { .. }), "{error}");
     let error = read_document("a.pdf", b"%PDF-1.7\nnothing here", &Limits::default()).unwrap_err();
-    assert!(
-        matches!(error, IngestError::Malformed { .. } | IngestError::NoPages { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, IngestError::Malformed { .. } | IngestError::NoPages { .. }), "{error}");
 }
 
 #[test]

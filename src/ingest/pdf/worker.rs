@@ -78,9 +78,7 @@ where
                     return Ok(outcome);
                 }
                 Err(RecvTimeoutError::Timeout) if !is_open => {
-                    return Err(ReaderFailure::Failed(
-                        "opening the file takes too long".to_owned(),
-                    ));
+                    return Err(ReaderFailure::Failed("opening the file takes too long".to_owned()));
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     outcome.pages.push(PageOutcome::TimedOut);
@@ -123,11 +121,8 @@ where
             Ok(Err(failure)) => return drop(sender.send(Message::Failed(failure))),
             Err(panic) => return drop(sender.send(Message::Failed(ReaderFailure::Failed(panic)))),
         };
-        let bookmarks = if with_bookmarks {
-            catch(|| reader.bookmarks()).unwrap_or_default()
-        } else {
-            Vec::new()
-        };
+        let bookmarks =
+            if with_bookmarks { catch(|| reader.bookmarks()).unwrap_or_default() } else { Vec::new() };
         if sender.send(Message::Opened { page_count, bookmarks }).is_err() {
             return;
         }
@@ -194,9 +189,7 @@ mod tests {
         assert_eq!(outcome.page_count, 4);
         assert!(outcome.bookmarks.is_empty());
         assert!(matches!(outcome.pages[0], PageOutcome::Page(_)));
-        assert!(
-            matches!(&outcome.pages[1], PageOutcome::Failed(detail) if detail.contains("bad page"))
-        );
+        assert!(matches!(&outcome.pages[1], PageOutcome::Failed(detail) if detail.contains("bad page")));
         assert!(matches!(outcome.pages[2], PageOutcome::TimedOut));
         assert!(matches!(outcome.pages[3], PageOutcome::Page(_)));
     }
@@ -204,8 +197,6 @@ mod tests {
     #[test]
     fn a_panic_while_opening_is_a_failure() {
         let opened = read::<Moody, _>(b"x", &Limits::default(), |_| panic!("no header"));
-        assert!(
-            matches!(opened, Err(ReaderFailure::Failed(detail)) if detail.contains("no header"))
-        );
+        assert!(matches!(opened, Err(ReaderFailure::Failed(detail)) if detail.contains("no header")));
     }
 }

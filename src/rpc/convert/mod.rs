@@ -8,12 +8,10 @@ mod report;
 mod request;
 
 pub use archive::{case_message, requirement_set_message, timestamp, verdict_message};
-pub use report::{
-    document_message, not_examined_message, precedent_message, report_message, reuse_message,
-};
+pub use report::{document_message, not_examined_message, precedent_message, report_message, reuse_message};
 pub use request::{
-    FieldViolation, case_from_message, case_name, date_from_text, facets_from_message,
-    filter_from_message, parse_case_name, parse_screening_name, screening_name,
+    FieldViolation, case_from_message, case_name, date_from_text, facets_from_message, filter_from_message,
+    parse_case_name, parse_screening_name, screening_name,
 };
 
 use crate::domain::language::Language;

@@ -6,8 +6,7 @@ use super::{case_name, screening_name, tag};
 use crate::domain::case::Facets;
 use crate::domain::document::Document;
 use crate::domain::finding::{
-    CompletenessFinding, Evidence, NotExamined, NotExaminedReason, Precedent, Presence, Reuse,
-    SectionMatch,
+    CompletenessFinding, Evidence, NotExamined, NotExaminedReason, Precedent, Presence, Reuse, SectionMatch,
 };
 use crate::domain::ids::SectionId;
 use crate::domain::provenance::Provenance;
@@ -134,9 +133,7 @@ fn completeness_message(finding: &CompletenessFinding) -> v1::CompletenessFindin
 pub(super) fn obligation(obligation: &Obligation) -> (v1::Obligation, String) {
     match obligation {
         Obligation::Mandatory => (v1::Obligation::Mandatory, String::new()),
-        Obligation::Conditional { condition, .. } => {
-            (v1::Obligation::Conditional, condition.clone())
-        }
+        Obligation::Conditional { condition, .. } => (v1::Obligation::Conditional, condition.clone()),
         Obligation::Indicative => (v1::Obligation::Indicative, String::new()),
     }
 }
@@ -264,10 +261,7 @@ fn triage_message(triage: &Triage) -> v1::Triage {
             not_examined: triage.gate.not_examined.clone(),
             reasons: triage.gate.reasons.clone(),
         }),
-        priority: Some(v1::Priority {
-            level: level.into(),
-            reasons: triage.priority.reasons.clone(),
-        }),
+        priority: Some(v1::Priority { level: level.into(), reasons: triage.priority.reasons.clone() }),
         depth_advice: Some(v1::DepthAdvice {
             depth: depth.into(),
             reasons: triage.depth_advice.reasons.clone(),

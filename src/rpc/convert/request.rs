@@ -42,9 +42,9 @@ pub fn parse_case_name(field: &str, name: &str) -> Result<CaseId, FieldViolation
 
 /// Parses `screenings/{uuid}`.
 pub fn parse_screening_name(field: &str, name: &str) -> Result<ScreeningId, FieldViolation> {
-    let id = name.strip_prefix("screenings/").ok_or_else(|| {
-        FieldViolation::new(field, format!("{name:?} is not of the form screenings/UUID"))
-    })?;
+    let id = name
+        .strip_prefix("screenings/")
+        .ok_or_else(|| FieldViolation::new(field, format!("{name:?} is not of the form screenings/UUID")))?;
     ScreeningId::parse(id).map_err(|error| FieldViolation::new(field, error.to_string()))
 }
 
@@ -59,10 +59,7 @@ pub fn date_from_text(field: &str, text: &str) -> Result<Option<jiff::civil::Dat
 }
 
 /// Converts facets, checking the day of the decision.
-pub fn facets_from_message(
-    field: &str,
-    message: Option<v1::Facets>,
-) -> Result<Facets, FieldViolation> {
+pub fn facets_from_message(field: &str, message: Option<v1::Facets>) -> Result<Facets, FieldViolation> {
     let Some(m) = message else { return Ok(Facets::default()) };
     date_from_text(&format!("{field}.decision_date"), &m.decision_date)?;
     Ok(Facets {

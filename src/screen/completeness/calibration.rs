@@ -112,11 +112,7 @@ impl Calibration {
     pub fn probabilities(&self, values: &[f32; COUNT]) -> Probabilities {
         let there = logistic(log_odds(&self.there, values));
         let complete = logistic(log_odds(&self.complete, values));
-        Probabilities {
-            missing: 1.0 - there,
-            weak: there * (1.0 - complete),
-            present: there * complete,
-        }
+        Probabilities { missing: 1.0 - there, weak: there * (1.0 - complete), present: there * complete }
     }
 
     /// Returns the outcome and its confidence.

@@ -82,10 +82,7 @@ pub struct Assessment {
 
 impl CompletenessModel {
     /// Prepares the check for the packs of `rulebook`, with evidence by meaning if there is an embedder.
-    pub fn new(
-        rulebook: &Rulebook,
-        embedder: Option<&dyn Embedder>,
-    ) -> Result<Self, CompletenessError> {
+    pub fn new(rulebook: &Rulebook, embedder: Option<&dyn Embedder>) -> Result<Self, CompletenessError> {
         let subjects = Subjects::new(rulebook).map_err(CompletenessError::Cues)?;
         let descriptions =
             embedder.map(|embedder| Descriptions::new(&rulebook.elements, embedder)).transpose()?;
@@ -275,7 +272,8 @@ impl Decision<'_> {
         if let Applicability::DoesNotApply { condition: because } =
             applicability(&requirement.obligation, &self.case.facts)
         {
-            let reason = format!("Not due: the case system says that the condition does not hold ({because}).");
+            let reason =
+                format!("Not due: the case system says that the condition does not hold ({because}).");
             return (Presence::NotApplicable { because }, 0.99, reason);
         }
         let calibration = &self.model.calibration;

@@ -120,12 +120,7 @@ impl Profile {
         profile
     }
 
-    fn read_titles(
-        &mut self,
-        reading: &Reading,
-        subjects: &[SubjectIndex],
-        lens: Lens,
-    ) -> BTreeSet<usize> {
+    fn read_titles(&mut self, reading: &Reading, subjects: &[SubjectIndex], lens: Lens) -> BTreeSet<usize> {
         let mut under_title = BTreeSet::new();
         for title in subjects.iter().flat_map(|subject| &reading.titles[*subject as usize]) {
             let units = title.units.clone();
@@ -207,12 +202,9 @@ const BESIDE_DECOY: f32 = 0.3;
 fn joined_hits(reading: &Reading, subjects: &[SubjectIndex]) -> Vec<SubjectHit> {
     let mut hits: Vec<SubjectHit> =
         subjects.iter().flat_map(|subject| reading.hits[*subject as usize].iter().copied()).collect();
-    hits.sort_by(|a, b| {
-        (a.unit, a.phrase).cmp(&(b.unit, b.phrase)).then(b.weight.total_cmp(&a.weight))
-    });
+    hits.sort_by(|a, b| (a.unit, a.phrase).cmp(&(b.unit, b.phrase)).then(b.weight.total_cmp(&a.weight)));
     hits.dedup_by_key(|hit| (hit.unit, hit.phrase));
-    let decoyed: BTreeSet<usize> =
-        hits.iter().filter(|hit| hit.weight < 0.0).map(|hit| hit.unit).collect();
+    let decoyed: BTreeSet<usize> = hits.iter().filter(|hit| hit.weight < 0.0).map(|hit| hit.unit).collect();
     hits.retain(|hit| hit.weight > 0.0);
     for hit in &mut hits {
         if decoyed.contains(&hit.unit) {

@@ -159,11 +159,7 @@ fn match_titles(document: &Document, units: &Units, subjects: &Subjects) -> Vec<
 }
 
 /// Returns the subjects a title speaks of, with the share of the title that does.
-fn shares(
-    title: &str,
-    language: Option<Language>,
-    subjects: &Subjects,
-) -> Vec<(SubjectIndex, f32)> {
+fn shares(title: &str, language: Option<Language>, subjects: &Subjects) -> Vec<(SubjectIndex, f32)> {
     let mut covered: Vec<(SubjectIndex, Vec<TextRange>)> = Vec::new();
     for hit in subjects.titles.find(title, language) {
         for subject in subjects.of_title(hit.phrase) {
@@ -277,12 +273,7 @@ fn is_listing(title: &str, language: Option<Language>, subjects: &Subjects) -> b
     union_size(title, covered) >= 0.6 * units::size_of(title).max(1.0)
 }
 
-fn mark_zones(
-    document: &Document,
-    units: &mut Units,
-    titles: &[Vec<TitleMatch>],
-    subjects: &Subjects,
-) {
+fn mark_zones(document: &Document, units: &mut Units, titles: &[Vec<TitleMatch>], subjects: &Subjects) {
     for section in &document.sections {
         if is_listing(&section.title, section.language, subjects) {
             for unit in units_in(&units.units, section.extent) {
@@ -290,9 +281,7 @@ fn mark_zones(
             }
         }
     }
-    for (element, zone) in
-        [("C35", Zone::Listing), ("C34", Zone::Preparers), ("C33", Zone::References)]
-    {
+    for (element, zone) in [("C35", Zone::Listing), ("C34", Zone::Preparers), ("C33", Zone::References)] {
         let Some(subject) = subjects.element(&ElementId(element.to_owned())) else { continue };
         for title in titles[subject as usize].iter().filter(|title| title.strength >= 0.5) {
             let Some(section) = title.section.map(|index| &document.sections[index]) else { continue };

@@ -14,12 +14,7 @@ pub const ONE_LINE: f32 = 110.0;
 
 /// Returns the parts that were not found.
 pub fn absent_parts(features: &Features) -> Vec<String> {
-    features
-        .parts
-        .iter()
-        .filter(|part| part.covered < PART_FOUND)
-        .map(|part| part.name.clone())
-        .collect()
+    features.parts.iter().filter(|part| part.covered < PART_FOUND).map(|part| part.name.clone()).collect()
 }
 
 /// Returns the reason for an outcome.
@@ -60,21 +55,18 @@ fn what_was_found(document: &Document, features: &Features, outcome: Outcome) ->
         (Outcome::Present, None) => {
             "No heading names it, but the text deals with it in substance.".to_owned()
         }
-        (Outcome::Weak, Some(title)) if profile.below < ONE_LINE => format!(
-            "The heading \u{201c}{title}\u{201d} is there, but there is little or nothing below it."
-        ),
+        (Outcome::Weak, Some(title)) if profile.below < ONE_LINE => {
+            format!("The heading \u{201c}{title}\u{201d} is there, but there is little or nothing below it.")
+        }
         (Outcome::Weak, Some(title)) => {
             format!("The section \u{201c}{title}\u{201d} touches it, but not in full.")
         }
-        (Outcome::Weak, None) => {
-            "No heading names it; the text touches it in passing.".to_owned()
-        }
+        (Outcome::Weak, None) => "No heading names it; the text touches it in passing.".to_owned(),
         (Outcome::Missing, _) if features.profile.best.is_empty() => {
             "Neither a heading nor the wording of this element was found in the text.".to_owned()
         }
         (Outcome::Missing, _) => {
-            "Single words occur, but nothing that counts as this element; see the closest text."
-                .to_owned()
+            "Single words occur, but nothing that counts as this element; see the closest text.".to_owned()
         }
     }
 }

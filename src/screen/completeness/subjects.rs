@@ -230,7 +230,10 @@ impl Subjects {
 }
 
 fn listings(usage: &Usage) -> PhraseSet {
-    let phrases = usage.listing.iter().flat_map(|(language, texts)| texts.iter().map(|text| (0, *language, text.as_str())));
+    let phrases = usage
+        .listing
+        .iter()
+        .flat_map(|(language, texts)| texts.iter().map(|text| (0, *language, text.as_str())));
     PhraseSet::build(phrases)
 }
 

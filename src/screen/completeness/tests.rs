@@ -122,7 +122,10 @@ fn a_heading_with_an_emptied_body_is_weak() {
 #[test]
 fn words_of_a_list_of_annexes_are_not_a_chapter() {
     let (pack, id, heading, next) = SECTIONS[0];
-    let text = format!("{}\n## Annexes\n\n1. Maps\n2. Grievance mechanism\n3. Photographs\n", without(heading, next));
+    let text = format!(
+        "{}\n## Annexes\n\n1. Maps\n2. Grievance mechanism\n3. Photographs\n",
+        without(heading, next)
+    );
     let found = finding(&text, pack, id);
     assert!(!matches!(found.presence, Presence::Present(_)), "{found:?}");
 }
@@ -191,11 +194,7 @@ fn nothing_is_missing_from_pages_that_could_not_be_read() {
             } else {
                 crate::domain::span::TextRange::new(whole, whole)
             },
-            state: if number == 2 {
-                PageState::NotExamined(because.clone())
-            } else {
-                PageState::Read
-            },
+            state: if number == 2 { PageState::NotExamined(because.clone()) } else { PageState::Read },
         })
         .collect();
     let assessment = assess_document(&document, &["adb"], &CaseFacts::default());

@@ -90,10 +90,7 @@ pub struct Units {
 
 /// Returns true if blocks of that kind can be evidence.
 pub fn is_evidence(kind: BlockKind) -> bool {
-    matches!(
-        kind,
-        BlockKind::Paragraph | BlockKind::ListItem | BlockKind::TableRow | BlockKind::Caption
-    )
+    matches!(kind, BlockKind::Paragraph | BlockKind::ListItem | BlockKind::TableRow | BlockKind::Caption)
 }
 
 /// Cuts the document into units and finds the phrases in them.
@@ -123,11 +120,7 @@ fn collect_block(
     let language = block_language(document, text, section, main);
     let first = found.units.len();
     let whole = [TextRange::new(0, text.len())];
-    let pieces = if block.kind == BlockKind::TableRow {
-        whole.to_vec()
-    } else {
-        sentences::sentences(text)
-    };
+    let pieces = if block.kind == BlockKind::TableRow { whole.to_vec() } else { sentences::sentences(text) };
     let pieces = if pieces.is_empty() { whole.to_vec() } else { pieces };
     for piece in pieces {
         let words = piece.of(text);
@@ -181,10 +174,7 @@ fn class_of(marks: u16, size: f32) -> UnitClass {
 }
 
 fn section_index(document: &Document, offset: usize) -> Option<usize> {
-    document
-        .sections
-        .partition_point(|section| section.heading.start <= offset)
-        .checked_sub(1)
+    document.sections.partition_point(|section| section.heading.start <= offset).checked_sub(1)
 }
 
 fn block_language(
@@ -193,9 +183,7 @@ fn block_language(
     section: Option<usize>,
     main: Option<Language>,
 ) -> Option<Language> {
-    language::detect(text)
-        .or_else(|| section.and_then(|index| document.sections[index].language))
-        .or(main)
+    language::detect(text).or_else(|| section.and_then(|index| document.sections[index].language)).or(main)
 }
 
 /// Returns the letters and digits of `text`, a Hangul syllable counting 2.8.
@@ -211,13 +199,118 @@ pub fn size_of(text: &str) -> f32 {
 
 /// Units of measurement and counting, in lower case. Years, clause and page numbers have none of them.
 const UNITS: [&str; 112] = [
-    "%", "‰", "°", "℃", "㎡", "㎥", "㎍", "㎎", "㎞", "㎏", "m", "m2", "m3", "m²", "m³", "km", "km2", "cm", "mm", "ha", "kg", "g",
-    "mg", "t", "l", "kw", "mw", "gw", "kwh", "mwh", "kv", "db", "dba", "ppm", "hp", "tonnes", "tons", "ton", "tonne", "acre",
-    "acres", "mile", "miles", "foot", "feet", "ft", "inch", "inches", "yards", "cubic", "square", "gallons", "gallon", "pounds",
-    "percent", "hectares", "hectare", "meters", "metres", "degrees", "residents", "people", "households", "vehicles", "aums",
-    "species", "wells", "trips", "jobs", "м", "м2", "м3", "м²", "м³", "км", "см", "мм", "га", "кг", "г", "мг", "т", "л", "квт",
-    "мвт", "кв", "тыс", "млн", "млрд", "дб", "дба", "тонн", "тонны", "гектар", "человек", "жителей", "пдк", "рэм", "rem",
-    "ming", "mln", "million", "tonna", "gektar", "kvt", "минг", "киши", "kishi", "톤", "명", "가구", "개소",
+    "%",
+    "‰",
+    "°",
+    "℃",
+    "㎡",
+    "㎥",
+    "㎍",
+    "㎎",
+    "㎞",
+    "㎏",
+    "m",
+    "m2",
+    "m3",
+    "m²",
+    "m³",
+    "km",
+    "km2",
+    "cm",
+    "mm",
+    "ha",
+    "kg",
+    "g",
+    "mg",
+    "t",
+    "l",
+    "kw",
+    "mw",
+    "gw",
+    "kwh",
+    "mwh",
+    "kv",
+    "db",
+    "dba",
+    "ppm",
+    "hp",
+    "tonnes",
+    "tons",
+    "ton",
+    "tonne",
+    "acre",
+    "acres",
+    "mile",
+    "miles",
+    "foot",
+    "feet",
+    "ft",
+    "inch",
+    "inches",
+    "yards",
+    "cubic",
+    "square",
+    "gallons",
+    "gallon",
+    "pounds",
+    "percent",
+    "hectares",
+    "hectare",
+    "meters",
+    "metres",
+    "degrees",
+    "residents",
+    "people",
+    "households",
+    "vehicles",
+    "aums",
+    "species",
+    "wells",
+    "trips",
+    "jobs",
+    "м",
+    "м2",
+    "м3",
+    "м²",
+    "м³",
+    "км",
+    "см",
+    "мм",
+    "га",
+    "кг",
+    "г",
+    "мг",
+    "т",
+    "л",
+    "квт",
+    "мвт",
+    "кв",
+    "тыс",
+    "млн",
+    "млрд",
+    "дб",
+    "дба",
+    "тонн",
+    "тонны",
+    "гектар",
+    "человек",
+    "жителей",
+    "пдк",
+    "рэм",
+    "rem",
+    "ming",
+    "mln",
+    "million",
+    "tonna",
+    "gektar",
+    "kvt",
+    "минг",
+    "киши",
+    "kishi",
+    "톤",
+    "명",
+    "가구",
+    "개소",
 ];
 
 /// True for 1900 to 2099, which Russian follows by the sign of the gram.

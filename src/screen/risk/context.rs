@@ -51,7 +51,12 @@ pub(super) struct Place {
 }
 
 /// Reads the polarity of a term at a place; `None` if the term does not count in this context.
-pub(super) fn read(sentence: &Sentence<'_>, place: Place, kind: TermKind, classes: &Classes) -> Option<Reading> {
+pub(super) fn read(
+    sentence: &Sentence<'_>,
+    place: Place,
+    kind: TermKind,
+    classes: &Classes,
+) -> Option<Reading> {
     if sentence.is_heading {
         return Some(Reading::new(Polarity::Heading, "heading"));
     }
@@ -91,14 +96,20 @@ impl Reader<'_> {
             return Reading::new(Polarity::Citation, "states what a law or standard says");
         }
         if let Some(hit) = sentence.hits_in(classes.other_place, sentence.whole()).next() {
-            return Reading::new(Polarity::OtherPlace, format!("about another place: \"{}\"", self.quote(hit)));
+            return Reading::new(
+                Polarity::OtherPlace,
+                format!("about another place: \"{}\"", self.quote(hit)),
+            );
         }
         if let Some(hit) = sentence.hits_in(classes.double_negation, segment).next() {
             return Reading::new(Polarity::Hypothetical, format!("double negation \"{}\"", self.quote(hit)));
         }
         let prohibited = sentence.hits_in(classes.prohibition, segment).next();
         if let Some(hit) = prohibited {
-            return Reading::new(Polarity::Mitigation, format!("forbidden by the project: \"{}\"", self.quote(hit)));
+            return Reading::new(
+                Polarity::Mitigation,
+                format!("forbidden by the project: \"{}\"", self.quote(hit)),
+            );
         }
         let denial = self.negation().filter(|hit| !self.is_measure_denied(hit));
         if denial.is_none() && self.negation().is_some() {
@@ -116,7 +127,10 @@ impl Reader<'_> {
             return Reading::new(Polarity::Negated, format!("negated by \"{}\"", self.quote(hit)));
         }
         if let Some(hit) = sentence.hits_in(classes.within_norm, segment).next() {
-            return Reading::new(Polarity::Negated, format!("said to be within the norm: \"{}\"", self.quote(hit)));
+            return Reading::new(
+                Polarity::Negated,
+                format!("said to be within the norm: \"{}\"", self.quote(hit)),
+            );
         }
         if let Some(hit) = sentence.hits_in(classes.unlikely, segment).next() {
             let reason = format!("said to be improbable: \"{}\"", self.quote(hit));
@@ -134,7 +148,9 @@ impl Reader<'_> {
     fn measure(&self) -> Reading {
         let reading = self.hazard();
         match reading.polarity {
-            Polarity::Negated => Reading::new(Polarity::Asserted, format!("measure missing, {}", reading.reason)),
+            Polarity::Negated => {
+                Reading::new(Polarity::Asserted, format!("measure missing, {}", reading.reason))
+            }
             Polarity::Asserted | Polarity::Hypothetical => Reading::new(Polarity::Mitigation, "a measure"),
             _ => reading,
         }
@@ -143,7 +159,9 @@ impl Reader<'_> {
     fn barrier(&self) -> Reading {
         let reading = self.hazard();
         match reading.polarity {
-            Polarity::Negated => Reading::new(Polarity::Asserted, format!("barrier missing, {}", reading.reason)),
+            Polarity::Negated => {
+                Reading::new(Polarity::Asserted, format!("barrier missing, {}", reading.reason))
+            }
             _ => reading,
         }
     }
@@ -151,7 +169,10 @@ impl Reader<'_> {
     fn own(&self) -> Option<Reading> {
         let (sentence, classes, segment) = (self.sentence, self.classes, self.segment());
         if let Some(hit) = sentence.hits_in(classes.other_place, sentence.whole()).next() {
-            return Some(Reading::new(Polarity::OtherPlace, format!("about another place: \"{}\"", self.quote(hit))));
+            return Some(Reading::new(
+                Polarity::OtherPlace,
+                format!("about another place: \"{}\"", self.quote(hit)),
+            ));
         }
         if self.is_citation() {
             return Some(Reading::new(Polarity::Citation, "states what a law or standard says"));
@@ -191,7 +212,10 @@ impl Reader<'_> {
         match (reading.polarity, missing) {
             (Polarity::Negated, _) => {
                 if let Some(hit) = self.sentence.hits_in(self.classes.unneeded, clause).next() {
-                    return Reading::new(Polarity::Negated, format!("said not to be needed: \"{}\"", self.quote(hit)));
+                    return Reading::new(
+                        Polarity::Negated,
+                        format!("said not to be needed: \"{}\"", self.quote(hit)),
+                    );
                 }
                 match self.negation() {
                     Some(hit) if self.words_between(hit.range) > CLOSE => {
@@ -221,9 +245,10 @@ impl Reader<'_> {
         match reading.polarity {
             Polarity::Mitigation | Polarity::Hypothetical => reading,
             Polarity::Negated if self.sentence.has_in(self.classes.unneeded, self.segment()) => reading,
-            Polarity::Negated => {
-                Reading { is_gap: true, ..Reading::new(Polarity::Asserted, format!("not done, {}", reading.reason)) }
-            }
+            Polarity::Negated => Reading {
+                is_gap: true,
+                ..Reading::new(Polarity::Asserted, format!("not done, {}", reading.reason))
+            },
             other => {
                 let clause = self.sentence.clause(self.range.start);
                 let missing = self.sentence.has_in(self.classes.lacking, clause);
@@ -234,18 +259,25 @@ impl Reader<'_> {
 
     /// True if the negation denies a measure ("not captured"), which leaves the hazard standing.
     fn is_measure_denied(&self, negation: &CueHit) -> bool {
-        self.sentence.hits.iter().any(|hit| hit.class == self.classes.unmanaged && hit.range.overlaps(negation.range))
+        self.sentence
+            .hits
+            .iter()
+            .any(|hit| hit.class == self.classes.unmanaged && hit.range.overlaps(negation.range))
     }
 
     /// The gap ("not assessed") that a negation is part of.
     fn gap_around(&self, negation: &CueHit) -> Option<&CueHit> {
-        self.sentence.hits.iter().find(|hit| hit.class == self.classes.gap && hit.range.overlaps(negation.range))
+        self.sentence
+            .hits
+            .iter()
+            .find(|hit| hit.class == self.classes.gap && hit.range.overlaps(negation.range))
     }
 
     /// A possibility in a later statement that names no term of its own: it is about this one.
     fn doubt_after(&self, negation: &CueHit) -> Option<&CueHit> {
         let (sentence, end) = (self.sentence, self.segment().end);
-        let later = sentence.segments.iter().filter(|part| part.start >= end && negation.range.start < part.start);
+        let later =
+            sentence.segments.iter().filter(|part| part.start >= end && negation.range.start < part.start);
         let silent = later.filter(|part| !sentence.terms.iter().any(|&term| part.contains(term)));
         let mut doubts = silent.flat_map(|part| sentence.hits_in(self.classes.possible, *part));
         doubts.next()
@@ -306,7 +338,9 @@ impl Reader<'_> {
     fn reaches_english(&self, hit: &CueHit, text: &str, before: bool) -> bool {
         match text {
             "absence of" | "lack of" => before && self.words_between(hit.range) <= ABSENCE_REACH,
-            "without" | "outside" | "outside of" | "beyond the" | "free of" | "free from" | "devoid of" => before && !self.text_between(hit.range.end, self.range.start).contains(','),
+            "without" | "outside" | "outside of" | "beyond the" | "free of" | "free from" | "devoid of" => {
+                before && !self.text_between(hit.range.end, self.range.start).contains(',')
+            }
             "no" | "neither" | "none of" => before || self.is_effect_denied(hit),
             "avoids" | "lacks" => before,
             _ => true,
@@ -325,7 +359,8 @@ impl Reader<'_> {
 
     /// "The work will have no effect": the subject before "no" is spared as well.
     fn is_effect_denied(&self, hit: &CueHit) -> bool {
-        let after = self.sentence.words.iter().filter(|word| word.range.start >= hit.range.end).take(NO_EFFECT_REACH);
+        let after =
+            self.sentence.words.iter().filter(|word| word.range.start >= hit.range.end).take(NO_EFFECT_REACH);
         after.into_iter().any(|word| {
             self.sentence.hits.iter().any(|cue| cue.class == self.classes.effect && cue.range == word.range)
         })

@@ -165,7 +165,8 @@ impl WordPatterns {
         for (at, word) in words.iter().enumerate() {
             let key = word.key.as_str();
             let exact = self.exact.get(key).into_iter().flatten();
-            let prefix = self.prefix_lengths.iter().filter_map(|&len| self.prefix.get(key.get(..len)?)).flatten();
+            let prefix =
+                self.prefix_lengths.iter().filter_map(|&len| self.prefix.get(key.get(..len)?)).flatten();
             let suffix = (self.suffix_lengths.iter())
                 .filter_map(|&len| self.suffix.get(key.get(key.len().checked_sub(len)?..)?))
                 .flatten();
@@ -209,7 +210,8 @@ fn parts_of(piece: &str) -> Vec<Part> {
     }
     let open_start = piece.starts_with('*');
     let open_end = piece.ends_with('*');
-    let words: Vec<&str> = piece.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> =
+        piece.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let last = words.len().saturating_sub(1);
     (words.iter().enumerate())
         .map(|(at, &word)| match (open_start && at == 0, open_end && at == last) {

@@ -45,20 +45,26 @@ impl RiskScanner {
             let is_heading = match block.kind {
                 BlockKind::Heading => true,
                 BlockKind::Contents | BlockKind::RunningHead => continue,
-                BlockKind::Paragraph | BlockKind::ListItem | BlockKind::TableRow | BlockKind::Caption => false,
+                BlockKind::Paragraph | BlockKind::ListItem | BlockKind::TableRow | BlockKind::Caption => {
+                    false
+                }
             };
             let block_range = block.span.range;
             let text = block_range.of(&document.text);
             let language = detect(text).or_else(|| self.section_language(document, block_range.start));
             for sentence in sentences(text) {
-                let range = TextRange::new(block_range.start + sentence.start, block_range.start + sentence.end);
+                let range =
+                    TextRange::new(block_range.start + sentence.start, block_range.start + sentence.end);
                 let found = self.scan_at(sentence.of(text), language, is_heading, options);
                 for risk in found {
                     if !options.keep_unremarkable && risk.severity == Severity::None {
                         continue;
                     }
                     let finding = self.located(document, range, language, risk);
-                    groups.entry((finding.evidence.section, finding.category.clone())).or_default().push(finding);
+                    groups
+                        .entry((finding.evidence.section, finding.category.clone()))
+                        .or_default()
+                        .push(finding);
                 }
             }
         }
@@ -75,8 +81,11 @@ impl RiskScanner {
         is_heading: bool,
         options: &ScanOptions,
     ) -> Vec<SentenceRisk> {
-        let mut found =
-            if is_heading { self.scan_heading(sentence, language) } else { self.scan_sentence(sentence, language) };
+        let mut found = if is_heading {
+            self.scan_heading(sentence, language)
+        } else {
+            self.scan_sentence(sentence, language)
+        };
         if let Some(void) = self.void_act(sentence, options.submitted.as_deref()) {
             match found.iter_mut().find(|risk| risk.category == void.category) {
                 Some(known) if known.severity >= void.severity => {}
@@ -139,7 +148,8 @@ type Order<'a> = (std::cmp::Reverse<Severity>, std::cmp::Reverse<u8>, &'a RiskCa
 
 fn order(finding: &RiskFinding) -> Order<'_> {
     let range = finding.evidence.span.range;
-    let (severity, polarity) = (std::cmp::Reverse(finding.severity), std::cmp::Reverse(rank(finding.polarity)));
+    let (severity, polarity) =
+        (std::cmp::Reverse(finding.severity), std::cmp::Reverse(rank(finding.polarity)));
     (severity, polarity, &finding.category, range.start, range.end)
 }
 
@@ -200,7 +210,8 @@ mod tests {
 
     #[test]
     fn at_most_three_findings_per_category_and_section_most_severe_first() {
-        let lines: Vec<String> = (1..=6).map(|n| format!("Dust emissions amount to {n} t per year.")).collect();
+        let lines: Vec<String> =
+            (1..=6).map(|n| format!("Dust emissions amount to {n} t per year.")).collect();
         let mut blocks: Vec<_> = lines.iter().map(|line| (BlockKind::Paragraph, line.as_str())).collect();
         blocks.push((BlockKind::Paragraph, "Dust exceeds the limit at the nearest houses."));
         let found = scanner().scan_document(&document(&blocks), &ScanOptions::default());
@@ -212,7 +223,8 @@ mod tests {
 
     #[test]
     fn same_document_gives_the_same_findings() {
-        let document = document(&[(BlockKind::Paragraph, "Mercury and asbestos were found. Blasting is planned.")]);
+        let document =
+            document(&[(BlockKind::Paragraph, "Mercury and asbestos were found. Blasting is planned.")]);
         let scanner = scanner();
         let options = ScanOptions::default();
         assert_eq!(scanner.scan_document(&document, &options), scanner.scan_document(&document, &options));

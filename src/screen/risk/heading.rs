@@ -31,17 +31,69 @@ pub(super) fn has_predicate(words: &[&str], language: Language) -> bool {
     match language {
         Language::English => words.iter().any(|word| is_english_verb(word)),
         Language::Russian => words.iter().any(|word| is_russian_predicate(word)),
-        Language::UzbekLatin | Language::UzbekCyrillic => words.last().is_some_and(|word| is_uzbek_predicate(word)),
+        Language::UzbekLatin | Language::UzbekCyrillic => {
+            words.last().is_some_and(|word| is_uzbek_predicate(word))
+        }
         Language::Korean => words.last().is_some_and(|word| is_korean_predicate(word)),
     }
 }
 
 const ENGLISH_VERBS: [&str; 55] = [
-    "is", "are", "was", "were", "be", "been", "has", "have", "had", "will", "would", "shall", "may", "might", "can",
-    "could", "must", "should", "does", "do", "did", "occurs", "occur", "lies", "lie", "stands", "exists", "exist",
-    "contains", "contain", "includes", "include", "requires", "require", "exceeds", "exceed", "crosses", "affects",
-    "causes", "generates", "draws", "drifts", "flows", "drains", "remains", "reaches", "amounts", "adjoins", "borders",
-    "receives", "emits", "provides", "needs", "passes", "cannot",
+    "is",
+    "are",
+    "was",
+    "were",
+    "be",
+    "been",
+    "has",
+    "have",
+    "had",
+    "will",
+    "would",
+    "shall",
+    "may",
+    "might",
+    "can",
+    "could",
+    "must",
+    "should",
+    "does",
+    "do",
+    "did",
+    "occurs",
+    "occur",
+    "lies",
+    "lie",
+    "stands",
+    "exists",
+    "exist",
+    "contains",
+    "contain",
+    "includes",
+    "include",
+    "requires",
+    "require",
+    "exceeds",
+    "exceed",
+    "crosses",
+    "affects",
+    "causes",
+    "generates",
+    "draws",
+    "drifts",
+    "flows",
+    "drains",
+    "remains",
+    "reaches",
+    "amounts",
+    "adjoins",
+    "borders",
+    "receives",
+    "emits",
+    "provides",
+    "needs",
+    "passes",
+    "cannot",
 ];
 
 fn is_english_verb(word: &str) -> bool {
@@ -49,30 +101,72 @@ fn is_english_verb(word: &str) -> bool {
 }
 
 const RUSSIAN_NOUNS: [&str; 30] = [
-    "объект", "проект", "элемент", "отчет", "расчет", "лимит", "гранит", "агрегат", "результат", "комбинат", "маршрут",
-    "эффект", "документ", "мониторинг", "предмет", "бюджет", "климат", "комитет", "аппарат", "план", "район", "кран",
-    "стан", "метан", "уран", "экран", "фон", "океан", "ремонт", "грунт",
+    "объект",
+    "проект",
+    "элемент",
+    "отчет",
+    "расчет",
+    "лимит",
+    "гранит",
+    "агрегат",
+    "результат",
+    "комбинат",
+    "маршрут",
+    "эффект",
+    "документ",
+    "мониторинг",
+    "предмет",
+    "бюджет",
+    "климат",
+    "комитет",
+    "аппарат",
+    "план",
+    "район",
+    "кран",
+    "стан",
+    "метан",
+    "уран",
+    "экран",
+    "фон",
+    "океан",
+    "ремонт",
+    "грунт",
 ];
 
 const RUSSIAN_ENDINGS: [&str; 44] = [
-    "ет", "ют", "ут", "ат", "ят", "ит", "ется", "ются", "ится", "ятся", "утся", "лся", "лась", "лось", "лись", "ана",
-    "ано", "аны", "ена", "ено", "ены", "ята", "ято", "яты", "ает", "яет", "ил", "ел", "ал", "ала", "ало", "али", "ила",
-    "ило", "или", "ела", "ело", "ели", "жен", "щен", "чен", "лен", "ван", "нят",
+    "ет", "ют", "ут", "ат", "ят", "ит", "ется", "ются", "ится", "ятся", "утся", "лся", "лась", "лось",
+    "лись", "ана", "ано", "аны", "ена", "ено", "ены", "ята", "ято", "яты", "ает", "яет", "ил", "ел", "ал",
+    "ала", "ало", "али", "ила", "ило", "или", "ела", "ело", "ели", "жен", "щен", "чен", "лен", "ван", "нят",
 ];
 
 fn is_russian_predicate(word: &str) -> bool {
-    const WHOLE: [&str; 12] =
-        ["нет", "есть", "был", "была", "было", "были", "будет", "будут", "может", "могут", "нельзя", "возможно"];
+    const WHOLE: [&str; 12] = [
+        "нет",
+        "есть",
+        "был",
+        "была",
+        "было",
+        "были",
+        "будет",
+        "будут",
+        "может",
+        "могут",
+        "нельзя",
+        "возможно",
+    ];
     if WHOLE.contains(&word) || word.starts_with("отсутств") && word.ends_with('т') {
         return true;
     }
     let long_enough = word.chars().count() >= 5;
-    long_enough && !RUSSIAN_NOUNS.contains(&word) && RUSSIAN_ENDINGS.iter().any(|ending| word.ends_with(ending))
+    long_enough
+        && !RUSSIAN_NOUNS.contains(&word)
+        && RUSSIAN_ENDINGS.iter().any(|ending| word.ends_with(ending))
 }
 
 fn is_uzbek_predicate(word: &str) -> bool {
     const WHOLE: [&str; 14] = [
-        "yoq", "yuq", "yok", "yuk", "emas", "mavjud", "bor", "mumkin", "kerak", "lozim", "shart", "zarur", "edi", "ekan",
+        "yoq", "yuq", "yok", "yuk", "emas", "mavjud", "bor", "mumkin", "kerak", "lozim", "shart", "zarur",
+        "edi", "ekan",
     ];
     const ENDINGS: [&str; 9] = ["di", "dir", "gan", "moqda", "yapti", "kan", "qan", "sin", "mas"];
     WHOLE.contains(&word) || word.len() >= 5 && ENDINGS.iter().any(|ending| word.ends_with(ending))

@@ -14,7 +14,8 @@ impl RiskScanner {
         let submitted = submitted?;
         self.lexicon.limits.acts.iter().find_map(|act| {
             let void = submitted >= act.void_from.as_str();
-            let (range, number) = act.numbers.iter().find_map(|number| Some((cited(sentence, number)?, number)))?;
+            let (range, number) =
+                act.numbers.iter().find_map(|number| Some((cited(sentence, number)?, number)))?;
             void.then(|| SentenceRisk {
                 category: RiskCategory("R20".to_owned()),
                 term: format!("void act No. {number}"),
@@ -30,8 +31,24 @@ impl RiskScanner {
 /// Finds a number that is cited as the number of a resolution: a sign or word for it stands close by.
 fn cited(sentence: &str, number: &str) -> Option<TextRange> {
     const SIGNS: [&str; 18] = [
-        "№", "no.", "no ", "n ", "resolution", "decree", "постановлени", "пкм", "vmq", "вмқ", "qaror", "қарор", "son",
-        "-сон", "결정", "제", "cmr", "каб",
+        "№",
+        "no.",
+        "no ",
+        "n ",
+        "resolution",
+        "decree",
+        "постановлени",
+        "пкм",
+        "vmq",
+        "вмқ",
+        "qaror",
+        "қарор",
+        "son",
+        "-сон",
+        "결정",
+        "제",
+        "cmr",
+        "каб",
     ];
     sentence.match_indices(number).find_map(|(start, _)| {
         let end = start + number.len();

@@ -100,7 +100,9 @@ impl RiskScanner {
         let mut phrases: Vec<(u32, Language, &str)> = Vec::new();
         for (c, category) in lexicon.categories.iter().enumerate() {
             for (t, term) in category.terms.iter().enumerate() {
-                for (language, phrase) in term.phrases.iter().flat_map(|(l, list)| list.iter().map(move |p| (*l, p))) {
+                for (language, phrase) in
+                    term.phrases.iter().flat_map(|(l, list)| list.iter().map(move |p| (*l, p)))
+                {
                     let id = u32::try_from(owners.len()).expect("a lexicon has far fewer than 2^32 phrases");
                     let cues = matcher.find(&phrase.replace(['*', '~'], ""), language).1;
                     let is_negative = cues.iter().any(|hit| hit.class == classes.negation);
@@ -247,7 +249,12 @@ impl RiskScanner {
             phrases: BTreeMap::new(),
         };
         let reading = context::read(sentence, Place { range, is_negative: false }, term.kind, &self.classes)
-            .unwrap_or(Reading { polarity: Polarity::Asserted, unlikely: false, is_gap: false, reason: String::new() });
+            .unwrap_or(Reading {
+                polarity: Polarity::Asserted,
+                unlikely: false,
+                is_gap: false,
+                reason: String::new(),
+            });
         let (matcher, classes) = (&self.matcher, &self.classes);
         let grading = Grading { category, term: &term, sentence, numbers: &numbers, matcher, classes };
         finding(&grading, &reading, &format!("{} (CAS {})", substance.name, substance.cas), range)

@@ -61,23 +61,30 @@ fn rule(measure: Measure, after: &str, factor: fn(&str) -> f64) -> Rule {
 static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     vec![
         rule(Measure::ConcentrationRatio, r"(?:доли |доля )?(ПДК|REK|RECHK|PDK|РЭК|РЭЧК|MPC)\w*", |_| 1.0),
-        rule(Measure::ConcentrationRatio, r"(times|fold)\b[^.;]{0,12}(?:the )?(?:limit|MPC|standard)", |_| 1.0),
+        rule(
+            Measure::ConcentrationRatio,
+            r"(times|fold)\b[^.;]{0,12}(?:the )?(?:limit|MPC|standard)",
+            |_| 1.0,
+        ),
         rule(Measure::ConcentrationRatio, r"(배)[^.;]{0,4}초과", |_| 1.0),
         Rule {
             measure: Measure::ConcentrationRatio,
-            pattern: Regex::new(r"기준(?:치)?의 ?([0-9]+(?:[.,][0-9]+)?) ?(배)").expect("the patterns are constants"),
+            pattern: Regex::new(r"기준(?:치)?의 ?([0-9]+(?:[.,][0-9]+)?) ?(배)")
+                .expect("the patterns are constants"),
             factor: |_| 1.0,
         },
         rule(Measure::Noise, r"(дБА?|dBA?|dB\(A\)|데시벨)", |_| 1.0),
         rule(Measure::DoseRate, r"(мкЗв/ч|мкЗв/соат|mkZv/soat|µSv/h|μSv/h)", |_| 1.0),
         rule(Measure::Seismic, r"(балл|ball|points?\b)", |_| 1.0),
-        rule(Measure::Area, r"(га\b|гектар|gektar|ga\b|ha\b|hectares?|acres?|㎡|м2|м²|m2|m²|헥타르)", |unit| {
-            match unit.to_lowercase().as_str() {
+        rule(
+            Measure::Area,
+            r"(га\b|гектар|gektar|ga\b|ha\b|hectares?|acres?|㎡|м2|м²|m2|m²|헥타르)",
+            |unit| match unit.to_lowercase().as_str() {
                 "acre" | "acres" => 0.405,
                 "㎡" | "м2" | "м²" | "m2" | "m²" => 0.0001,
                 _ => 1.0,
-            }
-        }),
+            },
+        ),
         rule(
             Measure::Mass,
             r"(тыс\.? ?т|млн ?т|т/год|т\b|тонн|tonna|t/yil|ming tonna|tonnes?|tons?|tpy|t\b|kg|кг|톤|만 톤|만톤|만 tCO|tCO)",
@@ -86,7 +93,11 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
                 _ => 1.0,
             },
         ),
-        rule(Measure::Volume, r"(?:млн ?|mln ?|million ?)?(м3|м³|m3|m³|㎥|куб|kub|gallons?|acre-feet|톤/일)", |_| 1.0),
+        rule(
+            Measure::Volume,
+            r"(?:млн ?|mln ?|million ?)?(м3|м³|m3|m³|㎥|куб|kub|gallons?|acre-feet|톤/일)",
+            |_| 1.0,
+        ),
         rule(
             Measure::People,
             r"(?:\w+ )?(жител|человек|семе|семьи|домохозяйств|жилых дом|дом\w*|хозяйств|xonadon|aholi|kishi|oila|ta uy|ta turar|ta fermer|хонадон|киши|оила|та уй|та турар|та фермер|가구|세대|명의 주민|주민|households?|houses?|homes?|people|residents?|families)",
@@ -110,8 +121,10 @@ pub fn amounts(sentence: &str) -> Vec<Amount> {
     if !sentence.bytes().any(|byte| byte.is_ascii_digit()) {
         return Vec::new();
     }
-    let mut found: Vec<Amount> =
-        RULES.iter().flat_map(|rule| rule.pattern.captures_iter(sentence).filter_map(|c| amount(rule, &c))).collect();
+    let mut found: Vec<Amount> = RULES
+        .iter()
+        .flat_map(|rule| rule.pattern.captures_iter(sentence).filter_map(|c| amount(rule, &c)))
+        .collect();
     found.sort_by_key(|amount| (amount.range.start, amount.measure));
     found
 }
@@ -125,10 +138,13 @@ fn amount(rule: &Rule, captures: &Captures<'_>) -> Option<Amount> {
 
 /// Reads `1 200`, `1,200`, `0,92` and `3.5`; a comma before exactly three digits separates thousands.
 fn parse_number(text: &str) -> Option<f64> {
-    let mut plain: String = text.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}')).collect();
+    let mut plain: String =
+        text.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}')).collect();
     let commas = plain.matches(',').count();
     let thousands = commas > 1
-        || plain.split_once(',').is_some_and(|(whole, rest)| rest.len() == 3 && whole != "0" || rest.contains('.'));
+        || plain
+            .split_once(',')
+            .is_some_and(|(whole, rest)| rest.len() == 3 && whole != "0" || rest.contains('.'));
     plain = if thousands { plain.replace(',', "") } else { plain.replace(',', ".") };
     plain.parse().ok()
 }
@@ -160,7 +176,8 @@ pub struct NumberCues {
 
 /// Grades the amounts against the table; `distance` says which row bounds lengths.
 pub fn grade(amounts: &[Amount], limits: &Limits, distance: Quantity, night: bool) -> NumberCues {
-    let of = |measure: Measure| amounts.iter().filter(move |amount| amount.measure == measure).map(|a| a.value);
+    let of =
+        |measure: Measure| amounts.iter().filter(move |amount| amount.measure == measure).map(|a| a.value);
     let mut cues = NumberCues {
         quantity: !amounts.is_empty(),
         distance: of(Measure::Distance).next().is_some(),
@@ -212,7 +229,8 @@ mod tests {
     #[test]
     fn cubic_and_square_metres_are_no_distances() {
         for sentence in ["5 m3 of soil", "5 м3 воды", "12 m² of roof", "40 MW", "0.2 mg/l"] {
-            let lengths = amounts(sentence).into_iter().filter(|amount| amount.measure == Measure::Distance).count();
+            let lengths =
+                amounts(sentence).into_iter().filter(|amount| amount.measure == Measure::Distance).count();
             assert_eq!(lengths, 0, "{sentence}");
         }
     }

@@ -111,7 +111,19 @@ impl<'a> Sentence<'a> {
         let segments = segments(text, &hits, body_start, classes);
         let clauses = segments.iter().flat_map(|segment| clauses(text, *segment, &words, language)).collect();
         let is_heading = is_heading(text, &words, language);
-        Self { text, language, words, hits, segments, clauses, amounts: amounts(text), is_heading, body_start, references: references(text), terms: Vec::new() }
+        Self {
+            text,
+            language,
+            words,
+            hits,
+            segments,
+            clauses,
+            amounts: amounts(text),
+            is_heading,
+            body_start,
+            references: references(text),
+            terms: Vec::new(),
+        }
     }
 
     /// Returns the hits of a class inside a range.
@@ -141,7 +153,11 @@ impl<'a> Sentence<'a> {
 
     /// Returns the clause a place belongs to.
     pub(super) fn clause(&self, offset: usize) -> TextRange {
-        self.clauses.iter().copied().find(|range| range.contains(offset)).unwrap_or_else(|| self.segment(offset))
+        self.clauses
+            .iter()
+            .copied()
+            .find(|range| range.contains(offset))
+            .unwrap_or_else(|| self.segment(offset))
     }
 }
 
@@ -163,7 +179,8 @@ const LONGEST_RUN_IN: usize = 5;
 /// Returns where the statement begins after a heading that layout has run into it; 0 without one.
 fn run_in_heading(text: &str, words: &[Word], language: Language) -> usize {
     if let Some(colon) = text.find(": ") {
-        let before: Vec<&str> = words.iter().filter(|w| w.range.end <= colon).map(|w| w.key.as_str()).collect();
+        let before: Vec<&str> =
+            words.iter().filter(|w| w.range.end <= colon).map(|w| w.key.as_str()).collect();
         let short = (1..=LONGEST_RUN_IN).contains(&before.len());
         if short && !has_predicate(&before, language) && text.len() > colon + 20 {
             return colon + 2;
@@ -246,16 +263,19 @@ fn clauses(text: &str, segment: TextRange, words: &[Word], language: Language) -
             let keys = keys(list);
             has_predicate(&keys.iter().map(String::as_str).collect::<Vec<_>>(), language)
         };
-        let comma = between.contains([',', '(', ')']) || between.contains(" - ") || between.contains(['–', '—', ':']);
+        let comma =
+            between.contains([',', '(', ')']) || between.contains(" - ") || between.contains(['–', '—', ':']);
         let cut = match language {
             Language::English => {
-                let joined = comma || matches!(pair[1].key.as_str(), "which" | "while" | "so" | "because" | "where");
+                let joined =
+                    comma || matches!(pair[1].key.as_str(), "which" | "while" | "so" | "because" | "where");
                 let conjunction = pair[1].key == "and" && inside.get(at + 2).is_some();
                 (joined || conjunction) && says(left) && says(right)
             }
             Language::Russian => (comma || pair[1].key == "и") && says(left) && says(right),
             Language::UzbekLatin | Language::UzbekCyrillic => {
-                let value = left.iter().rev().take(2).any(|word| word.key.starts_with(|c: char| c.is_ascii_digit()));
+                let value =
+                    left.iter().rev().take(2).any(|word| word.key.starts_with(|c: char| c.is_ascii_digit()));
                 let ends = value || says(left) || ["ib", "sa"].iter().any(|e| pair[0].key.ends_with(e));
                 let conjunction = pair[1].key == "va" && says(left);
                 comma && ends || conjunction
@@ -278,5 +298,6 @@ fn ends_korean_clause(word: &str, comma: bool) -> bool {
     }
     let long = word.chars().count() >= 2;
     long && (word.ends_with('고') || word.ends_with('며') || word.ends_with("면서"))
-        || comma && ["여", "아", "어", "해", "음", "함", "됨", "임"].iter().any(|ending| word.ends_with(ending))
+        || comma
+            && ["여", "아", "어", "해", "음", "함", "됨", "임"].iter().any(|ending| word.ends_with(ending))
 }

@@ -4,9 +4,7 @@ use eia_screen::domain::case::Facets;
 use eia_screen::domain::ids::{DocumentId, ScreeningId, VerdictId};
 use eia_screen::domain::verdict::{Disposition, Verdict};
 use eia_screen::index::IndexError;
-use eia_screen::index::store::{
-    CaseFilter, ImportOutcome, QueryVector, ScreeningRecord, SparseVector,
-};
+use eia_screen::index::store::{CaseFilter, ImportOutcome, QueryVector, ScreeningRecord, SparseVector};
 
 use super::Open;
 use super::fixture::{case, case_id, dense, document, emptied, words};
@@ -86,10 +84,7 @@ pub async fn lists_filter_inside_the_engine(open: &Open) {
         (CaseFilter { as_of: Some("2030-01-01".into()), ..all() }, vec!["a", "b"]),
         (CaseFilter { exclude_cases: vec![case_id("a"), case_id("c")], ..all() }, vec!["b", "d"]),
         (CaseFilter { exclude_projects: vec!["dam".into()], ..all() }, vec!["a", "c"]),
-        (
-            CaseFilter { exclude_documents: vec![DocumentId::of_content(&["b"])], ..uz },
-            vec!["a", "d"],
-        ),
+        (CaseFilter { exclude_documents: vec![DocumentId::of_content(&["b"])], ..uz }, vec!["a", "d"]),
     ];
     for (filter, expected) in listed {
         let cases = index.list_cases(&filter, 10, None).await.unwrap().items;
@@ -160,8 +155,7 @@ pub async fn screening_keeps_its_first_time(open: &Open) {
     let page = index.list_screenings(Some(&case_id("s1")), 2, None).await.unwrap();
     let rest = index.list_screenings(Some(&case_id("s1")), 2, page.next.as_deref()).await.unwrap();
     assert_eq!(rest.next, None);
-    let listed: Vec<ScreeningId> =
-        page.items.iter().chain(&rest.items).map(|record| record.id).collect();
+    let listed: Vec<ScreeningId> = page.items.iter().chain(&rest.items).map(|record| record.id).collect();
     let mut expected: Vec<ScreeningId> = (1..=3).map(|number| record(number, None).id).collect();
     expected.sort();
     assert_eq!(listed, expected);

@@ -171,9 +171,8 @@ pub async fn ranking(open: &Open) -> Vec<Vec<PassageHit>> {
         (state >> 16) % below
     };
     for number in 0..4 {
-        let texts: Vec<String> = (0..40)
-            .map(|_| (0..12).map(|_| format!("w{} ", next(25))).collect::<String>())
-            .collect();
+        let texts: Vec<String> =
+            (0..40).map(|_| (0..12).map(|_| format!("w{} ", next(25))).collect::<String>()).collect();
         let passages: Vec<_> = texts
             .iter()
             .map(|text| {
@@ -182,16 +181,9 @@ pub async fn ranking(open: &Open) -> Vec<Vec<PassageHit>> {
             })
             .collect();
         let id = format!("case-{number}");
-        index
-            .import_case(&case(&id, Facets::default()), &[document(&id, &passages)])
-            .await
-            .unwrap();
+        index.import_case(&case(&id, Facets::default()), &[document(&id, &passages)]).await.unwrap();
     }
-    let queries = [
-        words("w1 w2 w3"),
-        words("w24"),
-        dense([0.3, -0.2, 0.9, 0.1]),
-        dense([-1.0, 0.0, 0.1, 0.0]),
-    ];
+    let queries =
+        [words("w1 w2 w3"), words("w24"), dense([0.3, -0.2, 0.9, 0.1]), dense([-1.0, 0.0, 0.1, 0.0])];
     index.nearest(&queries, &CaseFilter::default(), 25).await.unwrap()
 }

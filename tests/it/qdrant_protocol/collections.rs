@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use qdrant_client::qdrant::collections_server::Collections;
 use qdrant_client::qdrant::{
-    CollectionExists, CollectionExistsRequest, CollectionExistsResponse,
-    CollectionOperationResponse, CreateCollection,
+    CollectionExists, CollectionExistsRequest, CollectionExistsResponse, CollectionOperationResponse,
+    CreateCollection,
 };
 use qdrant_edge::EdgeShard;
 use tonic::{Request, Response, Status};

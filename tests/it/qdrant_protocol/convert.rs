@@ -9,16 +9,15 @@ use qdrant_client::qdrant::value::Kind;
 use qdrant_client::qdrant::vectors::VectorsOptions;
 use qdrant_client::qdrant::with_payload_selector::SelectorOptions;
 use qdrant_client::qdrant::{
-    self as proto, CreateCollection, QueryPoints, RetrievedPoint, vector, vector_input,
-    vectors_config,
+    self as proto, CreateCollection, QueryPoints, RetrievedPoint, vector, vector_input, vectors_config,
 };
 use qdrant_edge::{
     AnyVariants, Condition, Distance, EdgeConfig, EdgeOptimizersConfig, EdgeSparseVectorParams,
     EdgeVectorParams, FieldCondition, Filter, HnswIndexConfig, JsonPath, Match, MatchAny, Modifier,
-    NamedQuery, OperationError, Payload, PayloadSchemaType, PayloadSelector,
-    PayloadSelectorExclude, PayloadSelectorInclude, PointId, PointStruct, PointStructPersisted,
-    QueryEnum, QueryRequest, Range, Record, ScoredPoint, ScoringQuery, SearchParams, Vector,
-    VectorInternal, Vectors, WithPayloadInterface, WithVector,
+    NamedQuery, OperationError, Payload, PayloadSchemaType, PayloadSelector, PayloadSelectorExclude,
+    PayloadSelectorInclude, PointId, PointStruct, PointStructPersisted, QueryEnum, QueryRequest, Range,
+    Record, ScoredPoint, ScoringQuery, SearchParams, Vector, VectorInternal, Vectors, WithPayloadInterface,
+    WithVector,
 };
 use serde_json::Value as Json;
 use tonic::Status;
@@ -174,19 +173,17 @@ fn condition(condition: proto::Condition) -> Result<Condition, Status> {
     Ok(Condition::Field(FieldCondition::new_match(key, value)))
 }
 
-pub fn selector(
-    selector: Option<proto::WithPayloadSelector>,
-) -> Result<WithPayloadInterface, Status> {
+pub fn selector(selector: Option<proto::WithPayloadSelector>) -> Result<WithPayloadInterface, Status> {
     let paths = |names: Vec<String>| names.iter().map(|name| path(name)).collect::<Result<_, _>>();
     Ok(match selector.and_then(|selector| selector.selector_options) {
         None => WithPayloadInterface::Bool(false),
         Some(SelectorOptions::Enable(all)) => WithPayloadInterface::Bool(all),
-        Some(SelectorOptions::Include(include)) => WithPayloadInterface::Selector(
-            PayloadSelector::Include(PayloadSelectorInclude::new(paths(include.fields)?)),
-        ),
-        Some(SelectorOptions::Exclude(exclude)) => WithPayloadInterface::Selector(
-            PayloadSelector::Exclude(PayloadSelectorExclude::new(paths(exclude.fields)?)),
-        ),
+        Some(SelectorOptions::Include(include)) => WithPayloadInterface::Selector(PayloadSelector::Include(
+            PayloadSelectorInclude::new(paths(include.fields)?),
+        )),
+        Some(SelectorOptions::Exclude(exclude)) => WithPayloadInterface::Selector(PayloadSelector::Exclude(
+            PayloadSelectorExclude::new(paths(exclude.fields)?),
+        )),
     })
 }
 
@@ -194,8 +191,7 @@ pub fn query(query: QueryPoints) -> Result<QueryRequest, Status> {
     if !query.prefetch.is_empty() {
         return Err(unsupported("prefetch"));
     }
-    let Some(proto::query::Variant::Nearest(input)) = query.query.and_then(|query| query.variant)
-    else {
+    let Some(proto::query::Variant::Nearest(input)) = query.query.and_then(|query| query.variant) else {
         return Err(unsupported("this query"));
     };
     let vector = match input.variant {
@@ -206,8 +202,7 @@ pub fn query(query: QueryPoints) -> Result<QueryRequest, Status> {
         _ => return Err(unsupported("this query vector")),
     };
     let params = query.params.unwrap_or_default();
-    let nearest =
-        NamedQuery { query: VectorInternal::from(vector), using: query.using.map(Into::into) };
+    let nearest = NamedQuery { query: VectorInternal::from(vector), using: query.using.map(Into::into) };
     Ok(QueryRequest {
         prefetches: Vec::new(),
         query: Some(ScoringQuery::Vector(QueryEnum::Nearest(nearest))),
@@ -275,8 +270,8 @@ fn json(value: proto::Value) -> Json {
         Some(Kind::DoubleValue(value)) => Json::from(value),
         Some(Kind::StringValue(text)) => Json::from(text),
         Some(Kind::ListValue(list)) => Json::Array(list.values.into_iter().map(json).collect()),
-        Some(Kind::StructValue(object)) => Json::Object(
-            object.fields.into_iter().map(|(name, value)| (name, json(value))).collect(),
-        ),
+        Some(Kind::StructValue(object)) => {
+            Json::Object(object.fields.into_iter().map(|(name, value)| (name, json(value))).collect())
+        }
     }
 }

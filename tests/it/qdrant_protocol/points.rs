@@ -4,8 +4,8 @@ use qdrant_client::qdrant::points_selector::PointsSelectorOneOf;
 use qdrant_client::qdrant::points_server::Points;
 use qdrant_client::qdrant::{
     BatchResult, CountPoints, CountResponse, CountResult, CreateFieldIndexCollection, DeletePoints,
-    GetPoints, GetResponse, PointsOperationResponse, QueryBatchPoints, QueryBatchResponse,
-    ScrollPoints, ScrollResponse, UpdateResult, UpdateStatus, UpsertPoints,
+    GetPoints, GetResponse, PointsOperationResponse, QueryBatchPoints, QueryBatchResponse, ScrollPoints,
+    ScrollResponse, UpdateResult, UpdateStatus, UpsertPoints,
 };
 use qdrant_edge::{
     CountRequest, CreateIndex, FieldIndexOperations, PayloadFieldSchema, PointInsertOperations,

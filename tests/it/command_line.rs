@@ -1,0 +1,191 @@
+//! The program as a user meets it: bad input, exit codes, formats.
+
+use std::io::Write;
+
+use assert_cmd::Command;
+use predicates::str::contains;
+
+/// The program in an empty directory, without a model.
+fn program(folder: &tempfile::TempDir) -> Command {
+    let mut command = Command::cargo_bin("eia-screen").unwrap();
+    command.current_dir(folder).env_remove("EIA_SCREEN_CONFIG").args(["--model", "none"]);
+    command
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn put(folder: &tempfile::TempDir, name: &str, bytes: &[u8]) {
+    std::fs::write(folder.path().join(name), bytes).unwrap();
+}
+
+/// A DOCX whose main part unpacks to far more than it has bytes.
+fn zip_bomb() -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    archive.start_file("[Content_Types].xml", options).unwrap();
+    archive.write_all(b"<Types/>").unwrap();
+    archive.start_file("word/document.xml", options).unwrap();
+    let blanks = vec![b' '; 1 << 20];
+    for _ in 0..400 {
+        archive.write_all(&blanks).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[test]
+fn unreadable_files_are_refused_with_what_to_do() {
+    let folder = folder();
+    let noise: Vec<u8> = (0..5000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let no_pages = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF";
+    let files: [(&str, Vec<u8>, &str); 6] = [
+        ("empty.pdf", Vec::new(), "is empty"),
+        ("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 rest".to_vec(), "save it as DOCX or PDF"),
+        ("noise.txt", noise, "noise.txt"),
+        ("no-pages.pdf", no_pages.to_vec(), "no-pages.pdf"),
+        ("cut.pdf", b"%PDF-1.7\n1 0 obj\n<< /Type /Cat".to_vec(), "cut.pdf"),
+        ("bomb.docx", zip_bomb(), "bomb.docx"),
+    ];
+    for (name, bytes, message) in files {
+        put(&folder, name, &bytes);
+        program(&folder)
+            .args(["screen", name, "--rules", "eu"])
+            .assert()
+            .code(65)
+            .stdout("")
+            .stderr(contains(message));
+    }
+    assert!(!folder.path().join("data").exists(), "nothing is left behind");
+}
+
+#[test]
+fn wrong_extension_does_not_matter() {
+    let folder = folder();
+    put(
+        &folder,
+        "report.pdf",
+        b"1. Alternatives\n\nTwo sites and the no-action alternative were compared.\n",
+    );
+    program(&folder)
+        .args(["screen", "report.pdf", "--rules", "eu", "--format", "json"])
+        .assert()
+        .success()
+        .stdout(contains("\"mediaType\": \"text/plain\""));
+}
+
+#[test]
+fn wrong_arguments_are_exit_code_64() {
+    let folder = folder();
+    put(&folder, "a.txt", b"Some text of a report.\n");
+    let lines: [&[&str]; 5] = [
+        &["screen", "a.txt"],
+        &["screen", "a.txt", "--rules", "atlantis"],
+        &["screen", "a.txt", "--rules", "eu", "--fact", "hearing_required=maybe"],
+        &["cases", "search", "dust", "--filter", "colour=red"],
+        &["serve", "--listen", "0.0.0.0:1"],
+    ];
+    for arguments in lines {
+        // An archive has to be there for `cases search` to get as far as its filter.
+        std::fs::create_dir_all(folder.path().join("data")).unwrap();
+        program(&folder).args(arguments).assert().code(64);
+    }
+}
+
+#[test]
+fn unknown_model_is_exit_code_69_and_says_how_to_fetch_it() {
+    let folder = folder();
+    put(&folder, "a.txt", b"Some text of a report.\n");
+    let mut command = Command::cargo_bin("eia-screen").unwrap();
+    command
+        .current_dir(&folder)
+        .args(["screen", "a.txt", "--rules", "eu"])
+        .assert()
+        .code(69)
+        .stderr(contains("models pull all-minilm-l6-v2"));
+}
+
+#[test]
+fn same_input_gives_the_same_bytes_but_for_timings() {
+    let folder = folder();
+    put(&folder, "a.txt", "1. Alternatives\n\nНулевой вариант рассмотрен. No alternatives.\n".as_bytes());
+    let run = || {
+        let output = program(&folder)
+            .args(["screen", "a.txt", "--rules", "uz-234-draft", "--submitted", "2026-10-01"])
+            .args(["--format", "json"])
+            .assert()
+            .success()
+            .get_output()
+            .stdout
+            .clone();
+        let text = String::from_utf8(output).unwrap();
+        text[..text.find("\"timings\"").unwrap()].to_owned()
+    };
+    assert_eq!(run(), run());
+}
+
+#[test]
+fn html_report_is_self_contained_and_escapes_the_document() {
+    let folder = folder();
+    put(&folder, "x.txt", b"1. Alternatives <script>alert(1)</script>\n\nThe no-action alternative <img src=x onerror=alert(1)> and two sites were compared in detail.\n");
+    program(&folder)
+        .args(["screen", "x.txt", "--rules", "eu", "--format", "html", "--out", "x.html"])
+        .assert()
+        .success();
+    let html = std::fs::read_to_string(folder.path().join("x.html")).unwrap();
+    assert!(!html.contains("<script") && !html.contains("<img"), "document text is escaped");
+    assert!(!html.contains("http://") && !html.contains("https://"), "nothing is loaded from outside");
+}
+
+#[test]
+fn scan_answers_every_line_in_order() {
+    let folder = folder();
+    let lines = "{\"id\":1,\"text\":\"There are no protected areas within 10 km of the site.\",\"lang\":\"en\"}\n\
+                 {\"id\":\"b\",\"text\":\"The office has two floors.\"}\n";
+    put(&folder, "s.jsonl", lines.as_bytes());
+    let output =
+        program(&folder).args(["scan", "--input", "s.jsonl"]).assert().success().get_output().stdout.clone();
+    let rows: Vec<serde_json::Value> =
+        String::from_utf8(output).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows[0]["risks"][0]["category"], "R01");
+    assert_eq!(rows[0]["risks"][0]["polarity"], "negated");
+    assert_eq!((&rows[1]["id"], rows[1]["risks"].as_array().unwrap().len()), (&"b".into(), 0));
+
+    put(&folder, "bad.jsonl", b"{\"id\":1}\n");
+    program(&folder).args(["scan", "--input", "bad.jsonl"]).assert().code(65).stderr(contains("line 1"));
+}
+
+#[test]
+fn cases_are_imported_found_shown_and_deleted() {
+    let folder = folder();
+    put(&folder, "quarry.txt", b"Gravel quarry\n\nThe quarry extracts gravel; dust is the main impact.\n");
+    put(&folder, "school.txt", b"School\n\nA school for 600 pupils is built in the town.\n");
+    let manifest = "{\"id\":\"quarry\",\"path\":\"quarry.txt\",\"title\":\"Quarry\",\"activity_type\":\"quarry\",\"year\":2020}\n\
+                    {\"id\":\"school\",\"path\":\"school.txt\",\"title\":\"School\",\"activity_type\":\"building\",\"year\":2021}\n";
+    put(&folder, "cases.jsonl", manifest.as_bytes());
+    program(&folder)
+        .args(["cases", "import", "cases.jsonl"])
+        .assert()
+        .success()
+        .stdout(contains("2 cases created"));
+    program(&folder)
+        .args(["cases", "import", "cases.jsonl"])
+        .assert()
+        .success()
+        .stdout(contains("2 unchanged"));
+    program(&folder)
+        .args(["cases", "search", "dust of gravel"])
+        .assert()
+        .success()
+        .stdout(contains(" 1. quarry"));
+    program(&folder)
+        .args(["cases", "search", "dust of gravel", "--filter", "activity_type=building"])
+        .assert()
+        .success()
+        .stdout(predicates::prelude::PredicateBooleanExt::not(contains("quarry  ")));
+    program(&folder).args(["cases", "show", "quarry"]).assert().success().stdout(contains("quarry.txt"));
+    program(&folder).args(["cases", "delete", "quarry"]).assert().success();
+    program(&folder).args(["cases", "show", "quarry"]).assert().code(65);
+    // An archive written without a model is refused when a model's vectors would be mixed in.
+    program(&folder).args(["cases", "list"]).assert().success().stdout(contains("1 cases"));
+}
