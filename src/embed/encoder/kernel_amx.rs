@@ -10,7 +10,7 @@ use std::arch::asm;
 use super::product::{Block, Kernel};
 
 /// bf16 on AMX tiles. Reads operand rows and writes sums up to the next multiple of 16 rows.
-pub const AMX_BF16: Kernel = Kernel { rows: 32, whole_tiles: true, run: amx_bf16 };
+pub const AMX_BF16: Kernel = Kernel { rows: 32, run: amx_bf16 };
 
 /// Asks the kernel for permission to use tile data, once per process; true if granted.
 #[cfg(target_os = "linux")]

@@ -6,11 +6,11 @@ use super::product::{Block, Kernel};
 use super::{BLOCK, PANEL};
 
 /// 32-bit floating point.
-pub const F32: Kernel = Kernel { rows: 4, whole_tiles: false, run: f32_block };
+pub const F32: Kernel = Kernel { rows: 4, run: f32_block };
 /// bfloat16, widened number by number.
-pub const BF16: Kernel = Kernel { rows: 4, whole_tiles: false, run: bf16_block };
+pub const BF16: Kernel = Kernel { rows: 4, run: bf16_block };
 /// 16-bit integers.
-pub const I16: Kernel = Kernel { rows: 4, whole_tiles: false, run: i16_block };
+pub const I16: Kernel = Kernel { rows: 4, run: i16_block };
 
 /// Columns per inner block: with four rows, sixteen accumulators of four lanes fit NEON's registers.
 const STRIP: usize = 8;

@@ -12,13 +12,13 @@ use super::product::{Block, Kernel};
 use super::{BLOCK, PANEL};
 
 /// `f32` with AVX2 and FMA.
-pub const AVX2_F32: Kernel = Kernel { rows: 6, whole_tiles: false, run: avx2_f32 };
+pub const AVX2_F32: Kernel = Kernel { rows: 6, run: avx2_f32 };
 /// `f32` with AVX-512.
-pub const AVX512_F32: Kernel = Kernel { rows: 12, whole_tiles: false, run: avx512_f32 };
+pub const AVX512_F32: Kernel = Kernel { rows: 12, run: avx512_f32 };
 /// 16-bit integers with AVX-512 VNNI.
-pub const VNNI_I16: Kernel = Kernel { rows: 12, whole_tiles: false, run: vnni_i16 };
+pub const VNNI_I16: Kernel = Kernel { rows: 12, run: vnni_i16 };
 /// bf16 with AVX-512-BF16.
-pub const AVX512_BF16: Kernel = Kernel { rows: 12, whole_tiles: false, run: avx512_bf16 };
+pub const AVX512_BF16: Kernel = Kernel { rows: 12, run: avx512_bf16 };
 
 /// Calls the instance for the block's number of rows.
 macro_rules! by_rows {

@@ -29,14 +29,6 @@ impl Arithmetic {
             Self::Bf16 | Self::I16 => 2,
         }
     }
-
-    /// Returns how many consecutive numbers of a column lie side by side in a panel.
-    pub fn interleave(self) -> usize {
-        match self {
-            Self::F32 => 1,
-            Self::Bf16 | Self::I16 => 2,
-        }
-    }
 }
 
 /// What one kernel call computes: `sums[rows][PANEL] = operand[rows][depth] · panel[depth][PANEL]`.
@@ -67,8 +59,6 @@ pub struct Block {
 pub struct Kernel {
     /// Most rows per call.
     pub rows: usize,
-    /// True if the call reads operand rows and writes sums up to the next multiple of 16 rows.
-    pub whole_tiles: bool,
     /// The function. Callers guarantee the processor's features and the validity of the block's pointers.
     pub run: unsafe fn(&Block),
 }

@@ -83,12 +83,6 @@ impl Phases {
         }
     }
 
-    /// True if a helper could come in, given the most helpers wanted.
-    pub fn wants_help(&self, most: usize) -> bool {
-        let door = self.door.load(Ordering::Relaxed);
-        door & OPEN != 0 && door / HELPER < most
-    }
-
     /// Lets the calling thread in, if the door is open and fewer than `most` helpers are inside.
     pub fn enter(&self, most: usize) -> Option<Visit<'_>> {
         let enter = |door: usize| (door & OPEN != 0 && door / HELPER < most).then_some(door + HELPER);

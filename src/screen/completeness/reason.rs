@@ -77,8 +77,11 @@ pub fn shorten(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {
         return text;
     }
-    let cut: String = text.chars().take(limit.saturating_sub(1)).collect();
-    let end = cut.rfind(' ').filter(|at| *at > cut.len() / 2).unwrap_or(cut.len());
+    let kept = limit.saturating_sub(1);
+    let cut: String = text.chars().take(kept).collect();
+    let is_at_a_word = text.chars().nth(kept) == Some(' ');
+    let last_blank = cut.rfind(' ').filter(|at| !is_at_a_word && *at > cut.len() / 2);
+    let end = last_blank.unwrap_or(cut.len());
     format!("{}\u{2026}", cut[..end].trim_end())
 }
 

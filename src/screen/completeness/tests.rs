@@ -41,7 +41,8 @@ Results are reported to the agency each January.
 
 ## 7. Unavoidable adverse effects
 
-The loss of 12 acres of sagebrush cannot be avoided. Residual effects on mule deer remain after mitigation.
+The loss of 12 acres of sagebrush cannot be avoided. Residual effects on mule deer remain after mitigation:
+they last as long as the wells produce, about twenty years, and concern the winter range of some 300 animals.
 
 ## 8. References
 
