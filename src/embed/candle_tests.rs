@@ -19,7 +19,7 @@ fn reference(store: &ModelStore, name: &str) -> (CandleEmbedder, Vec<Golden>) {
     (embedder, store.golden(name).unwrap())
 }
 
-fn passages<'a>(golden: &'a [Golden]) -> Vec<&'a str> {
+fn passages(golden: &[Golden]) -> Vec<&str> {
     golden.iter().map(|golden| golden.text.as_str()).collect()
 }
 

@@ -67,7 +67,7 @@ impl EdgeEngine {
         let writer = Pool::start("index-writer", 1).map_err(threads)?;
         let readers = Pool::start("index-reader", readers).map_err(threads)?;
         let (path, needed) = (path.to_owned(), needed.clone());
-        let opened = writer.run(move || Open::open(&path, &needed, free_bytes)).await;
+        let opened = writer.run(move || Open::at(&path, &needed, free_bytes)).await;
         let open = Arc::new(opened.map_err(|Failed(what)| IndexError::Engine {
             location: location.clone(),
             action: "open the index",
@@ -104,7 +104,7 @@ impl EdgeEngine {
 }
 
 impl Open {
-    fn open(
+    fn at(
         path: &Path,
         needed: &Compatibility,
         free_bytes: fn(&Path) -> std::io::Result<u64>,

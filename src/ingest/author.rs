@@ -186,7 +186,7 @@ impl Scene<'_> {
                     || heading.stated.is_some()
                     || self.contents.lists(&heading.text)
             })
-            .filter_map(|heading| heading.number.as_ref().map(|number| outline_path(number)))
+            .filter_map(|heading| heading.number.as_ref().map(outline_path))
             .collect();
         found.retain_mut(|heading| {
             if heading.basis == HeadingBasis::Bookmark || heading.stated.is_some() || is_listed(heading) {

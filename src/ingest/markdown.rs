@@ -76,10 +76,10 @@ impl Writer {
     fn open(&mut self, tag: Tag<'_>) {
         match tag {
             Tag::Paragraph if self.text.is_empty() => {}
+            Tag::Heading { .. } | Tag::Paragraph | Tag::CodeBlock(_) | Tag::BlockQuote(_)
+                if self.in_item_start() => {}
             Tag::Heading { .. } | Tag::Paragraph | Tag::CodeBlock(_) | Tag::BlockQuote(_) => {
-                if !self.in_item_start() {
-                    self.flush(LineKind::Text);
-                }
+                self.flush(LineKind::Text);
             }
             Tag::Strong => self.bold += 1,
             Tag::Strikethrough => self.deleted += 1,

@@ -121,7 +121,7 @@ impl Screener {
         self.sets(&request)?;
         let started = Instant::now();
         progress(Stage::Read, 0, 0);
-        let limits = self.limits.clone();
+        let limits = self.limits;
         let document = in_worker(move || ingest::read_document(&name, &bytes, &limits)).await??;
         let pages = document.pages.len() as u64;
         progress(Stage::Read, pages, pages);

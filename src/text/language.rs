@@ -159,7 +159,7 @@ fn weigh_cyrillic(word: &str, points: &mut Points) {
 fn weigh_latin(word: &str, points: &mut Points) {
     points.words += 1;
     let letters = word.chars().count();
-    if word.chars().any(|c| !c.is_ascii()) {
+    if !word.is_ascii() {
         points.foreign += 3;
         return;
     }

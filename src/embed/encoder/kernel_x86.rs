@@ -121,6 +121,7 @@ impl Step for StepBf16 {
 /// Hides where an address came from. Without it the compiler computes every row's address from the one before,
 /// eleven additions per step, and the kernel is bound by decoding instead of multiplying.
 #[inline(always)]
+#[expect(clippy::pointers_in_nomem_asm_block, reason = "the address passes through; nothing is read")]
 fn opaque(mut address: *const u8) -> *const u8 {
     // SAFETY: no instruction at all.
     unsafe {

@@ -124,10 +124,9 @@ impl Shared {
     }
 
     fn learn_density(&self, bytes: usize, tokens: usize) {
-        if bytes > 0 {
+        if let Some(seen) = (tokens * 1024).checked_div(bytes) {
             let old = self.density.load(Ordering::Relaxed);
-            let seen = (tokens * 1024 / bytes).clamp(16, 1024);
-            self.density.store((3 * old + seen) / 4, Ordering::Relaxed);
+            self.density.store((3 * old + seen.clamp(16, 1024)) / 4, Ordering::Relaxed);
         }
     }
 }

@@ -28,17 +28,19 @@ pub fn collect(
         found.push(quote(document, unit.range, strength, unit.language));
     }
     let profile = &features.profile;
-    if found.len() < MOST && with_heading && profile.title >= 0.3 {
-        if let Some(heading) = profile.heading_at {
-            let language = document.section_at(heading.start).and_then(|section| section.language);
-            found.push(quote(document, heading, 0.5 * profile.title, language));
-        }
+    if found.len() < MOST
+        && with_heading
+        && profile.title >= 0.3
+        && let Some(heading) = profile.heading_at
+    {
+        let language = document.section_at(heading.start).and_then(|section| section.language);
+        found.push(quote(document, heading, 0.5 * profile.title, language));
     }
-    if found.is_empty() {
-        if let Some(meaning) = features.meaning.filter(|meaning| meaning.contrast > 0.15) {
-            let passage = &passages[meaning.passage];
-            found.push(quote(document, passage.span.range, meaning.contrast, passage.language));
-        }
+    if found.is_empty()
+        && let Some(meaning) = features.meaning.filter(|meaning| meaning.contrast > 0.15)
+    {
+        let passage = &passages[meaning.passage];
+        found.push(quote(document, passage.span.range, meaning.contrast, passage.language));
     }
     found
 }

@@ -38,7 +38,8 @@ pub async fn nearest_ranks_by_cosine_and_by_bm25(open: &Open) {
     assert_eq!(places(&found[2]), [("b", 1)]);
 
     // IDF of a term in 2 of 4 passages, times BM25 of three occurrences in three terms.
-    let idf = (1.0_f64 + (4.0 - 2.0 + 0.5) / (2.0 + 0.5)).ln();
+    let (passages, with_term) = (4.0_f64, 2.0_f64);
+    let idf = (1.0 + (passages - with_term + 0.5) / (with_term + 0.5)).ln();
     let weight = 3.0 * 2.2 / (3.0 + 1.2 * (0.25 + 0.75 * 3.0 / 180.0));
     assert!((f64::from(found[1][0].score) - idf * weight).abs() < 1e-3, "{:?}", found[1][0]);
 
@@ -103,7 +104,7 @@ pub async fn replaced_passages_are_never_found(open: &Open) {
     let index = emptied(open).await;
     let old = document("old", &[("reservoir", Some([1.0, 0.0, 0.0, 0.0])), ("reservoir", None)]);
     let new = document("new", &[("quarry", Some([0.0, 1.0, 0.0, 0.0]))]);
-    index.import_case(&case("r", Facets::default()), &[old.clone()]).await.unwrap();
+    index.import_case(&case("r", Facets::default()), std::slice::from_ref(&old)).await.unwrap();
     index.import_case(&case("r", Facets::default()), &[new]).await.unwrap();
     let queries = [words("reservoir"), words("quarry"), dense([1.0, 0.1, 0.0, 0.0])];
     let found = index.nearest(&queries, &CaseFilter::default(), 5).await.unwrap();
@@ -125,7 +126,7 @@ pub async fn searches_during_imports_see_whole_cases(open: &Open) {
     let large: Vec<_> = (0..70).map(|_| ("flux", Some([1.0, 0.0, 0.0, 0.0]))).collect();
     let (small, large) = (document("small", &small), document("large", &large));
     let moving = case("moving", Facets::default());
-    index.import_case(&moving, &[small.clone()]).await.unwrap();
+    index.import_case(&moving, std::slice::from_ref(&small)).await.unwrap();
     let done = Arc::new(AtomicBool::new(false));
     let searcher = {
         let (index, done) = (Arc::clone(&index), Arc::clone(&done));

@@ -202,7 +202,7 @@ pub fn query(query: QueryPoints) -> Result<QueryRequest, Status> {
         _ => return Err(unsupported("this query vector")),
     };
     let params = query.params.unwrap_or_default();
-    let nearest = NamedQuery { query: VectorInternal::from(vector), using: query.using.map(Into::into) };
+    let nearest = NamedQuery { query: VectorInternal::from(vector), using: query.using };
     Ok(QueryRequest {
         prefetches: Vec::new(),
         query: Some(ScoringQuery::Vector(QueryEnum::Nearest(nearest))),
