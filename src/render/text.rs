@@ -170,9 +170,7 @@ fn requirement(page: &mut Page, document: &Document, finding: &CompletenessFindi
             quotes(page, document, "closest text: ", std::slice::from_ref(nearest), 1);
         }
         // Why it does not apply is the condition, which is among the remarks.
-        Presence::Missing { nearest: None }
-        | Presence::NotExamined(_)
-        | Presence::NotApplicable { .. } => {}
+        Presence::Missing { nearest: None } | Presence::NotExamined(_) | Presence::NotApplicable { .. } => {}
     }
 }
 
