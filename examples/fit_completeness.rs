@@ -28,7 +28,8 @@ const RESAMPLES: usize = 1000;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let Some((out, suites)) = arguments.split_first().filter(|(_, rest)| rest.len() >= 2 && rest.len() % 2 == 0)
+    let Some((out, suites)) =
+        arguments.split_first().filter(|(_, rest)| rest.len() >= 2 && rest.len() % 2 == 0)
     else {
         bail!("arguments: OUT.toml GOLD.jsonl DOCUMENTS [GOLD.jsonl DOCUMENTS ...]");
     };
@@ -88,7 +89,8 @@ impl Collector<'_> {
         }
         let baseline = KeywordBaseline::new(self.rulebook);
         for (id, labels) in by_document {
-            let path = find(folder, id).with_context(|| format!("no document {id} in {}", folder.display()))?;
+            let path =
+                find(folder, id).with_context(|| format!("no document {id} in {}", folder.display()))?;
             let name = path.display().to_string();
             let document = read_document(&name, &std::fs::read(&path)?, &Limits::default())?;
             let prepared = prepare(document, self.embedder, &CancellationToken::new(), &mut |_, _| {})?;
@@ -141,9 +143,10 @@ fn suite_name(path: &str) -> String {
 /// Writes numbers with three decimals: the fit does not give more.
 fn short_numbers(text: &str) -> String {
     let short = |line: &str| {
-        let number = line.trim().trim_end_matches(',').parse::<f64>().ok();
-        match number.filter(|_| line.contains('.')) {
-            Some(value) => format!("    {value:.3},\n"),
+        let (before, number) = line.rsplit_once(' ').unwrap_or(("", line));
+        let (number, after) = number.strip_suffix(',').map_or((number, ""), |number| (number, ","));
+        match number.parse::<f64>().ok().filter(|_| number.contains('.')) {
+            Some(value) => format!("{before} {value:.3}{after}\n"),
             None => format!("{line}\n"),
         }
     };
