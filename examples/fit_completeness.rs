@@ -23,6 +23,9 @@ use eia_screen::screen::prepare::prepare;
 use eia_screen::settings::Settings;
 use tokio_util::sync::CancellationToken;
 
+/// Picks one figure of a score.
+type Figure = fn(&CompletenessScore) -> f64;
+
 /// Resamples behind an interval.
 const RESAMPLES: usize = 1000;
 
@@ -158,7 +161,7 @@ fn round(value: f64) -> f64 {
 }
 
 fn print_figures(judgements: &[Judgement]) -> BTreeMap<String, f64> {
-    let figures: [(&str, fn(&CompletenessScore) -> f64); 7] = [
+    let figures: [(&str, Figure); 7] = [
         ("missing_precision", |s| s.missing.precision),
         ("missing_recall", |s| s.missing.recall),
         ("missing_f1", |s| s.missing.f1),
