@@ -8,13 +8,14 @@ use secrecy::SecretString;
 
 use crate::embed::{ComputeDevice, Embedder, ModelError, ModelStore, Precision};
 use crate::index::{self, CaseIndex, IndexConfig, IndexError, Place, ServerConfig, VectorSpace};
-use crate::ingest::Limits;
+use crate::ingest::ocr::{Ocr, OcrLimits};
+use crate::ingest::{DocumentReader, Limits};
 use crate::rules::lexicon::{Lexicon, LexiconError};
 use crate::rules::{Rulebook, RulesError};
 use crate::screen::completeness::{CompletenessError, CompletenessModel};
 use crate::screen::risk::RiskScanner;
 use crate::screen::run::Screener;
-use crate::settings::{LimitSettings, Settings};
+use crate::settings::{LimitSettings, OcrMode, OcrSettings, Settings};
 
 /// Value of `model` that uses words only.
 pub const NO_MODEL: &str = "none";
@@ -147,8 +148,26 @@ pub fn screener(
         risk: Arc::new(risk),
         embedder,
         index,
-        limits: limits(&settings.limits),
+        reader: reader(settings),
     })
+}
+
+/// Builds the reader of documents; text recognition is part of it where `tesseract` is installed.
+pub fn reader(settings: &Settings) -> DocumentReader {
+    let ocr = match settings.ocr.mode {
+        OcrMode::Off => None,
+        OcrMode::Auto => Ocr::find(ocr_limits(&settings.ocr)).map(Arc::new),
+    };
+    DocumentReader { limits: limits(&settings.limits), ocr }
+}
+
+fn ocr_limits(settings: &OcrSettings) -> OcrLimits {
+    let standard = OcrLimits::default();
+    OcrLimits {
+        workers: if settings.workers == 0 { standard.workers } else { settings.workers },
+        page_time: Duration::from_secs(settings.page_s),
+        document_time: Duration::from_secs(settings.document_s),
+    }
 }
 
 /// Translates the ceilings of the settings.

@@ -112,7 +112,8 @@ pub fn remarks(finding: &CompletenessFinding) -> Vec<String> {
 pub fn place(document: &Document, evidence: &Evidence) -> String {
     let mut parts = Vec::new();
     if let Some(page) = evidence.span.page {
-        parts.push(format!("p. {page}"));
+        let mark = if document.is_recognised(page) { " (read from a picture)" } else { "" };
+        parts.push(format!("p. {page}{mark}"));
     }
     if let Some(section) = evidence.section.and_then(|id| document.section(id)) {
         let number = section.number.as_deref().unwrap_or("");

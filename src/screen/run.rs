@@ -19,7 +19,8 @@ use crate::domain::report::ScreeningReport;
 use crate::domain::requirement::{ElementId, RequirementSet};
 use crate::embed::model::{EmbedError, Embedder};
 use crate::index::store::{CaseFilter, CaseIndex};
-use crate::ingest::{self, IngestError, Limits};
+use crate::ingest::watch::Watch;
+use crate::ingest::{DocumentReader, IngestError};
 use crate::rules::{ResolveError, Rulebook};
 use crate::screen::completeness::calibration::Calibration;
 use crate::screen::completeness::{self, CaseFacts, CompletenessModel};
@@ -98,8 +99,8 @@ pub struct Screener {
     pub embedder: Option<Arc<dyn Embedder>>,
     /// Archive; `None` if there is none.
     pub index: Option<Arc<dyn CaseIndex>>,
-    /// Ceilings for submitted files.
-    pub limits: Limits,
+    /// Reader of submitted files.
+    pub reader: DocumentReader,
 }
 
 /// What the blocking stages hand to the precedent search.
@@ -121,8 +122,15 @@ impl Screener {
         self.sets(&request)?;
         let started = Instant::now();
         progress(Stage::Read, 0, 0);
-        let limits = self.limits;
-        let document = in_worker(move || ingest::read_document(&name, &bytes, &limits)).await??;
+        let (reader, told, stop) = (self.reader.clone(), Arc::clone(&progress), cancel.clone());
+        let document = in_worker(move || {
+            let watch = Watch {
+                progress: &|done, all| told(Stage::Read, done, all),
+                is_cancelled: &|| stop.is_cancelled(),
+            };
+            reader.read(&name, &bytes, &watch)
+        })
+        .await??;
         let pages = document.pages.len() as u64;
         progress(Stage::Read, pages, pages);
         let read = started.elapsed().as_secs_f64();
@@ -338,7 +346,7 @@ impl Screener {
             build: crate::build_identity(),
             model: self.embedder.as_ref().map(|embedder| embedder.identity().clone()),
             rules,
-            parser: ingest::reader_identity(document.media_type).to_owned(),
+            parser: self.reader.identity(&document),
             index_schema: self.index.as_ref().map_or_else(String::new, |i| i.schema().to_owned()),
             archive: String::new(),
         }

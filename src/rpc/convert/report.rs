@@ -18,7 +18,7 @@ use crate::rpc::v1;
 
 /// Converts a report.
 pub fn report_message(report: &ScreeningReport) -> v1::ScreeningReport {
-    v1::ScreeningReport {
+    let mut message = v1::ScreeningReport {
         name: screening_name(report.id),
         case_name: report.case.as_ref().map_or_else(String::new, case_name),
         document: Some(document_message(&report.document, &report.elements)),
@@ -30,6 +30,18 @@ pub fn report_message(report: &ScreeningReport) -> v1::ScreeningReport {
         not_examined: report.not_examined.iter().map(not_examined_message).collect(),
         provenance: Some(provenance_message(&report.provenance)),
         timings: report.timings.clone(),
+    };
+    mark_recognised(&mut message, &report.document);
+    message
+}
+
+/// Marks the evidence that stands on pages read by optical character recognition.
+fn mark_recognised(message: &mut v1::ScreeningReport, document: &Document) {
+    let findings = message.completeness.iter_mut().flat_map(|f| f.evidence.iter_mut().chain(&mut f.nearest));
+    let risks = message.risks.iter_mut().flat_map(|risk| &mut risk.evidence);
+    let reuse = message.reuse.iter_mut().flat_map(|reuse| &mut reuse.evidence);
+    for evidence in findings.chain(risks).chain(reuse) {
+        evidence.recognised = document.is_recognised(evidence.page);
     }
 }
 
@@ -61,6 +73,12 @@ pub fn document_message(
         sections: sections.collect(),
         language_shares: document.languages.iter().map(|share| share.share).collect(),
         document_id: document.id.to_string(),
+        recognised_pages: document
+            .pages
+            .iter()
+            .map(|page| page.number)
+            .filter(|number| document.is_recognised(*number))
+            .collect(),
     }
 }
 
@@ -80,6 +98,7 @@ fn evidence_message(evidence: &Evidence) -> v1::Evidence {
         score: evidence.score,
         range: Some(range_message(evidence.span.range)),
         language: tag(evidence.language),
+        recognised: false,
     }
 }
 

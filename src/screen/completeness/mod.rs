@@ -176,7 +176,7 @@ impl Unread {
             .iter()
             .filter_map(|page| match &page.state {
                 PageState::NotExamined(because) => Some(because),
-                PageState::Read | PageState::Blank => None,
+                PageState::Read | PageState::Recognised { .. } | PageState::Blank => None,
             })
             .collect();
         let first = unread.first().map(|because| (*because).clone());
