@@ -72,6 +72,8 @@ pub enum ReportFormat {
     Json,
     /// One self-contained file to open and print.
     Html,
+    /// Project sites, sources and sinks as a GeoJSON feature collection.
+    Geojson,
 }
 
 /// Output format of lists.

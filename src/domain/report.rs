@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::document::Document;
+use super::fact::{Fact, Inconsistency};
 use super::finding::{CompletenessFinding, NotExamined, Precedent, Reuse};
 use super::ids::{CaseId, ScreeningId, SectionId};
 use super::provenance::Provenance;
@@ -106,6 +107,10 @@ pub struct ScreeningReport {
     pub completeness: Vec<CompletenessFinding>,
     /// Risk findings, most severe first.
     pub risks: Vec<RiskFinding>,
+    /// Positions, sizes, capacities, distances, emissions and water, in document order.
+    pub facts: Vec<Fact>,
+    /// What does not fit: with itself, with the law, with the calendar.
+    pub inconsistencies: Vec<Inconsistency>,
     /// Earlier cases, most similar first.
     pub precedents: Vec<Precedent>,
     /// Text nearly copied from other reports.

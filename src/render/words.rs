@@ -1,6 +1,7 @@
 //! The words and orders in which findings are shown.
 
 use crate::domain::document::Document;
+use crate::domain::fact::InconsistencyKind;
 use crate::domain::finding::{CompletenessFinding, Evidence, NotExaminedReason, Presence};
 use crate::domain::report::{Depth, GateOutcome, PriorityLevel};
 use crate::domain::requirement::{Obligation, SourceConfidence};
@@ -69,6 +70,15 @@ pub fn polarity(polarity: Polarity) -> &'static str {
         Polarity::Citation => "citation",
         Polarity::Heading => "heading",
         Polarity::OtherPlace => "other place",
+    }
+}
+
+pub fn inconsistency(kind: InconsistencyKind) -> &'static str {
+    match kind {
+        InconsistencyKind::Quantity => "figures differ",
+        InconsistencyKind::Category => "category",
+        InconsistencyKind::VoidAct => "void act",
+        InconsistencyKind::ForeignName => "foreign name",
     }
 }
 

@@ -1,4 +1,4 @@
-//! Runs one screening: read, embed, completeness, risk terms, precedents, triage – in this order.
+//! Runs one screening: read, embed, completeness, risk terms, facts, precedents, triage – in this order.
 //!
 //! A stage that fails never empties its part of the report silently: it leaves a `NotExamined` entry
 //! that says so. Only a file of which nothing can be read fails the screening as a whole.
@@ -24,6 +24,7 @@ use crate::ingest::{DocumentReader, IngestError};
 use crate::rules::{ResolveError, Rulebook};
 use crate::screen::completeness::calibration::Calibration;
 use crate::screen::completeness::{self, CaseFacts, CompletenessModel};
+use crate::screen::facts::{CheckContext, FactChecker, FactReader};
 use crate::screen::prepare::{PreparedDocument, prepare};
 use crate::screen::risk::{RiskScanner, ScanOptions};
 use crate::screen::{likeness, triage};
@@ -95,6 +96,10 @@ pub struct Screener {
     pub completeness: Arc<CompletenessModel>,
     /// Risk lexicon, prepared.
     pub risk: Arc<RiskScanner>,
+    /// Reads facts.
+    pub facts: Arc<FactReader>,
+    /// Checks facts against each other and the law.
+    pub fact_checker: Arc<FactChecker>,
     /// Embedding model; `None` uses words only.
     pub embedder: Option<Arc<dyn Embedder>>,
     /// Archive; `None` if there is none.
@@ -211,6 +216,15 @@ impl Screener {
         progress(Stage::Risk, risks.len() as u64, risks.len() as u64);
         timings.insert("risk".to_owned(), clock.elapsed().as_secs_f64());
 
+        let clock = Instant::now();
+        let facts = self.facts.read_document(&prepared.document);
+        let context = CheckContext {
+            submitted: request.submitted.to_string(),
+            jurisdictions: sets.iter().map(|set| set.jurisdiction.clone()).collect(),
+        };
+        let inconsistencies = self.fact_checker.check(&prepared.document, &facts, &context);
+        timings.insert("facts".to_owned(), clock.elapsed().as_secs_f64());
+
         let provenance = self.provenance(&prepared.document, &sets);
         let report = ScreeningReport {
             id: ScreeningId::of_content(&[]),
@@ -219,6 +233,8 @@ impl Screener {
             elements: assessment.elements,
             completeness: assessment.findings,
             risks,
+            facts,
+            inconsistencies,
             precedents: Vec::new(),
             reuse: Vec::new(),
             triage: triage::triage(&[], &[], &[], ""),
@@ -340,6 +356,8 @@ impl Screener {
     fn provenance(&self, document: &Document, sets: &[RequirementSet]) -> Provenance {
         let mut rules = self.rulebook.identities(sets);
         rules.push(self.risk.identity().clone());
+        rules.push(self.facts.identity().clone());
+        rules.push(self.fact_checker.identity().clone());
         rules.push(calibration_identity(self.completeness.calibration()));
         rules.sort();
         Provenance {

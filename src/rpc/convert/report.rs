@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::fact::{fact_message, inconsistency_message};
 use super::{case_name, screening_name, tag};
 use crate::domain::case::Facets;
 use crate::domain::document::Document;
@@ -30,6 +31,8 @@ pub fn report_message(report: &ScreeningReport) -> v1::ScreeningReport {
         not_examined: report.not_examined.iter().map(not_examined_message).collect(),
         provenance: Some(provenance_message(&report.provenance)),
         timings: report.timings.clone(),
+        facts: report.facts.iter().map(|fact| fact_message(fact, &report.document)).collect(),
+        inconsistencies: report.inconsistencies.iter().map(inconsistency_message).collect(),
     };
     mark_recognised(&mut message, &report.document);
     message
@@ -40,7 +43,9 @@ fn mark_recognised(message: &mut v1::ScreeningReport, document: &Document) {
     let findings = message.completeness.iter_mut().flat_map(|f| f.evidence.iter_mut().chain(&mut f.nearest));
     let risks = message.risks.iter_mut().flat_map(|risk| &mut risk.evidence);
     let reuse = message.reuse.iter_mut().flat_map(|reuse| &mut reuse.evidence);
-    for evidence in findings.chain(risks).chain(reuse) {
+    let facts = message.facts.iter_mut().flat_map(|fact| &mut fact.evidence);
+    let pairs = message.inconsistencies.iter_mut().flat_map(|pair| &mut pair.evidence);
+    for evidence in findings.chain(risks).chain(reuse).chain(facts).chain(pairs) {
         evidence.recognised = document.is_recognised(evidence.page);
     }
 }
@@ -86,11 +91,11 @@ fn section_id(id: Option<SectionId>) -> String {
     id.map_or_else(String::new, |id| id.to_string())
 }
 
-fn range_message(range: TextRange) -> v1::ByteRange {
+pub(super) fn range_message(range: TextRange) -> v1::ByteRange {
     v1::ByteRange { start: range.start as u64, end: range.end as u64 }
 }
 
-fn evidence_message(evidence: &Evidence) -> v1::Evidence {
+pub(super) fn evidence_message(evidence: &Evidence) -> v1::Evidence {
     v1::Evidence {
         section_id: section_id(evidence.section),
         page: evidence.span.page.unwrap_or(0),

@@ -1,0 +1,392 @@
+//! What kind of fact is a figure, and what is it about?
+//!
+//! The unit narrows the kinds down, the wording around it decides. Where the wording does not say, a figure is no
+//! fact: a length without a receptor, a mass that is neither emitted nor a capacity, a volume that is not water.
+
+use super::cues::{Cue, CueFinder, Hit};
+use super::sentence::Sentence;
+use crate::domain::fact::{Base, FactKind, Flow, Period, Phase, Quantity, Standing, Statement, Subject};
+use crate::domain::span::TextRange;
+
+/// A fact and where its figure stands in the sentence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SentenceFact {
+    /// What was read.
+    pub statement: Statement,
+    /// What it is about.
+    pub subject: Subject,
+    /// How the sentence holds it.
+    pub standing: Standing,
+    /// When in the project's life.
+    pub phase: Option<Phase>,
+    /// True if the sentence says that this is the whole, the total, the design value or the nearest one.
+    pub is_whole: bool,
+    /// The figure as printed, within the sentence.
+    pub range: TextRange,
+}
+
+/// Class and words of what a figure is about, and the statement it makes.
+type Read = (Statement, Subject);
+
+/// Reads the figure at `index`; `None` if it is no fact.
+pub(super) fn read(sentence: &Sentence<'_>, index: usize, finder: &CueFinder) -> Option<SentenceFact> {
+    let reader = Reader { sentence, index, finder };
+    let (statement, subject) = reader.statement()?;
+    let standing = reader.standing(statement.kind());
+    let phase = sentence.phase(index, finder);
+    let is_whole = reader.is_whole(&statement);
+    Some(SentenceFact { statement, subject, standing, phase, is_whole, range: sentence.amounts[index].range })
+}
+
+struct Reader<'a, 's> {
+    sentence: &'s Sentence<'a>,
+    index: usize,
+    finder: &'s CueFinder,
+}
+
+impl Reader<'_, '_> {
+    fn statement(&self) -> Option<Read> {
+        let quantity = self.sentence.amounts[self.index].quantity;
+        match quantity.unit.base {
+            Base::Metre => self.distance(quantity),
+            Base::Hectare => Some(self.area(quantity)),
+            // What is saved is neither emitted nor absorbed.
+            Base::TonneCo2e | Base::Tonne if self.sentence.is_remarked(self.index, 24, Cue::Avoided) => None,
+            Base::TonneCo2e => Some(self.greenhouse(quantity)),
+            Base::Tonne | Base::Gram => self.mass(quantity),
+            Base::CubicMetre => self.volume(quantity),
+            Base::Megawatt => self.power(quantity),
+            Base::Kilovolt => Some((Statement::Capacity(quantity), self.beside("voltage"))),
+            Base::Head | Base::Place | Base::Piece => self.count(quantity),
+        }
+    }
+
+    fn subject(&self, class: u16, hit: &Hit) -> Subject {
+        Subject { class: self.finder.class(class).to_owned(), label: self.sentence.words(hit) }
+    }
+
+    /// A class without a word of its own takes the words behind the figure as label.
+    fn beside(&self, class: &str) -> Subject {
+        let range = self.sentence.amounts[self.index].range;
+        let rest = &self.sentence.text[range.end..];
+        let clause = rest.split([',', ';', '(', ')', ':', '|', '–']).next().unwrap_or("");
+        let words: Vec<&str> = clause.split_whitespace().take(4).collect();
+        let label = words.join(" ").trim_end_matches('.').to_owned();
+        Subject { class: class.to_owned(), label }
+    }
+
+    fn timed(&self, quantity: Quantity) -> Quantity {
+        let mut unit = quantity.unit;
+        unit.period = unit.period.or_else(|| self.sentence.period(self.index, self.finder));
+        Quantity { unit, ..quantity }
+    }
+
+    fn distance(&self, quantity: Quantity) -> Option<Read> {
+        let s = self.sentence;
+        if quantity.value <= 0.0 || self.is_dimension() || self.is_attribute() {
+            return None;
+        }
+        let is_cue = |cue| matches!(cue, Cue::Distance | Cue::Within);
+        // `до … 120 м`: nearness to the figure counts, the whole sentence only if it is the only length.
+        let lengths = s.amounts.iter().filter(|a| a.quantity.unit.base == Base::Metre).count();
+        if !(s.near(self.index, 90, is_cue) || (lengths == 1 && s.any(is_cue)) || self.ends_in_dative()) {
+            return None;
+        }
+        if let Some(hit) = self.receptor()
+            && let Cue::Receptor(class) = hit.cue
+        {
+            return Some((Statement::Distance(quantity), self.subject(class, &hit)));
+        }
+        let town = self.direction_of_a_name()?;
+        let subject = Subject { class: "settlement".to_owned(), label: town };
+        Some((Statement::Distance(quantity), subject))
+    }
+
+    /// Width, height, depth: a word for it stands directly before or behind.
+    fn is_dimension(&self) -> bool {
+        let range = self.sentence.amounts[self.index].range;
+        // `H=5m`
+        if self.sentence.text[..range.start].trim_end().ends_with('=') {
+            return true;
+        }
+        self.sentence.hits.iter().filter(|hit| hit.cue == Cue::Dimension).any(|hit| {
+            let behind = hit.range.start >= range.end && hit.range.start - range.end <= 6;
+            let before = hit.range.end <= range.start && range.start - hit.range.end <= 40;
+            let gap = TextRange::new(hit.range.end.min(range.start), range.start).of(self.sentence.text);
+            behind || (before && !gap.contains([',', ';']))
+        })
+    }
+
+    /// English `a 149 mile detour`: a singular unit behind a number above one belongs to the noun that follows.
+    fn is_attribute(&self) -> bool {
+        let amount = &self.sentence.amounts[self.index];
+        let unit = &self.sentence.folded[amount.unit_start..amount.range.end];
+        let factor = match unit {
+            "mile" => 1609.344,
+            "foot" => 0.3048,
+            "meter" | "metre" => 1.0,
+            _ => return false,
+        };
+        amount.quantity.value > factor * 1.0001
+    }
+
+    /// Uzbek `aholi punktigacha 2,5 km`, `daryogacha 1 km`: the ending says "up to".
+    fn ends_in_dative(&self) -> bool {
+        let start = self.sentence.amounts[self.index].range.start;
+        let before = self.sentence.folded[..start].trim_end();
+        before.ends_with("gacha") || before.ends_with("гача")
+    }
+
+    /// The nearest receptor in the amount's own stretch, else in the sentence.
+    fn receptor(&self) -> Option<Hit> {
+        let s = self.sentence;
+        let range = s.amounts[self.index].range;
+        let is_receptor = |cue| matches!(cue, Cue::Receptor(_));
+        // A receptor beyond a comma belongs to another clause.
+        let apart = |hit: &&Hit| {
+            let gap = if hit.range.start >= range.end {
+                TextRange::new(range.end, hit.range.start)
+            } else {
+                TextRange::new(hit.range.end, range.start)
+            };
+            (gap.of(s.text).contains([',', ';']), gap.len())
+        };
+        let own = s.own(self.index);
+        let mine =
+            s.hits.iter().filter(|hit| is_receptor(hit.cue) && own.overlaps(hit.range)).min_by_key(apart);
+        mine.or_else(|| s.hits.iter().filter(|hit| is_receptor(hit.cue)).min_by_key(apart)).copied()
+    }
+
+    /// `8 miles east of Sheridan`: a name behind a direction is a town unless it says otherwise.
+    fn direction_of_a_name(&self) -> Option<String> {
+        let range = self.sentence.amounts[self.index].range;
+        let rest = self.sentence.text[range.end..].trim_start();
+        let folded = &self.sentence.folded[self.sentence.text.len() - rest.len()..];
+        const DIRECTIONS: [&str; 8] = [
+            "northeast of ",
+            "northwest of ",
+            "southeast of ",
+            "southwest of ",
+            "north of ",
+            "south of ",
+            "east of ",
+            "west of ",
+        ];
+        let direction = DIRECTIONS.iter().find(|direction| folded.starts_with(**direction))?;
+        let name = &rest[direction.len()..];
+        let words: Vec<&str> =
+            name.split_whitespace().take_while(|word| word.starts_with(char::is_uppercase)).take(3).collect();
+        let name = words.join(" ");
+        const NATURE: [&str; 8] =
+            ["Mountain", "Canyon", "Creek", "River", "Ridge", "Valley", "Highway", "Road"];
+        let is_town = !name.is_empty() && !NATURE.iter().any(|word| name.contains(word));
+        is_town.then(|| name.trim_end_matches(['.', ',', ';', ')']).to_owned())
+    }
+
+    fn area(&self, quantity: Quantity) -> Read {
+        let is_area = |cue| matches!(cue, Cue::Area(_));
+        let hit = self.special_area().or_else(|| self.sentence.own_cue(self.index, is_area)).or_else(|| {
+            let only =
+                self.sentence.amounts.iter().filter(|a| a.quantity.unit.base == Base::Hectare).count() == 1;
+            self.sentence.hits.iter().find(|hit| only && is_area(hit.cue)).copied()
+        });
+        let subject = match hit {
+            Some(hit) => match hit.cue {
+                Cue::Area(class) => self.subject(class, &hit),
+                _ => self.beside("other"),
+            },
+            None => self.beside("other"),
+        };
+        (Statement::Area(quantity), subject)
+    }
+
+    /// What happens to the land says more than what it is called: lost before green before built on.
+    fn special_area(&self) -> Option<Hit> {
+        let s = self.sentence;
+        let range = s.amounts[self.index].range;
+        let own = s.own(self.index);
+        ["disturbed", "green", "facility"]
+            .iter()
+            .find_map(|wanted| {
+                s.hits.iter().find(|hit| {
+                    let is_it = matches!(hit.cue, Cue::Area(class) if self.finder.class(class) == *wanted);
+                    let before = hit.range.end <= range.start;
+                    let gap =
+                        if before { "" } else { &s.text[range.end.min(hit.range.start)..hit.range.start] };
+                    is_it
+                        && own.encloses(hit.range)
+                        && (before || gap.len() <= 60 && !gap.contains([',', ';']))
+                })
+            })
+            .copied()
+    }
+
+    fn flow(&self) -> Flow {
+        if self.sentence.near(self.index, 60, |cue| cue == Cue::Sink) { Flow::Sink } else { Flow::Source }
+    }
+
+    fn greenhouse(&self, quantity: Quantity) -> Read {
+        (Statement::Emission(self.timed(quantity), self.flow()), self.beside("co2e"))
+    }
+
+    fn mass(&self, quantity: Quantity) -> Option<Read> {
+        let s = self.sentence;
+        let is_substance = |cue| matches!(cue, Cue::Substance(_));
+        let emits = s.has(Cue::Emit) || s.has(Cue::Sink);
+        let substance = s.belonging(self.index, is_substance).or_else(|| {
+            let mut all = s.hits.iter().filter(|hit| is_substance(hit.cue));
+            let first = all.next().copied();
+            first.filter(|_| all.next().is_none())
+        });
+        if emits
+            && !s.has(Cue::CapacityStrong)
+            && let Some(hit) = substance
+            && let Cue::Substance(class) = hit.cue
+            && !self.is_consumption()
+        {
+            return Some((Statement::Emission(self.timed(quantity), self.flow()), self.subject(class, &hit)));
+        }
+        if emits && !s.has(Cue::Waste) && !s.has(Cue::Demand) && quantity.unit.base == Base::Gram {
+            return Some((Statement::Emission(quantity, Flow::Source), self.beside("total")));
+        }
+        let water = s.own_cue(self.index, |cue| matches!(cue, Cue::Water(_)));
+        if let Some(hit) = water
+            && let Cue::Water(class) = hit.cue
+            && self.finder.class(class) == "wastewater"
+            && self.timed(quantity).unit.period == Some(Period::Day)
+        {
+            return Some((Statement::Water(self.timed(quantity)), self.subject(class, &hit)));
+        }
+        self.throughput(quantity, "production")
+    }
+
+    /// A demand word nearer than an emission word: what is burnt or used, not what is emitted.
+    fn is_consumption(&self) -> bool {
+        self.sentence.near(self.index, 30, |cue| cue == Cue::Demand)
+            && !self.sentence.near(self.index, 60, |cue| matches!(cue, Cue::Emit | Cue::Sink))
+    }
+
+    /// A mass or a number of pieces per time, or a stored mass.
+    fn throughput(&self, quantity: Quantity, class: &str) -> Option<Read> {
+        let s = self.sentence;
+        let timed = self.timed(quantity);
+        let strong = s.near(self.index, 120, |cue| cue == Cue::CapacityStrong);
+        let weak = s.near(self.index, 90, |cue| cue == Cue::CapacityWeak);
+        let facility = s.has(Cue::CapacityFacility);
+        let waste = s.has(Cue::Waste) && !facility;
+        let demand = s.near(self.index, 60, |cue| cue == Cue::Demand);
+        if timed.unit.period.is_some() {
+            let is_capacity = strong || ((weak || facility) && !waste && !demand);
+            return is_capacity.then(|| (Statement::Capacity(timed), self.beside(class)));
+        }
+        let stored = s.near(self.index, 24, |cue| cue == Cue::Storage) && !waste;
+        stored.then(|| (Statement::Capacity(quantity), self.beside("storage")))
+    }
+
+    fn volume(&self, quantity: Quantity) -> Option<Read> {
+        let s = self.sentence;
+        let is_water = |cue| matches!(cue, Cue::Water(_));
+        let timed = self.timed(quantity);
+        let strong = s.near(self.index, 120, |cue| cue == Cue::CapacityStrong);
+        if timed.unit.period.is_some() && strong && s.has(Cue::Treatment) {
+            return Some((Statement::Capacity(timed), self.beside("treatment")));
+        }
+        if timed.unit.period.is_none() && s.near(self.index, 60, |cue| cue == Cue::Storage) {
+            return Some((Statement::Capacity(quantity), self.beside("storage")));
+        }
+        if timed.unit.period.is_none() && strong && !s.any(|cue| cue == Cue::NotWater && s.has(Cue::Waste)) {
+            return Some((Statement::Capacity(quantity), self.beside("storage")));
+        }
+        // The nearer of the two decides what the volume is of.
+        let of = s.own_cue(self.index, |cue| is_water(cue) || cue == Cue::NotWater);
+        if of.is_some_and(|hit| hit.cue == Cue::NotWater) {
+            return if strong { self.throughput(quantity, "production") } else { None };
+        }
+        let hit = of.or_else(|| s.belonging(self.index, is_water)).or_else(|| {
+            (!s.has(Cue::NotWater)).then(|| s.hits.iter().find(|hit| is_water(hit.cue)).copied())?
+        })?;
+        let hit = self.special_use(hit);
+        let Cue::Water(class) = hit.cue else { return None };
+        Some((Statement::Water(timed), self.subject(class, &hit)))
+    }
+
+    /// `сточных вод`, `cooling water is recycled`: a use named close by says more than the word water.
+    fn special_use(&self, hit: Hit) -> Hit {
+        let Cue::Water(class) = hit.cue else { return hit };
+        if self.finder.class(class) != "supply" {
+            return hit;
+        }
+        let s = self.sentence;
+        let own = s.own(self.index);
+        let special = s.hits.iter().find(|other| {
+            let is_special = matches!(other.cue, Cue::Water(index) if self.finder.class(index) != "supply");
+            is_special && own.overlaps(other.range) && s.in_clause(self.index, other, usize::MAX)
+        });
+        special.copied().unwrap_or(hit)
+    }
+
+    fn power(&self, quantity: Quantity) -> Option<Read> {
+        let demand = self.sentence.near(self.index, 40, |cue| cue == Cue::Demand)
+            && !self.sentence.has(Cue::CapacityStrong);
+        (!demand).then(|| (Statement::Capacity(quantity), self.beside("power")))
+    }
+
+    fn count(&self, quantity: Quantity) -> Option<Read> {
+        let s = self.sentence;
+        let strong = s.near(self.index, 120, |cue| cue == Cue::CapacityStrong);
+        match quantity.unit.base {
+            Base::Head => {
+                let designed = strong || s.near(self.index, 40, |cue| cue == Cue::Livestock);
+                designed.then(|| (Statement::Capacity(quantity), self.beside("livestock")))
+            }
+            Base::Place => {
+                let designed = strong || s.near(self.index, 40, |cue| cue == Cue::Places);
+                designed.then(|| (Statement::Capacity(quantity), self.beside("places")))
+            }
+            _ => {
+                let timed = self.timed(quantity);
+                timed.unit.period?;
+                self.throughput(quantity, "production")
+            }
+        }
+    }
+
+    /// Only figures that claim to be the whole can contradict each other.
+    fn is_whole(&self, statement: &Statement) -> bool {
+        let s = self.sentence;
+        let near = |reach, wanted| s.is_remarked(self.index, reach, wanted);
+        // `of which 3 ha`, `each turbine … 6 MW`, `6 MW each`.
+        let range = s.amounts[self.index].range;
+        let is_part = s.hits.iter().filter(|hit| hit.cue == Cue::Part).any(|hit| {
+            let before = hit.range.end <= range.start && range.start - hit.range.end <= 48;
+            before || (hit.range.start >= range.end && hit.range.start - range.end <= 6)
+        });
+        if is_part {
+            return false;
+        }
+        match statement {
+            Statement::Location(_) => false,
+            Statement::Distance(_) => near(120, Cue::Nearest),
+            Statement::Capacity(_) => near(60, Cue::CapacityStrong),
+            Statement::Area(_) | Statement::Emission(..) | Statement::Water(_) => near(60, Cue::Whole),
+        }
+    }
+
+    fn standing(&self, kind: FactKind) -> Standing {
+        let s = self.sentence;
+        if s.has(Cue::Alternative) {
+            return Standing::Alternative;
+        }
+        if kind == FactKind::Distance {
+            if s.has(Cue::Required) {
+                return Standing::Required;
+            }
+            if s.has(Cue::Negation) && s.has(Cue::Within) {
+                return Standing::Absent;
+            }
+        } else if s.near(self.index, 40, |cue| cue == Cue::Required) {
+            return Standing::Required;
+        }
+        Standing::Stated
+    }
+}
