@@ -232,7 +232,7 @@ fn abbreviation_ends(before: &str, word: &str, next_word: &str) -> bool {
         "г" | "гг" | "в" | "вв" | "м" | "т" | "л" | "y" | "t" | "й" => {
             rest.ends_with(|c: char| c.is_numeric() || c == '-' || c == 'I' || c == 'V' || c == 'X')
         }
-        "ave" | "blvd" | "rd" | "inc" | "ltd" | "co" | "corp" | "al" | "др" => {
+        "ave" | "blvd" | "rd" | "inc" | "ltd" | "co" | "corp" | "al" | "seq" | "др" => {
             is_starter(next_word) || !next_word.is_ascii()
         }
         _ => true,

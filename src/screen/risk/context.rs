@@ -19,6 +19,9 @@ const NO_EFFECT_REACH: usize = 3;
 /// Words that may stand between a phrase with its own "not" and a negation that denies it.
 const OWN_REACH: usize = 1;
 
+/// Words that may stand between an English negation and a defect named without one ("not have uncertain effects").
+const PLAIN_REACH: usize = 4;
+
 /// Words that may stand between a missing thing and the word that says it is missing.
 const CLOSE: usize = 3;
 
@@ -72,6 +75,13 @@ pub(super) fn read(
         TermKind::Name => None,
         TermKind::Note => Some(reader.note()),
     }
+}
+
+/// True if a sentence says what a law, standard or threshold says, or speaks of another place.
+pub(super) fn is_about_rules(sentence: &Sentence<'_>, classes: &Classes) -> bool {
+    sentence.has(classes.criterion)
+        || sentence.has(classes.other_place)
+        || sentence.has(classes.law) && sentence.has(classes.norm)
 }
 
 struct Reader<'a> {
@@ -178,8 +188,10 @@ impl Reader<'_> {
             return Some(Reading::new(Polarity::Citation, "states what a law or standard says"));
         }
         // The phrase carries its own "not"; only a negation outside it denies it.
+        let plain = !self.is_negative && sentence.language == Language::English;
         let outside = |hit: &&CueHit| {
-            let near = self.words_between(hit.range) <= OWN_REACH;
+            let reach = if plain && hit.range.start < self.range.start { PLAIN_REACH } else { OWN_REACH };
+            let near = self.words_between(hit.range) <= reach;
             near && !self.is_own_negation(hit) && self.gap_around(hit).is_none()
         };
         if let Some(hit) = self.negation().filter(outside) {

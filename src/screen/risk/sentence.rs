@@ -169,7 +169,7 @@ static RUN_IN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\([^()]*(?:\bsee\b|section \d|described in|см\.|раздел|приложени|qarang|ilova|бўлим|bo.lim|참조|장 |절 )[^()]*\)")
+    Regex::new(r"(?i)\([^()]*(?:\bsee\b|section \d|described in|см\.|раздел|приложени|qarang|ilova|бўлим|bo.lim|참조|장 |절 )[^()]*(?:\([^()]*\)[^()]*)?\)|(?:section|chapter|appendix|раздел\w*|глав\w*|приложени\w*) [a-z0-9][0-9.]* ?\([^()]*\)")
         .expect("the pattern is a constant")
 });
 
@@ -270,7 +270,7 @@ fn clauses(text: &str, segment: TextRange, words: &[Word], language: Language) -
                 let joined =
                     comma || matches!(pair[1].key.as_str(), "which" | "while" | "so" | "because" | "where");
                 let conjunction = pair[1].key == "and" && inside.get(at + 2).is_some();
-                (joined || conjunction) && says(left) && says(right)
+                (joined || conjunction) && says(left) && says(right) && !is_list_item(text, right)
             }
             Language::Russian => (comma || pair[1].key == "и") && says(left) && says(right),
             Language::UzbekLatin | Language::UzbekCyrillic => {
@@ -288,6 +288,20 @@ fn clauses(text: &str, segment: TextRange, words: &[Word], language: Language) -
         }
     }
     ranges_between(segment, cuts)
+}
+
+/// True if an English part goes on with another item of a list ("threatened, endangered, or candidate species").
+fn is_list_item(text: &str, right: &[&Word]) -> bool {
+    for pair in right.windows(2).take(6) {
+        if has_predicate(&[pair[0].key.as_str()], Language::English) {
+            return false;
+        }
+        let between = text.get(pair[0].range.end..pair[1].range.start).unwrap_or("");
+        if matches!(pair[1].key.as_str(), "or" | "nor") || between.contains(',') && pair[1].key == "and" {
+            return true;
+        }
+    }
+    false
 }
 
 fn ends_korean_clause(word: &str, comma: bool) -> bool {
