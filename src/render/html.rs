@@ -57,6 +57,7 @@ struct RiskRow<'a> {
     term: &'a str,
     reason: &'a str,
     quote: Quote<'a>,
+    opposite: Option<Quote<'a>>,
 }
 
 /// Returns the report as one HTML file.
@@ -138,6 +139,7 @@ fn risk_rows<'a>(document: &Document, group: words::RiskGroup<'a>) -> RiskRows<'
         term: &risk.term,
         reason: &risk.reason,
         quote: quote(document, &risk.evidence),
+        opposite: risk.contradicted_by.as_ref().map(|other| quote(document, other)),
     });
     RiskRows {
         code: group.code,

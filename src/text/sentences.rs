@@ -230,7 +230,11 @@ fn abbreviation_ends(before: &str, word: &str, next_word: &str) -> bool {
     match word.to_lowercase().as_str() {
         // `2026 г. Проект` ends, `г. Ташкент` does not.
         "г" | "гг" | "в" | "вв" | "м" | "т" | "л" | "y" | "t" | "й" => {
-            rest.ends_with(|c: char| c.is_numeric() || c == '-' || c == 'I' || c == 'V' || c == 'X')
+            // `0,9 г/л. Пробы`, `15 тыс. т. Газ`: a unit after an amount ends a sentence as well.
+            rest.ends_with(|c: char| c.is_numeric() || matches!(c, '-' | '/' | 'I' | 'V' | 'X'))
+                || ["тыс", "тыс.", "млн", "млн.", "минг", "ming", "mln"]
+                    .iter()
+                    .any(|word| rest.ends_with(word))
         }
         "ave" | "blvd" | "rd" | "inc" | "ltd" | "co" | "corp" | "al" | "seq" | "др" => {
             is_starter(next_word) || !next_word.is_ascii()

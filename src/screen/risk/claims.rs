@@ -28,13 +28,18 @@ pub(super) struct VagueClaim {
 
 /// Makes the finding of a claim; `title` is the title of its category.
 pub(super) fn finding(document: &Document, claim: VagueClaim, title: &str) -> RiskFinding {
-    let supported = claim.evidence.section.and_then(|id| document.section(id)).is_some_and(|section| {
-        amounts(section.body.of(&document.text)).len() >= SUPPORTING_AMOUNTS
-    });
+    let supported = claim
+        .evidence
+        .section
+        .and_then(|id| document.section(id))
+        .is_some_and(|section| amounts(section.body.of(&document.text)).len() >= SUPPORTING_AMOUNTS);
     let (severity, reason) = if supported {
         (Severity::Low, "says that effects are small or absent; its section gives amounts, the sentence none")
     } else {
-        (Severity::Medium, "says that effects are small or absent; neither sentence nor section gives an amount or source")
+        (
+            Severity::Medium,
+            "says that effects are small or absent; neither sentence nor section gives an amount or source",
+        )
     };
     RiskFinding {
         category: RiskCategory(CATEGORY.to_owned()),

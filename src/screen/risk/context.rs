@@ -194,7 +194,11 @@ impl Reader<'_> {
             let near = self.words_between(hit.range) <= reach;
             near && !self.is_own_negation(hit) && self.gap_around(hit).is_none()
         };
-        if let Some(hit) = self.negation().filter(outside) {
+        let clause = sentence.clause(self.range.start);
+        let denial = sentence.hits_in(classes.negation, clause).find(|hit| {
+            !(self.is_negative && self.range.encloses(hit.range)) && self.reaches(hit) && outside(hit)
+        });
+        if let Some(hit) = denial {
             return Some(Reading::new(Polarity::Negated, format!("negated by \"{}\"", self.quote(hit))));
         }
         let strict = sentence.hits_in(classes.possible, segment).find(|hit| !hit.range.overlaps(self.range));

@@ -40,7 +40,9 @@ pub(super) fn pair(candidates: &mut [Candidate]) {
         let slot = groups.entry(key).or_default();
         let side = match finding.polarity {
             Polarity::Negated if candidate.denies_presence => &mut slot.0,
-            Polarity::Asserted if candidate.states_presence && finding.severity >= Severity::Medium => &mut slot.1,
+            Polarity::Asserted if candidate.states_presence && finding.severity >= Severity::Low => {
+                &mut slot.1
+            }
             _ => continue,
         };
         let stronger = side.is_none_or(|known| {
@@ -54,7 +56,8 @@ pub(super) fn pair(candidates: &mut [Candidate]) {
     let pairs: Vec<(usize, usize)> =
         groups.into_values().filter_map(|(denial, statement)| Some((denial?, statement?))).collect();
     for (denial, statement) in pairs {
-        let (said, denied) = (candidates[statement].finding.evidence.clone(), candidates[denial].finding.evidence.clone());
+        let (said, denied) =
+            (candidates[statement].finding.evidence.clone(), candidates[denial].finding.evidence.clone());
         if said.quote == denied.quote {
             continue;
         }
@@ -77,5 +80,9 @@ fn raised(severity: Severity) -> Severity {
 
 /// What two names of the same thing share whatever their ending.
 fn stem(term: &str) -> String {
-    term.to_lowercase().split_whitespace().map(|word| word.chars().take(SHARED_LETTERS).collect::<String>()).collect::<Vec<_>>().join(" ")
+    term.to_lowercase()
+        .split_whitespace()
+        .map(|word| word.chars().take(SHARED_LETTERS).collect::<String>())
+        .collect::<Vec<_>>()
+        .join(" ")
 }

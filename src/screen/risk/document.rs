@@ -57,7 +57,8 @@ impl RiskScanner {
         let roles = self.roles(document);
         let mut found: Vec<Candidate> = Vec::new();
         for flow in flows(document) {
-            let place = Place { document, flow: &flow, role: flow.section.map_or(Role::Ordinary, |id| roles[&id]) };
+            let place =
+                Place { document, flow: &flow, role: flow.section.map_or(Role::Ordinary, |id| roles[&id]) };
             let language = detect(&flow.text).or_else(|| self.section_language(document, flow.section));
             match flow.kind {
                 FlowKind::Row => self.scan_row(&place, language, options, &mut found),
@@ -75,7 +76,9 @@ impl RiskScanner {
     fn roles(&self, document: &Document) -> BTreeMap<SectionId, Role> {
         let fallback = document.languages.first().map_or(Language::English, |share| share.language);
         let role_of = |section: &Section| {
-            let path = std::iter::successors(Some(section), |section| section.parent.and_then(|id| document.section(id)));
+            let path = std::iter::successors(Some(section), |section| {
+                section.parent.and_then(|id| document.section(id))
+            });
             let titles = path.map(|section| {
                 let title = section.title.as_str();
                 (title, detect(title).or(section.language).unwrap_or(fallback))
@@ -97,7 +100,9 @@ impl RiskScanner {
         let text = sentence.of(&place.flow.text);
         let scan = self.scan_at(text, language, place.flow.kind == FlowKind::Heading, options);
         let Some(facts) = scan.facts else {
-            found.extend(scan.risks.into_iter().map(|risk| self.candidate(place, sentence, language, risk, None)));
+            found.extend(
+                scan.risks.into_iter().map(|risk| self.candidate(place, sentence, language, risk, None)),
+            );
             return;
         };
         for mut risk in scan.risks {
@@ -114,7 +119,13 @@ impl RiskScanner {
             let title = self.category_title(&RiskCategory(claims::CATEGORY.to_owned()), language);
             let finding = claims::finding(place.document, claim, title);
             let strength = facts.strength;
-            found.push(Candidate { finding, entry: usize::MAX, strength, denies_presence: false, states_presence: false });
+            found.push(Candidate {
+                finding,
+                entry: usize::MAX,
+                strength,
+                denies_presence: false,
+                states_presence: false,
+            });
         }
     }
 
@@ -144,7 +155,13 @@ impl RiskScanner {
         }
     }
 
-    fn scan_at(&self, sentence: &str, language: Option<Language>, is_heading: bool, options: &ScanOptions) -> Scan {
+    fn scan_at(
+        &self,
+        sentence: &str,
+        language: Option<Language>,
+        is_heading: bool,
+        options: &ScanOptions,
+    ) -> Scan {
         let mut scan = self.scan(sentence, language, is_heading);
         let found = &mut scan.risks;
         if let Some(void) = self.void_act(sentence, options.submitted.as_deref()) {
@@ -188,7 +205,8 @@ impl RiskScanner {
             entry: risk.entry,
             strength: facts.map_or(0, |facts| facts.strength),
             denies_presence: facts.is_some_and(|facts| facts.denies_presence),
-            states_presence: facts.is_some_and(|facts| facts.states_presence),
+            states_presence: facts
+                .is_some_and(|facts| facts.states_presence && facts.is_located && facts.is_near()),
         }
     }
 
@@ -207,7 +225,13 @@ struct Place<'a> {
 
 impl Place<'_> {
     /// Makes evidence of a sentence of the flow; `anchor` is a place in the flow that the quotation must hold.
-    fn evidence(&self, sentence: TextRange, anchor: usize, language: Option<Language>, score: f32) -> Evidence {
+    fn evidence(
+        &self,
+        sentence: TextRange,
+        anchor: usize,
+        language: Option<Language>,
+        score: f32,
+    ) -> Evidence {
         let text = &self.document.text;
         let whole = self.flow.located(sentence, anchor);
         let range = window(text, whole, self.flow.original(anchor));
@@ -238,8 +262,13 @@ fn window(text: &str, whole: TextRange, anchor: usize) -> TextRange {
         _ => whole.start,
     };
     let start = start + (text[start..whole.end].len() - text[start..whole.end].trim_start().len());
-    let end = text[start..whole.end].char_indices().nth(LONGEST_QUOTE).map_or(whole.end, |(at, _)| start + at);
-    let end = if end == whole.end { end } else { text[start..end].rfind(char::is_whitespace).map_or(end, |at| start + at) };
+    let end =
+        text[start..whole.end].char_indices().nth(LONGEST_QUOTE).map_or(whole.end, |(at, _)| start + at);
+    let end = if end == whole.end {
+        end
+    } else {
+        text[start..end].rfind(char::is_whitespace).map_or(end, |at| start + at)
+    };
     TextRange::new(start, start + text[start..end].trim_end().len())
 }
 
@@ -271,7 +300,8 @@ fn select(mut found: Vec<Candidate>, options: &ScanOptions) -> Vec<RiskFinding> 
     let mut kept: BTreeMap<(Option<SectionId>, RiskCategory, FlagKind), usize> = BTreeMap::new();
     found.retain(|one| {
         let finding = &one.finding;
-        let count = kept.entry((finding.evidence.section, finding.category.clone(), finding.kind)).or_default();
+        let count =
+            kept.entry((finding.evidence.section, finding.category.clone(), finding.kind)).or_default();
         let key = (finding.category.clone(), finding.kind, finding.evidence.quote.to_lowercase());
         let keep = *count < options.evidence_per_section && quotes.insert(key);
         *count += usize::from(keep);
@@ -279,7 +309,8 @@ fn select(mut found: Vec<Candidate>, options: &ScanOptions) -> Vec<RiskFinding> 
     });
     // One category does not crowd out the others: its strongest come first, the rest after those of all others.
     let mut seen: BTreeMap<(Severity, FlagKind, RiskCategory), usize> = BTreeMap::new();
-    let mut ranked: Vec<(Reverse<Severity>, FlagKind, usize, usize, RiskFinding)> = Vec::with_capacity(found.len());
+    let mut ranked: Vec<(Reverse<Severity>, FlagKind, usize, usize, RiskFinding)> =
+        Vec::with_capacity(found.len());
     for (at, Candidate { finding, .. }) in found.into_iter().enumerate() {
         let count = seen.entry((finding.severity, finding.kind, finding.category.clone())).or_default();
         ranked.push((Reverse(finding.severity), finding.kind, *count / FIRST_OF_CATEGORY, at, finding));
@@ -290,71 +321,5 @@ fn select(mut found: Vec<Candidate>, options: &ScanOptions) -> Vec<RiskFinding> 
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-    use crate::domain::document::{Block, BlockKind, MediaType};
-    use crate::domain::ids::DocumentId;
-    use crate::rules::lexicon::Lexicon;
-
-    pub(in super::super) fn document(blocks: &[(BlockKind, &str)]) -> Document {
-        let mut text = String::new();
-        let mut list = Vec::new();
-        for (kind, words) in blocks {
-            let start = text.len();
-            text.push_str(words);
-            let range = TextRange::new(start, text.len());
-            list.push(Block { kind: *kind, span: crate::domain::span::Span { range, page: None } });
-            text.push('\n');
-        }
-        Document {
-            id: DocumentId::of_content(&[&text]),
-            name: "report.txt".to_owned(),
-            sha256: String::new(),
-            media_type: MediaType::PlainText,
-            text,
-            pages: Vec::new(),
-            blocks: list,
-            sections: Vec::new(),
-            languages: Vec::new(),
-            not_examined: Vec::new(),
-        }
-    }
-
-    fn scanner() -> RiskScanner {
-        RiskScanner::new(&Lexicon::load_builtin().unwrap())
-    }
-
-    #[test]
-    fn contents_and_running_heads_are_skipped_and_headings_marked() {
-        let document = document(&[
-            (BlockKind::Contents, "Radioactive waste .... 12"),
-            (BlockKind::RunningHead, "Radioactive waste"),
-            (BlockKind::Heading, "Radioactive waste"),
-        ]);
-        let found = scanner().scan_document(&document, &ScanOptions::default());
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].polarity, Polarity::Heading);
-    }
-
-    #[test]
-    fn at_most_three_findings_per_category_and_section_most_severe_first() {
-        let lines: Vec<String> =
-            (1..=6).map(|n| format!("Dust emissions amount to {n} t per year.")).collect();
-        let mut blocks: Vec<_> = lines.iter().map(|line| (BlockKind::Paragraph, line.as_str())).collect();
-        blocks.push((BlockKind::Paragraph, "Dust exceeds the limit at the nearest houses."));
-        let found = scanner().scan_document(&document(&blocks), &ScanOptions::default());
-        let air: Vec<_> = found.iter().filter(|finding| finding.category.0 == "R07").collect();
-        assert_eq!(air.len(), 3);
-        assert_eq!(air[0].severity, Severity::High);
-        assert!(air[0].evidence.quote.contains("exceeds"));
-    }
-
-    #[test]
-    fn same_document_gives_the_same_findings() {
-        let document =
-            document(&[(BlockKind::Paragraph, "Mercury and asbestos were found. Blasting is planned.")]);
-        let scanner = scanner();
-        let options = ScanOptions::default();
-        assert_eq!(scanner.scan_document(&document, &options), scanner.scan_document(&document, &options));
-    }
-}
+#[path = "document_tests.rs"]
+pub(super) mod tests;

@@ -167,8 +167,40 @@ fn goes_on(flow: &Flow, next: &str, kind: FlowKind) -> bool {
 /// True if a text ends with a word that never ends a sentence.
 fn ends_open(text: &str) -> bool {
     const OPEN: [&str; 34] = [
-        "a", "an", "the", "of", "and", "or", "to", "in", "on", "by", "for", "with", "from", "at", "as", "that", "which",
-        "и", "в", "на", "с", "по", "из", "от", "для", "или", "а", "к", "va", "bilan", "uchun", "ва", "билан", "учун",
+        "a",
+        "an",
+        "the",
+        "of",
+        "and",
+        "or",
+        "to",
+        "in",
+        "on",
+        "by",
+        "for",
+        "with",
+        "from",
+        "at",
+        "as",
+        "that",
+        "which",
+        "и",
+        "в",
+        "на",
+        "с",
+        "по",
+        "из",
+        "от",
+        "для",
+        "или",
+        "а",
+        "к",
+        "va",
+        "bilan",
+        "uchun",
+        "ва",
+        "билан",
+        "учун",
     ];
     let word = text.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or("").to_lowercase();
     OPEN.contains(&word.as_str())
@@ -189,7 +221,11 @@ mod tests {
     fn sentence_cut_by_a_page_is_one_flow_without_the_running_head() {
         let flows = flows(&document(&CUT));
         assert_eq!(flows.len(), 1);
-        assert!(flows[0].text.starts_with("The trail crosses a wetland that is connected with the river downstream"));
+        assert!(
+            flows[0]
+                .text
+                .starts_with("The trail crosses a wetland that is connected with the river downstream")
+        );
     }
 
     #[test]
@@ -204,7 +240,8 @@ mod tests {
 
     #[test]
     fn quoted_range_runs_over_a_line_break() {
-        let blocks = [(BlockKind::Paragraph, "Dust settles on"), (BlockKind::Paragraph, "the houses of the village.")];
+        let blocks =
+            [(BlockKind::Paragraph, "Dust settles on"), (BlockKind::Paragraph, "the houses of the village.")];
         let document = document(&blocks);
         let flow = &flows(&document)[0];
         let range = flow.located(TextRange::new(0, flow.text.len()), 0);

@@ -50,15 +50,34 @@ pub(super) fn read_row(text: &str) -> Option<Row> {
 
 /// Reads a cell that is an answer, with its box if it has one.
 fn answer(cell: &str) -> Option<Answer> {
-    let plain: String = cell.chars().filter(|c| !matches!(c, '[' | ']' | '☐' | '☒' | '☑' | '✓' | '*' | '.')).collect();
+    let plain: String =
+        cell.chars().filter(|c| !matches!(c, '[' | ']' | '☐' | '☒' | '☑' | '✓' | '*' | '.')).collect();
     let plain = plain.to_lowercase();
     let word = plain.trim().trim_start_matches("x ").trim();
     match word {
-        "no" | "np" | "ni" | "not present" | "not affected" | "none" | "n/a" | "нет" | "не выявлено" | "отсутствует"
-        | "отсутствуют" | "yoʻq" | "yo'q" | "yo‘q" | "йўқ" | "mavjud emas" | "мавжуд эмас" | "없음" | "해당없음" | "해당 없음" => {
-            Some(Answer::No)
+        "no"
+        | "np"
+        | "ni"
+        | "not present"
+        | "not affected"
+        | "none"
+        | "n/a"
+        | "нет"
+        | "не выявлено"
+        | "отсутствует"
+        | "отсутствуют"
+        | "yoʻq"
+        | "yo'q"
+        | "yo‘q"
+        | "йўқ"
+        | "mavjud emas"
+        | "мавжуд эмас"
+        | "없음"
+        | "해당없음"
+        | "해당 없음" => Some(Answer::No),
+        "yes" | "pi" | "present" | "да" | "есть" | "ha" | "ҳа" | "bor" | "бор" | "있음" | "해당" => {
+            Some(Answer::Yes)
         }
-        "yes" | "pi" | "present" | "да" | "есть" | "ha" | "ҳа" | "bor" | "бор" | "있음" | "해당" => Some(Answer::Yes),
         _ => None,
     }
 }
@@ -98,7 +117,14 @@ mod tests {
 
     #[test]
     fn answers_are_known_in_every_script() {
-        for (cell, answer) in [("NP", Answer::No), ("нет", Answer::No), ("йўқ", Answer::No), ("yoʻq", Answer::No), ("없음", Answer::No), ("[x] Yes", Answer::Yes)] {
+        for (cell, answer) in [
+            ("NP", Answer::No),
+            ("нет", Answer::No),
+            ("йўқ", Answer::No),
+            ("yoʻq", Answer::No),
+            ("없음", Answer::No),
+            ("[x] Yes", Answer::Yes),
+        ] {
             assert_eq!(read_row(&format!("Asbestos | {cell} | 3/4")).unwrap().answer, Some(answer), "{cell}");
         }
     }

@@ -5,8 +5,8 @@
 //! it, `document` walks a whole report. Invariants: at most one finding per category and sentence (the strongest);
 //! ranges lie inside the sentence on `char` boundaries; the same text and lexicon give the same findings.
 
-mod context;
 mod claims;
+mod context;
 mod contradiction;
 mod cues;
 mod document;
@@ -91,7 +91,7 @@ pub struct RiskScanner {
     /// What a phrase belongs to, by phrase id.
     owners: Vec<Owner>,
     /// Name of a phrase, by phrase id; `None` for patterns, which are named by what they matched.
-    labels: Vec<Option<String>>,
+    labels: Vec<Option<(Language, String)>>,
     /// Terms found by cues: class, category, term.
     by_cue: Vec<(cues::CueClass, usize, usize)>,
 }
@@ -140,7 +140,9 @@ impl RiskScanner {
                     let cues = matcher.find(&phrase.replace(['*', '~'], ""), language).1;
                     let is_negative = cues.iter().any(|hit| hit.class == classes.negation);
                     owners.push(Owner { category: c, term: t, is_negative });
-                    labels.push((!phrase.contains(['*', '~'])).then(|| phrase.clone()));
+                    // The Cyrillic phrases follow letter rules that the spelling of a report need not.
+                    let is_name = !phrase.contains(['*', '~']) && language != Language::UzbekCyrillic;
+                    labels.push(is_name.then(|| (language, phrase.clone())));
                     phrases.push((id, language, phrase.as_str()));
                 }
             }
@@ -215,7 +217,11 @@ impl RiskScanner {
         }
         let facts = Facts::of(&sentence, &self.classes, &self.standing);
         let has_basis = sentence.has(self.classes.source) || !sentence.amounts.is_empty();
-        let vague = vague.filter(|_| !sentence.is_heading && !context::is_about_rules(&sentence, &self.classes));
+        let vague = vague.filter(|_| {
+            !sentence.is_heading
+                && !self.standing.is_name_of_vague(&sentence)
+                && !context::is_about_rules(&sentence, &self.classes)
+        });
         Scan { risks: best.into_values().collect(), facts: Some(facts), vague, has_basis }
     }
 
@@ -274,8 +280,9 @@ impl RiskScanner {
     /// What the term is called where it stands: the phrase that matched in its dictionary form, or the words
     /// themselves; the name of the entry only where they are too many to be a name.
     fn label(&self, sentence: &Sentence<'_>, occurrence: Occurrence) -> String {
-        if let Some(label) = occurrence.phrase.and_then(|id| self.labels[id as usize].clone()) {
-            return label;
+        let label = occurrence.phrase.and_then(|id| self.labels[id as usize].as_ref());
+        if let Some((_, name)) = label.filter(|(language, _)| *language == sentence.language) {
+            return name.clone();
         }
         let term = self.term(occurrence).1;
         let words = occurrence.range.of(sentence.text).split_whitespace().collect::<Vec<_>>();

@@ -292,6 +292,9 @@ fn clauses(text: &str, segment: TextRange, words: &[Word], language: Language) -
 
 /// True if an English part goes on with another item of a list ("threatened, endangered, or candidate species").
 fn is_list_item(text: &str, right: &[&Word]) -> bool {
+    if right.first().is_some_and(|word| word.key == "or") {
+        return true;
+    }
     for pair in right.windows(2).take(6) {
         if has_predicate(&[pair[0].key.as_str()], Language::English) {
             return false;

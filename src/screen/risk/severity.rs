@@ -62,8 +62,7 @@ impl Grading<'_> {
 
     /// The circumstances that raise an assertion, by name.
     fn raisers(&self, reading: &Reading) -> Vec<&str> {
-        let named =
-            if reading.is_gap { &self.category.high_when_missing } else { &self.category.high_when };
+        let named = if reading.is_gap { &self.category.high_when_missing } else { &self.category.high_when };
         named.iter().filter(|name| self.any(std::slice::from_ref(*name))).map(CueName::as_str).collect()
     }
 

@@ -12,6 +12,7 @@ use crate::rules::lexicon::TermKind;
 use super::SentenceRisk;
 use super::cues::{CueClass, CueMatcher, Word};
 use super::heading::has_predicate;
+use super::numbers::Measure;
 use super::sentence::{Classes, Sentence};
 
 /// Least strength of a high and of a medium flag.
@@ -20,6 +21,9 @@ const MEDIUM_FROM: i32 = 1;
 
 /// Strength below which an instruction is a measure and no statement of a risk.
 const INSTRUCTION_BELOW: i32 = 6;
+
+/// Farthest place that contradicts a denial "near the site".
+const NEAR_METRES: f64 = 1000.0;
 
 /// Most section titles that are looked at, from the innermost outwards.
 const PATH_DEPTH: usize = 3;
@@ -55,11 +59,14 @@ pub(super) struct StandingClasses {
     opening_instruction: CueClass,
     bibliography: CueClass,
     alternative: CueClass,
+    baseline: CueClass,
+    vague_not: CueClass,
     absence: CueClass,
     presence: CueClass,
     pub(super) vague: CueClass,
     strong: Vec<CueClass>,
     placed: Vec<CueClass>,
+    located: Vec<CueClass>,
 }
 
 impl StandingClasses {
@@ -82,12 +89,22 @@ impl StandingClasses {
             opening_instruction: class("opening-instruction"),
             bibliography: class("bibliography"),
             alternative: class("alternative"),
+            baseline: class("baseline"),
+            vague_not: class("vague-not"),
             absence: class("absence"),
             presence: class("presence"),
             vague: class("vague"),
             strong: ["loss", "pollution", "exceed", "harmful-plan", "accident"].map(class).to_vec(),
             placed: ["inside", "crossing", "recorded", "status"].map(class).to_vec(),
+            located: ["inside", "crossing", "recorded"].map(class).to_vec(),
         }
+    }
+}
+
+impl StandingClasses {
+    /// True if the words of a vague claim are part of a name, such as the title of a decision.
+    pub(super) fn is_name_of_vague(&self, sentence: &Sentence<'_>) -> bool {
+        sentence.has(self.vague_not) || sentence.has(self.alternative)
     }
 }
 
@@ -110,7 +127,7 @@ pub(super) fn role<'a>(
 }
 
 /// What the form of a sentence tells, whatever risk it names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Facts {
     /// Subject and predicate, not a fragment or label.
     pub(super) is_statement: bool,
@@ -140,11 +157,28 @@ pub(super) struct Facts {
     pub(super) states_presence: bool,
     /// Says that effects are small or absent.
     pub(super) plays_down: bool,
+    /// Denies that something is there, in whatever words.
+    pub(super) names_absence: bool,
+    /// Says what was examined, issued or agreed.
+    pub(super) is_process: bool,
+    /// Tells what somebody of the project has to do.
+    pub(super) is_duty: bool,
+    /// Names a measure.
+    pub(super) has_measure: bool,
+    /// Names a place by inclusion, crossing or record, or gives an amount.
+    pub(super) is_located: bool,
+    /// The shortest distance in metres that is given.
+    pub(super) nearest: Option<f64>,
     /// How much the statement says: effect, place, amount.
     pub(super) strength: i32,
 }
 
 impl Facts {
+    /// True unless every place the sentence gives is farther off than a report would call near.
+    pub(super) fn is_near(&self) -> bool {
+        self.nearest.is_none_or(|metres| metres <= NEAR_METRES)
+    }
+
     pub(super) fn of(sentence: &Sentence<'_>, classes: &Classes, standing: &StandingClasses) -> Self {
         let has = |class: CueClass| sentence.has(class);
         let opens = |class: CueClass| {
@@ -156,6 +190,9 @@ impl Facts {
         let is_listing = is_names(sentence) || has(standing.bibliography);
         let is_tied = has(standing.project);
         let is_general = has(standing.generic) || has(classes.law);
+        let is_conditional = opening(&sentence.words).is_some_and(|word| is_condition(&word.key));
+        let distances = sentence.amounts.iter().filter(|amount| amount.measure == Measure::Distance);
+        let nearest = distances.map(|amount| amount.value).min_by(f64::total_cmp);
         let placed = standing.placed.iter().filter(|&&class| has(class)).count().min(2);
         let is_strong = standing.strong.iter().any(|&class| has(class));
         let points = [
@@ -174,15 +211,24 @@ impl Facts {
             is_question: sentence.text.trim_end().ends_with('?') || opens(standing.opening_question),
             is_instruction: opens(standing.opening_instruction) || has(standing.instruction),
             is_listing,
-            is_conditional: opening(&sentence.words).is_some_and(|word| is_condition(&word.key)),
+            is_conditional,
             is_tied,
             is_general,
             is_effect: is_strong || has(classes.effect),
             is_strong,
             is_alternative: has(standing.alternative),
-            denies_presence: has(standing.absence) && !is_strong && !has(standing.process),
-            states_presence: has(standing.presence) && !has(standing.process),
-            plays_down: has(standing.vague),
+            denies_presence: has(standing.absence) && !is_strong && !has(classes.effect),
+            states_presence: has(standing.presence)
+                && !is_conditional
+                && !has(standing.process)
+                && !has(classes.negation),
+            plays_down: has(standing.vague) || has(standing.baseline),
+            names_absence: has(standing.absence) && !has(classes.contrast),
+            is_process: has(standing.process),
+            is_duty: has(classes.project_actor) && has(standing.instruction),
+            has_measure: has(classes.measure) || has(classes.purpose),
+            is_located: standing.located.iter().any(|&class| has(class)) || !sentence.amounts.is_empty(),
+            nearest,
             is_placed: placed > 0 || !sentence.amounts.is_empty(),
             strength: strength + i32::try_from(placed).unwrap_or(0),
         }
@@ -201,27 +247,49 @@ pub(super) fn weigh(role: Role, facts: &Facts, risk: &mut SentenceRisk) -> i32 {
     if facts.is_question {
         return settle(risk, Polarity::Citation, "an item of a form, not a statement");
     }
+    if role == Role::Measures && risk.polarity == Polarity::Negated && !is_gap {
+        return settle(risk, Polarity::Mitigation, "stands among the measures");
+    }
     if !matches!(risk.polarity, Polarity::Asserted | Polarity::Hypothetical) {
-        let is_aside = !facts.is_statement || facts.is_general && !facts.is_tied || facts.is_instruction;
+        let is_aside = !facts.is_statement
+            || facts.is_general && !facts.is_tied
+            || facts.is_instruction
+            || role == Role::NoAction
+            || facts.is_alternative;
         if risk.polarity == Polarity::Negated && is_aside {
             risk.severity = risk.severity.min(Severity::Low);
         }
         return strength;
     }
-    let explains = !facts.is_tied || facts.is_general || !(facts.is_placed || facts.is_effect);
+    let explains = !facts.is_tied || facts.is_general || !(facts.is_located || facts.is_strong);
     match role {
-        Role::Law | Role::Method if explains => {
-            return settle(risk, Polarity::Citation, "explains law or method");
+        Role::Law if explains => {
+            return settle(risk, Polarity::Citation, "explains law or plan");
+        }
+        Role::Method if explains || !facts.is_strong => {
+            return settle(risk, Polarity::Citation, "explains the method");
         }
         Role::Measures if facts.is_instruction || facts.is_conditional || !facts.is_strong => {
             return settle(risk, Polarity::Mitigation, "stands among the measures");
         }
         _ => {}
     }
-    if facts.is_instruction && risk.category.0 != "R18" && (facts.is_conditional || strength < INSTRUCTION_BELOW) {
+    if facts.is_process && !(facts.is_effect || facts.is_located || is_gap) {
+        return settle(risk, Polarity::Citation, "says what was examined or agreed");
+    }
+    if facts.is_duty && risk.category.0 != "R18" {
         return settle(risk, Polarity::Mitigation, "tells what is to be done");
     }
-    let (ceiling, why) = ceiling(role, facts, risk.level, is_telling, strength);
+    if facts.is_instruction
+        && risk.category.0 != "R18"
+        && (facts.is_conditional || strength < INSTRUCTION_BELOW)
+    {
+        return settle(risk, Polarity::Mitigation, "tells what is to be done");
+    }
+    let (mut ceiling, mut why) = ceiling(role, facts, risk.level, is_telling, strength);
+    if is_gap && !is_telling && !facts.has_measure {
+        (ceiling, why) = (Severity::Low, "a stock phrase without a measure");
+    }
     if risk.severity > ceiling {
         risk.severity = ceiling;
         risk.reason = format!("{}; {why}", risk.reason);
@@ -249,6 +317,9 @@ fn ceiling(
     if facts.plays_down && !facts.is_strong {
         return (Severity::Low, "said to be small");
     }
+    if facts.names_absence && !facts.is_strong && !is_telling {
+        return (Severity::Low, "the same sentence denies it");
+    }
     if facts.is_conditional || facts.plays_down {
         return (Severity::Medium, "only conditionally or slightly");
     }
@@ -273,12 +344,15 @@ fn settle(risk: &mut SentenceRisk, polarity: Polarity, why: &str) -> i32 {
 fn opening(words: &[Word]) -> Option<&Word> {
     words.iter().take(8).find(|word| {
         let key = word.key.as_str();
-        key.chars().count() > 1 && key.chars().all(char::is_alphabetic) && !matches!(key, "ii" | "iii" | "iv" | "vi")
+        key.chars().count() > 1
+            && key.chars().all(char::is_alphabetic)
+            && !matches!(key, "ii" | "iii" | "iv" | "vi")
     })
 }
 
 fn is_condition(key: &str) -> bool {
-    ["if", "should", "when", "where", "unless", "если", "при", "agar", "agarda", "만약", "만일"].contains(&key)
+    ["if", "should", "when", "where", "unless", "если", "при", "agar", "agarda", "만약", "만일"]
+        .contains(&key)
 }
 
 /// True for lists of names: most words begin with a capital and none is a verb.
@@ -286,17 +360,61 @@ fn is_names(sentence: &Sentence<'_>) -> bool {
     if sentence.language == Language::Korean || sentence.words.len() < 4 {
         return false;
     }
-    let capital = |word: &&Word| word.range.of(sentence.text).starts_with(|c: char| c.is_uppercase() || c.is_numeric());
+    let capital =
+        |word: &&Word| word.range.of(sentence.text).starts_with(|c: char| c.is_uppercase() || c.is_numeric());
     let capitals = sentence.words.iter().filter(capital).count();
     capitals * 10 >= sentence.words.len() * 6 && !is_statement(sentence)
 }
 
 const ENGLISH_PREDICATES: [&str; 48] = [
-    "crosses", "cross", "supports", "support", "covers", "extends", "poses", "pose", "threatens", "increases",
-    "increase", "reduces", "reduce", "destroys", "destroyed", "disturbs", "leads", "lead", "discharges", "enters",
-    "enter", "uses", "use", "produces", "runs", "shows", "show", "indicates", "indicate", "serves", "results",
-    "resulted", "involves", "involve", "impacts", "affect", "found", "occurred", "occupies", "inhabit", "inhabits",
-    "live", "grow", "nest", "breed", "depend", "represents", "supplies",
+    "crosses",
+    "cross",
+    "supports",
+    "support",
+    "covers",
+    "extends",
+    "poses",
+    "pose",
+    "threatens",
+    "increases",
+    "increase",
+    "reduces",
+    "reduce",
+    "destroys",
+    "destroyed",
+    "disturbs",
+    "leads",
+    "lead",
+    "discharges",
+    "enters",
+    "enter",
+    "uses",
+    "use",
+    "produces",
+    "runs",
+    "shows",
+    "show",
+    "indicates",
+    "indicate",
+    "serves",
+    "results",
+    "resulted",
+    "involves",
+    "involve",
+    "impacts",
+    "affect",
+    "found",
+    "occurred",
+    "occupies",
+    "inhabit",
+    "inhabits",
+    "live",
+    "grow",
+    "nest",
+    "breed",
+    "depend",
+    "represents",
+    "supplies",
 ];
 
 fn is_statement(sentence: &Sentence<'_>) -> bool {
