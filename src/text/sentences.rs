@@ -30,6 +30,13 @@ pub fn sentences(text: &str) -> Vec<TextRange> {
                 }
                 end
             }
+            // An item that follows on the same line.
+            '•' | '▪' | '●' | '■' | '➢' | '\u{f0b7}' => {
+                if text[start..at].trim().is_empty() {
+                    continue;
+                }
+                at
+            }
             _ => continue,
         };
         push_trimmed(text, start, end, &mut found);

@@ -20,7 +20,7 @@ const NO_EFFECT_REACH: usize = 3;
 const OWN_REACH: usize = 1;
 
 /// Words that may stand between an English negation and a defect named without one ("not have uncertain effects").
-const PLAIN_REACH: usize = 4;
+const PLAIN_REACH: usize = 6;
 
 /// Words that may stand between a missing thing and the word that says it is missing.
 const CLOSE: usize = 3;
@@ -152,12 +152,24 @@ impl Reader<'_> {
         if let Some(hit) = sentence.hits_in(classes.possible, segment).next() {
             return Reading::new(Polarity::Hypothetical, format!("possible: \"{}\"", self.quote(hit)));
         }
+        // "Impacts could occur; they would be greatest in …": the condition carries over.
+        let conditional = segment.of(sentence.text).split_whitespace().any(|word| word == "would");
+        let earlier = TextRange::new(0, segment.start);
+        if let Some(hit) = sentence.hits_in(classes.possible, earlier).next().filter(|_| conditional) {
+            return Reading::new(Polarity::Hypothetical, format!("possible: \"{}\"", self.quote(hit)));
+        }
         Reading::new(Polarity::Asserted, "asserted")
     }
 
     fn measure(&self) -> Reading {
         let reading = self.hazard();
+        let near = |hit: &CueHit| {
+            self.sentence.language != Language::English || self.words_between(hit.range) <= ABSENCE_REACH
+        };
         match reading.polarity {
+            Polarity::Negated if !self.negation().is_some_and(near) => {
+                Reading::new(Polarity::Mitigation, "a measure")
+            }
             Polarity::Negated => {
                 Reading::new(Polarity::Asserted, format!("measure missing, {}", reading.reason))
             }

@@ -23,7 +23,7 @@ pub(super) struct Candidate {
 }
 
 /// Categories whose findings are about the file itself, where absence is the finding.
-const ABOUT_THE_FILE: [&str; 5] = ["R15", "R16", "R17", "R18", "R20"];
+pub(super) const ABOUT_THE_FILE: [&str; 5] = ["R15", "R16", "R17", "R18", "R20"];
 
 /// Letters that two names of one thing share at the beginning.
 const SHARED_LETTERS: usize = 5;

@@ -18,7 +18,7 @@ use crate::text::language::detect;
 use crate::text::sentences::sentences;
 
 use super::claims::{self, VagueClaim};
-use super::contradiction::{Candidate, pair};
+use super::contradiction::{ABOUT_THE_FILE, Candidate, pair};
 use super::flow::{Flow, FlowKind, flows};
 use super::form::{self, read_row};
 use super::standing::{self, Facts, Role, weigh};
@@ -105,8 +105,14 @@ impl RiskScanner {
             );
             return;
         };
+        let subjects =
+            scan.risks.iter().filter(|risk| !ABOUT_THE_FILE.contains(&risk.category.0.as_str())).count();
         for mut risk in scan.risks {
             let strength = weigh(place.role, &facts, &mut risk);
+            // What is not known matters where it is about the environment.
+            if risk.category.0 == claims::CATEGORY && subjects == 0 && !facts.is_effect {
+                risk.severity = risk.severity.min(Severity::Low);
+            }
             let candidate = self.candidate(place, sentence, language, risk, Some(&facts));
             found.push(Candidate { strength, ..candidate });
         }

@@ -14,6 +14,7 @@ mod flow;
 mod form;
 mod heading;
 mod legal;
+mod names;
 pub mod numbers;
 mod sentence;
 mod severity;
@@ -57,6 +58,8 @@ pub struct SentenceRisk {
     pub kind: TermKind,
     /// Severity of a bare assertion of the term.
     pub level: Severity,
+    /// True if the term is part of the proper name of an office, programme, plan or law.
+    pub in_name: bool,
     /// Entry of the lexicon within the category; `usize::MAX` for substances found by number and for acts.
     pub entry: usize,
     /// What the sentence says about it.
@@ -342,6 +345,7 @@ fn finding(grading: &Grading<'_>, reading: &Reading, term: &str, range: TextRang
         term: term.to_owned(),
         kind: grading.term.kind,
         level: grading.term.level,
+        in_name: names::in_name(grading.sentence.text, range),
         entry: usize::MAX,
         polarity: reading.polarity,
         severity,

@@ -215,6 +215,7 @@ fn without_shadowed(hits: Vec<CueHit>, classes: &Classes) -> Vec<CueHit> {
         classes.lacking,
         classes.unlikely,
         classes.contrast,
+        classes.effect,
     ];
     hits.into_iter()
         .filter(|hit| {

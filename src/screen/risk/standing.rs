@@ -60,6 +60,8 @@ pub(super) struct StandingClasses {
     bibliography: CueClass,
     alternative: CueClass,
     baseline: CueClass,
+    metatext: CueClass,
+    definition: CueClass,
     vague_not: CueClass,
     absence: CueClass,
     presence: CueClass,
@@ -90,6 +92,8 @@ impl StandingClasses {
             bibliography: class("bibliography"),
             alternative: class("alternative"),
             baseline: class("baseline"),
+            metatext: class("metatext"),
+            definition: class("definition"),
             vague_not: class("vague-not"),
             absence: class("absence"),
             presence: class("presence"),
@@ -163,6 +167,12 @@ pub(super) struct Facts {
     pub(super) is_process: bool,
     /// Tells what somebody of the project has to do.
     pub(super) is_duty: bool,
+    /// Speaks of the document itself.
+    pub(super) is_metatext: bool,
+    /// Cites a law.
+    pub(super) is_law: bool,
+    /// Gives an amount with a unit.
+    pub(super) has_amount: bool,
     /// Names a measure.
     pub(super) has_measure: bool,
     /// Names a place by inclusion, crossing or record, or gives an amount.
@@ -217,7 +227,10 @@ impl Facts {
             is_effect: is_strong || has(classes.effect),
             is_strong,
             is_alternative: has(standing.alternative),
-            denies_presence: has(standing.absence) && !is_strong && !has(classes.effect),
+            denies_presence: has(standing.absence)
+                && !has(standing.metatext)
+                && !is_strong
+                && !has(classes.effect),
             states_presence: has(standing.presence)
                 && !is_conditional
                 && !has(standing.process)
@@ -225,6 +238,9 @@ impl Facts {
             plays_down: has(standing.vague) || has(standing.baseline),
             names_absence: has(standing.absence) && !has(classes.contrast),
             is_process: has(standing.process),
+            is_metatext: has(standing.metatext) && !is_strong || has(standing.definition),
+            is_law: has(classes.law),
+            has_amount: !sentence.amounts.is_empty(),
             is_duty: has(classes.project_actor) && has(standing.instruction),
             has_measure: has(classes.measure) || has(classes.purpose),
             is_located: standing.located.iter().any(|&class| has(class)) || !sentence.amounts.is_empty(),
@@ -241,8 +257,14 @@ pub(super) fn weigh(role: Role, facts: &Facts, risk: &mut SentenceRisk) -> i32 {
     // Stock phrases ("as appropriate") are no finding by themselves.
     let is_telling = is_gap && risk.category.0 != "R18";
     let strength = facts.strength + if is_telling { 2 } else { 0 };
+    if risk.in_name {
+        return settle(risk, Polarity::Citation, "part of a name");
+    }
     if role == Role::Reference || facts.is_listing && !facts.is_tied {
         return settle(risk, Polarity::Citation, "a list of names or sources");
+    }
+    if facts.is_metatext && !is_gap {
+        return settle(risk, Polarity::Citation, "speaks of the document itself");
     }
     if facts.is_question {
         return settle(risk, Polarity::Citation, "an item of a form, not a statement");
@@ -266,7 +288,7 @@ pub(super) fn weigh(role: Role, facts: &Facts, risk: &mut SentenceRisk) -> i32 {
         Role::Law if explains => {
             return settle(risk, Polarity::Citation, "explains law or plan");
         }
-        Role::Method if explains || !facts.is_strong => {
+        Role::Method if explains || !facts.has_amount => {
             return settle(risk, Polarity::Citation, "explains the method");
         }
         Role::Measures if facts.is_instruction || facts.is_conditional || !facts.is_strong => {
@@ -277,6 +299,12 @@ pub(super) fn weigh(role: Role, facts: &Facts, risk: &mut SentenceRisk) -> i32 {
     if facts.is_process && !(facts.is_effect || facts.is_located || is_gap) {
         return settle(risk, Polarity::Citation, "says what was examined or agreed");
     }
+    if facts.is_law && !facts.is_tied {
+        return settle(risk, Polarity::Citation, "says what a law says");
+    }
+    if facts.is_conditional && facts.has_measure && !is_gap {
+        return settle(risk, Polarity::Mitigation, "tells what is done in that case");
+    }
     if facts.is_duty && risk.category.0 != "R18" {
         return settle(risk, Polarity::Mitigation, "tells what is to be done");
     }
@@ -285,6 +313,9 @@ pub(super) fn weigh(role: Role, facts: &Facts, risk: &mut SentenceRisk) -> i32 {
         && (facts.is_conditional || strength < INSTRUCTION_BELOW)
     {
         return settle(risk, Polarity::Mitigation, "tells what is to be done");
+    }
+    if risk.polarity == Polarity::Hypothetical && risk.level <= Severity::Low {
+        risk.severity = risk.severity.min(Severity::Low);
     }
     let (mut ceiling, mut why) = ceiling(role, facts, risk.level, is_telling, strength);
     if is_gap && !is_telling && !facts.has_measure {
@@ -311,7 +342,7 @@ fn ceiling(
     if role == Role::NoAction || facts.is_alternative {
         return (Severity::Low, "about doing without the project");
     }
-    if facts.is_general && !facts.is_tied {
+    if facts.is_general && !(facts.is_strong || facts.is_located) {
         return (Severity::Low, "a general statement");
     }
     if facts.plays_down && !facts.is_strong {
@@ -323,9 +354,12 @@ fn ceiling(
     if facts.is_conditional || facts.plays_down {
         return (Severity::Medium, "only conditionally or slightly");
     }
-    let says_something = facts.is_effect || facts.is_placed || is_telling || level == Severity::High;
+    // A legal status alone is a property of the thing named, not of what happens to it here.
+    let says_something = facts.is_effect || facts.is_located || is_telling || level == Severity::High;
+    let says_much =
+        facts.is_strong || facts.is_located && facts.is_tied || is_telling || level == Severity::High;
     match strength {
-        HIGH_FROM.. if says_something => (Severity::High, ""),
+        HIGH_FROM.. if says_much => (Severity::High, ""),
         MEDIUM_FROM.. if says_something => (Severity::Medium, "little ties it to the project"),
         _ => (Severity::Low, "names no effect on or by the project"),
     }
