@@ -271,7 +271,11 @@ fn clauses(text: &str, segment: TextRange, words: &[Word], language: Language) -
                 let joined =
                     comma || matches!(pair[1].key.as_str(), "which" | "while" | "so" | "because" | "where");
                 let conjunction = pair[1].key == "and" && inside.get(at + 2).is_some();
-                (joined || conjunction) && says(left) && says(right) && !is_list_item(text, right)
+                (joined || conjunction)
+                    && says(left)
+                    && says(right)
+                    && !is_list_item(text, right)
+                    && !is_at_aside(text, pair[0].range.end, pair[1].range.start)
             }
             Language::Russian => (comma || pair[1].key == "и") && says(left) && says(right),
             Language::UzbekLatin | Language::UzbekCyrillic => {
@@ -289,6 +293,23 @@ fn clauses(text: &str, segment: TextRange, words: &[Word], language: Language) -
         }
     }
     ranges_between(segment, cuts)
+}
+
+/// True if a gap opens or closes an enumeration in brackets that has no predicate of its own: the statement goes on
+/// behind it ("those present (birds, sites) would not be affected").
+fn is_at_aside(text: &str, from: usize, to: usize) -> bool {
+    let Some(gap) = text.get(from..to) else { return false };
+    let inside = match (gap.contains('('), gap.contains(')')) {
+        (true, false) => text[to..].split(')').next(),
+        (false, true) => text[..from].rsplit('(').next(),
+        _ => None,
+    };
+    inside.is_some_and(|inside| {
+        let words: Vec<String> =
+            inside.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).filter(|w| !w.is_empty()).collect();
+        let keys: Vec<&str> = words.iter().map(String::as_str).collect();
+        words.len() >= 3 && !has_predicate(&keys, Language::English)
+    })
 }
 
 /// True if an English part goes on with another item of a list ("threatened, endangered, or candidate species").

@@ -385,7 +385,7 @@ fn opening(words: &[Word]) -> Option<&Word> {
 }
 
 fn is_condition(key: &str) -> bool {
-    ["if", "should", "when", "where", "unless", "если", "при", "agar", "agarda", "만약", "만일"]
+    ["if", "once", "should", "when", "where", "unless", "если", "при", "agar", "agarda", "만약", "만일"]
         .contains(&key)
 }
 
