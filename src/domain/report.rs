@@ -90,6 +90,10 @@ pub struct Triage {
     pub priority: Priority,
     /// How deep to look.
     pub depth_advice: DepthAdvice,
+    /// Claims of the report to verify (absences, vague claims, contradictions), most telling first; no risk by
+    /// themselves.
+    #[serde(default)]
+    pub claims_to_verify: Vec<String>,
 }
 
 /// The result of one screening.

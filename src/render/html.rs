@@ -60,6 +60,7 @@ struct RiskRow<'a> {
     term: &'a str,
     reason: &'a str,
     quote: Quote<'a>,
+    opposite: Option<Quote<'a>>,
 }
 
 struct Contradiction<'a> {
@@ -150,6 +151,7 @@ fn risk_rows<'a>(document: &Document, group: words::RiskGroup<'a>) -> RiskRows<'
         term: &risk.term,
         reason: &risk.reason,
         quote: quote(document, &risk.evidence),
+        opposite: risk.contradicted_by.as_ref().map(|other| quote(document, other)),
     });
     RiskRows {
         code: group.code,

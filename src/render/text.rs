@@ -109,6 +109,9 @@ fn triage(page: &mut Page, report: &ScreeningReport) {
     row(page, "Priority", priority_style, level, &triage.priority.reasons);
     let advice = &triage.depth_advice;
     row(page, "Depth", CYAN, words::depth(advice.depth), &advice.reasons);
+    if !triage.claims_to_verify.is_empty() {
+        row(page, "Verify", CYAN, "claims of the report", &triage.claims_to_verify);
+    }
 }
 
 fn row(page: &mut Page, name: &str, style: Style, value: &str, reasons: &[String]) {
@@ -218,6 +221,10 @@ fn risks(page: &mut Page, report: &ScreeningReport) {
                     risk.evidence.quote
                 ),
             );
+            if let Some(other) = &risk.contradicted_by {
+                let place = words::place(&report.document, other);
+                page.paragraph(8, YELLOW, &format!("but {place}: \"{}\"", other.quote));
+            }
         }
         if group.findings.len() > RISKS_SHOWN {
             page.paragraph(6, DIM, &format!("and {} more", group.findings.len() - RISKS_SHOWN));

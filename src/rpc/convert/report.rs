@@ -13,7 +13,7 @@ use crate::domain::ids::SectionId;
 use crate::domain::provenance::Provenance;
 use crate::domain::report::{Depth, GateOutcome, PriorityLevel, ScreeningReport, Triage};
 use crate::domain::requirement::{ElementId, Obligation, SourceConfidence};
-use crate::domain::risk::{Polarity, RiskFinding, Severity};
+use crate::domain::risk::{FlagKind, Polarity, RiskFinding, Severity};
 use crate::domain::span::TextRange;
 use crate::rpc::v1;
 
@@ -181,6 +181,16 @@ fn risk_message(risk: &RiskFinding) -> v1::RiskFinding {
         evidence: Some(evidence_message(&risk.evidence)),
         reason: risk.reason.clone(),
         category_title: risk.category_title.clone(),
+        kind: flag_kind(risk.kind).into(),
+        contradicted_by: risk.contradicted_by.as_ref().map(evidence_message),
+    }
+}
+
+fn flag_kind(kind: FlagKind) -> v1::FlagKind {
+    match kind {
+        FlagKind::Term => v1::FlagKind::Term,
+        FlagKind::AbsenceClaim => v1::FlagKind::AbsenceClaim,
+        FlagKind::VagueClaim => v1::FlagKind::VagueClaim,
     }
 }
 
@@ -290,6 +300,7 @@ fn triage_message(triage: &Triage) -> v1::Triage {
             depth: depth.into(),
             reasons: triage.depth_advice.reasons.clone(),
         }),
+        claims_to_verify: triage.claims_to_verify.clone(),
     }
 }
 
