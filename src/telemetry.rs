@@ -14,8 +14,9 @@ pub const FORMAT_VARIABLE: &str = "EIA_SCREEN_LOG_FORMAT";
 /// Starts logging; a second call in the same process changes nothing.
 pub fn start(verbose: u8) {
     let level = match verbose {
-        0 => "warn",
-        1 => "warn,eia_screen=info",
+        // The engine warns about flags that only its server sets.
+        0 => "warn,qdrant_edge=error",
+        1 => "warn,qdrant_edge=error,eia_screen=info",
         _ => "info,eia_screen=debug",
     };
     let filter = EnvFilter::try_from_env(FILTER_VARIABLE).unwrap_or_else(|_| EnvFilter::new(level));

@@ -150,18 +150,18 @@ fn requirement(page: &mut Page, document: &Document, finding: &CompletenessFindi
     };
     let word = words::presence(&finding.presence).to_uppercase();
     page.line(&format!(
-        "  {style}{word:<14}{style:#}{BOLD}{:<11}{BOLD:#}{}  {DIM}{:.0} %{DIM:#}",
+        "  {style}{word:<15}{style:#}{BOLD}{:<11}{BOLD:#}{}  {DIM}{:.0} %{DIM:#}",
         finding.requirement.to_string(),
         finding.title,
         finding.confidence * 100.0,
     ));
     let settled = matches!(finding.presence, Presence::Present(_) | Presence::NotApplicable { .. });
     if !settled {
-        page.paragraph(16, Style::new(), &finding.reason);
-        page.paragraph(16, DIM, &finding.citation);
+        page.paragraph(17, Style::new(), &finding.reason);
+        page.paragraph(17, DIM, &finding.citation);
     }
     for remark in words::remarks(finding) {
-        page.paragraph(16, DIM, &remark);
+        page.paragraph(17, DIM, &remark);
     }
     match &finding.presence {
         Presence::Present(evidence) => quotes(page, document, "", evidence, 1),
@@ -169,8 +169,8 @@ fn requirement(page: &mut Page, document: &Document, finding: &CompletenessFindi
         Presence::Missing { nearest: Some(nearest) } => {
             quotes(page, document, "closest text: ", std::slice::from_ref(nearest), 1);
         }
-        Presence::Missing { nearest: None } | Presence::NotExamined(_) => {}
-        Presence::NotApplicable { because } => page.paragraph(16, DIM, because),
+        // Why it does not apply is the condition, which is among the remarks.
+        Presence::Missing { nearest: None } | Presence::NotExamined(_) | Presence::NotApplicable { .. } => {}
     }
 }
 
@@ -178,7 +178,7 @@ fn quotes(page: &mut Page, document: &Document, label: &str, evidence: &[Evidenc
     for item in evidence.iter().take(most) {
         let place = words::place(document, item);
         let lead = if place.is_empty() { String::new() } else { format!("{place}: ") };
-        page.paragraph(16, CYAN, &format!("{label}{lead}\"{}\"", item.quote));
+        page.paragraph(17, CYAN, &format!("{label}{lead}\"{}\"", item.quote));
     }
 }
 

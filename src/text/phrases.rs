@@ -1,9 +1,9 @@
 //! Where does a text say one of many phrases, in whatever inflection, spelling or layout?
 //!
 //! The matcher behind risk terms, negation cues and the wording of requirements. A text is folded, cut into
-//! words and each word looked up under the keys of [`super::phrase_keys`]; phrases are a trie over
+//! words and each word looked up under the keys of `phrase_keys`; phrases are a trie over
 //! words, so the cost does not grow with their number. Korean goes by characters
-//! ([`super::phrases_korean`]).
+//! (`phrases_korean`).
 //!
 //! Invariants: matches begin and end at word boundaries, never cross punctuation, empty lines or form feeds
 //! (a comma or sign that the phrase itself has is allowed), are sorted by start, longest first, then id;

@@ -1,8 +1,8 @@
 //! Which risks does a report name, and what does it say about them?
 //!
 //! Stands after ingest; needs no model. A finding is a lexicon term in its context, never a bare keyword:
-//! [`RiskScanner`] finds terms ([`crate::text::phrases`]), [`context`] reads the polarity, [`severity`] grades
-//! it, [`document`] walks a whole report. Invariants: at most one finding per category and sentence (the strongest);
+//! [`RiskScanner`] finds terms ([`crate::text::phrases`]), `context` reads the polarity, `severity` grades
+//! it, `document` walks a whole report. Invariants: at most one finding per category and sentence (the strongest);
 //! ranges lie inside the sentence on `char` boundaries; the same text and lexicon give the same findings.
 
 mod context;
