@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::screen::completeness::calibration::{Calibration, CalibrationProvenance, Outcome, logistic};
+use crate::screen::completeness::calibration::{Calibration, CalibrationProvenance, Outcome};
 use crate::screen::completeness::features::{COUNT, NAMES};
 
 use super::completeness::Judgement;
@@ -68,6 +68,9 @@ const PRIORS: [(&str, f64, f64); COUNT] = [
     ("share", 0.2, 0.5),
     ("doubt", -0.5, -1.5),
     ("mention", 0.5, 0.0),
+    ("deferred", -0.5, -0.5),
+    ("specific", 0.0, 0.5),
+    ("denying", 0.0, -0.3),
 ];
 
 /// Fits both models on all rows.
@@ -84,11 +87,12 @@ pub fn fit(rows: &[Row], options: FitOptions, provenance: CalibrationProvenance)
         .collect();
     Calibration {
         features: NAMES.iter().map(|name| (*name).to_owned()).collect(),
-        there: newton(&all, &prior(0), options.pull),
-        complete: newton(&found, &prior(1), options.pull),
+        there: newton(&all, &prior(0), options.pull, Model::There),
+        complete: newton(&found, &prior(1), options.pull, Model::Complete),
         missing_from: options.missing_from,
         present_from: options.present_from,
         sharpness: 1.0,
+        offsets: BTreeMap::new(),
         provenance,
     }
 }
@@ -101,7 +105,7 @@ pub fn leave_one_document_out(rows: &[Row], options: FitOptions) -> Vec<Judgemen
         let others: Vec<Row> = rows.iter().filter(|row| row.document != document).cloned().collect();
         let calibration = fit(&others, options, CalibrationProvenance::default());
         for row in rows.iter().filter(|row| row.document == document) {
-            let (found, confidence) = calibration.decide(calibration.probabilities(&row.values));
+            let (found, confidence) = calibration.decide(calibration.probabilities(&row.requirement, &row.values));
             judgements.push(Judgement {
                 document: row.document.clone(),
                 requirement: row.requirement.clone(),
@@ -141,37 +145,52 @@ pub fn provenance(
     }
 }
 
+/// Which of the two models is fitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Model {
+    There,
+    Complete,
+}
+
 /// Least and greatest value of a weight.
-fn bounds(feature: usize) -> (f64, f64) {
+fn bounds(model: Model, feature: usize) -> (f64, f64) {
     match NAMES[feature] {
+        // How a document speaks in general does not put anything into it.
+        "specific" | "denying" if model == Model::There => (0.0, 0.0),
         "bias" | "titled" | "statement" => (f64::NEG_INFINITY, f64::INFINITY),
-        "doubt" => (f64::NEG_INFINITY, 0.0),
+        "doubt" | "deferred" | "denying" => (f64::NEG_INFINITY, 0.0),
         _ => (0.0, f64::INFINITY),
     }
 }
 
-fn newton(rows: &[(&[f32; COUNT], bool)], prior: &[f64], pull: f64) -> Vec<f32> {
+/// Steps are halved at most so often before a weight is left as it is.
+const HALVINGS: usize = 30;
+
+/// Cyclic Newton steps, one weight at a time. A full step can overshoot where the curvature is small
+/// (separable classes, extreme values), so it is halved until the loss falls: the loss never rises.
+fn newton(rows: &[(&[f32; COUNT], bool)], prior: &[f64], pull: f64, model: Model) -> Vec<f32> {
     let mut weights = prior.to_vec();
     let mut sums: Vec<f64> = rows.iter().map(|(values, _)| product(&weights, values)).collect();
     let mut last = f64::INFINITY;
     for _ in 0..400 {
         for feature in 0..COUNT {
             let pull = if feature == 0 { 0.1 } else { pull };
-            let (mut slope, mut curvature) = (pull * (weights[feature] - prior[feature]), pull);
+            let at = weights[feature] - prior[feature];
+            let (mut slope, mut curvature) = (pull * at, pull);
             for ((values, label), sum) in rows.iter().zip(&sums) {
                 let value = f64::from(values[feature]);
-                let p = f64::from(logistic(*sum as f32));
+                let p = sigmoid(*sum);
                 slope += (p - f64::from(u8::from(*label))) * value;
-                curvature += (p * (1.0 - p)).max(1e-3) * value * value;
+                curvature += p * (1.0 - p) * value * value;
             }
-            let (least, most) = bounds(feature);
-            let next = (weights[feature] - slope / curvature).clamp(least, most);
-            let step = next - weights[feature];
+            let (least, most) = bounds(model, feature);
+            let full = (weights[feature] - slope / curvature).clamp(least, most) - weights[feature];
+            let step = damped(rows, &sums, feature, full, |step| 0.5 * pull * (at + step).powi(2));
             if step != 0.0 {
                 for ((values, _), sum) in rows.iter().zip(&mut sums) {
                     *sum += step * f64::from(values[feature]);
                 }
-                weights[feature] = next;
+                weights[feature] += step;
             }
         }
         let loss = loss(rows, &sums, &weights, prior, pull);
@@ -183,6 +202,45 @@ fn newton(rows: &[(&[f32; COUNT], bool)], prior: &[f64], pull: f64) -> Vec<f32> 
     weights.into_iter().map(|weight| ((weight * 1000.0).round() / 1000.0) as f32).collect()
 }
 
+/// Returns the longest of the steps `full`, `full / 2`, ... that does not raise the loss; 0 if none does.
+fn damped(
+    rows: &[(&[f32; COUNT], bool)],
+    sums: &[f64],
+    feature: usize,
+    full: f64,
+    penalty: impl Fn(f64) -> f64,
+) -> f64 {
+    if full == 0.0 || !full.is_finite() {
+        return 0.0;
+    }
+    let after = |step: f64| {
+        let data: f64 = rows
+            .iter()
+            .zip(sums)
+            .map(|((values, label), sum)| surprise(sum + step * f64::from(values[feature]), *label))
+            .sum();
+        data + penalty(step)
+    };
+    let before = after(0.0);
+    let mut step = full;
+    for _ in 0..HALVINGS {
+        if after(step) <= before {
+            return step;
+        }
+        step *= 0.5;
+    }
+    0.0
+}
+
+fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+/// Negative log-likelihood of one label.
+fn surprise(sum: f64, label: bool) -> f64 {
+    sum.max(0.0) + (-sum.abs()).exp().ln_1p() - if label { sum } else { 0.0 }
+}
+
 fn product(weights: &[f64], values: &[f32; COUNT]) -> f64 {
     weights.iter().zip(values).map(|(weight, value)| weight * f64::from(*value)).sum()
 }
@@ -191,10 +249,7 @@ fn loss(rows: &[(&[f32; COUNT], bool)], sums: &[f64], weights: &[f64], prior: &[
     let data: f64 = rows
         .iter()
         .zip(sums)
-        .map(|((_, label), sum)| {
-            let softplus = sum.max(0.0) + (-sum.abs()).exp().ln_1p();
-            softplus - if *label { *sum } else { 0.0 }
-        })
+        .map(|((_, label), sum)| surprise(*sum, *label))
         .sum();
     let penalty: f64 = weights
         .iter()
@@ -247,10 +302,35 @@ mod tests {
         let fitted = fit(&rows(), FitOptions::default(), CalibrationProvenance::default());
         assert_eq!(fitted, fit(&rows(), FitOptions::default(), CalibrationProvenance::default()));
         for feature in 1..COUNT {
-            let (least, most) = bounds(feature);
+            let (least, most) = bounds(Model::There, feature);
             let weight = f64::from(fitted.there[feature]);
             assert!(least <= weight && weight <= most, "{}", NAMES[feature]);
         }
+    }
+
+    #[test]
+    fn steps_that_overshoot_are_halved() {
+        // Two rows far out on one side and hardly any pull: the curvature at the prior is nearly zero, and
+        // a full Newton step from there lands at an absurd weight.
+        let mut rows = rows();
+        for (index, gold) in [Outcome::Missing, Outcome::Present].into_iter().enumerate() {
+            let mut far = row(index, 40.0, gold);
+            far.values[1] = -30.0;
+            rows.push(far);
+        }
+        let fitted = fit(&rows, FitOptions { pull: 1e-3, ..Default::default() }, Default::default());
+        for weight in fitted.there.iter().chain(&fitted.complete) {
+            assert!(weight.is_finite() && weight.abs() < 100.0, "{:?}", fitted.there);
+        }
+        let all: Vec<(&[f32; COUNT], bool)> =
+            rows.iter().map(|row| (&row.values, row.gold != Outcome::Missing)).collect();
+        let prior: Vec<f64> = PRIORS.iter().map(|(_, there, _)| *there).collect();
+        let total = |weights: &[f64]| {
+            let sums: Vec<f64> = all.iter().map(|(values, _)| product(weights, values)).collect();
+            loss(&all, &sums, weights, &prior, 1e-3)
+        };
+        let found: Vec<f64> = fitted.there.iter().map(|weight| f64::from(*weight)).collect();
+        assert!(total(&found) < total(&prior), "{} {}", total(&found), total(&prior));
     }
 
     #[test]

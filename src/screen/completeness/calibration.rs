@@ -5,6 +5,8 @@
 //! stored in `rules/calibration.toml` with the data they came from. Invariant: the three probabilities add
 //! up to 1.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::features::{COUNT, NAMES};
@@ -40,7 +42,17 @@ pub struct CalibrationProvenance {
     /// Documents used.
     pub documents: usize,
     /// Leave-one-document-out figures.
-    pub figures: std::collections::BTreeMap<String, f64>,
+    pub figures: BTreeMap<String, f64>,
+}
+
+/// How much stricter or milder readers are about one requirement than the shared weights say, in log-odds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Offset {
+    /// For "something that counts is there".
+    pub there: f32,
+    /// For "it is complete".
+    pub complete: f32,
 }
 
 /// The parameters.
@@ -59,6 +71,9 @@ pub struct Calibration {
     pub present_from: f32,
     /// Exponent that turns the probability of the stated outcome into its confidence.
     pub sharpness: f32,
+    /// Per requirement with labels; strongly pulled towards zero, zero for every other requirement.
+    #[serde(default)]
+    pub offsets: BTreeMap<String, Offset>,
     /// Where the numbers come from.
     pub provenance: CalibrationProvenance,
 }
@@ -108,10 +123,11 @@ impl Calibration {
         }
     }
 
-    /// Returns the probabilities of the three outcomes.
-    pub fn probabilities(&self, values: &[f32; COUNT]) -> Probabilities {
-        let there = logistic(log_odds(&self.there, values));
-        let complete = logistic(log_odds(&self.complete, values));
+    /// Returns the probabilities of the three outcomes for a requirement.
+    pub fn probabilities(&self, requirement: &str, values: &[f32; COUNT]) -> Probabilities {
+        let offset = self.offsets.get(requirement).copied().unwrap_or_default();
+        let there = logistic(log_odds(&self.there, values) + offset.there);
+        let complete = logistic(log_odds(&self.complete, values) + offset.complete);
         Probabilities { missing: 1.0 - there, weak: there * (1.0 - complete), present: there * complete }
     }
 
@@ -148,7 +164,7 @@ mod tests {
         let calibration = Calibration::builtin().unwrap();
         let mut values = [0.0; COUNT];
         values[0] = 1.0;
-        let p = calibration.probabilities(&values);
+        let p = calibration.probabilities("EU-01", &values);
         assert!((p.missing + p.weak + p.present - 1.0).abs() < 1e-5);
     }
 
@@ -157,7 +173,7 @@ mod tests {
         let calibration = Calibration::builtin().unwrap();
         let mut values = [0.0; COUNT];
         values[0] = 1.0;
-        let (outcome, confidence) = calibration.decide(calibration.probabilities(&values));
+        let (outcome, confidence) = calibration.decide(calibration.probabilities("EU-01", &values));
         assert_eq!(outcome, Outcome::Missing);
         assert!(confidence > 0.6, "{confidence}");
     }

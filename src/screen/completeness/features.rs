@@ -11,7 +11,7 @@ use super::reading::Reading;
 use super::subjects::{Nature, RequirementSubjects, SubjectIndex, Subjects, nature_of};
 
 /// Names of the features, in the order of [`Features::values`].
-pub const NAMES: [&str; 21] = [
+pub const NAMES: [&str; 24] = [
     "bias",
     "heading",
     "title",
@@ -33,6 +33,9 @@ pub const NAMES: [&str; 21] = [
     "share",
     "doubt",
     "mention",
+    "deferred",
+    "specific",
+    "denying",
 ];
 
 /// Number of features.
@@ -56,7 +59,7 @@ pub fn source_of(feature: usize) -> Source {
     match NAMES[feature] {
         "heading" | "title" | "below" | "titled_heading" | "chapter" => Source::Heading,
         "meaning" => Source::Meaning,
-        "bias" | "titled" | "statement" => Source::Prior,
+        "bias" | "titled" | "statement" | "specific" | "denying" => Source::Prior,
         _ => Source::Wording,
     }
 }
@@ -113,7 +116,7 @@ pub fn of_requirement(
     let elements = if is_narrow { Vec::new() } else { elements };
     let meaning = meanings.and_then(|meanings| strongest(&elements, meanings));
     let nature = nature_of_all(&requirement.elements);
-    let values = values(&profile, &parts, meaning, nature, reading.all_substance());
+    let values = values(&profile, &parts, meaning, nature, reading);
     Features { values, profile, parts, meaning }
 }
 
@@ -140,8 +143,10 @@ fn values(
     parts: &[PartEvidence],
     meaning: Option<Meaning>,
     nature: Nature,
-    document: f32,
+    reading: &Reading,
 ) -> [f32; COUNT] {
+    let document = reading.all_substance();
+    let manner = reading.manner();
     let whole = [PartEvidence { name: String::new(), covered: support(profile) }];
     let parts = if parts.is_empty() { &whole } else { parts };
     let covered: Vec<f32> = parts.iter().map(|part| part.covered).collect();
@@ -171,6 +176,9 @@ fn values(
         (100.0 * profile.size / document.max(1000.0)).ln_1p(),
         profile.doubt,
         profile.mention.ln_1p(),
+        profile.deferred,
+        manner.specific,
+        manner.denying,
     ]
 }
 

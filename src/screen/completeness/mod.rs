@@ -36,6 +36,7 @@ pub mod usage;
 use calibration::{Calibration, CalibrationError, Outcome, log_odds};
 use features::{COUNT, Features, Source, source_of};
 use meaning::{Descriptions, Meaning};
+use profile::CLEAR_TITLE;
 use reading::Reading;
 use subjects::Subjects;
 
@@ -269,26 +270,26 @@ impl Decision<'_> {
     }
 
     fn decide(&self, requirement: &Requirement, features: &Features) -> (Presence, f32, String) {
-        if let Applicability::DoesNotApply { condition: because } =
-            applicability(&requirement.obligation, &self.case.facts)
-        {
+        let due = applicability(&requirement.obligation, &self.case.facts);
+        if let Applicability::DoesNotApply { condition: because } = due {
             let reason =
                 format!("Not due: the case system says that the condition does not hold ({because}).");
             return (Presence::NotApplicable { because }, 0.99, reason);
         }
         let calibration = &self.model.calibration;
-        let probabilities = calibration.probabilities(&features.values);
+        let probabilities = calibration.probabilities(&requirement.id.0, &features.values);
         let (outcome, confidence) = calibration.decide(probabilities);
-        let outcome = bounded(outcome, features);
+        let evidence = evidence::collect(self.reading, features, self.passages, true);
+        // What cannot be shown does not count.
+        let outcome = if evidence.is_empty() { Outcome::Missing } else { bounded(outcome, features) };
         if outcome == Outcome::Missing
             && let Some(because) = self.unread.prevents_missing(self.reading)
         {
             let reason = because.detail.clone();
             return (Presence::NotExamined(because), confidence, reason);
         }
-        let document = self.reading.document;
-        let reason = reason::of(document, requirement, features, outcome, self.unread.pages);
-        let evidence = evidence::collect(self.reading, features, self.passages, true);
+        let unread = self.unread.pages;
+        let reason = reason::of(self.reading.document, &requirement.obligation, &due, features, outcome, unread);
         (presence(outcome, evidence), confidence, reason)
     }
 }
@@ -296,10 +297,9 @@ impl Decision<'_> {
 /// Applies what no calibration may overrule: a heading alone is neither nothing nor enough.
 pub fn bounded(outcome: Outcome, features: &Features) -> Outcome {
     let profile = &features.profile;
-    let bare_heading = profile.title >= 0.6 && profile.below < reason::ONE_LINE;
     match outcome {
-        Outcome::Missing if profile.title >= 0.8 => Outcome::Weak,
-        Outcome::Present if bare_heading && profile.size < 250.0 => Outcome::Weak,
+        Outcome::Missing if profile.title >= CLEAR_TITLE => Outcome::Weak,
+        Outcome::Present if profile.is_bare => Outcome::Weak,
         other => other,
     }
 }
@@ -307,8 +307,6 @@ pub fn bounded(outcome: Outcome, features: &Features) -> Outcome {
 fn presence(outcome: Outcome, evidence: Vec<Evidence>) -> Presence {
     match outcome {
         Outcome::Missing => Presence::Missing { nearest: evidence.into_iter().next() },
-        // Something was found by construction of the model; if nothing can be shown it does not count.
-        _ if evidence.is_empty() => Presence::Missing { nearest: None },
         Outcome::Weak => Presence::Weak(evidence),
         Outcome::Present => Presence::Present(evidence),
     }

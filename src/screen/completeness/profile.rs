@@ -15,6 +15,12 @@ use super::units::{Unit, UnitClass, Zone};
 /// Units that make one window for the densest passage.
 const WINDOW: usize = 8;
 
+/// Strength from which a title clearly names its subjects.
+pub const CLEAR_TITLE: f32 = 0.6;
+
+/// Content below a title, in scaled letters, under which it is no more than a line.
+pub const ONE_LINE: f32 = 85.0;
+
 /// What a reader of these subjects believes that others would not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Lens {
@@ -74,6 +80,7 @@ impl Lens {
             Zone::References => 0.05,
             Zone::Preparers => 0.1,
             Zone::Listing => 0.2,
+            Zone::Contents => 0.0,
         }
     }
 }
@@ -105,6 +112,10 @@ pub struct Profile {
     pub mention: f32,
     /// Share of the wording that stands in denials, citations, pointers and the like, 0 to 1.
     pub doubt: f32,
+    /// Share of the wording that stands in promises, pointers and the like, 0 to 1.
+    pub deferred: f32,
+    /// A heading of its own names the subjects and has at most a line below it, and no other one has more.
+    pub is_bare: bool,
     /// Units by strength, strongest first, at most eight.
     pub best: Vec<(usize, f32)>,
 }
@@ -122,9 +133,10 @@ impl Profile {
 
     fn read_titles(&mut self, reading: &Reading, subjects: &[SubjectIndex], lens: Lens) -> BTreeSet<usize> {
         let mut under_title = BTreeSet::new();
+        let (mut is_named, mut most_below) = (false, 0.0f32);
         for title in subjects.iter().flat_map(|subject| &reading.titles[*subject as usize]) {
             let units = title.units.clone();
-            let content = if lens.annexes || lens.references || lens.people {
+            let content: f32 = if lens.annexes || lens.references || lens.people {
                 reading.units.units[units.clone()].iter().map(|unit| unit.size).sum()
             } else {
                 reading.substance(&units)
@@ -135,10 +147,13 @@ impl Profile {
                 self.heading = self.heading.max(heading);
                 self.heading_at = Some(title.heading);
             }
+            is_named |= title.is_heading && title.strength >= CLEAR_TITLE;
             if title.strength >= 0.35 {
+                most_below = most_below.max(content);
                 under_title.extend(units);
             }
         }
+        self.is_bare = is_named && most_below < ONE_LINE;
         self.below = under_title
             .iter()
             .map(|unit| reading.units.units[*unit].size * lens.trust(&reading.units.units[*unit]).min(1.0))
@@ -158,12 +173,18 @@ impl Profile {
         let mut inside: HashMap<u32, f32> = HashMap::new();
         let mut per_unit: BTreeMap<usize, f32> = BTreeMap::new();
         let mut mentioned: HashMap<u32, f32> = HashMap::new();
-        let (mut plain, mut trusted) = (0.0, 0.0);
+        let (mut plain, mut trusted, mut deferred) = (0.0, 0.0, 0.0);
         for hit in hits {
             let value = hit.weight * lens.trust(&units[hit.unit]);
             keep_strongest(&mut mentioned, hit.phrase, hit.weight * lens.place(&units[hit.unit]));
             plain += hit.weight;
             trusted += value;
+            if matches!(
+                units[hit.unit].class,
+                UnitClass::NotDone | UnitClass::Promise | UnitClass::Pointer | UnitClass::Label
+            ) {
+                deferred += hit.weight;
+            }
             keep_strongest(&mut everywhere, hit.phrase, value);
             if under_title.contains(&hit.unit) {
                 keep_strongest(&mut inside, hit.phrase, value);
@@ -171,6 +192,7 @@ impl Profile {
             *per_unit.entry(hit.unit).or_insert(0.0) += value;
         }
         self.doubt = if plain > 0.0 { 1.0 - trusted / plain } else { 0.0 };
+        self.deferred = if plain > 0.0 { deferred / plain } else { 0.0 };
         self.mention = sum_in_order(&mentioned);
         self.total = sum_in_order(&everywhere);
         self.inside = sum_in_order(&inside);

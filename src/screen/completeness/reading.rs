@@ -3,13 +3,16 @@
 //! Second step of the completeness check, shared by all requirements. Later steps only look things up
 //! here. Invariant: `hits[subject]` is in document order.
 
-use crate::domain::document::Document;
+use std::collections::BTreeSet;
+
+use crate::domain::document::{Document, Section};
 use crate::domain::language::Language;
 use crate::domain::requirement::ElementId;
 use crate::domain::span::TextRange;
+use crate::text::phrases::PhraseSet;
 
 use super::subjects::{SubjectIndex, Subjects};
-use super::units::{self, Hit, Unit, UnitClass, Units, Zone};
+use super::units::{self, Hit, UNKNOWN_ENTRIES, Unit, UnitClass, Units, Zone};
 
 /// A title that names a subject.
 #[derive(Debug, Clone)]
@@ -22,6 +25,8 @@ pub struct TitleMatch {
     pub units: std::ops::Range<usize>,
     /// How much of the title is about the subject, 0 to 1.
     pub strength: f32,
+    /// True for a heading, false for a run-in title or a line that looks like a title.
+    pub is_heading: bool,
 }
 
 /// A phrase of a subject in a unit.
@@ -48,6 +53,19 @@ pub struct Reading<'a> {
     pub hits: Vec<Vec<SubjectHit>>,
     /// `substance[i]`: content of the units before unit `i`, discounted by class and zone.
     substance: Vec<f32>,
+}
+
+/// Text below which shares of it say nothing, scaled letters.
+const LEAST_TEXT: f32 = 500.0;
+
+/// How a document speaks, whatever it speaks of: a report that measures deals with its subjects in
+/// substance, one that denies topic by topic does so in passing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Manner {
+    /// Quantities per 10,000 letters of running text, as the logarithm of one more.
+    pub specific: f32,
+    /// Tenths of the running text that state that something is absent or unaffected.
+    pub denying: f32,
 }
 
 impl<'a> Reading<'a> {
@@ -83,6 +101,21 @@ impl<'a> Reading<'a> {
         self.substance.last().copied().unwrap_or(0.0)
     }
 
+    /// Returns how the document as a whole speaks.
+    pub fn manner(&self) -> Manner {
+        let (mut all, mut quantities, mut denials) = (0.0, 0.0, 0.0);
+        for unit in self.units.units.iter().filter(|unit| unit.zone == Zone::Body) {
+            all += unit.size;
+            match unit.class {
+                UnitClass::Statement | UnitClass::Citation => quantities += unit.numbers as f32,
+                UnitClass::Denial => denials += unit.size,
+                _ => {}
+            }
+        }
+        let all = f32::max(all, LEAST_TEXT);
+        Manner { specific: (10_000.0 * quantities / all).ln_1p(), denying: 10.0 * denials / all }
+    }
+
     /// Returns the content between two units, discounted by class and zone.
     pub fn substance(&self, units: &std::ops::Range<usize>) -> f32 {
         self.substance[units.end] - self.substance[units.start]
@@ -97,7 +130,11 @@ fn content_of(class: UnitClass, zone: Zone) -> f32 {
         UnitClass::NotDone => 0.2,
         UnitClass::Promise | UnitClass::Pointer | UnitClass::Label => 0.1,
     };
-    if zone == Zone::Listing { class * 0.3 } else { class }
+    match zone {
+        Zone::Listing => class * 0.3,
+        Zone::Contents => 0.0,
+        Zone::Body | Zone::References | Zone::Preparers => class,
+    }
 }
 
 /// Files written coordinates under the phrase "latitude" of whatever language.
@@ -152,6 +189,7 @@ fn match_titles(document: &Document, units: &Units, subjects: &Subjects) -> Vec<
                 heading: section.heading,
                 units: units_in(&units.units, section.extent),
                 strength: (share / 0.6).min(1.0) * place,
+                is_heading: true,
             });
         }
     }
@@ -191,7 +229,7 @@ fn run_in_titles(
     titles: &mut [Vec<TitleMatch>],
 ) {
     let mut labels = Vec::new();
-    for (index, unit) in units.units.iter().enumerate() {
+    for (index, unit) in units.units.iter().enumerate().filter(|(_, unit)| unit.zone != Zone::Contents) {
         let text = unit.range.of(&document.text);
         let beginning = text.find(':').filter(|at| *at <= RUN_IN && *at + 1 < text.len());
         let title = match beginning {
@@ -226,6 +264,7 @@ fn run_in_titles(
                     (false, true) => 0.9,
                     (false, false) => 0.6,
                 },
+                is_heading: false,
             });
         }
     }
@@ -235,7 +274,7 @@ fn run_in_titles(
 }
 
 fn is_numbering(c: char) -> bool {
-    c.is_ascii_digit() || c.is_whitespace() || matches!(c, '.' | ')' | '(' | '-' | '–' | '•')
+    c.is_ascii_digit() || c.is_whitespace() || matches!(c, '.' | ')' | '(' | '-' | '–' | '•' | '*')
 }
 
 fn end_of_run(units: &Units, index: usize) -> usize {
@@ -268,19 +307,77 @@ fn is_document_title(document: &Document, index: usize) -> bool {
         && section.extent.len() * 10 > length * 7
 }
 
-fn is_listing(title: &str, language: Option<Language>, subjects: &Subjects) -> bool {
-    let covered = subjects.listings.find(title, language).into_iter().map(|hit| hit.range).collect();
+/// True if most of the section's title is one of the phrases.
+fn covers_title(phrases: &PhraseSet, section: &Section) -> bool {
+    let title = &section.title;
+    let covered = phrases.find(title, section.language).into_iter().map(|hit| hit.range).collect();
     union_size(title, covered) >= 0.6 * units::size_of(title).max(1.0)
+}
+
+/// True for a list entry that goes on after its title: `References: Smith 2014; Miller 2018`.
+fn says_more(text: &str) -> bool {
+    text.find(':').is_some_and(|at| at <= RUN_IN && units::size_of(&text[at..]) >= 20.0)
+}
+
+/// Marks lists whose entries repeat the headings of the document, as contents are set in formats without
+/// page numbers. A chapter that only such a list names is not there.
+fn mark_repeated_headings(document: &Document, units: &mut Units) {
+    let headings: BTreeSet<String> =
+        document.sections.iter().map(|section| title_key(&section.title)).filter(|key| key.len() >= 4).collect();
+    let entries: Vec<bool> = units
+        .units
+        .iter()
+        .map(|unit| unit.can_be_entry() && headings.contains(&title_key(unit.range.of(&document.text))))
+        .collect();
+    let mut index = 0;
+    while let Some(first) = (index..entries.len()).find(|at| entries[*at]) {
+        let (mut last, mut count) = (first, 1);
+        let mut next = first + 1;
+        while next < entries.len() && next - last <= UNKNOWN_ENTRIES + 1 && units.units[next].can_be_entry() {
+            if entries[next] {
+                last = next;
+                count += 1;
+            }
+            next += 1;
+        }
+        if count >= 4 {
+            let (mut from, mut to) = (first, last);
+            let section = units.units[first].section;
+            let belongs = |unit: &Unit| unit.section == section && unit.can_be_entry();
+            while from > 0 && first - from < UNKNOWN_ENTRIES && belongs(&units.units[from - 1]) {
+                from -= 1;
+            }
+            while to + 1 < entries.len() && to - last < UNKNOWN_ENTRIES && belongs(&units.units[to + 1]) {
+                to += 1;
+            }
+            for unit in &mut units.units[from..=to] {
+                unit.zone = Zone::Contents;
+            }
+        }
+        index = last + 1;
+    }
+}
+
+/// Letters of a title in lower case: numbers, dots and chapter words in front do not matter.
+fn title_key(title: &str) -> String {
+    let title = title.trim_start_matches(is_numbering);
+    title.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect()
 }
 
 fn mark_zones(document: &Document, units: &mut Units, titles: &[Vec<TitleMatch>], subjects: &Subjects) {
     for section in &document.sections {
-        if is_listing(&section.title, section.language, subjects) {
-            for unit in units_in(&units.units, section.extent) {
-                units.units[unit].zone = Zone::Listing;
-            }
+        let zone = if covers_title(&subjects.contents, section) {
+            Zone::Contents
+        } else if covers_title(&subjects.listings, section) {
+            Zone::Listing
+        } else {
+            continue;
+        };
+        for unit in units_in(&units.units, section.extent) {
+            units.units[unit].zone = zone;
         }
     }
+    mark_repeated_headings(document, units);
     for (element, zone) in [("C35", Zone::Listing), ("C34", Zone::Preparers), ("C33", Zone::References)] {
         let Some(subject) = subjects.element(&ElementId(element.to_owned())) else { continue };
         for title in titles[subject as usize].iter().filter(|title| title.strength >= 0.5) {
@@ -293,8 +390,10 @@ fn mark_zones(document: &Document, units: &mut Units, titles: &[Vec<TitleMatch>]
             if zone == Zone::Listing && size > 700.0 {
                 continue;
             }
-            for unit in inside {
-                unit.zone = zone;
+            for unit in inside.iter_mut().filter(|unit| unit.zone != Zone::Contents) {
+                if zone != Zone::Listing || !says_more(unit.range.of(&document.text)) {
+                    unit.zone = zone;
+                }
             }
         }
     }

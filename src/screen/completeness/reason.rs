@@ -1,16 +1,15 @@
 //! Why this outcome, in one or two sentences a reviewer understands at once?
 
 use crate::domain::document::Document;
-use crate::domain::requirement::{Obligation, Requirement};
+use crate::domain::requirement::Obligation;
+use crate::rules::Applicability;
 
 use super::calibration::Outcome;
 use super::features::Features;
+use super::profile::ONE_LINE;
 
 /// From this coverage on a part counts as found.
 pub const PART_FOUND: f32 = 0.45;
-
-/// Content below a title, in scaled letters, under which it is no more than a line.
-pub const ONE_LINE: f32 = 110.0;
 
 /// Returns the parts that were not found.
 pub fn absent_parts(features: &Features) -> Vec<String> {
@@ -20,7 +19,8 @@ pub fn absent_parts(features: &Features) -> Vec<String> {
 /// Returns the reason for an outcome.
 pub fn of(
     document: &Document,
-    requirement: &Requirement,
+    obligation: &Obligation,
+    due: &Applicability,
     features: &Features,
     outcome: Outcome,
     unread_pages: usize,
@@ -31,14 +31,26 @@ pub fn of(
         sentences.push(format!("Not found: {}.", absent.join(", ")));
     }
     if outcome != Outcome::Present {
-        if let Obligation::Conditional { condition, .. } = &requirement.obligation {
-            sentences.push(format!("Due only if {condition}; whether that holds is not known."));
-        }
+        sentences.extend(whether_due(obligation, due));
         if unread_pages > 0 {
             sentences.push(format!("{unread_pages} page(s) could not be read."));
         }
     }
     sentences.join(" ")
+}
+
+/// Says what is known about the condition of a requirement that has one.
+fn whether_due(obligation: &Obligation, due: &Applicability) -> Option<String> {
+    let Obligation::Conditional { condition, .. } = obligation else { return None };
+    match due {
+        Applicability::Applies => {
+            Some(format!("Due: the case system says that the condition holds ({condition})."))
+        }
+        Applicability::Unknown { .. } => {
+            Some(format!("Due only if {condition}; whether that holds was not stated."))
+        }
+        Applicability::DoesNotApply { .. } => None,
+    }
 }
 
 fn what_was_found(document: &Document, features: &Features, outcome: Outcome) -> String {
@@ -47,6 +59,7 @@ fn what_was_found(document: &Document, features: &Features, outcome: Outcome) ->
         .heading_at
         .filter(|_| profile.title >= 0.3)
         .map(|heading| shorten(heading.of(&document.text), 80));
+    let has_wording = !profile.best.is_empty();
     match (outcome, title) {
         (Outcome::Present, Some(title)) => format!(
             "The section \u{201c}{title}\u{201d} deals with it{}.",
@@ -55,18 +68,29 @@ fn what_was_found(document: &Document, features: &Features, outcome: Outcome) ->
         (Outcome::Present, None) => {
             "No heading names it, but the text deals with it in substance.".to_owned()
         }
-        (Outcome::Weak, Some(title)) if profile.below < ONE_LINE => {
-            format!("The heading \u{201c}{title}\u{201d} is there, but there is little or nothing below it.")
+        (Outcome::Weak, Some(title)) if profile.below < 1.0 => {
+            format!("The heading \u{201c}{title}\u{201d} is there, but there is nothing below it.")
         }
-        (Outcome::Weak, Some(title)) => {
+        (Outcome::Weak, Some(title)) if profile.is_bare || profile.below < ONE_LINE => format!(
+            "The heading \u{201c}{title}\u{201d} is there, but what stands below it is a line, a promise or a \
+             pointer elsewhere."
+        ),
+        (Outcome::Weak, Some(title)) if has_wording => {
             format!("The section \u{201c}{title}\u{201d} touches it, but not in full.")
         }
+        (Outcome::Weak, Some(title)) => format!(
+            "The section \u{201c}{title}\u{201d} is named after it, but its text says nothing that counts as it."
+        ),
         (Outcome::Weak, None) => "No heading names it; the text touches it in passing.".to_owned(),
-        (Outcome::Missing, _) if features.profile.best.is_empty() => {
-            "Neither a heading nor the wording of this element was found in the text.".to_owned()
+        (Outcome::Missing, Some(title)) => format!(
+            "The heading \u{201c}{title}\u{201d} comes close, but nothing below it or elsewhere counts as it."
+        ),
+        (Outcome::Missing, None) if has_wording => {
+            "No heading names it; single words occur, but nothing that counts as it (see the closest text)."
+                .to_owned()
         }
-        (Outcome::Missing, _) => {
-            "Single words occur, but nothing that counts as this element; see the closest text.".to_owned()
+        (Outcome::Missing, None) => {
+            "Neither a heading nor the wording of this element was found in the text.".to_owned()
         }
     }
 }

@@ -78,6 +78,8 @@ pub struct Subjects {
     summaries: Vec<SubjectIndex>,
     /// Titles of lists that name everything and prove nothing.
     pub listings: PhraseSet,
+    /// Titles of the report's own contents.
+    pub contents: PhraseSet,
 }
 
 #[derive(Default)]
@@ -184,7 +186,8 @@ impl Subjects {
             count: count as usize,
             coordinates,
             summaries,
-            listings: listings(&usage),
+            listings: phrase_set(&usage.listing),
+            contents: phrase_set(&usage.contents),
         })
     }
 
@@ -229,12 +232,11 @@ impl Subjects {
     }
 }
 
-fn listings(usage: &Usage) -> PhraseSet {
-    let phrases = usage
-        .listing
+fn phrase_set(phrases: &Phrases) -> PhraseSet {
+    let each = phrases
         .iter()
         .flat_map(|(language, texts)| texts.iter().map(|text| (0, *language, text.as_str())));
-    PhraseSet::build(phrases)
+    PhraseSet::build(each)
 }
 
 fn is_summary(elements: &[ElementId]) -> bool {

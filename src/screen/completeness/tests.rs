@@ -219,6 +219,32 @@ fn a_condition_that_does_not_hold_makes_a_requirement_not_applicable() {
 }
 
 #[test]
+fn a_heading_that_names_it_is_never_missing_and_the_reason_says_what_stands_below() {
+    for (pack, id, heading, next) in &SECTIONS {
+        for body in ["Not relevant here.", "To be completed at the next stage.", "See Volume 2.", "Nothing."] {
+            let found = finding(&with_body(heading, next, body), pack, id);
+            assert!(!matches!(found.presence, Presence::Missing { .. }), "{id} {body:?}: {found:?}");
+            assert!(!found.reason.contains("Neither a heading"), "{id}: {}", found.reason);
+        }
+    }
+    let title = "Analysis of possible accidents and emergencies";
+    let text = format!("{REPORT}\n## 9. {title}\n\nThe site manager will see to it.\n");
+    let found = finding(&text, "uz-234-draft", "UZ-D15");
+    assert!(matches!(found.presence, Presence::Weak(_)), "{found:?}");
+    assert!(found.reason.contains(title) && found.reason.contains("a line"), "{}", found.reason);
+}
+
+#[test]
+fn a_stated_condition_is_not_called_unknown() {
+    let mut case = CaseFacts::default();
+    case.facts.insert("hearing_required".to_owned(), true);
+    let assessment = assess_document(&read(REPORT), &["uz-234-draft"], &case);
+    let found = assessment.findings.iter().find(|f| f.requirement.0 == "UZ-D08").unwrap();
+    assert!(found.reason.contains("says that the condition holds"), "{}", found.reason);
+    assert!(!found.reason.contains("not stated") && !found.reason.contains("not known"), "{}", found.reason);
+}
+
+#[test]
 fn an_unknown_condition_loses_no_gap() {
     let found = finding(REPORT, "uz-234-draft", "UZ-D08");
     assert!(matches!(found.presence, Presence::Missing { .. }), "{found:?}");

@@ -45,6 +45,8 @@ pub enum Zone {
     Preparers,
     /// Short list of annexes, figures or abbreviations.
     Listing,
+    /// List of the report's own chapters: proves nothing.
+    Contents,
 }
 
 /// One sentence, list item or table row.
@@ -97,10 +99,38 @@ pub fn is_evidence(kind: BlockKind) -> bool {
 pub fn collect(document: &Document, phrases: &PhraseSet, cues: &Cues) -> Units {
     let mut found = Units::default();
     let main = document.languages.first().map(|share| share.language);
-    for block in document.blocks.iter().filter(|block| is_evidence(block.kind)) {
-        collect_block(document, block, main, phrases, cues, &mut found);
+    let mut unknown_entries = 0;
+    for block in &document.blocks {
+        if block.kind == BlockKind::Contents {
+            unknown_entries = UNKNOWN_ENTRIES;
+        } else if is_evidence(block.kind) {
+            let first = found.units.len();
+            collect_block(document, block, main, phrases, cues, &mut found);
+            let new = &mut found.units[first..];
+            if unknown_entries > 0 && block.kind == BlockKind::ListItem && new.iter().all(Unit::can_be_entry) {
+                unknown_entries -= 1;
+                new.iter_mut().for_each(|unit| unit.zone = Zone::Contents);
+            } else if !new.is_empty() {
+                unknown_entries = 0;
+            }
+        } else if block.kind == BlockKind::Heading {
+            unknown_entries = 0;
+        }
     }
     found
+}
+
+/// Longest entry of a contents list, scaled letters.
+const ENTRY: f32 = 90.0;
+
+/// Entries of a contents list that may follow on those the body has: chapters that are not there.
+pub const UNKNOWN_ENTRIES: usize = 3;
+
+impl Unit {
+    /// True if the unit is short and states no quantity, like an entry of a contents list.
+    pub fn can_be_entry(&self) -> bool {
+        self.size <= ENTRY && self.numbers == 0
+    }
 }
 
 fn collect_block(

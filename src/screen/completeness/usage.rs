@@ -29,6 +29,8 @@ pub struct RequirementUsage {
 pub struct Usage {
     /// Titles of lists that name everything and prove nothing: abbreviations, tables, figures.
     pub listing: Phrases,
+    /// Titles of the report's own contents.
+    pub contents: Phrases,
     /// More titles per element.
     pub headings: BTreeMap<ElementId, Phrases>,
     /// Per requirement.
