@@ -2,18 +2,23 @@
 //! behind the [`Embedder`] trait: packed batches without padding, fused kernels, instructions chosen at run
 //! time, one thread pool. `docs/performance.md` explains the design with its measurements.
 //!
-//! From outside in: [`Encoder`] → `queue` and `pool` (which thread embeds whose texts) → `layer` (one pass) →
-//! `product`, `attention`, `elementwise` (how work is cut) → `kernel_*`, `lanes*` (instructions). `dispatch`
+//! From outside in: [`Encoder`] → `queue` and `pool` (which thread embeds whose texts) → `layer` and `pass` (one
+//! batch) → `product`, `attention`, `elementwise` (how work is cut) → `kernel_*`, `lanes*` (instructions). `dispatch`
 //! chooses among the latter; `weights`, `pack`, `tokens`, `shape` load a model.
 //!
 //! All `unsafe` code of the crate lives in this folder, each block with the argument why it is sound.
 
+mod activation;
 mod attention;
 mod dispatch;
 mod elementwise;
+#[cfg(test)]
+mod encoder_tests;
 #[cfg(target_arch = "x86_64")]
 mod kernel_amx;
 mod kernel_portable;
+#[cfg(test)]
+mod kernel_tests;
 #[cfg(target_arch = "x86_64")]
 mod kernel_x86;
 mod lanes;
@@ -24,6 +29,7 @@ mod load;
 pub mod measure;
 mod memory;
 mod pack;
+mod pass;
 mod pool;
 mod product;
 mod queue;
@@ -32,6 +38,10 @@ mod team;
 mod tokens;
 #[cfg(target_arch = "x86_64")]
 mod transpose_x86;
+#[cfg(all(test, target_arch = "x86_64", target_os = "linux"))]
+mod trap;
+#[cfg(all(test, target_arch = "x86_64", target_os = "linux"))]
+mod trap_tiles;
 mod weights;
 
 use std::path::Path;
