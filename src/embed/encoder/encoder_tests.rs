@@ -1,7 +1,7 @@
 //! The whole encoder against PyTorch: two random-weight models whose every dimension is odd, on every backend.
 //! `testdata/generate.py` makes models and vectors.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::dispatch::{Backend, Features};
 use super::kernel_tests::all_backends;
 use super::measure::backends;
-use super::{Encoder, EncoderOptions, LoadError, Pooling, Precision, load, supports};
+use super::{Encoder, EncoderOptions, LoadError, ModelFiles, Pooling, Precision, load, supports};
 use crate::domain::language::Language;
 use crate::domain::provenance::ModelIdentity;
 use crate::embed::model::{EmbedError, Embedder, TextKind};
@@ -39,8 +39,15 @@ fn options(pooling: Pooling) -> EncoderOptions {
     }
 }
 
+/// The small files of a folder; what is missing is empty.
+fn files(folder: &Path) -> ModelFiles {
+    let read = |name| std::fs::read(folder.join(name)).unwrap_or_default();
+    let (config, tokenizer) = (read("config.json"), read("tokenizer.json"));
+    ModelFiles { folder: folder.to_owned(), config, tokenizer, weights_sha256: None, dtype: None }
+}
+
 fn encoder(model: &str, backend: Backend, mut options: EncoderOptions) -> Encoder {
-    let pool = load::load_with(&folder(model), &mut options, backend).expect("the fixture loads");
+    let pool = load::load_with(&files(&folder(model)), &mut options, backend).expect("the fixture loads");
     Encoder { pool, options }
 }
 
@@ -189,7 +196,7 @@ fn prompts_are_put_before_the_text_by_kind() {
 #[test]
 fn identity_states_dimension_precision_and_the_reason() {
     let options = EncoderOptions { precision: Precision::Fp32, ..options(Pooling::Mean) };
-    let encoder = Encoder::load(&folder("tiny-bert"), options).expect("the fixture loads");
+    let encoder = Encoder::load(&files(&folder("tiny-bert")), options).expect("the fixture loads");
     assert_eq!((encoder.identity().dimension, encoder.dimension()), (36, 36));
     assert!(
         encoder.identity().precision.starts_with("fp32 (")
@@ -230,7 +237,8 @@ fn other_architectures_are_left_to_the_reference_implementation() {
 #[test]
 fn damaged_folders_are_refused_with_the_file_that_is_to_blame() {
     let copy = tempfile::tempdir().expect("a folder");
-    let load = || Encoder::load(copy.path(), options(Pooling::Mean)).err().map(|error| error.to_string());
+    let load =
+        || Encoder::load(&files(copy.path()), options(Pooling::Mean)).err().map(|error| error.to_string());
     let put = |name: &str, cut: usize| {
         let bytes = std::fs::read(folder("tiny-bert").join(name)).expect("the fixture is there");
         std::fs::write(copy.path().join(name), &bytes[..bytes.len() - cut]).expect("the folder takes files");
@@ -249,8 +257,36 @@ fn damaged_folders_are_refused_with_the_file_that_is_to_blame() {
     let config = std::fs::read_to_string(copy.path().join("config.json")).expect("just written");
     let wider = config.replace("\"intermediate_size\": 50", "\"intermediate_size\": 51");
     std::fs::write(copy.path().join("config.json"), wider).expect("the folder takes files");
-    let error = Encoder::load(copy.path(), options(Pooling::Mean)).err();
+    let error = Encoder::load(&files(copy.path()), options(Pooling::Mean)).err();
     assert!(matches!(error, Some(LoadError::Weights(_))), "{error:?}");
+}
+
+#[test]
+fn weights_with_another_hash_are_refused_whatever_else_is_wrong_with_them() {
+    let copy = tempfile::tempdir().expect("a folder");
+    let weights = copy.path().join("model.safetensors");
+    let mut bytes = std::fs::read(folder("tiny-bert").join("model.safetensors")).expect("the fixture");
+    let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
+    let sha256: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let files = ModelFiles {
+        folder: copy.path().to_owned(),
+        weights_sha256: Some(sha256.clone()),
+        dtype: Some(safetensors::Dtype::F32),
+        ..files(&folder("tiny-bert"))
+    };
+    std::fs::write(&weights, &bytes).expect("the folder takes files");
+    assert!(Encoder::load(&files, options(Pooling::Mean)).is_ok());
+    let half = ModelFiles { dtype: Some(safetensors::Dtype::F16), ..files.clone() };
+    let error = Encoder::load(&half, options(Pooling::Mean)).err();
+    assert!(matches!(error, Some(LoadError::Weights(_))), "{error:?}");
+    for place in [0, 20, bytes.len() - 1] {
+        bytes[place] ^= 1;
+        std::fs::write(&weights, &bytes).expect("the folder takes files");
+        let error = Encoder::load(&files, options(Pooling::Mean)).err();
+        let Some(LoadError::Hash { expected, found, .. }) = error else { panic!("{error:?}") };
+        assert!(expected == sha256 && found != sha256 && found.len() == 64);
+        bytes[place] ^= 1;
+    }
 }
 
 #[test]

@@ -34,8 +34,9 @@ impl Source<'_> {
         }
     }
 
-    /// Packs the layer with `threads` threads and releases the file's pages.
-    pub fn pack(&self, arithmetic: Arithmetic, threads: usize) -> Packed {
+    /// Packs the layer with `threads` threads and gives the unpacked matrices' memory back: they cannot be packed
+    /// twice.
+    pub fn pack(self, arithmetic: Arithmetic, threads: usize) -> Packed {
         let depth = self.inputs().next_multiple_of(PANEL);
         let outputs = self.outputs().next_multiple_of(PANEL);
         let mut packed = Packed {
@@ -59,18 +60,20 @@ impl Source<'_> {
         for (turn, ((panel, bytes), scales)) in panels.zip(scales).enumerate() {
             shares[turn % threads.max(1)].push((panel, bytes, scales));
         }
+        let source = &self;
         std::thread::scope(|scope| {
             for share in shares {
                 scope.spawn(move || {
                     let mut rows = vec![0.0; PANEL * depth];
                     for (panel, bytes, scales) in share {
-                        self.fill(panel, &mut rows, depth);
+                        source.fill(panel, &mut rows, depth);
                         write_panel(arithmetic, &rows, depth, bytes, scales);
                     }
                 });
             }
         });
-        self.parts.iter().for_each(|(matrix, _)| self.weights.release(matrix));
+        // SAFETY: the layer is packed; nothing else reads its matrices, which belong to no table.
+        self.parts.iter().for_each(|(matrix, _)| unsafe { self.weights.release(matrix) });
         packed
     }
 
