@@ -105,7 +105,8 @@ pub fn leave_one_document_out(rows: &[Row], options: FitOptions) -> Vec<Judgemen
         let others: Vec<Row> = rows.iter().filter(|row| row.document != document).cloned().collect();
         let calibration = fit(&others, options, CalibrationProvenance::default());
         for row in rows.iter().filter(|row| row.document == document) {
-            let (found, confidence) = calibration.decide(calibration.probabilities(&row.requirement, &row.values));
+            let (found, confidence) =
+                calibration.decide(calibration.probabilities(&row.requirement, &row.values));
             judgements.push(Judgement {
                 document: row.document.clone(),
                 requirement: row.requirement.clone(),
@@ -246,11 +247,7 @@ fn product(weights: &[f64], values: &[f32; COUNT]) -> f64 {
 }
 
 fn loss(rows: &[(&[f32; COUNT], bool)], sums: &[f64], weights: &[f64], prior: &[f64], pull: f64) -> f64 {
-    let data: f64 = rows
-        .iter()
-        .zip(sums)
-        .map(|((_, label), sum)| surprise(*sum, *label))
-        .sum();
+    let data: f64 = rows.iter().zip(sums).map(|((_, label), sum)| surprise(*sum, *label)).sum();
     let penalty: f64 = weights
         .iter()
         .zip(prior)

@@ -41,7 +41,8 @@ pub fn report_message(report: &ScreeningReport) -> v1::ScreeningReport {
 /// Marks the evidence that stands on pages read by optical character recognition.
 fn mark_recognised(message: &mut v1::ScreeningReport, document: &Document) {
     let findings = message.completeness.iter_mut().flat_map(|f| f.evidence.iter_mut().chain(&mut f.nearest));
-    let risks = message.risks.iter_mut().flat_map(|risk| &mut risk.evidence);
+    let risks =
+        message.risks.iter_mut().flat_map(|risk| risk.evidence.iter_mut().chain(&mut risk.contradicted_by));
     let reuse = message.reuse.iter_mut().flat_map(|reuse| &mut reuse.evidence);
     let facts = message.facts.iter_mut().flat_map(|fact| &mut fact.evidence);
     let pairs = message.inconsistencies.iter_mut().flat_map(|pair| &mut pair.evidence);

@@ -289,7 +289,8 @@ impl Decision<'_> {
             return (Presence::NotExamined(because), confidence, reason);
         }
         let unread = self.unread.pages;
-        let reason = reason::of(self.reading.document, &requirement.obligation, &due, features, outcome, unread);
+        let reason =
+            reason::of(self.reading.document, &requirement.obligation, &due, features, outcome, unread);
         (presence(outcome, evidence), confidence, reason)
     }
 }

@@ -305,8 +305,11 @@ fn is_at_aside(text: &str, from: usize, to: usize) -> bool {
         _ => None,
     };
     inside.is_some_and(|inside| {
-        let words: Vec<String> =
-            inside.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).filter(|w| !w.is_empty()).collect();
+        let words: Vec<String> = inside
+            .split(|c: char| !c.is_alphanumeric())
+            .map(str::to_lowercase)
+            .filter(|w| !w.is_empty())
+            .collect();
         let keys: Vec<&str> = words.iter().map(String::as_str).collect();
         words.len() >= 3 && !has_predicate(&keys, Language::English)
     })
