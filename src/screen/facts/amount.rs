@@ -87,7 +87,7 @@ fn joint(folded: &str, first: &Number, second: &Number) -> Option<Joint> {
             Some(Joint::Range)
         }
         "and" | "и" | "va" | "ва" if opens => Some(Joint::Range),
-        "and" | "or" | "и" | "или" | "va" | "ва" | "/" | "및" | "·" => Some(Joint::List),
+        "and" | "or" | "и" | "или" | "va" | "ва" | "/" | "+" | "및" | "·" => Some(Joint::List),
         _ => None,
     }
 }

@@ -81,8 +81,17 @@ static SURVEY: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\b(?:T|Township|Twp)\.?\s*(\d{1,3})\s*(N|S|North|South)\b\.?[\s,/]*(?:and\s+)?(?:R|Range|Rge)\.?\s*(\d{1,3})\s*(E|W|East|West)\b",
     )
 });
-static SURVEY_SECTION: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(?i)\bsec(?:tion|s|\.)?s?\.?:?\s*(\d{1,2}[A-Z]?)\b"));
+/// Sections directly before or behind township and range.
+static SECTION_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)\bsec(?:tions?|s)?\.?:?\s*(?P<list>\d{1,2}[A-Z]?(?:(?:\s*[,&]\s*|,?\s+and\s+)\d{1,2}[A-Z]?)*)[\s,]*(?:of\s+|\()?$",
+    )
+});
+static SECTION_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)^[\s,.;:]{0,4}sec(?:tions?|s)?\.?:?\s*(?P<list>\d{1,2}[A-Z]?(?:(?:\s*[,&]\s*|,?\s+and\s+)\d{1,2}[A-Z]?)*)",
+    )
+});
 
 /// Returns the places of a sentence in order.
 pub(super) fn places(sentence: &str) -> Vec<Place> {
@@ -137,6 +146,8 @@ fn halves(sentence: &str) -> Vec<Half> {
         let range = TextRange::new(whole.start(), whole.end());
         let Some((is_latitude, sign)) = axis_of(&captures) else { continue };
         let Some(value) = bare(&captures) else { continue };
+        // `W -123.119` says west twice.
+        let value = if sign < 0.0 { value.abs() } else { value };
         if !found.iter().any(|half| half.range.overlaps(range)) {
             push(&mut found, is_latitude, sign, value, value, range);
         }
@@ -288,14 +299,14 @@ fn surveys(sentence: &str) -> Vec<Place> {
         let part = |index| captures.get(index).map_or("", |m| m.as_str());
         let initial = |index| part(index).chars().next().unwrap_or(' ').to_ascii_uppercase();
         let mut description = format!("T{}{}, R{}{}", part(1), initial(2), part(3), initial(4));
-        let from = sentence.floor_char_boundary(whole.start().saturating_sub(40));
-        let to = sentence.ceil_char_boundary((whole.end() + 40).min(sentence.len()));
-        let near = |text: &str| SURVEY_SECTION.captures_iter(text).last().map(|c| c[1].to_owned());
-        let first = |text: &str| SURVEY_SECTION.captures(text).map(|c| c[1].to_owned());
-        if let Some(section) =
-            near(&sentence[from..whole.start()]).or_else(|| first(&sentence[whole.end()..to]))
+        let from = sentence.floor_char_boundary(whole.start().saturating_sub(60));
+        let to = sentence.ceil_char_boundary((whole.end() + 60).min(sentence.len()));
+        let list = |captures: Captures<'_>| captures["list"].split_whitespace().collect::<Vec<_>>().join(" ");
+        let behind = SECTION_BEHIND.captures(&sentence[whole.end()..to]).map(list);
+        if let Some(sections) =
+            behind.or_else(|| SECTION_BEFORE.captures(&sentence[from..whole.start()]).map(list))
         {
-            description.push_str(&format!(", section {section}"));
+            description.push_str(&format!(", section {sections}"));
         }
         let range = TextRange::new(whole.start(), whole.end());
         found.push(Place { location: Location::Survey { description }, range });
@@ -332,6 +343,7 @@ mod tests {
             assert_eq!(point(sentence), (41.3144, 64.125), "{sentence}");
         }
         assert_eq!(point("S 33° 51.5', W 151° 12.6'"), (-33.8583, -151.21));
+        assert_eq!(point("(north end) N 46.998 / W -123.119"), (46.998, -123.119));
         assert_eq!(point("Широта 38,8610, долгота 65,7885."), (38.861, 65.7885));
     }
 

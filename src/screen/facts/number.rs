@@ -81,7 +81,8 @@ fn digits_end(text: &str, at: usize) -> usize {
     let run = |from: usize| from + bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
     let mut end = run(at);
     let mut first_group = end - at;
-    let mut has_decimals = false;
+    // `#1 115-kV`: a running number never joins the figure behind it.
+    let mut has_decimals = text[..at].ends_with(['#', '№']);
     loop {
         let rest = &text[end..];
         let Some(separator) = rest.chars().next() else { return end };

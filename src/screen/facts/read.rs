@@ -5,7 +5,9 @@
 
 use super::cues::{Cue, CueFinder, Hit};
 use super::sentence::Sentence;
-use crate::domain::fact::{Base, FactKind, Flow, Period, Phase, Quantity, Standing, Statement, Subject};
+use crate::domain::fact::{
+    Base, FactKind, Flow, Period, Phase, Quantity, Standing, Statement, Subject, Unit,
+};
 use crate::domain::span::TextRange;
 
 /// A fact and where its figure stands in the sentence.
@@ -24,6 +26,11 @@ pub struct SentenceFact {
     /// The figure as printed, within the sentence.
     pub range: TextRange,
 }
+
+/// Shortest distance in metres; below it stand the reference points of noise levels and heights of screens.
+const SHORTEST: f64 = 5.0;
+/// How far in bytes an elevation speaks for the lengths behind it.
+const ELEVATION_REACH: usize = 160;
 
 /// Class and words of what a figure is about, and the statement it makes.
 type Read = (Statement, Subject);
@@ -83,7 +90,11 @@ impl Reader<'_, '_> {
 
     fn distance(&self, quantity: Quantity) -> Option<Read> {
         let s = self.sentence;
-        if quantity.value <= 0.0 || self.is_dimension() || self.is_attribute() {
+        // Speeds, and lengths so short that no receptor is meant.
+        if quantity.unit.period.is_some() || quantity.value < SHORTEST {
+            return None;
+        }
+        if self.is_dimension() || self.is_attribute() {
             return None;
         }
         let is_cue = |cue| matches!(cue, Cue::Distance | Cue::Within);
@@ -105,13 +116,26 @@ impl Reader<'_, '_> {
     /// Width, height, depth: a word for it stands directly before or behind.
     fn is_dimension(&self) -> bool {
         let range = self.sentence.amounts[self.index].range;
-        // `H=5m`
-        if self.sentence.text[..range.start].trim_end().ends_with('=') {
+        let before = self.sentence.folded[..range.start].trim_end();
+        let words = before
+            .strip_suffix("approximately")
+            .or(before.strip_suffix("about"))
+            .unwrap_or(before)
+            .trim_end();
+        // `H=5m`, `for approximately 0.4 mile`, `скважин до 15 м`.
+        if before.ends_with('=')
+            || words.ends_with(" for")
+            || words.ends_with("up to")
+            || words.ends_with(" до")
+        {
             return true;
         }
         self.sentence.hits.iter().filter(|hit| hit.cue == Cue::Dimension).any(|hit| {
+            let word = hit.range.of(&self.sentence.folded);
+            let is_elevation = ["elev", "altit", "отмет", "표고"].iter().any(|stem| word.starts_with(stem));
+            let reach = if is_elevation { ELEVATION_REACH } else { 40 };
             let behind = hit.range.start >= range.end && hit.range.start - range.end <= 6;
-            let before = hit.range.end <= range.start && range.start - hit.range.end <= 40;
+            let before = hit.range.end <= range.start && range.start - hit.range.end <= reach;
             let gap = TextRange::new(hit.range.end.min(range.start), range.start).of(self.sentence.text);
             behind || (before && !gap.contains([',', ';']))
         })
@@ -232,7 +256,11 @@ impl Reader<'_, '_> {
     fn mass(&self, quantity: Quantity) -> Option<Read> {
         let s = self.sentence;
         let is_substance = |cue| matches!(cue, Cue::Substance(_));
-        let emits = s.has(Cue::Emit) || s.has(Cue::Sink);
+        if self.is_equivalent() {
+            let unit = Unit { base: Base::TonneCo2e, ..quantity.unit };
+            return Some(self.greenhouse(Quantity { unit, ..quantity }));
+        }
+        let emits = s.has(Cue::Emit) || s.has(Cue::Sink) || self.is_listed_emission(quantity);
         let substance = s.belonging(self.index, is_substance).or_else(|| {
             let mut all = s.hits.iter().filter(|hit| is_substance(hit.cue));
             let first = all.next().copied();
@@ -260,6 +288,35 @@ impl Reader<'_, '_> {
         self.throughput(quantity, "production")
     }
 
+    /// `CO2 эквивалентида йилига 15,3 минг т`: the gas stands before the figure.
+    fn is_equivalent(&self) -> bool {
+        let s = self.sentence;
+        let own = s.own(self.index);
+        let before = &s.folded[own.start..s.amounts[self.index].range.start];
+        let gas = ["co2", "со2", "co₂", "со₂"].iter().filter_map(|gas| before.rfind(gas)).max();
+        gas.is_some_and(|at| {
+            let words = &before[at..];
+            let is_near = words.len() <= 60 && !words.contains([',', ';']);
+            is_near && ["equiv", "экв", "ekv", "환산"].iter().any(|word| words.contains(word))
+        })
+    }
+
+    /// A pollutant beside a mass per time is an emission even where a table or note leaves the verb out, unless
+    /// something is needed, made or thrown away; carbon dioxide is one in any case.
+    fn is_listed_emission(&self, quantity: Quantity) -> bool {
+        let s = self.sentence;
+        let pollutant = |cue| match cue {
+            Cue::Substance(class) => !matches!(self.finder.class(class), "total" | "co2e"),
+            _ => false,
+        };
+        let Some(hit) = s.belonging(self.index, pollutant) else { return false };
+        let is_co2 = matches!(hit.cue, Cue::Substance(class) if self.finder.class(class) == "co2");
+        let other = s.near(self.index, 60, |cue| {
+            matches!(cue, Cue::Demand | Cue::Waste | Cue::CapacityStrong | Cue::CapacityWeak | Cue::Storage)
+        });
+        !other && (is_co2 || self.timed(quantity).unit.period.is_some())
+    }
+
     /// A demand word nearer than an emission word: what is burnt or used, not what is emitted.
     fn is_consumption(&self) -> bool {
         self.sentence.near(self.index, 30, |cue| cue == Cue::Demand)
@@ -270,7 +327,15 @@ impl Reader<'_, '_> {
     fn throughput(&self, quantity: Quantity, class: &str) -> Option<Read> {
         let s = self.sentence;
         let timed = self.timed(quantity);
-        let strong = s.near(self.index, 120, |cue| cue == Cue::CapacityStrong);
+        // `quvvat 31 ming tonnadan 79 ming tonnaga yetadi`: the second figure continues the first.
+        let continues = self.index > 0 && {
+            let before = s.amounts[self.index - 1].range.end;
+            let gap =
+                &s.text[before.min(s.amounts[self.index].range.start)..s.amounts[self.index].range.start];
+            gap.len() <= 12 && !gap.contains([',', ';'])
+        };
+        let strong = s.is_remarked(self.index, 120, Cue::CapacityStrong)
+            || (continues && s.is_remarked(self.index - 1, 120, Cue::CapacityStrong));
         let weak = s.near(self.index, 90, |cue| cue == Cue::CapacityWeak);
         let facility = s.has(Cue::CapacityFacility);
         let waste = s.has(Cue::Waste) && !facility;
@@ -381,7 +446,8 @@ impl Reader<'_, '_> {
             if s.has(Cue::Required) {
                 return Standing::Required;
             }
-            if s.has(Cue::Negation) && s.has(Cue::Within) {
+            // The nearest one exists, whatever is denied about it.
+            if s.has(Cue::Negation) && s.has(Cue::Within) && !s.has(Cue::Nearest) {
                 return Standing::Absent;
             }
         } else if s.near(self.index, 40, |cue| cue == Cue::Required) {
