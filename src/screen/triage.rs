@@ -316,4 +316,28 @@ mod tests {
         let risks = [risk("R01", Severity::High), risk("R07", Severity::High), risk("R12", Severity::High)];
         assert_eq!(triage(&[], &risks, &[], "").depth_advice.depth, Depth::InDepth);
     }
+
+    #[test]
+    fn claims_are_listed_apart_and_never_set_the_priority() {
+        let mut denial = risk("R01", Severity::High);
+        denial.polarity = Polarity::Negated;
+        denial.kind = FlagKind::AbsenceClaim;
+        let mut vague = risk("R17", Severity::Medium);
+        vague.kind = FlagKind::VagueClaim;
+        let mut contradicted = denial.clone();
+        contradicted.contradicted_by = Some(evidence());
+        let result = triage(&[], &[vague, denial, contradicted], &[], "");
+        assert_eq!(result.priority.level, PriorityLevel::Normal);
+        assert_eq!(result.claims_to_verify.len(), 3);
+        assert!(result.claims_to_verify[0].contains("but:"), "{:?}", result.claims_to_verify);
+        assert!(result.claims_to_verify[2].starts_with("R17"), "{:?}", result.claims_to_verify);
+    }
+
+    #[test]
+    fn priority_says_why() {
+        let mut first = risk("R05", Severity::High);
+        first.reason = "asserted; raised by near-water".to_owned();
+        let result = triage(&[], &[first], &[], "");
+        assert!(result.priority.reasons[0].contains("raised by near-water"), "{:?}", result.priority.reasons);
+    }
 }

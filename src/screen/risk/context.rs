@@ -43,6 +43,11 @@ impl Reading {
     fn new(polarity: Polarity, reason: impl Into<String>) -> Self {
         Self { polarity, unlikely: false, is_gap: false, reason: reason.into() }
     }
+
+    /// A citation, with what it cites.
+    pub(super) fn citation(reason: &str) -> Self {
+        Self::new(Polarity::Citation, reason)
+    }
 }
 
 /// Where a term stands.

@@ -8,6 +8,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use crate::domain::document::{Document, Section};
 use crate::domain::finding::Evidence;
 use crate::domain::ids::SectionId;
@@ -19,10 +21,12 @@ use crate::text::sentences::sentences;
 
 use super::claims::{self, VagueClaim};
 use super::contradiction::{ABOUT_THE_FILE, Candidate, pair};
+use super::facts::Facts;
 use super::flow::{Flow, FlowKind, flows};
 use super::form::{self, read_row};
-use super::standing::{self, Facts, Role, weigh};
-use super::{RiskScanner, Scan, SentenceRisk, rank};
+use super::selection::rank;
+use super::standing::{self, Role, weigh};
+use super::{RiskScanner, Scan, SentenceRisk};
 
 /// Longest quotation in characters.
 const LONGEST_QUOTE: usize = 400;
@@ -55,22 +59,35 @@ impl RiskScanner {
     /// strongest of each category before the rest.
     pub fn scan_document(&self, document: &Document, options: &ScanOptions) -> Vec<RiskFinding> {
         let roles = self.roles(document);
-        let mut found: Vec<Candidate> = Vec::new();
-        for flow in flows(document) {
-            let place =
-                Place { document, flow: &flow, role: flow.section.map_or(Role::Ordinary, |id| roles[&id]) };
-            let language = detect(&flow.text).or_else(|| self.section_language(document, flow.section));
-            match flow.kind {
-                FlowKind::Row => self.scan_row(&place, language, options, &mut found),
-                FlowKind::Heading | FlowKind::Prose => {
-                    for sentence in sentences(&flow.text) {
-                        self.scan_piece(&place, sentence, language, options, &mut found);
-                    }
+        let flows = flows(document);
+        // Order of flows, whoever reads them: the result does not depend on the number of threads.
+        let read: Vec<Vec<Candidate>> =
+            flows.par_iter().map(|flow| self.scan_flow(document, flow, &roles, options)).collect();
+        let mut found: Vec<Candidate> = read.into_iter().flatten().collect();
+        pair(&mut found);
+        select(found, options)
+    }
+
+    fn scan_flow(
+        &self,
+        document: &Document,
+        flow: &Flow,
+        roles: &BTreeMap<SectionId, Role>,
+        options: &ScanOptions,
+    ) -> Vec<Candidate> {
+        let mut found = Vec::new();
+        let role = flow.section.and_then(|id| roles.get(&id)).copied().unwrap_or_default();
+        let place = Place { document, flow, role };
+        let language = detect(&flow.text).or_else(|| self.section_language(document, flow.section));
+        match flow.kind {
+            FlowKind::Row => self.scan_row(&place, language, options, &mut found),
+            FlowKind::Heading | FlowKind::Prose => {
+                for sentence in sentences(&flow.text) {
+                    self.scan_piece(&place, sentence, language, options, &mut found);
                 }
             }
         }
-        pair(&mut found);
-        select(found, options)
+        found
     }
 
     fn roles(&self, document: &Document) -> BTreeMap<SectionId, Role> {

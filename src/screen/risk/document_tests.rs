@@ -203,3 +203,74 @@ fn long_sentence_is_quoted_around_the_term() {
     assert!(mercury[0].evidence.quote.contains("mercury"), "{mercury:#?}");
     assert!(mercury[0].evidence.quote.chars().count() <= LONGEST_QUOTE);
 }
+
+mod wild {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    const PIECES: [&str; 22] = [
+        "Wetlands",
+        "mercury",
+        "no",
+        "will be",
+        "exceeds the limit",
+        "12 ha",
+        "|",
+        "No",
+        "ртуть",
+        "не обнаружен",
+        "simob",
+        "yoʻq",
+        "сув",
+        "수은",
+        "없다",
+        "(see",
+        "Act)",
+        ".",
+        "•",
+        "\u{f0b7}",
+        "½",
+        "\n",
+    ];
+
+    fn kinds() -> impl Strategy<Value = BlockKind> {
+        prop::sample::select(vec![
+            BlockKind::Heading,
+            BlockKind::Paragraph,
+            BlockKind::ListItem,
+            BlockKind::TableRow,
+            BlockKind::RunningHead,
+        ])
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_quotation_is_the_text_at_its_span(blocks in prop::collection::vec(
+            (kinds(), prop::collection::vec(prop::sample::select(PIECES.to_vec()), 1..30)), 0..8)) {
+            let texts: Vec<(BlockKind, String)> =
+                blocks.into_iter().map(|(kind, words)| (kind, words.join(" "))).collect();
+            let list: Vec<(BlockKind, &str)> = texts.iter().map(|(kind, text)| (*kind, text.as_str())).collect();
+            let document = document(&list);
+            let found = SCANNER.with(|scanner| scanner.scan_document(&document, &ScanOptions::default()));
+            let mut counts: BTreeMap<_, usize> = BTreeMap::new();
+            for finding in &found {
+                let range = finding.evidence.span.range;
+                let text = document.text.get(range.start..range.end);
+                prop_assert!(text.is_some());
+                let plain = text.unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" ");
+                prop_assert_eq!(&plain, &finding.evidence.quote);
+                prop_assert!(plain.chars().count() <= LONGEST_QUOTE);
+                let key = (finding.evidence.section, finding.category.clone(), finding.kind);
+                *counts.entry(key).or_default() += 1;
+            }
+            prop_assert!(counts.values().all(|count| *count <= 3));
+        }
+    }
+
+    thread_local! {
+        static SCANNER: RiskScanner = scanner();
+    }
+}

@@ -22,7 +22,6 @@ impl RiskScanner {
                 term: format!("void act No. {number}"),
                 kind: TermKind::Own,
                 level: Severity::Medium,
-                in_name: false,
                 entry: usize::MAX,
                 polarity: Polarity::Asserted,
                 severity: Severity::Medium,

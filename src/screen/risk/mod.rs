@@ -10,15 +10,18 @@ mod context;
 mod contradiction;
 mod cues;
 mod document;
+mod facts;
 mod flow;
 mod form;
 mod heading;
 mod legal;
 mod names;
 pub mod numbers;
+mod selection;
 mod sentence;
 mod severity;
 mod standing;
+mod stated_limit;
 pub mod substances;
 #[cfg(test)]
 mod trap_tests;
@@ -37,10 +40,12 @@ use crate::text::phrases::PhraseSet;
 
 use context::{Place, Reading};
 use cues::CueMatcher;
+use facts::{Facts, StandingClasses};
+use names::NameKind;
 use numbers::{NumberCues, grade};
+use selection::{drop_asides, is_row, keep_stronger, language_of_script};
 use sentence::{Classes, Sentence};
 use severity::{Grading, holds_in};
-use standing::{Facts, StandingClasses};
 
 pub use document::ScanOptions;
 
@@ -58,8 +63,6 @@ pub struct SentenceRisk {
     pub kind: TermKind,
     /// Severity of a bare assertion of the term.
     pub level: Severity,
-    /// True if the term is part of the proper name of an office, programme, plan or law.
-    pub in_name: bool,
     /// Entry of the lexicon within the category; `usize::MAX` for substances found by number and for acts.
     pub entry: usize,
     /// What the sentence says about it.
@@ -203,8 +206,12 @@ impl RiskScanner {
             return Scan::default();
         }
         let mut sentence = Sentence::new(text, language, found, &self.classes);
-        sentence.is_heading |= is_heading;
+        sentence.is_heading = (sentence.is_heading || is_heading) && !is_row(text);
         drop_asides(&mut occurrences, &sentence);
+        let has_law = sentence.has(self.classes.law);
+        let name = |one: &Occurrence| names::name_of(text, one.range, language, has_law);
+        occurrences
+            .retain(|one| self.term(*one).1.kind == TermKind::Law || name(one) != Some(NameKind::Body));
         sentence.terms = occurrences.iter().map(|one| one.range.start).collect();
         let mut best: BTreeMap<usize, SentenceRisk> = BTreeMap::new();
         for occurrence in &occurrences {
@@ -273,7 +280,15 @@ impl RiskScanner {
         if sentence.is_heading && matches!(term.kind, TermKind::Own | TermKind::Lack) {
             return None;
         }
-        let reading = context::read(sentence, Place::of(occurrence), term.kind, &self.classes)?;
+        let mut reading = context::read(sentence, Place::of(occurrence), term.kind, &self.classes)?;
+        let has_law = sentence.has(self.classes.law);
+        let may_be_title = has_law || sentence.text.contains('「');
+        let name = may_be_title
+            .then(|| names::name_of(sentence.text, occurrence.range, sentence.language, has_law))
+            .flatten();
+        if name == Some(NameKind::Law) && !sentence.is_heading {
+            reading = Reading::citation("in the title of a law");
+        }
         let (matcher, classes, numbers) = (&self.matcher, &self.classes, &numbers);
         let grading = Grading { category, term, sentence, numbers, matcher, classes };
         let risk = finding(&grading, &reading, &self.label(sentence, occurrence), occurrence.range);
@@ -330,7 +345,9 @@ impl RiskScanner {
         let distance = if code == "R01" { Quantity::ProtectedDistance } else { Quantity::ReceptorDistance };
         let lower = sentence.text.to_lowercase();
         let night = ["night", "ноч", "tun", "тун", "야간"].iter().any(|word| lower.contains(word));
-        grade(&sentence.amounts, &self.lexicon.limits, distance, night)
+        let mut cues = grade(&sentence.amounts, &self.lexicon.limits, distance, night);
+        cues.above_limit |= sentence.exceeds_limit;
+        cues
     }
 }
 
@@ -340,70 +357,21 @@ fn finding(grading: &Grading<'_>, reading: &Reading, term: &str, range: TextRang
         (reason, "") => reason.to_owned(),
         (reason, why) => format!("{reason}; {why}"),
     };
+    let row = is_row(grading.sentence.text) && !grading.sentence.amounts.is_empty();
+    let severity = match (reading.polarity, severity) {
+        // An amount in a table is a statement to check.
+        (Polarity::Asserted, Severity::Low) if row => Severity::Medium,
+        _ => severity,
+    };
     SentenceRisk {
         category: grading.category.code.clone(),
         term: term.to_owned(),
         kind: grading.term.kind,
         level: grading.term.level,
-        in_name: names::in_name(grading.sentence.text, range),
         entry: usize::MAX,
         polarity: reading.polarity,
         severity,
         range,
         reason,
-    }
-}
-
-/// Drops terms that stand only in a cross-reference or, if the statement itself names terms, in its run-in heading.
-fn drop_asides(occurrences: &mut Vec<Occurrence>, sentence: &Sentence<'_>) {
-    occurrences.retain(|one| !sentence.references.iter().any(|range| range.encloses(one.range)));
-    // "Non-fish-bearing stream": the term is denied within the word.
-    let before = |one: &Occurrence| sentence.text[..one.range.start].to_lowercase();
-    occurrences.retain(|one| !["non-", "non ", "non–"].iter().any(|prefix| before(one).ends_with(prefix)));
-    let in_body = |one: &Occurrence| one.range.start >= sentence.body_start;
-    if occurrences.iter().any(in_body) {
-        occurrences.retain(in_body);
-    }
-}
-
-/// What a reviewer needs to see first when a category occurs more than once in a sentence.
-fn rank(polarity: Polarity) -> u8 {
-    match polarity {
-        Polarity::Asserted => 6,
-        Polarity::Hypothetical => 5,
-        Polarity::Negated => 4,
-        Polarity::Mitigation => 3,
-        Polarity::OtherPlace => 2,
-        Polarity::Citation => 1,
-        Polarity::Heading => 0,
-    }
-}
-
-fn keep_stronger(best: &mut BTreeMap<usize, SentenceRisk>, category: usize, risk: SentenceRisk) {
-    let key = |risk: &SentenceRisk| (risk.severity, rank(risk.polarity), std::cmp::Reverse(risk.range.start));
-    match best.get(&category) {
-        Some(known) if key(known) >= key(&risk) => {}
-        _ => {
-            best.insert(category, risk);
-        }
-    }
-}
-
-/// The likeliest language where detection abstains: short lines still have a script.
-fn language_of_script(text: &str) -> Language {
-    let count = |test: fn(char) -> bool| text.chars().filter(|&c| test(c)).count();
-    let hangul = count(|c| ('\u{ac00}'..='\u{d7a3}').contains(&c));
-    let cyrillic = count(|c| ('\u{400}'..='\u{4ff}').contains(&c));
-    let latin = count(|c| c.is_ascii_alphabetic());
-    let uzbek_cyrillic = count(|c| "ўқғҳЎҚҒҲ".contains(c));
-    let uzbek_latin = ["oʻ", "gʻ", "o'", "g'", "o‘", "g‘", "oʼ", "gʼ", "o`", "g`"];
-    if hangul > 0 && hangul * 2 >= latin.max(cyrillic) {
-        Language::Korean
-    } else if cyrillic > latin {
-        if uzbek_cyrillic > 0 { Language::UzbekCyrillic } else { Language::Russian }
-    } else if uzbek_latin.iter().any(|mark| text.to_lowercase().contains(mark)) {
-        Language::UzbekLatin
-    } else {
-        Language::English
     }
 }

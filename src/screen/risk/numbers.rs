@@ -163,7 +163,7 @@ fn is_height(captures: &Captures<'_>, sentence: &str) -> bool {
 }
 
 /// Reads `1 200`, `1,200`, `0,92` and `3.5`; a comma before exactly three digits separates thousands.
-fn parse_number(text: &str) -> Option<f64> {
+pub(super) fn parse_number(text: &str) -> Option<f64> {
     let mut plain: String =
         text.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}')).collect();
     let commas = plain.matches(',').count();

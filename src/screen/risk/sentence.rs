@@ -15,6 +15,7 @@ use crate::domain::span::TextRange;
 use super::cues::{CueClass, CueHit, CueMatcher, Word};
 use super::heading::{has_predicate, is_heading};
 use super::numbers::{Amount, amounts};
+use super::stated_limit::exceeds_stated_limit;
 
 /// The cue classes the context logic speaks of, looked up once.
 #[derive(Debug, Clone, Copy)]
@@ -90,6 +91,8 @@ pub(super) struct Sentence<'a> {
     pub(super) segments: Vec<TextRange>,
     pub(super) clauses: Vec<TextRange>,
     pub(super) amounts: Vec<Amount>,
+    /// A value is given beside a stricter limit.
+    pub(super) exceeds_limit: bool,
     pub(super) is_heading: bool,
     /// Where the statement begins after a run-in heading ("Floodplains There are …"); 0 without one.
     pub(super) body_start: usize,
@@ -119,6 +122,7 @@ impl<'a> Sentence<'a> {
             segments,
             clauses,
             amounts: amounts(text),
+            exceeds_limit: exceeds_stated_limit(text),
             is_heading,
             body_start,
             references: references(text),
