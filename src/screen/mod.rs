@@ -1,5 +1,6 @@
 //! What a screening does: completeness, risk terms, precedents, triage – and the order of the stages.
 
+pub mod activity;
 pub mod completeness;
 pub mod import;
 pub mod likeness;
