@@ -7,21 +7,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::case::Facets;
 use crate::domain::document::Document;
 use crate::domain::finding::{NotExamined, NotExaminedReason, Precedent, Reuse};
 use crate::domain::ids::{CaseId, ScreeningId, SectionId};
-use crate::domain::provenance::{Provenance, RulesIdentity};
+use crate::domain::provenance::Provenance;
 use crate::domain::report::ScreeningReport;
 use crate::domain::requirement::{ElementId, RequirementSet};
 use crate::embed::model::{EmbedError, Embedder};
 use crate::index::store::{CaseFilter, CaseIndex};
 use crate::ingest::{self, IngestError, Limits};
 use crate::rules::{ResolveError, Rulebook};
-use crate::screen::completeness::calibration::Calibration;
 use crate::screen::completeness::{self, CaseFacts, CompletenessModel};
 use crate::screen::prepare::{PreparedDocument, prepare};
 use crate::screen::risk::{RiskScanner, ScanOptions};
@@ -332,7 +330,7 @@ impl Screener {
     fn provenance(&self, document: &Document, sets: &[RequirementSet]) -> Provenance {
         let mut rules = self.rulebook.identities(sets);
         rules.push(self.risk.identity().clone());
-        rules.push(calibration_identity(self.completeness.calibration()));
+        rules.push(self.completeness.identity());
         rules.sort();
         Provenance {
             build: crate::build_identity(),
@@ -342,17 +340,6 @@ impl Screener {
             index_schema: self.index.as_ref().map_or_else(String::new, |i| i.schema().to_owned()),
             archive: String::new(),
         }
-    }
-}
-
-/// The calibration decides outcomes as much as the rules do, so it has an identity like them.
-fn calibration_identity(calibration: &Calibration) -> RulesIdentity {
-    let json = serde_json::to_string(calibration).expect("a calibration is made of strings and numbers");
-    let digest = Sha256::digest(json.as_bytes());
-    RulesIdentity {
-        name: "calibration".to_owned(),
-        version: calibration.provenance.date.clone(),
-        sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
     }
 }
 
