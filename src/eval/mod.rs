@@ -10,12 +10,17 @@
 //! error, never a zero.
 
 pub mod beir;
+pub mod comparison;
 pub mod completeness;
 pub mod facts;
 pub mod fit;
 pub mod measures;
+pub mod report;
+pub mod result;
 pub mod risk;
 pub mod sections;
 pub mod statistics;
 pub mod suite;
+pub mod suites;
 pub mod trec;
+pub mod tuning;

@@ -1,5 +1,6 @@
 //! What a screening does: completeness, risk terms, facts, precedents, triage – and the order of the stages.
 
+pub mod activity;
 pub mod completeness;
 pub mod facts;
 pub mod import;

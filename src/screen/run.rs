@@ -7,14 +7,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::case::Facets;
 use crate::domain::document::Document;
 use crate::domain::finding::{NotExamined, NotExaminedReason, Precedent, Reuse};
 use crate::domain::ids::{CaseId, ScreeningId, SectionId};
-use crate::domain::provenance::{Provenance, RulesIdentity};
+use crate::domain::provenance::Provenance;
 use crate::domain::report::ScreeningReport;
 use crate::domain::requirement::{ElementId, RequirementSet};
 use crate::embed::model::{EmbedError, Embedder};
@@ -22,7 +21,6 @@ use crate::index::store::{CaseFilter, CaseIndex};
 use crate::ingest::watch::Watch;
 use crate::ingest::{DocumentReader, IngestError};
 use crate::rules::{ResolveError, Rulebook};
-use crate::screen::completeness::calibration::Calibration;
 use crate::screen::completeness::{self, CaseFacts, CompletenessModel};
 use crate::screen::facts::{CheckContext, FactChecker, FactReader};
 use crate::screen::prepare::{PreparedDocument, prepare};
@@ -358,7 +356,7 @@ impl Screener {
         rules.push(self.risk.identity().clone());
         rules.push(self.facts.identity().clone());
         rules.push(self.fact_checker.identity().clone());
-        rules.push(calibration_identity(self.completeness.calibration()));
+        rules.push(self.completeness.identity());
         rules.sort();
         Provenance {
             build: crate::build_identity(),
@@ -368,17 +366,6 @@ impl Screener {
             index_schema: self.index.as_ref().map_or_else(String::new, |i| i.schema().to_owned()),
             archive: String::new(),
         }
-    }
-}
-
-/// The calibration decides outcomes as much as the rules do, so it has an identity like them.
-fn calibration_identity(calibration: &Calibration) -> RulesIdentity {
-    let json = serde_json::to_string(calibration).expect("a calibration is made of strings and numbers");
-    let digest = Sha256::digest(json.as_bytes());
-    RulesIdentity {
-        name: "calibration".to_owned(),
-        version: calibration.provenance.date.clone(),
-        sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
     }
 }
 

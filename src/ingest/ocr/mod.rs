@@ -33,6 +33,9 @@ const BLANK_INK: f32 = 0.000_5;
 /// Type size by height of a line from the top of its capitals to the foot of its descenders.
 const SIZE_BY_HEIGHT: f32 = 1.1;
 
+/// A step longer than a syllable by this share of one is a blank between Korean words.
+const WORD_SPACE: f32 = 0.22;
+
 /// How recognition is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OcrLimits {
@@ -169,9 +172,27 @@ fn place(line: &[Word], scale: f32, page: &mut RawPage, is_unsure: impl Fn(&Word
     let tallest = line.iter().map(|word| word.height).fold(0.0, f32::max);
     // Half points: the heights of letters differ by a dot or two from line to line.
     let size = (tallest / scale * SIZE_BY_HEIGHT * 2.0).round() / 2.0;
+    let pitch = syllable_pitch(line);
+    let mut last: Option<&Word> = None;
     for word in line {
+        let text = if is_unsure(word) { UNSURE_WORD } else { &word.text };
+        // Korean is read syllable by syllable; what belongs to one word has to be found again.
+        if let (Some(before), Some(piece), Some(pitch)) = (last, page.pieces.last_mut(), pitch) {
+            if ends_in_hangul(&before.text) && word.text.starts_with(is_hangul) {
+                let advance = word.left - before.left;
+                let printed = before.text.chars().count() as f32 * pitch;
+                if advance - printed > WORD_SPACE * pitch {
+                    piece.text.push(' ');
+                }
+                piece.text.push_str(text);
+                piece.width = (word.left + word.width) / scale - piece.x;
+                last = Some(word);
+                continue;
+            }
+        }
+        last = Some(word);
         page.pieces.push(Piece {
-            text: if is_unsure(word) { UNSURE_WORD.to_owned() } else { word.text.clone() },
+            text: text.to_owned(),
             x: word.left / scale,
             y: page.height - bottom / scale,
             width: word.width / scale,
@@ -182,6 +203,27 @@ fn place(line: &[Word], scale: f32, page: &mut RawPage, is_unsure: impl Fn(&Word
             rotation: 0.0,
         });
     }
+}
+
+/// Returns the distance from one Hangul syllable to the next within a word, in dots: the median, as most
+/// neighbours stand in one word. `None` where a line has next to none.
+fn syllable_pitch(line: &[Word]) -> Option<f32> {
+    let mut steps: Vec<f32> = line
+        .windows(2)
+        .filter(|pair| ends_in_hangul(&pair[0].text) && pair[1].text.starts_with(is_hangul))
+        .map(|pair| (pair[1].left - pair[0].left) / pair[0].text.chars().count() as f32)
+        .filter(|step| *step > 0.0)
+        .collect();
+    steps.sort_by(f32::total_cmp);
+    (steps.len() >= 3).then(|| steps[steps.len() / 2])
+}
+
+fn ends_in_hangul(text: &str) -> bool {
+    text.ends_with(is_hangul)
+}
+
+fn is_hangul(c: char) -> bool {
+    ('가'..='힣').contains(&c)
 }
 
 #[cfg(test)]

@@ -34,3 +34,20 @@ fn unsure_words_are_marked_and_unsure_pages_are_not_read() {
     assert!(matches!(judge(&blank(), 4.0, &[]), Recognition::Failed(_)));
     assert!(matches!(judge(&blank(), 4.0, &[word(1, 1.0, 0.99, "|—|")]), Recognition::Failed(_)));
 }
+
+#[test]
+fn korean_syllables_are_joined_to_words() {
+    let at = |left: f32, text: &str| Word { width: 38.0, ..word(1, left, 0.93, text) };
+    let line = [
+        at(100.0, "산"),
+        at(143.0, "들"),
+        at(186.0, "시"),
+        at(245.0, "국"),
+        at(288.0, "도"),
+        at(331.0, "로"),
+        at(480.0, "11.6km"),
+    ];
+    let Recognition::Read { page, .. } = judge(&blank(), 4.0, &line) else { panic!() };
+    let texts: Vec<&str> = page.pieces.iter().map(|piece| piece.text.as_str()).collect();
+    assert_eq!(texts, ["산들시 국도로", "11.6km"]);
+}
