@@ -13,17 +13,15 @@ use super::shape::Activation;
 
 /// All backends that can run here, natively or trapped.
 pub(super) fn all_backends() -> Vec<Backend> {
-    let mut all = backends();
+    let native = backends();
     #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
     if super::dispatch::Features::detect().avx512 {
         super::trap::install();
-        for extra in [super::dispatch::AVX512_BF16, super::dispatch::AMX_BF16] {
-            if all.iter().all(|backend| backend.name != extra.name) {
-                all.push(extra);
-            }
-        }
+        let trapped = [super::dispatch::AVX512_BF16, super::dispatch::AMX_BF16];
+        let is_missing = |extra: &Backend| native.iter().all(|backend| backend.name != extra.name);
+        return native.iter().copied().chain(trapped.into_iter().filter(is_missing)).collect();
     }
-    all
+    native
 }
 
 /// Relative error that rounding of both operands to the format explains.

@@ -26,6 +26,8 @@ mod lanes;
 mod lanes_x86;
 mod layer;
 mod load;
+#[cfg(test)]
+mod load_tests;
 pub mod measure;
 mod memory;
 mod pack;
