@@ -81,13 +81,22 @@ fn title(kind: FactKind) -> &'static str {
 }
 
 fn subject(fact: &Fact) -> String {
-    let mut words = vec![fact.subject.class.clone()];
+    let class = fact.subject.class.as_str();
+    let mut words = vec![class.to_owned()];
+    // Classes that do not say what it is are told apart by the words beside the figure.
+    let is_general = matches!(class, "other" | "production" | "storage" | "treatment" | "power");
+    if is_general && !fact.subject.label.is_empty() {
+        words.push(format!("({})", fact.subject.label));
+    }
     if let Statement::Emission(_, Flow::Sink) = fact.statement {
         words.push("absorbed".to_owned());
     }
     match fact.standing {
         Standing::Stated => {}
-        Standing::Absent => words.insert(0, "no".to_owned()),
+        Standing::Absent => {
+            words.insert(0, "no".to_owned());
+            words.push("within".to_owned());
+        }
         Standing::Required => words.push("(required)".to_owned()),
         Standing::Alternative => words.push("(alternative)".to_owned()),
     }

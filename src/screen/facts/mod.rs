@@ -11,6 +11,7 @@ mod amount;
 mod category;
 mod check;
 mod cues;
+mod distance;
 mod document;
 mod fold;
 mod location;

@@ -157,7 +157,8 @@ impl<'a> Sentence<'a> {
         let start = self.amounts[index].range.start;
         let own = self.own(index);
         let phases = || self.hits.iter().filter(|hit| matches!(hit.cue, Cue::Phase(_)));
-        let behind = || phases().find(|hit| hit.range.start >= start && own.encloses(hit.range));
+        let is_own = |hit: &&Hit| own.encloses(hit.range) && self.in_clause(index, hit, usize::MAX);
+        let behind = || phases().find(|hit| hit.range.start >= start && is_own(hit));
         let hit = phases().rfind(|hit| hit.range.end <= start).or_else(behind)?;
         let Cue::Phase(class) = hit.cue else { return None };
         Some(match finder.class(class) {
