@@ -28,9 +28,12 @@ pub(super) const ABOUT_THE_FILE: [&str; 5] = ["R15", "R16", "R17", "R18", "R20"]
 /// Letters that two names of one thing share at the beginning.
 const SHARED_LETTERS: usize = 5;
 
+/// What a denial and a statement must share: category, entry of the lexicon, name.
+type Subject = (String, usize, String);
+
 /// Pairs denials with statements, in place.
 pub(super) fn pair(candidates: &mut [Candidate]) {
-    let mut groups: BTreeMap<(String, usize, String), (Option<usize>, Option<usize>)> = BTreeMap::new();
+    let mut groups: BTreeMap<Subject, (Option<usize>, Option<usize>)> = BTreeMap::new();
     for (at, candidate) in candidates.iter().enumerate() {
         let finding = &candidate.finding;
         if ABOUT_THE_FILE.contains(&finding.category.0.as_str()) {

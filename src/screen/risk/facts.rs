@@ -118,6 +118,8 @@ pub(super) struct Facts {
     pub(super) is_metatext: bool,
     /// Cites a law.
     pub(super) is_law: bool,
+    /// Calls the effect slight.
+    pub(super) is_slight: bool,
     /// Gives an amount with a unit.
     pub(super) has_amount: bool,
     /// Names a measure.
@@ -187,6 +189,7 @@ impl Facts {
             is_process: has(standing.process),
             is_metatext: has(standing.metatext) && !is_strong || has(standing.definition),
             is_law: has(classes.law),
+            is_slight: has(classes.slight),
             has_amount: !sentence.amounts.is_empty(),
             is_duty: has(classes.project_actor) && has(standing.instruction),
             has_measure: has(classes.measure) || has(classes.purpose),

@@ -157,15 +157,14 @@ fn ceiling(
     if facts.names_absence && !facts.is_strong && !is_telling {
         return (Severity::Low, "the same sentence denies it");
     }
-    if facts.is_conditional || facts.plays_down {
-        return (Severity::Medium, "only conditionally or slightly");
-    }
     // A legal status alone is a property of the thing named, not of what happens to it here.
     let says_something = facts.is_effect || facts.is_located || is_telling || level == Severity::High;
     let says_much =
         facts.is_strong || facts.is_located && facts.is_tied || is_telling || level == Severity::High;
+    let is_mild = facts.is_conditional || facts.plays_down || facts.is_slight && !facts.has_amount;
     match strength {
-        HIGH_FROM.. if says_much => (Severity::High, ""),
+        HIGH_FROM.. if says_much && !is_mild => (Severity::High, ""),
+        HIGH_FROM.. if says_much => (Severity::Medium, "only conditionally or slightly"),
         MEDIUM_FROM.. if says_something => (Severity::Medium, "little ties it to the project"),
         _ => (Severity::Low, "names no effect on or by the project"),
     }
