@@ -362,7 +362,7 @@ impl Screener {
             build: crate::build_identity(),
             model: self.embedder.as_ref().map(|embedder| embedder.identity().clone()),
             rules,
-            parser: self.reader.identity(&document),
+            parser: self.reader.identity(document),
             index_schema: self.index.as_ref().map_or_else(String::new, |i| i.schema().to_owned()),
             archive: String::new(),
         }
