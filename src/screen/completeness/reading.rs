@@ -322,8 +322,12 @@ fn says_more(text: &str) -> bool {
 /// Marks lists whose entries repeat the headings of the document, as contents are set in formats without
 /// page numbers. A chapter that only such a list names is not there.
 fn mark_repeated_headings(document: &Document, units: &mut Units) {
-    let headings: BTreeSet<String> =
-        document.sections.iter().map(|section| title_key(&section.title)).filter(|key| key.len() >= 4).collect();
+    let headings: BTreeSet<String> = document
+        .sections
+        .iter()
+        .map(|section| title_key(&section.title))
+        .filter(|key| key.len() >= 4)
+        .collect();
     let entries: Vec<bool> = units
         .units
         .iter()

@@ -233,9 +233,8 @@ impl Subjects {
 }
 
 fn phrase_set(phrases: &Phrases) -> PhraseSet {
-    let each = phrases
-        .iter()
-        .flat_map(|(language, texts)| texts.iter().map(|text| (0, *language, text.as_str())));
+    let each =
+        phrases.iter().flat_map(|(language, texts)| texts.iter().map(|text| (0, *language, text.as_str())));
     PhraseSet::build(each)
 }
 

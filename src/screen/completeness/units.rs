@@ -107,7 +107,8 @@ pub fn collect(document: &Document, phrases: &PhraseSet, cues: &Cues) -> Units {
             let first = found.units.len();
             collect_block(document, block, main, phrases, cues, &mut found);
             let new = &mut found.units[first..];
-            if unknown_entries > 0 && block.kind == BlockKind::ListItem && new.iter().all(Unit::can_be_entry) {
+            if unknown_entries > 0 && block.kind == BlockKind::ListItem && new.iter().all(Unit::can_be_entry)
+            {
                 unknown_entries -= 1;
                 new.iter_mut().for_each(|unit| unit.zone = Zone::Contents);
             } else if !new.is_empty() {
