@@ -232,8 +232,7 @@ fn markdown(document: &Document, edit: &Edit) -> String {
             BlockKind::Paragraph | BlockKind::Caption => lines.push(format!("\n{text}\n")),
             BlockKind::ListItem => lines.push(format!("- {}", text.trim_start_matches(['-', '•', '*', ' ']))),
             BlockKind::TableRow => lines.push(format!("\n{text}\n")),
-            BlockKind::Contents => {}
-            _ => {}
+            BlockKind::Contents | BlockKind::RunningHead => {}
         }
     }
     lines.push(String::new());
