@@ -13,10 +13,12 @@ pub const FORMAT_VARIABLE: &str = "EIA_SCREEN_LOG_FORMAT";
 
 /// Starts logging; a second call in the same process changes nothing.
 pub fn start(verbose: u8) {
+    std::panic::set_hook(Box::new(log_panic));
     let level = match verbose {
-        // The engine warns about flags that only its server sets.
-        0 => "warn,qdrant_edge=error",
-        1 => "warn,qdrant_edge=error,eia_screen=info",
+        // The engine warns about flags that only its server sets; what the PDF reader complains of
+        // stands in the report where it matters.
+        0 => "warn,qdrant_edge=error,pdf_oxide=off",
+        1 => "warn,qdrant_edge=error,pdf_oxide=off,eia_screen=info",
         _ => "info,eia_screen=debug",
     };
     let filter = EnvFilter::try_from_env(FILTER_VARIABLE).unwrap_or_else(|_| EnvFilter::new(level));
@@ -33,4 +35,18 @@ pub fn start(verbose: u8) {
         // Tests start several commands in one process; the first subscriber stays.
         tracing::debug!("logging was started before");
     }
+}
+
+/// Turns a panic into one log line. Those of the PDF reader are caught and end as *not examined* in
+/// the report; their messages may hold text of the document and are left out.
+fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let location = panic.location().map(ToString::to_string).unwrap_or_default();
+    let thread = std::thread::current();
+    if thread.name() == Some(crate::ingest::READER_THREAD) {
+        tracing::debug!(location, "the PDF reader broke down");
+        return;
+    }
+    let message = panic.payload_as_str().unwrap_or("no message");
+    let backtrace = std::backtrace::Backtrace::capture();
+    tracing::error!(location, thread = thread.name(), message, %backtrace, "panic");
 }

@@ -22,7 +22,10 @@ pub enum IndexError {
         what: String,
     },
     /// The directory or collection was written by another model or schema.
-    #[error("the index at {location} was written for {found}, this program needs {expected}")]
+    #[error(
+        "the index at {location} was written for {found}, this program needs {expected}; \
+         choose the model it was written with, or another place"
+    )]
     Incompatible {
         /// Directory or URL.
         location: String,

@@ -37,7 +37,11 @@ pub enum IngestError {
         name: String,
     },
     /// The file is larger than allowed: split it or raise the limit.
-    #[error("{name} has {bytes} bytes, the limit for {media_type} is {limit}")]
+    #[error(
+        "{name} has {}, the limit for {media_type} is {}; split the file or raise the limit",
+        mebibytes(*bytes),
+        mebibytes(*limit)
+    )]
     TooLarge {
         /// File name.
         name: String,
@@ -59,6 +63,13 @@ pub enum IngestError {
     /// The file has no pages: send the right file.
     #[error("{name} has no pages")]
     NoPages {
+        /// File name.
+        name: String,
+    },
+    /// The file ends in the middle, as after a broken upload: send all of it. It is not screened in
+    /// part: what stood in the lost part would be called missing.
+    #[error("{name} is cut off: the end of the file is not there; send the whole file")]
+    Truncated {
         /// File name.
         name: String,
     },
@@ -87,7 +98,17 @@ impl IngestError {
             Self::TooLarge { .. } => "FILE_TOO_LARGE",
             Self::Expands { .. } => "EXPANDS_TOO_MUCH",
             Self::NoPages { .. } => "NO_PAGES",
+            Self::Truncated { .. } => "TRUNCATED",
             Self::Malformed { .. } => "MALFORMED",
         }
+    }
+}
+
+/// Writes a size in MiB, rounded up to a tenth so that it never reads as its own limit.
+fn mebibytes(bytes: u64) -> String {
+    let tenths = bytes.saturating_mul(10).div_ceil(1 << 20);
+    match tenths % 10 {
+        0 => format!("{} MiB", tenths / 10),
+        tenth => format!("{}.{tenth} MiB", tenths / 10),
     }
 }

@@ -35,6 +35,7 @@ pub mod sniff;
 
 pub use error::IngestError;
 pub use limits::Limits;
+pub(crate) use pdf::READER_THREAD;
 
 use crate::domain::document::{Document, MediaType};
 use draft::Draft;

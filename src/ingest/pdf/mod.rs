@@ -18,14 +18,21 @@ use super::error::IngestError;
 use super::limits::Limits;
 use reader::{RawPage, ReaderFailure};
 use worker::PageOutcome;
+pub(crate) use worker::READER_THREAD;
 
 /// A page with a picture of at least this share is a scan if there is next to no text.
 const SCAN_COVERAGE: f32 = 0.5;
 /// Drawing instructions without text above this size may be outlined letters.
 const MANY_DRAWING_BYTES: usize = 4_000;
 
+/// The marks of a PDF's end (ISO 32000-1, 7.5.5) are looked for in this many of its last bytes.
+const TAIL_BYTES: usize = 2_048;
+
 /// Reads a PDF.
 pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Draft, IngestError> {
+    if is_cut_off(bytes) {
+        return Err(IngestError::Truncated { name: name.to_owned() });
+    }
     let outcome = worker::read(bytes, limits, oxide::Oxide::open).map_err(|failure| match failure {
         ReaderFailure::Encrypted => IngestError::Encrypted { name: name.to_owned() },
         ReaderFailure::Failed(detail) => {
@@ -60,6 +67,15 @@ pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Draft, I
         return Err(IngestError::Encrypted { name: name.to_owned() });
     }
     Ok(draft)
+}
+
+/// Whether the end is missing. Readers repair such files by collecting the objects that are left, and
+/// what was lost leaves no trace; blank padding after the end is common and no harm.
+fn is_cut_off(bytes: &[u8]) -> bool {
+    let end = bytes.iter().rposition(|byte| !matches!(byte, 0 | b' ' | b'\r' | b'\n' | b'\t' | 0x1a));
+    let body = &bytes[..end.map_or(0, |last| last + 1)];
+    let tail = &body[body.len().saturating_sub(TAIL_BYTES)..];
+    ![&b"%%EOF"[..], b"startxref"].iter().any(|mark| tail.windows(mark.len()).any(|window| window == *mark))
 }
 
 /// Judges one page.

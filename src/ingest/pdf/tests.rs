@@ -203,7 +203,7 @@ fn files_that_cannot_be_read_at_all_say_why() {
     );
     let error = read_document("a.pdf", &empty, &Limits::default()).unwrap_err();
     assert!(matches!(error, IngestError::NoPages { .. }), "{error}");
-    let error = read_document("a.pdf", b"%PDF-1.7\nnothing here", &Limits::default()).unwrap_err();
+    let error = read_document("a.pdf", b"%PDF-1.7\nnothing here\n%%EOF", &Limits::default()).unwrap_err();
     assert!(matches!(error, IngestError::Malformed { .. } | IngestError::NoPages { .. }), "{error}");
 }
 
@@ -224,15 +224,19 @@ fn password_protected_files_are_refused_as_such() {
 }
 
 #[test]
-fn truncated_files_give_what_can_be_read_or_an_error() {
+fn files_cut_off_before_their_end_are_refused() {
     let bytes = report();
-    for length in [bytes.len() - 30, bytes.len() * 2 / 3, bytes.len() / 3] {
-        match read_document("a.pdf", &bytes[..length], &Limits::default()) {
-            Ok(document) => check_invariants(&document).unwrap(),
-            Err(error) => assert!(
-                matches!(error, IngestError::Malformed { .. } | IngestError::NoPages { .. }),
-                "{error}"
-            ),
-        }
+    for length in [bytes.len() - 40, bytes.len() * 2 / 3, bytes.len() / 3] {
+        let error = read_document("a.pdf", &bytes[..length], &Limits::default()).unwrap_err();
+        assert!(matches!(error, IngestError::Truncated { .. }), "{error}");
+    }
+}
+
+#[test]
+fn padding_after_the_end_and_a_lost_end_mark_do_no_harm() {
+    let bytes = report();
+    let padded = [&bytes[..], &[0; 5000]].concat();
+    for bytes in [&padded, &bytes[..bytes.len() - 3]] {
+        check_invariants(&read_document("a.pdf", bytes, &Limits::default()).unwrap()).unwrap();
     }
 }

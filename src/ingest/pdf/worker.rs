@@ -14,6 +14,8 @@ use crate::ingest::limits::Limits;
 
 use super::reader::{PdfReader, RawPage, ReaderFailure};
 
+/// Name of the threads that run the PDF library.
+pub(crate) const READER_THREAD: &str = "pdf-reader";
 const STACK_BYTES: usize = 256 << 20;
 const MOST_ABANDONED: usize = 3;
 /// Pages read ahead of the consumer.
@@ -137,7 +139,7 @@ where
             }
         }
     };
-    let builder = std::thread::Builder::new().name("pdf-reader".to_owned()).stack_size(STACK_BYTES);
+    let builder = std::thread::Builder::new().name(READER_THREAD.to_owned()).stack_size(STACK_BYTES);
     builder
         .spawn(work)
         .map_err(|error| ReaderFailure::Failed(format!("no thread for the reader: {error}")))?;
