@@ -32,8 +32,6 @@ pub enum NotExaminedReason {
     NoArchive,
     /// A stage of the screening failed; the detail says which and why.
     StageFailed,
-    /// The requirement's condition is not known for this case.
-    ConditionUnknown,
 }
 
 /// A part of the file or of the screening that was not examined, with the reason.

@@ -2,17 +2,21 @@
 //!
 //! Both logistic models are fitted by penalised maximum likelihood: the penalty pulls every weight towards
 //! a prior that an expert stated, so that a few hundred labels only correct it. Weights keep their sign:
-//! more evidence never makes an element less likely. Cyclic Newton steps on one weight at a time; the
-//! result does not depend on the machine. Fitted figures are always leave-one-document-out.
+//! more evidence never makes an element less likely. A requirement with labels also gets an offset of its
+//! own, pulled strongly towards zero: readers are stricter about some requirements than about others.
+//! Fitted figures are always leave-one-document-out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::screen::completeness::calibration::{Calibration, CalibrationProvenance, Outcome};
+use crate::screen::completeness::calibration::{
+    Calibration, CalibrationProvenance, Offset, Outcome, bounded,
+};
 use crate::screen::completeness::features::{COUNT, NAMES};
 
 use super::completeness::Judgement;
+use super::logistic::{self, Parameter, Sample, Trained};
 
 /// Evidence and label of one requirement in one document.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +36,8 @@ pub struct Row {
 pub struct FitOptions {
     /// Strength of the pull towards the prior.
     pub pull: f64,
+    /// Strength of the pull of a requirement's own offset towards zero.
+    pub offset_pull: f64,
     /// From this probability of being missing the outcome is missing. Below one half, because a missed gap
     /// costs more than a false one.
     pub missing_from: f32,
@@ -41,7 +47,7 @@ pub struct FitOptions {
 
 impl Default for FitOptions {
     fn default() -> Self {
-        Self { pull: 1.0, missing_from: 0.35, present_from: 0.5 }
+        Self { pull: 1.0, offset_pull: 3.0, missing_from: 0.35, present_from: 0.5 }
     }
 }
 
@@ -71,30 +77,47 @@ const PRIORS: [(&str, f64, f64); COUNT] = [
     ("deferred", -0.5, -0.5),
     ("specific", 0.0, 0.5),
     ("denying", 0.0, -0.3),
+    ("bare", 0.0, -1.0),
 ];
 
 /// Fits both models on all rows.
 pub fn fit(rows: &[Row], options: FitOptions, provenance: CalibrationProvenance) -> Calibration {
-    let prior = |which: usize| -> Vec<f64> {
-        PRIORS.iter().map(|(_, there, complete)| if which == 0 { *there } else { *complete }).collect()
+    let requirements: BTreeSet<&str> = rows.iter().map(|row| row.requirement.as_str()).collect();
+    let requirements: Vec<&str> = requirements.into_iter().collect();
+    let sample = |row: &Row, label: bool| Sample {
+        values: row.values.iter().map(|value| f64::from(*value)).collect(),
+        group: requirements.binary_search(&row.requirement.as_str()).unwrap_or_default(),
+        label,
     };
-    let all: Vec<(&[f32; COUNT], bool)> =
-        rows.iter().map(|row| (&row.values, row.gold != Outcome::Missing)).collect();
-    let found: Vec<(&[f32; COUNT], bool)> = rows
+    let all: Vec<Sample> = rows.iter().map(|row| sample(row, row.gold != Outcome::Missing)).collect();
+    let found: Vec<Sample> = rows
         .iter()
         .filter(|row| row.gold != Outcome::Missing)
-        .map(|row| (&row.values, row.gold == Outcome::Present))
+        .map(|row| sample(row, row.gold == Outcome::Present))
+        .collect();
+    let there = train(&all, requirements.len(), Model::There, options);
+    let complete = train(&found, requirements.len(), Model::Complete, options);
+    let offsets = requirements
+        .iter()
+        .zip(there.offsets.iter().zip(&complete.offsets))
+        .map(|(id, (there, complete))| {
+            ((*id).to_owned(), Offset { there: rounded(*there), complete: rounded(*complete) })
+        })
         .collect();
     Calibration {
         features: NAMES.iter().map(|name| (*name).to_owned()).collect(),
-        there: newton(&all, &prior(0), options.pull, Model::There),
-        complete: newton(&found, &prior(1), options.pull, Model::Complete),
+        there: there.weights.into_iter().map(rounded).collect(),
+        complete: complete.weights.into_iter().map(rounded).collect(),
         missing_from: options.missing_from,
         present_from: options.present_from,
         sharpness: 1.0,
-        offsets: BTreeMap::new(),
+        offsets,
         provenance,
     }
+}
+
+fn rounded(value: f64) -> f32 {
+    ((value * 1000.0).round() / 1000.0) as f32
 }
 
 /// Judges every document by parameters fitted on the others.
@@ -105,13 +128,13 @@ pub fn leave_one_document_out(rows: &[Row], options: FitOptions) -> Vec<Judgemen
         let others: Vec<Row> = rows.iter().filter(|row| row.document != document).cloned().collect();
         let calibration = fit(&others, options, CalibrationProvenance::default());
         for row in rows.iter().filter(|row| row.document == document) {
-            let (found, confidence) =
-                calibration.decide(calibration.probabilities(&row.requirement, &row.values));
+            let probabilities = calibration.probabilities(&row.requirement, &row.values);
+            let (found, confidence) = calibration.decide(probabilities);
             judgements.push(Judgement {
                 document: row.document.clone(),
                 requirement: row.requirement.clone(),
                 gold: row.gold,
-                found: Some(found),
+                found: Some(bounded(found, &row.values)),
                 confidence,
             });
         }
@@ -157,107 +180,27 @@ enum Model {
 fn bounds(model: Model, feature: usize) -> (f64, f64) {
     match NAMES[feature] {
         // How a document speaks in general does not put anything into it.
-        "specific" | "denying" if model == Model::There => (0.0, 0.0),
+        "specific" | "denying" | "bare" if model == Model::There => (0.0, 0.0),
         "bias" | "titled" | "statement" => (f64::NEG_INFINITY, f64::INFINITY),
-        "doubt" | "deferred" | "denying" => (f64::NEG_INFINITY, 0.0),
+        "doubt" | "deferred" | "denying" | "bare" => (f64::NEG_INFINITY, 0.0),
         _ => (0.0, f64::INFINITY),
     }
 }
 
-/// Steps are halved at most so often before a weight is left as it is.
-const HALVINGS: usize = 30;
+/// Pull of the bias towards its prior: next to nothing, labels tell it well.
+const BIAS_PULL: f64 = 0.1;
 
-/// Cyclic Newton steps, one weight at a time. A full step can overshoot where the curvature is small
-/// (separable classes, extreme values), so it is halved until the loss falls: the loss never rises.
-fn newton(rows: &[(&[f32; COUNT], bool)], prior: &[f64], pull: f64, model: Model) -> Vec<f32> {
-    let mut weights = prior.to_vec();
-    let mut sums: Vec<f64> = rows.iter().map(|(values, _)| product(&weights, values)).collect();
-    let mut last = f64::INFINITY;
-    for _ in 0..400 {
-        for feature in 0..COUNT {
-            let pull = if feature == 0 { 0.1 } else { pull };
-            let at = weights[feature] - prior[feature];
-            let (mut slope, mut curvature) = (pull * at, pull);
-            for ((values, label), sum) in rows.iter().zip(&sums) {
-                let value = f64::from(values[feature]);
-                let p = sigmoid(*sum);
-                slope += (p - f64::from(u8::from(*label))) * value;
-                curvature += p * (1.0 - p) * value * value;
-            }
-            let (least, most) = bounds(model, feature);
-            let full = (weights[feature] - slope / curvature).clamp(least, most) - weights[feature];
-            let step = damped(rows, &sums, feature, full, |step| 0.5 * pull * (at + step).powi(2));
-            if step != 0.0 {
-                for ((values, _), sum) in rows.iter().zip(&mut sums) {
-                    *sum += step * f64::from(values[feature]);
-                }
-                weights[feature] += step;
-            }
-        }
-        let loss = loss(rows, &sums, &weights, prior, pull);
-        if (last - loss).abs() < 1e-7 {
-            break;
-        }
-        last = loss;
-    }
-    weights.into_iter().map(|weight| ((weight * 1000.0).round() / 1000.0) as f32).collect()
-}
-
-/// Returns the longest of the steps `full`, `full / 2`, ... that does not raise the loss; 0 if none does.
-fn damped(
-    rows: &[(&[f32; COUNT], bool)],
-    sums: &[f64],
-    feature: usize,
-    full: f64,
-    penalty: impl Fn(f64) -> f64,
-) -> f64 {
-    if full == 0.0 || !full.is_finite() {
-        return 0.0;
-    }
-    let after = |step: f64| {
-        let data: f64 = rows
-            .iter()
-            .zip(sums)
-            .map(|((values, label), sum)| surprise(sum + step * f64::from(values[feature]), *label))
-            .sum();
-        data + penalty(step)
-    };
-    let before = after(0.0);
-    let mut step = full;
-    for _ in 0..HALVINGS {
-        if after(step) <= before {
-            return step;
-        }
-        step *= 0.5;
-    }
-    0.0
-}
-
-fn sigmoid(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
-}
-
-/// Negative log-likelihood of one label.
-fn surprise(sum: f64, label: bool) -> f64 {
-    sum.max(0.0) + (-sum.abs()).exp().ln_1p() - if label { sum } else { 0.0 }
-}
-
-fn product(weights: &[f64], values: &[f32; COUNT]) -> f64 {
-    weights.iter().zip(values).map(|(weight, value)| weight * f64::from(*value)).sum()
-}
-
-fn loss(rows: &[(&[f32; COUNT], bool)], sums: &[f64], weights: &[f64], prior: &[f64], pull: f64) -> f64 {
-    let data: f64 = rows.iter().zip(sums).map(|((_, label), sum)| surprise(*sum, *label)).sum();
-    let penalty: f64 = weights
-        .iter()
-        .zip(prior)
-        .enumerate()
-        .map(|(feature, (weight, prior))| {
-            let pull = if feature == 0 { 0.1 } else { pull };
-            0.5 * pull * (weight - prior).powi(2)
-        })
-        .sum();
-    data + penalty
+fn train(samples: &[Sample], groups: usize, model: Model, options: FitOptions) -> Trained {
+    let parameters = (0..COUNT).map(|feature| {
+        let (least, most) = bounds(model, feature);
+        let (_, there, complete) = PRIORS[feature];
+        let prior = if model == Model::There { there } else { complete };
+        let pull = if feature == 0 { BIAS_PULL } else { options.pull };
+        Parameter { prior: prior.clamp(least, most), pull, least, most }
+    });
+    let offset =
+        Parameter { prior: 0.0, pull: options.offset_pull, least: f64::NEG_INFINITY, most: f64::INFINITY };
+    logistic::train(samples, &parameters.collect::<Vec<_>>(), groups, offset)
 }
 
 #[cfg(test)]
@@ -306,28 +249,13 @@ mod tests {
     }
 
     #[test]
-    fn steps_that_overshoot_are_halved() {
-        // Two rows far out on one side and hardly any pull: the curvature at the prior is nearly zero, and
-        // a full Newton step from there lands at an absurd weight.
+    fn a_requirement_that_readers_judge_more_strictly_gets_an_offset() {
         let mut rows = rows();
-        for (index, gold) in [Outcome::Missing, Outcome::Present].into_iter().enumerate() {
-            let mut far = row(index, 40.0, gold);
-            far.values[1] = -30.0;
-            rows.push(far);
+        for row in rows.iter().filter(|row| row.gold != Outcome::Missing).cloned().collect::<Vec<_>>() {
+            rows.push(Row { requirement: "EU-02".to_owned(), gold: Outcome::Weak, ..row });
         }
-        let fitted = fit(&rows, FitOptions { pull: 1e-3, ..Default::default() }, Default::default());
-        for weight in fitted.there.iter().chain(&fitted.complete) {
-            assert!(weight.is_finite() && weight.abs() < 100.0, "{:?}", fitted.there);
-        }
-        let all: Vec<(&[f32; COUNT], bool)> =
-            rows.iter().map(|row| (&row.values, row.gold != Outcome::Missing)).collect();
-        let prior: Vec<f64> = PRIORS.iter().map(|(_, there, _)| *there).collect();
-        let total = |weights: &[f64]| {
-            let sums: Vec<f64> = all.iter().map(|(values, _)| product(weights, values)).collect();
-            loss(&all, &sums, weights, &prior, 1e-3)
-        };
-        let found: Vec<f64> = fitted.there.iter().map(|weight| f64::from(*weight)).collect();
-        assert!(total(&found) < total(&prior), "{} {}", total(&found), total(&prior));
+        let fitted = fit(&rows, FitOptions::default(), CalibrationProvenance::default());
+        assert!(fitted.offsets["EU-02"].complete < fitted.offsets["EU-01"].complete, "{:?}", fitted.offsets);
     }
 
     #[test]

@@ -12,8 +12,10 @@
 pub mod beir;
 pub mod comparison;
 pub mod completeness;
+pub mod deletion;
 pub mod facts;
 pub mod fit;
+pub mod logistic;
 pub mod measures;
 pub mod report;
 pub mod result;

@@ -94,7 +94,6 @@ pub fn reason(reason: NotExaminedReason) -> &'static str {
         NotExaminedReason::LanguageNotCovered => "language not covered by the model",
         NotExaminedReason::NoArchive => "no archive",
         NotExaminedReason::StageFailed => "stage failed",
-        NotExaminedReason::ConditionUnknown => "condition unknown",
     }
 }
 

@@ -319,7 +319,6 @@ pub fn not_examined_message(part: &NotExamined) -> v1::NotExamined {
         NotExaminedReason::LanguageNotCovered => Reason::LanguageNotCovered,
         NotExaminedReason::NoArchive => Reason::NoArchive,
         NotExaminedReason::StageFailed => Reason::StageFailed,
-        NotExaminedReason::ConditionUnknown => Reason::ConditionUnknown,
     };
     v1::NotExamined {
         reason: reason.into(),

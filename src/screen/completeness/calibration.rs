@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::features::{COUNT, NAMES};
+use super::profile::CLEAR_TITLE;
 
 /// Why a calibration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -145,6 +146,16 @@ impl Calibration {
     }
 }
 
+/// Applies what no calibration may overrule: a heading alone is neither nothing nor enough.
+pub fn bounded(outcome: Outcome, values: &[f32; COUNT]) -> Outcome {
+    let value = |name: &str| NAMES.iter().position(|known| *known == name).map_or(0.0, |at| values[at]);
+    match outcome {
+        Outcome::Missing if value("title") >= CLEAR_TITLE => Outcome::Weak,
+        Outcome::Present if value("bare") > 0.0 => Outcome::Weak,
+        other => other,
+    }
+}
+
 /// Returns the sum of weight times value.
 pub fn log_odds(weights: &[f32], values: &[f32]) -> f32 {
     weights.iter().zip(values).map(|(weight, value)| weight * value).sum()
@@ -176,6 +187,20 @@ mod tests {
         let (outcome, confidence) = calibration.decide(calibration.probabilities("EU-01", &values));
         assert_eq!(outcome, Outcome::Missing);
         assert!(confidence > 0.6, "{confidence}");
+    }
+
+    #[test]
+    fn a_heading_alone_is_neither_nothing_nor_enough() {
+        let mut values = [0.0; COUNT];
+        for outcome in [Outcome::Missing, Outcome::Weak, Outcome::Present] {
+            assert_eq!(bounded(outcome, &values), outcome);
+        }
+        for name in ["title", "bare"] {
+            values[NAMES.iter().position(|known| *known == name).unwrap()] = 1.0;
+        }
+        for outcome in [Outcome::Missing, Outcome::Weak, Outcome::Present] {
+            assert_eq!(bounded(outcome, &values), Outcome::Weak);
+        }
     }
 
     #[test]

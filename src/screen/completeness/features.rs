@@ -3,15 +3,17 @@
 //! Fourth step of the completeness check. The numbers are the same for every requirement of every pack, so
 //! that a few parameters serve all of them and a pack written tomorrow needs no fitting.
 
+use std::collections::BTreeSet;
+
 use crate::domain::requirement::{ElementId, Requirement};
 
 use super::meaning::Meaning;
-use super::profile::{Lens, Profile, wording_in_scope};
+use super::profile::{Lens, Places, Profile, wording_in_scope};
 use super::reading::Reading;
 use super::subjects::{Nature, RequirementSubjects, SubjectIndex, Subjects, nature_of};
 
 /// Names of the features, in the order of [`Features::values`].
-pub const NAMES: [&str; 24] = [
+pub const NAMES: [&str; 25] = [
     "bias",
     "heading",
     "title",
@@ -36,6 +38,7 @@ pub const NAMES: [&str; 24] = [
     "deferred",
     "specific",
     "denying",
+    "bare",
 ];
 
 /// Number of features.
@@ -57,7 +60,7 @@ pub enum Source {
 /// Returns what a feature belongs to.
 pub fn source_of(feature: usize) -> Source {
     match NAMES[feature] {
-        "heading" | "title" | "below" | "titled_heading" | "chapter" => Source::Heading,
+        "heading" | "title" | "below" | "titled_heading" | "chapter" | "bare" => Source::Heading,
         "meaning" => Source::Meaning,
         "bias" | "titled" | "statement" | "specific" | "denying" => Source::Prior,
         _ => Source::Wording,
@@ -86,8 +89,27 @@ pub struct Features {
     pub meaning: Option<Meaning>,
 }
 
+/// What a part's phrase far from the requirement's own wording counts, compared with one near it.
+const FAR: f32 = 0.4;
+
 /// Support of a requirement from which its parts count in full.
 const GATE: f32 = 0.35;
+
+fn elements_of(subjects: &Subjects, requirement: &Requirement) -> Vec<SubjectIndex> {
+    requirement.elements.iter().filter_map(|element| subjects.element(element)).collect()
+}
+
+/// Returns the subjects whose titles and wording name the requirement, its parts left out.
+pub fn subjects_that_name(
+    subjects: &Subjects,
+    requirement: &Requirement,
+    own: Option<&RequirementSubjects>,
+) -> Vec<SubjectIndex> {
+    let is_narrow = own.is_some_and(|own| own.is_narrow);
+    let mut named = if is_narrow { Vec::new() } else { elements_of(subjects, requirement) };
+    named.extend(own.map(|own| own.own));
+    named
+}
 
 /// Collects the evidence for `requirement`.
 pub fn of_requirement(
@@ -97,24 +119,23 @@ pub fn of_requirement(
     own: Option<&RequirementSubjects>,
     meanings: Option<&[Vec<Meaning>]>,
 ) -> Features {
-    let elements: Vec<SubjectIndex> =
-        requirement.elements.iter().filter_map(|element| subjects.element(element)).collect();
     let is_narrow = own.is_some_and(|own| own.is_narrow);
     let lens = Lens::of(requirement.elements.iter().map(|element| element.0.as_str()));
-    let mut core = if is_narrow { Vec::new() } else { elements.clone() };
-    core.extend(own.map(|own| own.own));
+    let core = subjects_that_name(subjects, requirement, own);
     let mut all = core.clone();
     all.extend(own.into_iter().flat_map(|own| own.parts.iter().copied()));
     // The parts' phrases are general (`because`, `plan`): they count where the requirement itself shows.
     let core_profile = Profile::of(reading, &core, lens);
     let gate = if is_narrow { 1.0 } else { (support(&core_profile) / GATE).min(1.0) };
+    let near = core_profile.near.clone();
     let profile = if gate < 0.5 { core_profile } else { Profile::of(reading, &all, lens) };
-    let mut parts = parts_of(reading, subjects, requirement, own, &profile);
+    let mut parts = parts_of(reading, subjects, requirement, own, &profile, &near);
     for part in &mut parts {
         part.covered *= gate;
     }
-    let elements = if is_narrow { Vec::new() } else { elements };
-    let meaning = meanings.and_then(|meanings| strongest(&elements, meanings));
+    let meaning = meanings
+        .filter(|_| !is_narrow)
+        .and_then(|meanings| strongest(&elements_of(subjects, requirement), meanings));
     let nature = nature_of_all(&requirement.elements);
     let values = values(&profile, &parts, meaning, nature, reading);
     Features { values, profile, parts, meaning }
@@ -179,6 +200,7 @@ fn values(
         profile.deferred,
         manner.specific,
         manner.denying,
+        f32::from(profile.is_bare),
     ]
 }
 
@@ -194,6 +216,7 @@ fn parts_of(
     requirement: &Requirement,
     own: Option<&RequirementSubjects>,
     whole: &Profile,
+    near: &BTreeSet<usize>,
 ) -> Vec<PartEvidence> {
     let mut parts = Vec::new();
     for (index, part) in requirement.parts.iter().enumerate() {
@@ -210,8 +233,11 @@ fn parts_of(
         let phrases = own.and_then(|own| own.parts.get(index).copied());
         let by_wording = phrases.map_or(0.0, |subject| {
             let own_lens = if part.elements.is_empty() { Lens::default() } else { lens };
-            let outside = if has_section { 0.5 } else { 0.75 };
-            let wording = wording_in_scope(reading, subject, own_lens, &whole.scope, outside);
+            let nearby = if has_section { 0.5 } else { 0.75 };
+            // A requirement without wording of its own is known by its parts alone.
+            let elsewhere = if near.is_empty() { nearby } else { FAR * nearby };
+            let places = Places { scope: &whole.scope, near, nearby, elsewhere };
+            let wording = wording_in_scope(reading, subject, own_lens, places);
             1.0 - (-1.6 * wording).exp()
         });
         let is_narrow = own.is_some_and(|own| own.is_narrow);

@@ -8,7 +8,7 @@
 //! Invariants: a finding for every requirement of every set, in order; text that could not be read never
 //! makes something missing; a heading with nothing below it is weak at most; same inputs, same findings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
@@ -20,6 +20,7 @@ use crate::domain::ids::SectionId;
 use crate::domain::language::Language;
 use crate::domain::provenance::RulesIdentity;
 use crate::domain::requirement::{ElementId, Requirement, RequirementSet};
+use crate::domain::span::TextRange;
 use crate::embed::model::{EmbedError, Embedder};
 use crate::rules::{Applicability, Rulebook, applicability};
 
@@ -39,7 +40,6 @@ pub mod usage;
 use calibration::{Calibration, CalibrationError, Outcome, log_odds};
 use features::{COUNT, Features, Source, source_of};
 use meaning::{Descriptions, Meaning};
-use profile::CLEAR_TITLE;
 use reading::Reading;
 use subjects::Subjects;
 
@@ -82,6 +82,15 @@ pub struct Assessment {
     pub findings: Vec<CompletenessFinding>,
     /// Canonical elements each section speaks of, strongest first.
     pub elements: BTreeMap<SectionId, Vec<ElementId>>,
+}
+
+/// Where a document speaks of a requirement.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Support {
+    /// Indices of the sections whose headings name it.
+    pub sections: Vec<usize>,
+    /// Sentences with its wording, in document order.
+    pub sentences: Vec<TextRange>,
 }
 
 impl CompletenessModel {
@@ -130,6 +139,25 @@ impl CompletenessModel {
             .flat_map(|set| set.requirements.iter().map(|requirement| (*set, requirement)))
             .map(|(set, requirement)| self.features(&reading, meanings.as_deref(), set, requirement))
             .collect()
+    }
+
+    /// Returns where a document speaks of a requirement: the sections below headings that name it, and
+    /// every sentence with its wording.
+    pub fn support(&self, document: &Document, set: &RequirementSet, requirement: &Requirement) -> Support {
+        let reading = Reading::new(document, &self.subjects);
+        let own = self.subjects.requirement(&set.name, &requirement.id);
+        let named = features::subjects_that_name(&self.subjects, requirement, own);
+        let mut all = named.clone();
+        all.extend(own.into_iter().flat_map(|own| own.parts.iter().copied()));
+        let titles = named.iter().flat_map(|subject| &reading.titles[*subject as usize]);
+        let strong = titles.filter(|title| title.is_heading && title.strength >= profile::CLEAR_TITLE);
+        let sections: BTreeSet<usize> = strong.filter_map(|title| title.section).collect();
+        let hits = all.iter().flat_map(|subject| &reading.hits[*subject as usize]);
+        let units: BTreeSet<usize> = hits.filter(|hit| hit.weight > 0.0).map(|hit| hit.unit).collect();
+        Support {
+            sections: sections.into_iter().collect(),
+            sentences: units.into_iter().map(|unit| reading.units.units[unit].range).collect(),
+        }
     }
 
     fn meanings(
@@ -296,7 +324,11 @@ impl Decision<'_> {
         let (outcome, confidence) = calibration.decide(probabilities);
         let evidence = evidence::collect(self.reading, features, self.passages, true);
         // What cannot be shown does not count.
-        let outcome = if evidence.is_empty() { Outcome::Missing } else { bounded(outcome, features) };
+        let outcome = if evidence.is_empty() {
+            Outcome::Missing
+        } else {
+            calibration::bounded(outcome, &features.values)
+        };
         if outcome == Outcome::Missing
             && let Some(because) = self.unread.prevents_missing(self.reading)
         {
@@ -307,16 +339,6 @@ impl Decision<'_> {
         let reason =
             reason::of(self.reading.document, &requirement.obligation, &due, features, outcome, unread);
         (presence(outcome, evidence), confidence, reason)
-    }
-}
-
-/// Applies what no calibration may overrule: a heading alone is neither nothing nor enough.
-pub fn bounded(outcome: Outcome, features: &Features) -> Outcome {
-    let profile = &features.profile;
-    match outcome {
-        Outcome::Missing if profile.title >= CLEAR_TITLE => Outcome::Weak,
-        Outcome::Present if profile.is_bare => Outcome::Weak,
-        other => other,
     }
 }
 

@@ -96,6 +96,8 @@ pub struct Profile {
     pub heading_at: Option<TextRange>,
     /// Units below strong titles.
     pub scope: BTreeSet<usize>,
+    /// Units with wording and those around them in the same section.
+    pub near: BTreeSet<usize>,
     /// Content below the titles, scaled letters.
     pub below: f32,
     /// Distinct wording below the titles.
@@ -197,6 +199,7 @@ impl Profile {
         self.total = sum_in_order(&everywhere);
         self.inside = sum_in_order(&inside);
         self.local = densest(units, hits, lens);
+        self.near = neighbourhood(units, &per_unit);
         let mut best = Vec::new();
         for (&unit, &score) in &per_unit {
             if score <= 0.0 {
@@ -214,6 +217,22 @@ impl Profile {
         best.truncate(8);
         self.best = best;
     }
+}
+
+/// Units on either side that belong to what a unit speaks of.
+const NEIGHBOURS: usize = 3;
+
+/// Trusted wording from which a unit speaks of the subjects.
+const SPEAKS: f32 = 0.3;
+
+fn neighbourhood(units: &[Unit], per_unit: &BTreeMap<usize, f32>) -> BTreeSet<usize> {
+    let mut near = BTreeSet::new();
+    for (&unit, _) in per_unit.iter().filter(|(_, score)| **score >= SPEAKS) {
+        let last = (unit + NEIGHBOURS).min(units.len() - 1);
+        let around = unit.saturating_sub(NEIGHBOURS)..=last;
+        near.extend(around.filter(|other| units[*other].section == units[unit].section));
+    }
+    near
 }
 
 /// What is left of a phrase in a unit that has a decoy of the same subjects.
@@ -236,17 +255,31 @@ fn joined_hits(reading: &Reading, subjects: &[SubjectIndex]) -> Vec<SubjectHit> 
     hits
 }
 
-/// Returns the distinct wording of a subject, counted in full inside `scope` and by `outside` elsewhere.
-pub fn wording_in_scope(
-    reading: &Reading,
-    subject: SubjectIndex,
-    lens: Lens,
-    scope: &BTreeSet<usize>,
-    outside: f32,
-) -> f32 {
+/// Where the wording of a part counts how much: general words (`plan`, `reduce`) belong to a requirement
+/// only where the requirement is spoken of.
+#[derive(Debug, Clone, Copy)]
+pub struct Places<'a> {
+    /// Units below the requirement's titles; they count in full.
+    pub scope: &'a BTreeSet<usize>,
+    /// Units around the requirement's own wording.
+    pub near: &'a BTreeSet<usize>,
+    /// Weight near the requirement's own wording.
+    pub nearby: f32,
+    /// Weight anywhere else.
+    pub elsewhere: f32,
+}
+
+/// Returns the distinct wording of a subject, weighted by place.
+pub fn wording_in_scope(reading: &Reading, subject: SubjectIndex, lens: Lens, places: Places) -> f32 {
     let mut distinct: HashMap<u32, f32> = HashMap::new();
     for hit in joined_hits(reading, &[subject]) {
-        let place = if scope.contains(&hit.unit) { 1.0 } else { outside };
+        let place = if places.scope.contains(&hit.unit) {
+            1.0
+        } else if places.near.contains(&hit.unit) {
+            places.nearby
+        } else {
+            places.elsewhere
+        };
         let value = hit.weight * place * lens.trust(&reading.units.units[hit.unit]);
         keep_strongest(&mut distinct, hit.phrase, value);
     }
