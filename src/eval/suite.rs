@@ -149,7 +149,7 @@ impl Suite {
         beir::is_beir(directory).then(|| Self {
             directory: directory.to_owned(),
             file: SuiteFile {
-                name: name.chars().map(plain).collect(),
+                name: name.trim_start_matches(|c: char| !c.is_alphanumeric()).chars().map(plain).collect(),
                 kind: Kind::Retrieval,
                 title: format!("BEIR collection {name}"),
                 documents: ".".to_owned(),
@@ -177,6 +177,12 @@ impl Suite {
                 .collect::<Vec<_>>()
                 .join(" and "),
         })
+    }
+
+    /// Returns the gold file: beside the `suite.toml` where it lies there, else among the data.
+    pub fn gold(&self, base: &Path) -> PathBuf {
+        let own = self.directory.join(&self.file.gold);
+        if own.is_file() { own } else { base.join(&self.file.gold) }
     }
 }
 
@@ -233,10 +239,12 @@ pub fn files(base: &Path, pattern: &str) -> Result<Vec<PathBuf>, SuiteError> {
 
 /// Returns the SHA-256 over names and contents of files, for the provenance of a result.
 pub fn data_sha256(base: &Path, files: &[PathBuf]) -> Result<String, SuiteError> {
-    let mut sorted: Vec<(String, &PathBuf)> = files
-        .iter()
-        .map(|path| (path.strip_prefix(base).unwrap_or(path).display().to_string(), path))
-        .collect();
+    // Where the data lay on this machine must not change the hash.
+    let name = |path: &Path| match path.strip_prefix(base) {
+        Ok(inside) => inside.display().to_string(),
+        Err(_) => path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+    };
+    let mut sorted: Vec<(String, &PathBuf)> = files.iter().map(|path| (name(path), path)).collect();
     sorted.sort();
     sorted.dedup();
     let mut hash = Sha256::new();

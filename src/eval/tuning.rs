@@ -40,7 +40,7 @@ pub fn fit_calibration(suites: &[Suite], bench: &Workbench, date: &str) -> Resul
             return Err(EvalError::Setting(message));
         }
         let base = suite.base(&bench.settings_of(suite)?)?;
-        files.push(base.join(&suite.file.gold));
+        files.push(suite.gold(&base));
         for document in labelled(suite, &base)? {
             let (text, sets) = prepared(&document, bench, &screener)?;
             files.push(document.path.clone());

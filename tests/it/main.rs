@@ -2,6 +2,7 @@
 
 mod api;
 mod command_line;
+mod evaluation;
 mod index_conformance;
 mod index_directory;
 mod index_server;

@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn parts_can_be_used_before_the_end_is_there_and_the_hash_covers_all() {
-        let content: Vec<u8> = (0..3 * PIECE + 17).map(|i| (i * i >> 7) as u8).collect();
+        let content: Vec<u8> = (0..3 * PIECE + 17).map(|i| ((i * i) >> 7) as u8).collect();
         let reading = Reading::new(content.len()).expect("memory");
         std::thread::scope(|scope| {
             let reader = scope.spawn(|| reading.fill(file(&content)));

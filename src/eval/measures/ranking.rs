@@ -223,7 +223,7 @@ mod tests {
         #[test]
         fn the_best_order_has_full_ndcg(judged in proptest::collection::btree_map("[a-j]", 1..4i32, 1..10)) {
             let mut best: Vec<(&str, i32)> = judged.iter().map(|(id, grade)| (id.as_str(), *grade)).collect();
-            best.sort_by(|a, b| b.1.cmp(&a.1));
+            best.sort_by_key(|entry| std::cmp::Reverse(entry.1));
             let ranking: Vec<&str> = best.iter().map(|(id, _)| *id).collect();
             prop_assert!((RankingMeasure::Ndcg(5, Gain::Linear).of(&ranking, &judged) - 1.0).abs() < 1e-12);
         }

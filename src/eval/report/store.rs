@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! results.json          figures of all suites, with provenance
-//! timings.json          seconds by suite and step: the only file that differs from run to run
+//! timings.json          seconds by suite and step; kept apart because they differ from run to run
 //! report.html           for people
 //! SUITE/items.csv       one row per judged thing
 //! SUITE/tallies.jsonl   what each unit contributes to each figure; `eval compare` reads it

@@ -231,7 +231,7 @@ fn shade(value: f64) -> String {
 }
 
 fn ink(value: f64) -> &'static str {
-    if value > 0.8 || value < 0.15 { "#fff" } else { "#1a1a1a" }
+    if !(0.15..=0.8).contains(&value) { "#fff" } else { "#1a1a1a" }
 }
 
 /// One line of a forest plot.

@@ -35,7 +35,7 @@ pub struct Labelled {
 
 /// Returns the documents that have gold, by id.
 pub fn labelled(suite: &Suite, base: &Path) -> Result<Vec<Labelled>, EvalError> {
-    let gold_path = base.join(&suite.file.gold);
+    let gold_path = suite.gold(base);
     let folder = base.join(&suite.file.documents);
     let mut by_document: BTreeMap<String, Vec<GoldRow>> = BTreeMap::new();
     for row in beir::json_lines::<GoldRow>(&gold_path)? {
@@ -139,7 +139,7 @@ pub fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError> {
     let base = suite.base(&bench.settings_of(suite)?)?;
     let documents = labelled(suite, &base)?;
     let mut files: Vec<PathBuf> = documents.iter().map(|document| document.path.clone()).collect();
-    files.push(base.join(&suite.file.gold));
+    files.push(suite.gold(&base));
     let screener = bench.screener(None)?;
     if screener.embedder.is_none() {
         tracing::warn!("no model is loaded: evidence is judged by words only");

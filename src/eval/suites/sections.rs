@@ -33,7 +33,7 @@ pub fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError> {
     let started = Instant::now();
     let settings = bench.settings_of(suite)?;
     let base = suite.base(&settings)?;
-    let gold = base.join(&suite.file.gold);
+    let gold = suite.gold(&base);
     let mut expected: BTreeMap<String, Vec<ExpectedHeading>> = BTreeMap::new();
     for row in beir::json_lines::<Row>(&gold)? {
         let note = row.note.unwrap_or_default();

@@ -177,18 +177,19 @@ fn place(line: &[Word], scale: f32, page: &mut RawPage, is_unsure: impl Fn(&Word
     for word in line {
         let text = if is_unsure(word) { UNSURE_WORD } else { &word.text };
         // Korean is read syllable by syllable; what belongs to one word has to be found again.
-        if let (Some(before), Some(piece), Some(pitch)) = (last, page.pieces.last_mut(), pitch) {
-            if ends_in_hangul(&before.text) && word.text.starts_with(is_hangul) {
-                let advance = word.left - before.left;
-                let printed = before.text.chars().count() as f32 * pitch;
-                if advance - printed > WORD_SPACE * pitch {
-                    piece.text.push(' ');
-                }
-                piece.text.push_str(text);
-                piece.width = (word.left + word.width) / scale - piece.x;
-                last = Some(word);
-                continue;
+        if let (Some(before), Some(piece), Some(pitch)) = (last, page.pieces.last_mut(), pitch)
+            && ends_in_hangul(&before.text)
+            && word.text.starts_with(is_hangul)
+        {
+            let advance = word.left - before.left;
+            let printed = before.text.chars().count() as f32 * pitch;
+            if advance - printed > WORD_SPACE * pitch {
+                piece.text.push(' ');
             }
+            piece.text.push_str(text);
+            piece.width = (word.left + word.width) / scale - piece.x;
+            last = Some(word);
+            continue;
         }
         last = Some(word);
         page.pieces.push(Piece {

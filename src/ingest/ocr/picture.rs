@@ -42,7 +42,8 @@ impl Picture {
     /// Turns by a multiple of 90 degrees clockwise.
     pub(crate) fn turned(&self, degrees: u32) -> Self {
         let (width, height) = (self.width, self.height);
-        let (new_width, new_height) = if degrees % 180 == 0 { (width, height) } else { (height, width) };
+        let (new_width, new_height) =
+            if degrees.is_multiple_of(180) { (width, height) } else { (height, width) };
         let mut dots = vec![255; self.dots.len()];
         for y in 0..height {
             for x in 0..width {

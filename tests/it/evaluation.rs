@@ -1,0 +1,123 @@
+//! Evaluation over the production path: both engines alike, results that compare, errors that name.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use eia_screen::eval::report::store;
+use eia_screen::eval::result::Outcome;
+use eia_screen::eval::suite::Suite;
+use eia_screen::eval::suites::{self, Workbench};
+use eia_screen::settings::Settings;
+use predicates::str::contains;
+
+use crate::qdrant_protocol::{Behaviour, TestServer};
+
+const TOPICS: [&str; 4] = [
+    "dust from the cement kiln settles on houses",
+    "the wind turbines stand on the flyway of cranes",
+    "brine of the salt works seeps into wells",
+    "grazing of sheep on the dry steppe pasture",
+];
+
+/// A collection in which document d0 answers query q0 and so on.
+fn collection() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: String| std::fs::write(folder.path().join(name), text).unwrap();
+    std::fs::create_dir(folder.path().join("qrels")).unwrap();
+    let rows =
+        |text: &dyn Fn(usize) -> String| (0..TOPICS.len()).map(|at| text(at) + "\n").collect::<String>();
+    put(
+        "corpus.jsonl",
+        rows(&|at| format!("{{\"_id\":\"d{at}\",\"title\":\"\",\"text\":\"{}\"}}", TOPICS[at])),
+    );
+    let query = |at: usize| TOPICS[at].split(' ').skip(2).collect::<Vec<_>>().join(" ");
+    put("queries.jsonl", rows(&|at| format!("{{\"_id\":\"q{at}\",\"text\":\"{}\"}}", query(at))));
+    put("qrels/test.tsv", rows(&|at| format!("q{at}\td{at}\t1")));
+    folder
+}
+
+fn no_manifest(_: &Path) -> Result<Vec<(eia_screen::domain::case::Case, Vec<PathBuf>)>, String> {
+    Err("there is none".to_owned())
+}
+
+async fn run(folder: &Path, qdrant_url: &str) -> Outcome {
+    let mut settings = Settings {
+        models_dir: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models"),
+        model: "tiny-bert".to_owned(),
+        ..Settings::default()
+    };
+    settings.qdrant.url = qdrant_url.to_owned();
+    let bench = Workbench::new(settings, BTreeMap::new(), no_manifest);
+    suites::run(&Suite::open(folder).unwrap(), &bench).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_engines_give_the_same_results_and_the_server_is_left_empty() {
+    let folder = collection();
+    let server = TestServer::start(Behaviour::default()).await;
+    let embedded = run(folder.path(), "").await;
+    let first = run(folder.path(), &server.url()).await;
+    // A second run is refused unless the first one has cleaned up.
+    let second = run(folder.path(), &server.url()).await;
+    assert_eq!(store::files(&[embedded.clone()]).unwrap()[Path::new("results.json")], {
+        let files = store::files(&[first.clone()]).unwrap();
+        files[Path::new("results.json")].clone()
+    });
+    assert_eq!((&embedded.runs, &first.runs), (&first.runs, &second.runs));
+    let arms: Vec<&str> = embedded.result.arms.iter().map(|arm| arm.name.as_str()).collect();
+    assert_eq!(arms, ["sparse", "dense", "hybrid by ranks", "hybrid"]);
+    assert_eq!(embedded.result.arms[0].figures[0].name, "nDCG@10");
+    assert_eq!(embedded.result.arms[0].figures[0].value, 1.0, "each query has the words of its document");
+}
+
+/// The program in an empty directory, without a model.
+fn program(folder: &tempfile::TempDir) -> Command {
+    let mut command = Command::cargo_bin("eia-screen").unwrap();
+    command.current_dir(folder).env_remove("EIA_SCREEN_CONFIG").args(["--model", "none"]);
+    command
+}
+
+#[test]
+fn suites_are_run_and_results_compared() {
+    let folder = collection();
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/eval");
+    program(&folder).args(["eval", "list", shipped]).assert().success().stdout(contains("risk-traps"));
+    let traps = format!("{shipped}/risk-traps");
+    for out in ["one", "two"] {
+        program(&folder)
+            .args(["eval", "run", &traps, ".", "--out", out])
+            .assert()
+            .success()
+            .stdout(contains("traps passed"));
+    }
+    for name in ["results.json", "report.html", "risk-traps/items.csv", "risk-traps/tallies.jsonl"] {
+        let read = |out: &str| std::fs::read(folder.path().join(out).join(name)).unwrap();
+        assert_eq!(read("one"), read("two"), "{name}");
+    }
+    program(&folder)
+        .args(["eval", "compare", "one", "two", "--out", "compared"])
+        .assert()
+        .success()
+        .stdout(contains("no difference shown"));
+    program(&folder).args(["eval", "compare", "one"]).assert().success().stdout(contains("better"));
+    assert!(folder.path().join("compared/comparison.html").is_file());
+}
+
+#[test]
+fn what_cannot_be_run_is_an_error_that_says_what_to_do() {
+    let folder = collection();
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/eval");
+    let suite = |name: &str| format!("{shipped}/{name}");
+    let run = |suite: &str, set: &str| {
+        program(&folder).args(["eval", "run", suite, "--out", "out", "--set", set]).assert()
+    };
+    run(&suite("stsb"), "depth=3").code(64).stderr(contains("no suite of this run knows it"));
+    run(&suite("scifact"), "split=test").code(64).stderr(contains("--set data=DIR"));
+    run(".", "split=dev").code(65).stderr(contains("there is no split dev; there are: test"));
+    std::fs::write(folder.path().join("sts-test.csv"), "a\tb\tc\td\t1.0\tx\ty\n".repeat(2)).unwrap();
+    run(&suite("stsb"), "data=.").code(69).stderr(contains("no model is loaded"));
+    program(&folder).args(["eval", "run", "nowhere", "--out", "out"]).assert().code(64);
+    program(&folder).args(["eval", "compare", "qrels"]).assert().code(65).stderr(contains("results.json"));
+    assert!(!folder.path().join("out").exists(), "nothing is written where nothing was measured");
+}
