@@ -8,13 +8,15 @@ use secrecy::SecretString;
 
 use crate::embed::{ComputeDevice, Embedder, ModelError, ModelStore, Precision};
 use crate::index::{self, CaseIndex, IndexConfig, IndexError, Place, ServerConfig, VectorSpace};
-use crate::ingest::Limits;
+use crate::ingest::ocr::{Ocr, OcrLimits};
+use crate::ingest::{DocumentReader, Limits};
 use crate::rules::lexicon::{Lexicon, LexiconError};
 use crate::rules::{Rulebook, RulesError};
 use crate::screen::completeness::{CompletenessError, CompletenessModel};
+use crate::screen::facts::{CueError, FactChecker, FactReader, ThresholdError, Thresholds};
 use crate::screen::risk::RiskScanner;
 use crate::screen::run::Screener;
-use crate::settings::{LimitSettings, Settings};
+use crate::settings::{LimitSettings, OcrMode, OcrSettings, Settings};
 
 /// Value of `model` that uses words only.
 pub const NO_MODEL: &str = "none";
@@ -28,6 +30,12 @@ pub enum AssemblyError {
     /// Correct the risk lexicon.
     #[error(transparent)]
     Lexicon(#[from] LexiconError),
+    /// Correct the words by which figures are told apart.
+    #[error(transparent)]
+    Quantities(#[from] CueError),
+    /// Correct the thresholds.
+    #[error(transparent)]
+    Thresholds(#[from] ThresholdError),
     /// Fetch, verify or change the model.
     #[error(
         "the model {name} cannot be used: {source}; fetch it with `eia-screen models pull {name}`, or go \
@@ -46,6 +54,15 @@ pub enum AssemblyError {
     /// Start, free or repair the archive.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// Correct the path or its permissions.
+    #[error("cannot read {path}")]
+    RuleFile {
+        /// File that holds rules.
+        path: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// Correct the path or its permissions.
     #[error("cannot read {path}")]
     Secret {
@@ -67,11 +84,41 @@ pub fn rulebook(settings: &Settings) -> Result<Rulebook, AssemblyError> {
 
 /// Loads the risk lexicon named by the settings.
 pub fn risk_scanner(settings: &Settings) -> Result<RiskScanner, AssemblyError> {
-    let lexicon = match own_rules(settings).map(|folder| folder.join("risk")) {
+    Ok(RiskScanner::new(&lexicon(settings)?))
+}
+
+fn lexicon(settings: &Settings) -> Result<Lexicon, AssemblyError> {
+    Ok(match own_rules(settings).map(|folder| folder.join("risk")) {
         Some(folder) if folder.is_dir() => Lexicon::load_dir(&folder)?,
         _ => Lexicon::load_builtin()?,
+    })
+}
+
+/// Loads the words by which figures are told apart.
+pub fn fact_reader(settings: &Settings) -> Result<FactReader, AssemblyError> {
+    Ok(match own_file(settings, "quantities.toml")? {
+        Some(text) => FactReader::parse(&text)?,
+        None => FactReader::builtin()?,
+    })
+}
+
+/// Loads the thresholds and the repealed acts.
+pub fn fact_checker(settings: &Settings) -> Result<FactChecker, AssemblyError> {
+    let thresholds = match own_file(settings, "thresholds.toml")? {
+        Some(text) => Thresholds::parse(&text)?,
+        None => Thresholds::builtin()?,
     };
-    Ok(RiskScanner::new(&lexicon))
+    Ok(FactChecker::new(thresholds, lexicon(settings)?.limits.acts))
+}
+
+/// Text of a file in the folder that replaces the rules; `None` if there is no such file.
+fn own_file(settings: &Settings, name: &str) -> Result<Option<String>, AssemblyError> {
+    let Some(path) = own_rules(settings).map(|folder| folder.join(name)).filter(|path| path.is_file()) else {
+        return Ok(None);
+    };
+    let text = std::fs::read_to_string(&path)
+        .map_err(|source| AssemblyError::RuleFile { path: path.display().to_string(), source })?;
+    Ok(Some(text))
 }
 
 fn own_rules(settings: &Settings) -> Option<&Path> {
@@ -145,10 +192,30 @@ pub fn screener(
         rulebook: Arc::new(rulebook),
         completeness: Arc::new(completeness),
         risk: Arc::new(risk),
+        facts: Arc::new(fact_reader(settings)?),
+        fact_checker: Arc::new(fact_checker(settings)?),
         embedder,
         index,
-        limits: limits(&settings.limits),
+        reader: reader(settings),
     })
+}
+
+/// Builds the reader of documents; text recognition is part of it where `tesseract` is installed.
+pub fn reader(settings: &Settings) -> DocumentReader {
+    let ocr = match settings.ocr.mode {
+        OcrMode::Off => None,
+        OcrMode::Auto => Ocr::find(ocr_limits(&settings.ocr)).map(Arc::new),
+    };
+    DocumentReader { limits: limits(&settings.limits), ocr }
+}
+
+fn ocr_limits(settings: &OcrSettings) -> OcrLimits {
+    let standard = OcrLimits::default();
+    OcrLimits {
+        workers: if settings.workers == 0 { standard.workers } else { settings.workers },
+        page_time: Duration::from_secs(settings.page_s),
+        document_time: Duration::from_secs(settings.document_s),
+    }
 }
 
 /// Translates the ceilings of the settings.

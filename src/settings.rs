@@ -31,8 +31,34 @@ pub struct Settings {
     pub qdrant: QdrantSettings,
     /// Ceilings for submitted files.
     pub limits: LimitSettings,
+    /// Reading of pages that are pictures.
+    pub ocr: OcrSettings,
     /// gRPC server.
     pub server: ServerSettings,
+}
+
+/// Reading of pages that are pictures (optical character recognition).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OcrSettings {
+    /// `auto` uses an installed `tesseract`; `off` leaves such pages not examined.
+    pub mode: OcrMode,
+    /// Pages read at the same time; 0 for one per processor.
+    pub workers: usize,
+    /// Seconds after which one page is given up.
+    pub page_s: u64,
+    /// Seconds after which the pages left of one file are given up.
+    pub document_s: u64,
+}
+
+/// Whether pages that are pictures are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum OcrMode {
+    /// Use an installed `tesseract`.
+    Auto,
+    /// Leave them not examined.
+    Off,
 }
 
 /// Qdrant server.
@@ -86,6 +112,7 @@ impl Default for Settings {
             precision: "auto".to_owned(),
             qdrant: QdrantSettings { url: String::new(), api_key_file: PathBuf::new(), timeout_s: 10 },
             limits: LimitSettings { file_mib: 512, pages: 5000, text_mib: 64, read_s: 300 },
+            ocr: OcrSettings { mode: OcrMode::Auto, workers: 0, page_s: 90, document_s: 14_400 },
             server: ServerSettings {
                 listen: SocketAddr::from(([127, 0, 0, 1], 50051)),
                 concurrent_screenings: 4,
@@ -132,6 +159,7 @@ impl Settings {
             }
         };
         require(!self.model.is_empty(), "model: name a model, or `none`");
+        require(self.ocr.page_s > 0 && self.ocr.document_s > 0, "ocr: page_s and document_s must be above 0");
         require(
             matches!(self.precision.as_str(), "auto" | "fp32" | "bf16"),
             "precision: use auto, fp32 or bf16",

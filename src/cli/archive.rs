@@ -16,7 +16,7 @@ use crate::domain::finding::{NotExaminedReason, Precedent};
 use crate::domain::ids::CaseId;
 use crate::index::CaseIndex;
 use crate::index::store::{CaseFilter, ImportOutcome};
-use crate::ingest;
+use crate::ingest::watch::Watch;
 use crate::rpc::convert::{case_message, precedent_message};
 use crate::rpc::v1;
 use crate::screen::import::{ArchivedFile, ImportError};
@@ -170,7 +170,7 @@ async fn like(
     filter: &CaseFilter,
     limit: usize,
 ) -> Result<Vec<Precedent>, CliError> {
-    let document = ingest::read_document(name, bytes, &screener.limits)?;
+    let document = screener.reader.read(name, bytes, &Watch::NOBODY)?;
     let embedder = screener.embedder.as_deref();
     let prepared =
         prepare(document, embedder, &CancellationToken::new(), &mut |_, _| {}).map_err(CliError::failed)?;

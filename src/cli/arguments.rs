@@ -54,6 +54,9 @@ pub enum Command {
     /// Embedding models.
     #[command(subcommand)]
     Models(ModelsCommand),
+    /// Measure how good the results are: suites of judged data, comparisons, calibration.
+    #[command(subcommand)]
+    Eval(EvalCommand),
     /// Serve gRPC.
     Serve(ServeArguments),
     /// Check the configuration and say all that is wrong with it.
@@ -72,6 +75,8 @@ pub enum ReportFormat {
     Json,
     /// One self-contained file to open and print.
     Html,
+    /// Project sites, sources and sinks as a GeoJSON feature collection.
+    Geojson,
 }
 
 /// Output format of lists.
@@ -269,6 +274,64 @@ pub enum ModelsCommand {
         #[arg(long)]
         record: bool,
     },
+}
+
+/// Evaluation.
+#[derive(Debug, Subcommand)]
+pub enum EvalCommand {
+    /// List the suites in `eval/`, or in directories of your own.
+    List {
+        /// Directories to look into.
+        #[arg(value_name = "DIR")]
+        directories: Vec<PathBuf>,
+    },
+    /// Run suites and write figures, rows, TREC runs and a report.
+    Run(EvalRunArguments),
+    /// Compare two results, or the arms within one: paired randomisation test, Holm correction.
+    Compare {
+        /// Results of `eval run`.
+        #[arg(value_name = "RESULTS")]
+        first: PathBuf,
+        /// Results to compare them with; without it, arms are compared with one another.
+        #[arg(value_name = "OTHER-RESULTS")]
+        second: Option<PathBuf>,
+        /// Write comparison.json and comparison.html into this directory.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Fit the calibration of the completeness check on labelled suites.
+    Fit(EvalFitArguments),
+}
+
+/// Arguments of `eval run`.
+#[derive(Debug, Args)]
+pub struct EvalRunArguments {
+    /// Directories with a suite.toml, BEIR directories, or directories that hold such.
+    #[arg(required = true, value_name = "SUITE")]
+    pub suites: Vec<PathBuf>,
+    /// Directory for the results.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Setting of the suites, e.g. `data=DIR` for data that is not shipped; `SUITE.KEY=VALUE` sets it for one.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// Arguments of `eval fit`.
+#[derive(Debug, Args)]
+pub struct EvalFitArguments {
+    /// Suites of the kind completeness.
+    #[arg(required = true, value_name = "SUITE")]
+    pub suites: Vec<PathBuf>,
+    /// Calibration to write, e.g. `rules/calibration.toml`.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Setting of the suites, as in `eval run`.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Day stated as the day of the fit; today if not given.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub date: Option<jiff::civil::Date>,
 }
 
 /// Arguments of `serve`.

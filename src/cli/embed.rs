@@ -11,12 +11,16 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::output;
 use crate::domain::provenance::ModelIdentity;
-use crate::embed::encoder::{Encoder, EncoderOptions, Pooling, Precision};
+use crate::embed::encoder::{Encoder, EncoderOptions, ModelFiles, Pooling, Precision};
 use crate::embed::{Embedder, TextKind};
 use crate::settings::Settings;
 
 /// Longest input in tokens, as in the peers' runners.
 const MAX_TOKENS: usize = 256;
+/// Short queries timed one after another, after the passes.
+const QUERIES: usize = 101;
+/// Twelve tokens of the default model, special tokens included.
+const QUERY: &str = "tailings storage facility close to the river and groundwater";
 
 #[derive(Deserialize)]
 struct Line {
@@ -49,10 +53,13 @@ pub fn run(settings: &Settings, arguments: &EmbedArguments) -> Result<Exit, CliE
         walls.push(wall);
         cpus.push(used);
     }
+    let peak_rss_mb = peak_rss_mb();
     write_vectors(arguments, &vectors)?;
+    let query_p50_ms = median_query_ms(&encoder)?;
     let row = serde_json::json!({
         "name": arguments.name, "passages": texts.len(), "tokens": tokens, "walls_s": walls,
-        "cpu_s": cpus, "foreign_cpu": foreign, "load_s": load_s, "peak_rss_mb": peak_rss_mb(),
+        "cpu_s": cpus, "foreign_cpu": foreign, "load_s": load_s, "peak_rss_mb": peak_rss_mb,
+        "query_tokens": encoder.count_tokens(QUERY) + 2, "query_p50_ms": query_p50_ms,
         "notes": encoder.identity().precision,
     });
     output::print(&format!("{row}\n"))?;
@@ -89,8 +96,16 @@ fn load(settings: &Settings, arguments: &EmbedArguments) -> Result<Encoder, CliE
         },
         languages: Vec::new(),
     };
-    Encoder::load(&arguments.model_dir, options)
-        .map_err(|error| CliError::new(Exit::Unavailable, error.to_string()))
+    let folder = &arguments.model_dir;
+    let files = ModelFiles {
+        folder: folder.clone(),
+        config: output::read_file(&folder.join("config.json"))?,
+        tokenizer: output::read_file(&folder.join("tokenizer.json"))?,
+        // A folder without a manifest: there is nothing to compare the hash with. It is computed all the same.
+        weights_sha256: None,
+        dtype: None,
+    };
+    Encoder::load(&files, options).map_err(|error| CliError::new(Exit::Unavailable, error.to_string()))
 }
 
 /// Embeds in calls of `batch` texts; 0 hands all texts over at once.
@@ -103,6 +118,18 @@ fn embed(encoder: &Encoder, texts: &[&str], batch: usize) -> Result<Vec<Vec<f32>
         vectors.extend(part);
     }
     Ok(vectors)
+}
+
+/// Returns the median latency of a short query, in milliseconds.
+fn median_query_ms(encoder: &Encoder) -> Result<f64, CliError> {
+    let mut times = Vec::with_capacity(QUERIES);
+    for _ in 0..QUERIES {
+        let clock = Instant::now();
+        encoder.embed(TextKind::Query, &[QUERY], &CancellationToken::new()).map_err(CliError::failed)?;
+        times.push(clock.elapsed().as_secs_f64() * 1000.0);
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(times[QUERIES / 2])
 }
 
 fn write_vectors(arguments: &EmbedArguments, vectors: &[Vec<f32>]) -> Result<(), CliError> {

@@ -48,7 +48,12 @@ impl CliError {
 impl From<AssemblyError> for CliError {
     fn from(error: AssemblyError) -> Self {
         let exit = match &error {
-            AssemblyError::Rules(_) | AssemblyError::Lexicon(_) | AssemblyError::Secret { .. } => Exit::Usage,
+            AssemblyError::Rules(_)
+            | AssemblyError::Lexicon(_)
+            | AssemblyError::Quantities(_)
+            | AssemblyError::Thresholds(_)
+            | AssemblyError::RuleFile { .. }
+            | AssemblyError::Secret { .. } => Exit::Usage,
             AssemblyError::Model { .. } => Exit::Unavailable,
             AssemblyError::Completeness(_) => Exit::Failed,
             AssemblyError::Index(error) => of_index(error),

@@ -5,6 +5,7 @@ mod arguments;
 mod demo;
 mod embed;
 mod error;
+mod eval;
 mod exit;
 mod key_values;
 mod manifest;
@@ -71,6 +72,7 @@ fn dispatch(command: Command, settings: Settings) -> Result<Exit, CliError> {
         Command::Sections(arguments) => sections::run(&settings, &arguments),
         Command::Scan(arguments) => scan::run(&settings, &arguments),
         Command::Cases(command) => on_runtime(archive::run(settings, command)),
+        Command::Eval(command) => on_runtime(eval::run(settings, command)),
         Command::Rules(command) => rules::run(&settings, command),
         Command::Models(command) => models::run(&settings, command),
         Command::Serve(arguments) => on_runtime(serve::run(settings, arguments)),

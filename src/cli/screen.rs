@@ -94,6 +94,7 @@ fn write(arguments: &ScreenArguments, input: &Path, report: &ScreeningReport) ->
         ReportFormat::Text => (render::text::render(report, output::width()), "txt"),
         ReportFormat::Json => (report_json(report), "json"),
         ReportFormat::Html => (render::html::render(report), "html"),
+        ReportFormat::Geojson => (render::geojson::render(report), "geojson"),
     };
     let Some(out) = &arguments.out else { return output::print(&text) };
     let path = if out.is_dir() { out.join(out_name(input, extension)) } else { out.clone() };

@@ -7,7 +7,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::output;
 use crate::assembly;
-use crate::ingest;
+use crate::ingest::watch::Watch;
 use crate::rpc::convert::document_message;
 use crate::screen::completeness::{self, CaseFacts, CompletenessModel};
 use crate::settings::Settings;
@@ -16,7 +16,7 @@ use crate::settings::Settings;
 pub fn run(settings: &Settings, arguments: &SectionsArguments) -> Result<Exit, CliError> {
     let bytes = output::read_file(&arguments.file)?;
     let name = output::file_name(&arguments.file);
-    let document = ingest::read_document(&name, &bytes, &assembly::limits(&settings.limits))?;
+    let document = assembly::reader(settings).read(&name, &bytes, &Watch::NOBODY)?;
     let rulebook = assembly::rulebook(settings)?;
     let model = CompletenessModel::new(&rulebook, None).map_err(CliError::failed)?;
     let assessment = completeness::assess(&model, &document, &[], None, &[], &CaseFacts::default());

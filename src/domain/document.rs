@@ -57,6 +57,12 @@ pub struct Page {
 pub enum PageState {
     /// The text of the page was read.
     Read,
+    /// The page is a picture, or its text layer is no text; it was read by optical character
+    /// recognition.
+    Recognised {
+        /// How sure the program is of the words, in percent.
+        confidence: u8,
+    },
     /// Nothing is printed on the page (no text and no picture).
     Blank,
     /// The page holds something that could not be read; the reason is in the document's
@@ -117,7 +123,7 @@ pub struct Section {
     pub level: u8,
     /// The number as printed, without the title: `1.1`, `Глава 2`, `제1장`.
     pub number: Option<String>,
-    /// The title as printed, without the number, in one line.
+    /// The title as printed, without the number, in one line; torn words (`AFFEC TED`) are joined.
     pub title: String,
     /// The heading itself, number included.
     pub heading: TextRange,
@@ -187,6 +193,12 @@ impl Document {
     pub fn page_at(&self, offset: usize) -> Option<u32> {
         let after = self.pages.partition_point(|page| page.range.start <= offset);
         after.checked_sub(1).map(|index| self.pages[index].number)
+    }
+
+    /// True if the page was read from a picture.
+    pub fn is_recognised(&self, page: u32) -> bool {
+        let index = self.pages.binary_search_by_key(&page, |page| page.number);
+        index.is_ok_and(|index| matches!(self.pages[index].state, PageState::Recognised { .. }))
     }
 
     /// Returns the innermost section whose heading or own text contains `offset`.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::document::Document;
+use super::fact::{Fact, Inconsistency};
 use super::finding::{CompletenessFinding, NotExamined, Precedent, Reuse};
 use super::ids::{CaseId, ScreeningId, SectionId};
 use super::provenance::Provenance;
@@ -89,6 +90,10 @@ pub struct Triage {
     pub priority: Priority,
     /// How deep to look.
     pub depth_advice: DepthAdvice,
+    /// Claims of the report to verify (absences, vague claims, contradictions), most telling first; no risk by
+    /// themselves.
+    #[serde(default)]
+    pub claims_to_verify: Vec<String>,
 }
 
 /// The result of one screening.
@@ -106,6 +111,10 @@ pub struct ScreeningReport {
     pub completeness: Vec<CompletenessFinding>,
     /// Risk findings, most severe first.
     pub risks: Vec<RiskFinding>,
+    /// Positions, sizes, capacities, distances, emissions and water, in document order.
+    pub facts: Vec<Fact>,
+    /// What does not fit: with itself, with the law, with the calendar.
+    pub inconsistencies: Vec<Inconsistency>,
     /// Earlier cases, most similar first.
     pub precedents: Vec<Precedent>,
     /// Text nearly copied from other reports.

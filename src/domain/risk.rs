@@ -49,6 +49,19 @@ pub enum Severity {
     High,
 }
 
+/// What a flag asks of the reviewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlagKind {
+    /// A risk term in its context: look at the risk.
+    #[default]
+    Term,
+    /// Something is said to be absent: verify the claim.
+    AbsenceClaim,
+    /// Effects are said to be small or absent without amount or source: ask for the basis.
+    VagueClaim,
+}
+
 /// One risk term found in one sentence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RiskFinding {
@@ -56,7 +69,7 @@ pub struct RiskFinding {
     pub category: RiskCategory,
     /// Title of the category, e.g. `Mining, tailings, cyanide, acid drainage`.
     pub category_title: String,
-    /// The term as it stands in the lexicon, e.g. `tailings storage facility`.
+    /// The term in its dictionary form or as the text has it, e.g. `tailings storage facility`.
     pub term: String,
     /// What the sentence says about it.
     pub polarity: Polarity,
@@ -68,4 +81,10 @@ pub struct RiskFinding {
     pub reason: String,
     /// The sentence, with the span of the term's sentence.
     pub evidence: Evidence,
+    /// What the flag asks of the reviewer.
+    #[serde(default)]
+    pub kind: FlagKind,
+    /// Where the same report says the opposite.
+    #[serde(default)]
+    pub contradicted_by: Option<Evidence>,
 }

@@ -11,9 +11,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::config::{Activation, Architecture, ModelConfig};
 use super::error::ModelError;
-use super::load::{ComputeDevice, VerifiedModel};
+use super::load::ComputeDevice;
 use super::model::{EmbedError, Embedder, TextKind};
 use super::pooling::Pooling;
+use super::prepared::VerifiedModel;
 use super::tokenizer::{TextTokenizer, TokenisedText};
 use crate::domain::language::Language;
 use crate::domain::provenance::ModelIdentity;
@@ -42,7 +43,8 @@ pub struct CandleEmbedder {
 
 impl CandleEmbedder {
     /// Loads the weights onto the device.
-    pub fn load(mut model: VerifiedModel, device: ComputeDevice) -> Result<Self, ModelError> {
+    pub fn load(model: VerifiedModel, device: ComputeDevice) -> Result<Self, ModelError> {
+        let VerifiedModel { prepared: model, tokenizer, weights } = model;
         let (device, batch_tokens, place) = match device {
             ComputeDevice::Cpu => (Device::Cpu, CPU_BATCH_TOKENS, "CPU".to_owned()),
             ComputeDevice::Cuda(number) => {
@@ -51,7 +53,6 @@ impl CandleEmbedder {
                 (device, GPU_BATCH_TOKENS, format!("GPU {number}"))
             }
         };
-        let weights = std::mem::take(&mut model.weights);
         let network =
             Network::load(&model.config, &weights, &device).map_err(|error| model.weights_error(error))?;
         let identity = model.identity(format!("fp32 (reference, {place})"));
@@ -62,7 +63,7 @@ impl CandleEmbedder {
             pooling: model.manifest.pooling,
             pad_token: model.config.pad_token,
             languages: model.manifest.languages,
-            tokenizer: model.tokenizer,
+            tokenizer,
             identity,
         })
     }

@@ -1,20 +1,17 @@
-//! Which implementation computes a verified model?
+//! Which implementation computes a model?
 //!
-//! The only place that chooses. [`VerifiedModel`] is what every implementation is given: the bytes in it
-//! are the bytes that were hashed, so a file replaced after the check cannot slip in.
+//! The only place that chooses. What every implementation is given is a [`PreparedModel`]: the small files,
+//! hashed, and the hash that the weights must have.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::candle::CandleEmbedder;
-use super::config::ModelConfig;
-use super::encoder::{self, Encoder, EncoderOptions};
+use super::encoder::{self, Encoder, EncoderOptions, LoadError, ModelFiles, WeightsError};
 use super::error::ModelError;
-use super::manifest::{Manifest, WEIGHTS_FILE};
+use super::manifest::TOKENIZER_FILE;
 use super::model::Embedder;
 use super::pooling::Pooling;
-use super::tokenizer::TextTokenizer;
-use crate::domain::provenance::ModelIdentity;
+use super::prepared::PreparedModel;
 
 /// Arithmetic asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -39,71 +36,47 @@ pub enum ComputeDevice {
     Cuda(usize),
 }
 
-/// A model whose files were all read and hashed.
-pub struct VerifiedModel {
-    /// The manifest.
-    pub manifest: Manifest,
-    /// Dimensions, checked against the manifest.
-    pub config: ModelConfig,
-    /// Tokeniser with the manifest's limit and prompts.
-    pub tokenizer: TextTokenizer,
-    /// Folder the files were read from.
-    pub folder: PathBuf,
-    /// Content of `config.json`, for implementations that read more of it.
-    pub config_json: Vec<u8>,
-    /// Content of `tokenizer.json`, for implementations with a tokeniser of their own.
-    pub tokenizer_json: Vec<u8>,
-    /// Content of the weights file (safetensors).
-    pub weights: Vec<u8>,
-    /// Hash of manifest and files.
-    pub sha256: String,
-}
-
-impl VerifiedModel {
-    /// Returns the identity for provenance; `precision` says which arithmetic is in use, and where.
-    pub fn identity(&self, precision: impl Into<String>) -> ModelIdentity {
-        ModelIdentity {
-            name: self.manifest.name.clone(),
-            revision: self.manifest.revision.clone(),
-            sha256: self.sha256.clone(),
-            dimension: self.manifest.dimension,
-            precision: precision.into(),
-        }
-    }
-
-    /// Makes an error about the weights.
-    pub fn weights_error(&self, source: impl Into<super::error::Source>) -> ModelError {
-        ModelError::malformed(self.folder.join(WEIGHTS_FILE))(source)
-    }
-
-    /// Makes an error about something this program cannot do with the model.
-    pub fn unsupported(&self, problem: impl Into<String>) -> ModelError {
-        ModelError::Unsupported { name: self.manifest.name.clone(), problem: problem.into() }
-    }
-}
-
-/// Loads a verified model with the implementation that fits device and precision: the CPU encoder for
-/// the models it supports, candle for other architectures, poolings and the GPU.
+/// Loads a model with the implementation that fits device and precision: the CPU encoder for the models
+/// it supports, candle for other architectures, poolings and the GPU. Either hashes the weights it reads
+/// and returns only if the hash is right.
 pub fn load(
-    model: VerifiedModel,
+    model: PreparedModel,
     precision: Precision,
     device: ComputeDevice,
 ) -> Result<Arc<dyn Embedder>, ModelError> {
     if device == ComputeDevice::Cpu
         && let Some(options) = encoder_options(&model, precision)
     {
-        let encoder = Encoder::load(&model.folder, options)
-            .map_err(|source| model.weights_error(Box::new(source) as super::error::Source))?;
+        let files = ModelFiles {
+            folder: model.folder.clone(),
+            config: model.config_json.clone(),
+            tokenizer: model.tokenizer_json.clone(),
+            weights_sha256: Some(model.weights_sha256.clone()),
+            dtype: model.dtype(),
+        };
+        let encoder = Encoder::load(&files, options).map_err(|error| refusal(&model, error))?;
         return Ok(Arc::new(encoder));
     }
     if precision == Precision::Bf16 {
         return Err(model.unsupported("bf16 is not available for it here; ask for auto or fp32"));
     }
-    Ok(Arc::new(CandleEmbedder::load(model, device)?))
+    Ok(Arc::new(CandleEmbedder::load(model.read_weights()?, device)?))
+}
+
+/// Says what the encoder said in the words of the model store.
+fn refusal(model: &PreparedModel, error: LoadError) -> ModelError {
+    match error {
+        LoadError::Hash { path, expected, found } => ModelError::HashMismatch { path, expected, found },
+        LoadError::Weights(WeightsError::Open { path, source }) => ModelError::Io { path, source },
+        LoadError::Tokens(_) | LoadError::Vocabulary { .. } => {
+            ModelError::malformed(model.folder.join(TOKENIZER_FILE))(error)
+        }
+        other => model.weights_error(other),
+    }
 }
 
 /// Options for the CPU encoder; `None` if it cannot run the model.
-fn encoder_options(model: &VerifiedModel, precision: Precision) -> Option<EncoderOptions> {
+fn encoder_options(model: &PreparedModel, precision: Precision) -> Option<EncoderOptions> {
     let config: serde_json::Value = serde_json::from_slice(&model.config_json).ok()?;
     let pooling = match model.manifest.pooling {
         Pooling::Mean => encoder::Pooling::Mean,

@@ -17,6 +17,7 @@ pub mod lock;
 pub mod manifest;
 pub mod model;
 pub mod pooling;
+pub mod prepared;
 pub mod pull;
 pub mod queue;
 pub mod shipped;

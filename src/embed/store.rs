@@ -12,17 +12,17 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::config::ModelConfig;
-use super::error::{ModelError, Source};
+use super::error::ModelError;
 use super::golden::{Golden, parse_kind};
-use super::load::{self, ComputeDevice, Precision, VerifiedModel};
+use super::load::{self, ComputeDevice, Precision};
 use super::lock::Lock;
 use super::manifest::{
-    CONFIG_FILE, Dtype, FileHash, Manifest, ModelFile, TOKENIZER_FILE, WEIGHTS_FILE, hex, identity_hash,
+    CONFIG_FILE, FileHash, Manifest, ModelFile, TOKENIZER_FILE, WEIGHTS_FILE, hex, identity_hash,
     is_model_name,
 };
 use super::model::Embedder;
+use super::prepared::{PreparedModel, VerifiedModel};
 use super::shipped::{SHIPPED, shipped};
-use super::tokenizer::TextTokenizer;
 use super::verify::{compare, expected_hash};
 
 /// The model used where none is named.
@@ -124,36 +124,44 @@ impl ModelStore {
         Ok(ManifestFile { path, text, manifest, is_shipped })
     }
 
-    /// Loads a model: reads, hashes and parses every file, then hands them to the implementation that
-    /// fits. Blocking; takes about as long as reading and hashing the files.
+    /// Loads a model: reads, hashes and parses every file with the implementation that fits. Blocking;
+    /// takes about as long as reading and hashing the files.
     pub fn load(
         &self,
         name: &str,
         precision: Precision,
         device: ComputeDevice,
     ) -> Result<Arc<dyn Embedder>, ModelError> {
-        load::load(self.read(name)?, precision, device)
+        load::load(self.prepare(name)?, precision, device)
     }
 
     /// Reads and hashes every file of a model.
     pub fn read(&self, name: &str) -> Result<VerifiedModel, ModelError> {
+        self.prepare(name)?.read_weights()
+    }
+
+    /// Reads and hashes every file of a model but the weights, and states which hash those must have.
+    fn prepare(&self, name: &str) -> Result<PreparedModel, ModelError> {
         let ManifestFile { text, manifest, .. } = self.manifest(name)?;
         let folder = self.weights_folder(name);
         let lock = Lock::read(&folder, &manifest)?;
         let mut hashes = Vec::with_capacity(manifest.files.len());
-        let (mut config_json, mut tokenizer_json, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut config_json, mut tokenizer_json) = (Vec::new(), Vec::new());
+        let mut weights_sha256 = String::new();
         for entry in &manifest.files {
             let path = self.present(&manifest, entry)?;
             let expected = expected_hash(&manifest, entry, lock.as_ref(), &path)?;
+            hashes.push((PathBuf::from(&entry.path), expected.to_owned()));
+            if entry.path == WEIGHTS_FILE {
+                weights_sha256 = expected.to_owned();
+                continue;
+            }
             // Read first, hash what was read: the bytes used are the bytes checked.
             let bytes = std::fs::read(&path).map_err(ModelError::io(&path))?;
-            let found = hex(&Sha256::digest(&bytes));
-            compare(&path, expected, &found)?;
-            hashes.push((PathBuf::from(&entry.path), found));
+            compare(&path, expected, &hex(&Sha256::digest(&bytes)))?;
             match entry.path.as_str() {
                 CONFIG_FILE => config_json = bytes,
                 TOKENIZER_FILE => tokenizer_json = bytes,
-                WEIGHTS_FILE => weights = bytes,
                 _ => {}
             }
         }
@@ -162,20 +170,7 @@ impl ModelStore {
         let config =
             ModelConfig::parse(manifest.architecture, &config_json).map_err(ModelError::malformed(&path))?;
         check_agreement(&manifest, &config).map_err(ModelError::malformed(path))?;
-        let prompts = manifest.prompts.clone();
-        let tokenizer = TextTokenizer::read(&tokenizer_json, config.vocabulary, manifest.max_tokens, prompts)
-            .map_err(ModelError::malformed(folder.join(TOKENIZER_FILE)))?;
-        check_dtype(&manifest, &weights).map_err(ModelError::malformed(folder.join(WEIGHTS_FILE)))?;
-        Ok(VerifiedModel {
-            manifest,
-            config,
-            tokenizer,
-            folder,
-            config_json,
-            tokenizer_json,
-            weights,
-            sha256,
-        })
+        Ok(PreparedModel { manifest, config, folder, config_json, tokenizer_json, weights_sha256, sha256 })
     }
 
     /// Reads the reference vectors of a model; empty if its manifest has none.
@@ -271,25 +266,6 @@ fn check_agreement(manifest: &Manifest, config: &ModelConfig) -> Result<(), Stri
         ));
     }
     Ok(())
-}
-
-/// The weights hold numbers of the type the manifest states, where it states one.
-fn check_dtype(manifest: &Manifest, weights: &[u8]) -> Result<(), Source> {
-    let Some(stated) = manifest.dtype else { return Ok(()) };
-    let expected = match stated {
-        Dtype::Float32 => safetensors::Dtype::F32,
-        Dtype::Float16 => safetensors::Dtype::F16,
-        Dtype::Bfloat16 => safetensors::Dtype::BF16,
-    };
-    let tensors = safetensors::SafeTensors::deserialize(weights)?;
-    // Position numbers are kept as integers in some files; they are not weights.
-    let weights = tensors.iter().filter(|(_, tensor)| tensor.dtype() != safetensors::Dtype::I64);
-    match weights.min_by_key(|(name, tensor)| (tensor.dtype() == expected, (*name).to_owned())) {
-        Some((name, tensor)) if tensor.dtype() != expected => {
-            Err(format!("{name} holds {:?}, the manifest says {expected:?}", tensor.dtype()).into())
-        }
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -138,10 +138,10 @@ fn manifest_and_config_have_to_agree() {
 #[test]
 fn identity_follows_manifest_and_files() {
     let (_root, store) = copied("tiny-bert");
-    let before = store.read("tiny-bert").unwrap().sha256;
+    let before = store.read("tiny-bert").unwrap().prepared.sha256;
     assert_eq!(before, store.verify("tiny-bert").unwrap().sha256);
     edit(&store, "tiny-bert", |text| text.replace("\"ko\"", "\"ru\""));
-    assert_ne!(before, store.read("tiny-bert").unwrap().sha256);
+    assert_ne!(before, store.read("tiny-bert").unwrap().prepared.sha256);
 }
 
 #[test]

@@ -38,17 +38,88 @@ pub struct Label {
     pub severity: Severity,
 }
 
+impl std::fmt::Display for Label {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let polarity = serde_json::to_value(self.polarity).ok();
+        let polarity = polarity.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
+        write!(out, "{} {polarity} {}", self.category, letter(self.severity))
+    }
+}
+
+/// A sentence in which a bare keyword search goes wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Trap {
+    /// Unique in its set.
+    pub id: String,
+    /// The sentence.
+    pub sentence: String,
+    /// Language, if the set gives it.
+    #[serde(default)]
+    pub lang: Option<Language>,
+    /// What must be found, all of it; empty = nothing may be found.
+    pub expect: Vec<Expectation>,
+}
+
+/// One thing that must be found: any of the categories with any of the polarities and severities.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Expectation {
+    /// Categories that are right.
+    pub category: Vec<String>,
+    /// Polarities that are right.
+    pub polarity: Vec<Polarity>,
+    /// Severities that are right: `H`, `M`, `L` or `none`.
+    pub severity: Vec<String>,
+}
+
+impl Trap {
+    /// True if everything expected was found, or nothing where nothing is.
+    pub fn is_passed_by(&self, found: &[Label]) -> bool {
+        if self.expect.is_empty() {
+            return found.is_empty();
+        }
+        self.expect.iter().all(|wanted| {
+            found.iter().any(|label| {
+                wanted.category.contains(&label.category)
+                    && wanted.polarity.contains(&label.polarity)
+                    && wanted.severity.iter().any(|severity| severity == letter(label.severity))
+            })
+        })
+    }
+
+    /// Returns the sentence for scanning.
+    pub fn as_sentence(&self) -> LabelledSentence {
+        LabelledSentence {
+            id: self.id.clone(),
+            sentence: self.sentence.clone(),
+            lang: self.lang,
+            labels: Vec::new(),
+        }
+    }
+
+    /// Returns what is expected, for people.
+    pub fn expectation(&self) -> String {
+        let wanted = |expectation: &Expectation| {
+            format!("{} {}", expectation.category.join("|"), expectation.severity.join("|"))
+        };
+        self.expect.iter().map(wanted).collect::<Vec<_>>().join("; ")
+    }
+}
+
+fn letter(severity: Severity) -> &'static str {
+    match severity {
+        Severity::None => "none",
+        Severity::Low => "L",
+        Severity::Medium => "M",
+        Severity::High => "H",
+    }
+}
+
 mod letters {
     use super::Severity;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     pub(super) fn serialize<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(match severity {
-            Severity::None => "none",
-            Severity::Low => "L",
-            Severity::Medium => "M",
-            Severity::High => "H",
-        })
+        serializer.serialize_str(super::letter(*severity))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Severity, D::Error> {

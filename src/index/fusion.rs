@@ -4,7 +4,7 @@
 //! precedents, which shows cases. Fused here and not in the engine, because the engine's grouped
 //! queries widen the branches by the group size and so change the ranks that are fused.
 //!
-//! Invariants: results depend on the ranks alone, not on the order in which branches or hits are
+//! Invariants: results depend on the ranks or scores alone, not on the order in which branches or hits are
 //! given (sums are taken in order of size, so that rounding cannot differ); equal scores are ordered
 //! by id.
 
@@ -40,6 +40,42 @@ pub fn fuse_ranks<I: Ord + Clone>(k: f64, branches: &[Branch<I>]) -> Vec<Fused<I
             if seen.insert(id) {
                 let rank = position as f64 + 1.0;
                 contributions.entry(id).or_default().push(branch.weight / (k + rank));
+            }
+        }
+    }
+    let fused = contributions
+        .into_iter()
+        .map(|(id, parts)| Fused { id: id.clone(), score: stable_sum(parts) })
+        .collect();
+    sorted_by_score(fused)
+}
+
+/// One ranking with its scores.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoredBranch<I> {
+    /// Factor on every contribution of this ranking; at least 0.
+    pub weight: f64,
+    /// Ids with their scores, in any order. A repeated id counts with its best score.
+    pub hits: Vec<(I, f64)>,
+}
+
+/// Fuses rankings by their scores, each divided by the best of its ranking; best first, ties by id.
+///
+/// Unlike ranks, scores say whether the first is far ahead of the second. Dividing by the best makes
+/// cosines and BM25 comparable without knowing their ranges (Lee 1997; Bruch, Gai and Ingber 2023 find such
+/// combinations ahead of reciprocal ranks). A ranking without a positive score adds nothing.
+pub fn fuse_scores<I: Ord + Clone>(branches: &[ScoredBranch<I>]) -> Vec<Fused<I>> {
+    let mut contributions: BTreeMap<&I, Vec<f64>> = BTreeMap::new();
+    for branch in branches {
+        let mut best: BTreeMap<&I, f64> = BTreeMap::new();
+        for (id, score) in &branch.hits {
+            let known = best.entry(id).or_insert(0.0);
+            *known = known.max(*score);
+        }
+        let top = best.values().copied().fold(0.0, f64::max);
+        if top > 0.0 {
+            for (id, score) in best {
+                contributions.entry(id).or_default().push(branch.weight * score / top);
             }
         }
     }
@@ -132,6 +168,16 @@ mod tests {
 
     fn branch(weight: f64, ids: &[u32]) -> Branch<u32> {
         Branch { weight, ids: ids.to_vec() }
+    }
+
+    #[test]
+    fn scores_are_fused_by_their_share_of_the_best() {
+        let dense = ScoredBranch { weight: 1.0, hits: vec![(1, 0.8), (2, 0.4), (2, 0.2)] };
+        let words = ScoredBranch { weight: 0.5, hits: vec![(2, 10.0), (3, 5.0)] };
+        let none = ScoredBranch { weight: 1.0, hits: vec![(9, -0.1)] };
+        let fused = fuse_scores(&[dense, words, none]);
+        let found: Vec<(u32, f64)> = fused.into_iter().map(|hit| (hit.id, hit.score)).collect();
+        assert_eq!(found, [(1, 1.0), (2, 1.0), (3, 0.25)]);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use super::headings::{is_bulleted, is_caption};
 use super::limits::Limits;
 use super::numbering;
 use super::outline::Heading;
+use super::torn;
 
 /// Identity of the submitted bytes.
 pub(crate) struct Source<'a> {
@@ -90,6 +91,7 @@ pub(crate) fn build(
         not_examined: draft.not_examined,
     };
     finish(&mut document);
+    torn::mend_titles(&mut document);
     document
 }
 

@@ -3,7 +3,7 @@
 //! `sniff` decides what the file is, a reader per format makes a draft of lines, and the analysis that
 //! is the same for all formats follows: `running_heads`, `contents`, `outline` (with `author`,
 //! `numbering`, `headings`, `noise`, `run_in`, `points`, `sequence`, `levels`), `assemble`. `passages`
-//! cuts the result for embedding. `given` makes a document from sections that the case system hands over.
+//! cuts the result for embedding. `ocr` reads pages that are pictures. `given` makes a document from sections that the case system hands over.
 //!
 //! Only a file of which nothing can be read is an error; everything less is in `not_examined`.
 
@@ -23,6 +23,7 @@ pub mod limits;
 mod markdown;
 mod noise;
 mod numbering;
+pub mod ocr;
 mod outline;
 pub mod passages;
 mod pdf;
@@ -32,50 +33,82 @@ mod run_in;
 mod running_heads;
 mod sequence;
 pub mod sniff;
+mod torn;
+pub mod watch;
 
 pub use error::IngestError;
 pub use limits::Limits;
 pub(crate) use pdf::READER_THREAD;
 
-use crate::domain::document::{Document, MediaType};
+use std::sync::Arc;
+
+use crate::domain::document::{Document, MediaType, PageState};
 use draft::Draft;
 use sniff::Sniffed;
+use watch::Watch;
 
-/// Reads a document. `name` is only shown, never believed: the type is decided from the content.
-pub fn read_document(name: &str, bytes: &[u8], limits: &Limits) -> Result<Document, IngestError> {
-    let mut draft = read_draft(name, bytes, limits)?;
-    running_heads::mark(&mut draft);
-    let contents = contents::mark(&mut draft);
-    let headings = outline::find(&draft, &contents);
-    let levels = levels::assign(&headings, &draft);
-    let source = assemble::Source { name, bytes };
-    Ok(assemble::build(&source, draft, &headings, &levels, limits))
+/// Reads documents: ceilings on what a file may cost, and recognition of pages that are pictures.
+#[derive(Debug, Clone, Default)]
+pub struct DocumentReader {
+    /// Ceilings.
+    pub limits: Limits,
+    /// Recognition; `None` leaves pages without text not examined.
+    pub ocr: Option<Arc<ocr::Ocr>>,
 }
 
-fn read_draft(name: &str, bytes: &[u8], limits: &Limits) -> Result<Draft, IngestError> {
-    match sniff::sniff(name, bytes)? {
-        Sniffed::Pdf => {
-            check_size(name, bytes, MediaType::Pdf, limits.binary_bytes)?;
-            pdf::read(name, bytes, limits)
-        }
-        Sniffed::Docx => {
-            check_size(name, bytes, MediaType::Docx, limits.binary_bytes)?;
-            let draft = docx::read(name, bytes, limits)?;
-            refuse_empty(name, draft)
-        }
-        Sniffed::Text => {
-            check_size(name, bytes, MediaType::PlainText, limits.text_bytes)?;
-            let label = html::stated_charset(bytes);
-            let text = decode::decode(bytes, label.as_deref())
-                .ok_or_else(|| IngestError::NotADocument { name: name.to_owned() })?;
-            let draft = match sniff::text_type(&text) {
-                MediaType::Html => html::read(&text, limits.depth),
-                MediaType::Markdown => markdown::read(&text),
-                _ => plain::read(&text),
-            };
-            refuse_empty(name, draft)
+impl DocumentReader {
+    /// Reads a document. `name` is only shown, never believed: the type is decided from the content.
+    pub fn read(&self, name: &str, bytes: &[u8], watch: &Watch<'_>) -> Result<Document, IngestError> {
+        let mut draft = self.draft(name, bytes, watch)?;
+        running_heads::mark(&mut draft);
+        let contents = contents::mark(&mut draft);
+        let headings = outline::find(&draft, &contents);
+        let levels = levels::assign(&headings, &draft);
+        let source = assemble::Source { name, bytes };
+        Ok(assemble::build(&source, draft, &headings, &levels, &self.limits))
+    }
+
+    /// Returns what read a document, with versions, for provenance.
+    pub fn identity(&self, document: &Document) -> String {
+        let reader = format_reader(document.media_type);
+        let recognised = document.pages.iter().any(|page| matches!(page.state, PageState::Recognised { .. }));
+        match self.ocr.as_deref().filter(|_| recognised) {
+            Some(ocr) => format!("{reader}, {}", ocr.identity()),
+            None => reader.to_owned(),
         }
     }
+
+    fn draft(&self, name: &str, bytes: &[u8], watch: &Watch<'_>) -> Result<Draft, IngestError> {
+        let limits = &self.limits;
+        match sniff::sniff(name, bytes)? {
+            Sniffed::Pdf => {
+                check_size(name, bytes, MediaType::Pdf, limits.binary_bytes)?;
+                pdf::read(name, bytes, limits, self.ocr.as_deref(), watch)
+            }
+            Sniffed::Docx => {
+                check_size(name, bytes, MediaType::Docx, limits.binary_bytes)?;
+                let draft = docx::read(name, bytes, limits)?;
+                refuse_empty(name, draft)
+            }
+            Sniffed::Text => {
+                check_size(name, bytes, MediaType::PlainText, limits.text_bytes)?;
+                let label = html::stated_charset(bytes);
+                let text = decode::decode(bytes, label.as_deref())
+                    .ok_or_else(|| IngestError::NotADocument { name: name.to_owned() })?;
+                let draft = match sniff::text_type(&text) {
+                    MediaType::Html => html::read(&text, limits.depth),
+                    MediaType::Markdown => markdown::read(&text),
+                    _ => plain::read(&text),
+                };
+                refuse_empty(name, draft)
+            }
+        }
+    }
+}
+
+/// Reads a document without text recognition, with nobody watching.
+pub fn read_document(name: &str, bytes: &[u8], limits: &Limits) -> Result<Document, IngestError> {
+    DocumentReader { limits: *limits, ocr: None }.read(name, bytes, &Watch::NOBODY)
 }
 
 fn check_size(name: &str, bytes: &[u8], media_type: MediaType, limit: u64) -> Result<(), IngestError> {
@@ -96,8 +129,8 @@ fn refuse_empty(name: &str, draft: Draft) -> Result<Draft, IngestError> {
 #[cfg(test)]
 mod tests;
 
-/// Returns the reader behind a media type with its version, for provenance.
-pub fn reader_identity(media_type: MediaType) -> &'static str {
+/// Returns the reader behind a media type with its version.
+fn format_reader(media_type: MediaType) -> &'static str {
     match media_type {
         MediaType::Pdf => "pdf_oxide 0.3.78",
         MediaType::Docx => "docx reader 1 (zip, quick-xml)",

@@ -4,6 +4,7 @@
 
 use askama::Template;
 
+use super::facts::{self, FactGroup};
 use super::words;
 use crate::domain::document::Document;
 use crate::domain::finding::{CompletenessFinding, Evidence, Presence};
@@ -18,6 +19,8 @@ struct ReportPage<'a> {
     depth: &'static str,
     packs: Vec<Pack<'a>>,
     risks: Vec<RiskRows<'a>>,
+    contradictions: Vec<Contradiction<'a>>,
+    figures: Vec<FactGroup<'a>>,
     unread: Vec<(String, String)>,
     model: String,
     quiet_risks: usize,
@@ -57,6 +60,14 @@ struct RiskRow<'a> {
     term: &'a str,
     reason: &'a str,
     quote: Quote<'a>,
+    opposite: Option<Quote<'a>>,
+}
+
+struct Contradiction<'a> {
+    kind: &'static str,
+    message: &'a str,
+    citation: &'a str,
+    quotes: Vec<Quote<'a>>,
 }
 
 /// Returns the report as one HTML file.
@@ -70,6 +81,8 @@ pub fn render(report: &ScreeningReport) -> String {
         depth: words::depth(report.triage.depth_advice.depth),
         packs: packs(report),
         risks: groups.into_iter().map(|group| risk_rows(&report.document, group)).collect(),
+        contradictions: contradictions(report),
+        figures: facts::groups(report),
         unread: unread(report),
         model: report.provenance.model.as_ref().map_or_else(
             || "none (words only)".to_owned(),
@@ -138,6 +151,7 @@ fn risk_rows<'a>(document: &Document, group: words::RiskGroup<'a>) -> RiskRows<'
         term: &risk.term,
         reason: &risk.reason,
         quote: quote(document, &risk.evidence),
+        opposite: risk.contradicted_by.as_ref().map(|other| quote(document, other)),
     });
     RiskRows {
         code: group.code,
@@ -145,6 +159,19 @@ fn risk_rows<'a>(document: &Document, group: words::RiskGroup<'a>) -> RiskRows<'
         worst: words::severity(group.worst),
         rows: rows.collect(),
     }
+}
+
+fn contradictions(report: &ScreeningReport) -> Vec<Contradiction<'_>> {
+    let contradiction = |found| {
+        let found: &crate::domain::fact::Inconsistency = found;
+        Contradiction {
+            kind: words::inconsistency(found.kind),
+            message: &found.message,
+            citation: &found.citation,
+            quotes: found.evidence.iter().map(|item| quote(&report.document, item)).collect(),
+        }
+    };
+    report.inconsistencies.iter().map(contradiction).collect()
 }
 
 /// Not examined parts: pages with the same reason are one row.

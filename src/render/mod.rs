@@ -1,8 +1,10 @@
-//! Reports for people: a terminal text and one self-contained HTML file.
+//! Reports for people – a terminal text and one self-contained HTML file – and for maps.
 //!
-//! Both show the same things in the same order: triage, gaps before what is present, risks by
-//! category, precedents, reuse, and always what was not examined. Nothing here changes a finding.
+//! Text and HTML show the same things in the same order: triage, gaps before what is present, risks by
+//! category, contradictions and facts, precedents, reuse, and always what was not examined. Nothing here changes a finding.
 
+mod facts;
+pub mod geojson;
 pub mod html;
 pub mod text;
 mod words;

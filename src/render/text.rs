@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::words;
+use super::{facts, words};
 use crate::domain::document::Document;
 use crate::domain::finding::{CompletenessFinding, Evidence, NotExamined, Presence};
 use crate::domain::report::ScreeningReport;
@@ -13,6 +13,8 @@ use crate::domain::risk::Severity;
 
 /// Most findings shown per risk category; the rest is counted.
 const RISKS_SHOWN: usize = 5;
+/// Most figures shown per kind; the rest is counted.
+const FIGURES_SHOWN: usize = 6;
 /// Narrowest and widest text.
 const WIDTHS: std::ops::RangeInclusive<usize> = 60..=120;
 
@@ -30,6 +32,8 @@ pub fn render(report: &ScreeningReport, width: usize) -> String {
     triage(&mut page, report);
     completeness(&mut page, report);
     risks(&mut page, report);
+    contradictions(&mut page, report);
+    figures(&mut page, report);
     precedents(&mut page, report);
     reuse(&mut page, report);
     not_examined(&mut page, &report.not_examined);
@@ -105,6 +109,9 @@ fn triage(page: &mut Page, report: &ScreeningReport) {
     row(page, "Priority", priority_style, level, &triage.priority.reasons);
     let advice = &triage.depth_advice;
     row(page, "Depth", CYAN, words::depth(advice.depth), &advice.reasons);
+    if !triage.claims_to_verify.is_empty() {
+        row(page, "Verify", CYAN, "claims of the report", &triage.claims_to_verify);
+    }
 }
 
 fn row(page: &mut Page, name: &str, style: Style, value: &str, reasons: &[String]) {
@@ -214,9 +221,56 @@ fn risks(page: &mut Page, report: &ScreeningReport) {
                     risk.evidence.quote
                 ),
             );
+            if let Some(other) = &risk.contradicted_by {
+                let place = words::place(&report.document, other);
+                page.paragraph(8, YELLOW, &format!("but {place}: \"{}\"", other.quote));
+            }
         }
         if group.findings.len() > RISKS_SHOWN {
             page.paragraph(6, DIM, &format!("and {} more", group.findings.len() - RISKS_SHOWN));
+        }
+    }
+}
+
+fn contradictions(page: &mut Page, report: &ScreeningReport) {
+    if report.inconsistencies.is_empty() {
+        return;
+    }
+    page.title("CONTRADICTIONS", "within the report, with the law, with the calendar");
+    for found in &report.inconsistencies {
+        page.line(&format!("  {YELLOW}{}{YELLOW:#}", words::inconsistency(found.kind)));
+        page.paragraph(6, Style::new(), &found.message);
+        if !found.citation.is_empty() {
+            page.paragraph(6, DIM, &found.citation);
+        }
+        for item in &found.evidence {
+            let place = words::place(&report.document, item);
+            page.paragraph(6, CYAN, &format!("{place}: \"{}\"", item.quote));
+        }
+    }
+}
+
+fn figures(page: &mut Page, report: &ScreeningReport) {
+    let groups = facts::groups(report);
+    if groups.is_empty() {
+        return;
+    }
+    page.title("FIGURES", "to check by hand; totals and nearest ones first");
+    for group in groups {
+        page.line(&format!("  {BOLD}{}{BOLD:#}", group.title));
+        for row in group.rows.iter().take(FIGURES_SHOWN) {
+            let mut line = format!("{}: {}", row.subject, row.figure);
+            if !row.printed.is_empty() {
+                let _ = write!(line, " (\"{}\")", row.printed);
+            }
+            let _ = write!(line, " – {}", row.place);
+            if row.repeats > 0 {
+                let _ = write!(line, " and {} more", row.repeats);
+            }
+            page.paragraph(6, Style::new(), &line);
+        }
+        if group.rows.len() > FIGURES_SHOWN {
+            page.paragraph(6, DIM, &format!("and {} more", group.rows.len() - FIGURES_SHOWN));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The words and orders in which findings are shown.
 
 use crate::domain::document::Document;
+use crate::domain::fact::InconsistencyKind;
 use crate::domain::finding::{CompletenessFinding, Evidence, NotExaminedReason, Presence};
 use crate::domain::report::{Depth, GateOutcome, PriorityLevel};
 use crate::domain::requirement::{Obligation, SourceConfidence};
@@ -72,6 +73,15 @@ pub fn polarity(polarity: Polarity) -> &'static str {
     }
 }
 
+pub fn inconsistency(kind: InconsistencyKind) -> &'static str {
+    match kind {
+        InconsistencyKind::Quantity => "figures differ",
+        InconsistencyKind::Category => "category",
+        InconsistencyKind::VoidAct => "void act",
+        InconsistencyKind::ForeignName => "foreign name",
+    }
+}
+
 pub fn reason(reason: NotExaminedReason) -> &'static str {
     match reason {
         NotExaminedReason::NoTextLayer => "no text layer",
@@ -111,7 +121,8 @@ pub fn remarks(finding: &CompletenessFinding) -> Vec<String> {
 pub fn place(document: &Document, evidence: &Evidence) -> String {
     let mut parts = Vec::new();
     if let Some(page) = evidence.span.page {
-        parts.push(format!("p. {page}"));
+        let mark = if document.is_recognised(page) { " (read from a picture)" } else { "" };
+        parts.push(format!("p. {page}{mark}"));
     }
     if let Some(section) = evidence.section.and_then(|id| document.section(id)) {
         let number = section.number.as_deref().unwrap_or("");

@@ -13,7 +13,7 @@ use super::upload::{Upload, base_name};
 use super::{page_token, status, v1};
 use crate::domain::finding::NotExamined;
 use crate::index::store::{CaseFilter, ImportOutcome};
-use crate::ingest;
+use crate::ingest::watch::Watch;
 use crate::screen::import::ArchivedFile;
 use crate::screen::prepare::prepare;
 use crate::screen::{likeness, run};
@@ -47,7 +47,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         while let Some(message) = incoming.next().await.transpose()? {
             match message.part {
                 Some(Part::File(file)) => {
-                    files.push((base_name(&file.name), Upload::new(screener.limits.binary_bytes)));
+                    files.push((base_name(&file.name), Upload::new(screener.reader.limits.binary_bytes)));
                 }
                 Some(Part::Chunk(chunk)) => match files.last_mut() {
                     Some((_, upload)) => upload.add(&chunk)?,
@@ -134,7 +134,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
                 return Err(FieldViolation::new("options", what).into());
             }
         };
-        let mut upload = Upload::new(screener.limits.binary_bytes);
+        let mut upload = Upload::new(screener.reader.limits.binary_bytes);
         while let Some(message) = incoming.next().await.transpose()? {
             match message.part {
                 Some(Part::Chunk(chunk)) => upload.add(&chunk)?,
@@ -150,8 +150,8 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         let _guard = cancel.clone().drop_guard();
         let worker = std::sync::Arc::clone(&screener);
         let read = tokio::task::spawn_blocking(move || {
-            let document =
-                ingest::read_document(&name, &bytes, &worker.limits).map_err(run::ScreenError::from)?;
+            let watch = Watch { is_cancelled: &|| cancel.is_cancelled(), ..Watch::NOBODY };
+            let document = worker.reader.read(&name, &bytes, &watch).map_err(run::ScreenError::from)?;
             let prepared = prepare(document, worker.embedder.as_deref(), &cancel, &mut |_, _| {})
                 .map_err(|error| run::ScreenError::Worker { what: error.to_string() })?;
             let elements = worker.elements(&prepared);

@@ -153,7 +153,7 @@ async fn screen_upload(
     sender: &mpsc::Sender<Result<v1::ScreenDocumentResponse, Status>>,
     cancel: CancellationToken,
 ) -> Result<v1::Screening, Status> {
-    let mut upload = Upload::new(screener.limits.binary_bytes);
+    let mut upload = Upload::new(screener.reader.limits.binary_bytes);
     while let Some(message) = incoming.next().await.transpose()? {
         match message.part {
             Some(v1::screen_document_request::Part::Chunk(chunk)) => upload.add(&chunk)?,

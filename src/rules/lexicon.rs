@@ -1,7 +1,8 @@
 //! Which terms, cues and limits does the risk screening know?
 //!
 //! The lexicon is data under `rules/risk/`: one file per category (`R01.toml` … `R20.toml`), the context cues
-//! (`context.toml`) and the dated table of limits (`limits.toml`). This module reads and checks them;
+//! (`context.toml`), the cues that weigh a statement within a report (`standing.toml`, optional) and the dated table
+//! of limits (`limits.toml`). This module reads and checks them;
 //! [`crate::screen::risk`] applies them. Invariants of a loaded [`Lexicon`]: categories are in order of code,
 //! every term has an id unique in its category and at least one phrase or cue, every cue a term or a
 //! category names exists, and [`Lexicon::identity`] changes whenever a byte of the sources changes.
@@ -226,7 +227,8 @@ impl Lexicon {
         let mut hash = Sha256::new();
         let mut categories = Vec::new();
         let mut versions = BTreeSet::new();
-        let mut context = None;
+        let mut context: Option<ContextRules> = None;
+        let mut standing = Vec::new();
         let mut limits = None;
         for (name, text) in sources.iter().filter(|(name, _)| name.ends_with(".toml")) {
             hash.update(name.as_bytes());
@@ -235,6 +237,9 @@ impl Lexicon {
             let malformed = |source| LexiconError::Malformed { path: name.clone(), source: Box::new(source) };
             match name.as_str() {
                 "context.toml" => context = Some(toml::from_str::<ContextRules>(text).map_err(malformed)?),
+                "standing.toml" => {
+                    standing = toml::from_str::<ContextRules>(text).map_err(malformed)?.cues;
+                }
                 "limits.toml" => limits = Some(toml::from_str::<Limits>(text).map_err(malformed)?),
                 _ => {
                     let file: CategoryFile = toml::from_str(text).map_err(malformed)?;
@@ -244,6 +249,9 @@ impl Lexicon {
             }
         }
         categories.sort_by(|a, b| a.code.cmp(&b.code));
+        if let Some(context) = &mut context {
+            context.cues.append(&mut standing);
+        }
         let missing =
             |what: &str| LexiconError::Inconsistent { problems: vec![format!("{what} is missing")] };
         let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();

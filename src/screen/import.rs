@@ -9,7 +9,8 @@ use crate::domain::document::Document;
 use crate::domain::finding::NotExamined;
 use crate::embed::model::EmbedError;
 use crate::index::store::{ImportOutcome, IndexError, IndexedDocument};
-use crate::ingest::{self, IngestError};
+use crate::ingest::IngestError;
+use crate::ingest::watch::Watch;
 use crate::screen::prepare::prepare;
 use crate::screen::run::Screener;
 
@@ -101,8 +102,9 @@ impl Screener {
         cancel: &CancellationToken,
     ) -> Result<Vec<(Document, IndexedDocument)>, ImportError> {
         let mut read = Vec::with_capacity(files.len());
+        let watch = Watch { is_cancelled: &|| cancel.is_cancelled(), ..Watch::NOBODY };
         for file in files {
-            let document = ingest::read_document(&file.name, &file.bytes, &self.limits)?;
+            let document = self.reader.read(&file.name, &file.bytes, &watch)?;
             let prepared = prepare(document, self.embedder.as_deref(), cancel, &mut |_, _| {})?;
             let indexed = prepared.to_indexed();
             read.push((prepared.document, indexed));

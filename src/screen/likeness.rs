@@ -9,7 +9,8 @@ use crate::domain::requirement::ElementId;
 use crate::embed::model::{EmbedError, Embedder, TextKind};
 use crate::index::sparse;
 use crate::index::store::{CaseFilter, CaseIndex, IndexError};
-use crate::screen::precedent::{self, QueryPassage, quote};
+use crate::screen::activity::Wording;
+use crate::screen::precedent::{self, QueryPassage, Ranking, Sought, quote};
 use crate::screen::prepare::PreparedDocument;
 use crate::screen::reuse;
 use crate::text::tokens;
@@ -33,9 +34,24 @@ pub async fn of_document(
     filter: &CaseFilter,
     limit: usize,
 ) -> Result<(Vec<Precedent>, Vec<Reuse>), IndexError> {
+    of_document_ranked(index, prepared, elements, facets, filter, limit, &Ranking::default()).await
+}
+
+/// As [`of_document`], with parts of the ranking left out; for measuring what each of them does.
+pub async fn of_document_ranked(
+    index: &dyn CaseIndex,
+    prepared: &PreparedDocument,
+    elements: &BTreeMap<SectionId, Vec<ElementId>>,
+    facets: &Facets,
+    filter: &CaseFilter,
+    limit: usize,
+    ranking: &Ranking,
+) -> Result<(Vec<Precedent>, Vec<Reuse>), IndexError> {
     let chosen = choose(prepared.passages.len());
     let queries: Vec<QueryPassage> = chosen.iter().map(|&i| query_passage(prepared, elements, i)).collect();
-    let found = precedent::find(index, &queries, facets, filter, limit).await?;
+    let wording = Wording::of_document(prepared);
+    let sought = Sought { queries: &queries, wording: &wording, facets };
+    let found = precedent::find(index, sought, filter, limit, ranking).await?;
     let texts: Vec<&str> = chosen.iter().map(|&i| prepared.text(i)).collect();
     let mut titles: BTreeMap<CaseId, String> = BTreeMap::new();
     let mut list = Vec::new();
@@ -102,7 +118,9 @@ pub async fn of_query(
     filter: &CaseFilter,
     limit: usize,
 ) -> Result<Vec<Precedent>, SearchError> {
-    Ok(precedent::find(index, &[query], &filter.facets, filter, limit).await?.precedents)
+    // A few words that name an activity are matched as words already.
+    let sought = Sought { queries: &[query], wording: &Wording::default(), facets: &filter.facets };
+    Ok(precedent::find(index, sought, filter, limit, &Ranking::default()).await?.precedents)
 }
 
 /// Why a search by text failed.

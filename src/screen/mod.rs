@@ -1,6 +1,8 @@
-//! What a screening does: completeness, risk terms, precedents, triage – and the order of the stages.
+//! What a screening does: completeness, risk terms, facts, precedents, triage – and the order of the stages.
 
+pub mod activity;
 pub mod completeness;
+pub mod facts;
 pub mod import;
 pub mod likeness;
 pub mod precedent;

@@ -1,27 +1,70 @@
 //! Finds earlier cases that resemble a report, with reasons.
 //!
-//! Every query passage is searched by meaning and by words; the two lists are fused by reciprocal
-//! ranks, and each case collects its best fused score per query passage. Wording that many cases share
-//! (an agency's form) weighs little. Facets add a stated bonus. The decision of a case is shown and
-//! never enters the score.
+//! Every query passage is searched by meaning and by words; the two lists are fused by their scores, and
+//! each case collects its best fused score per query passage. Wording that many cases share (an agency's
+//! form) weighs little. What the report itself says about the activity of an archived case is added
+//! ([`super::activity`]), facets add a stated bonus. The decision of a case is shown and never enters the
+//! score. How well each part does: `eval run eval/precedents`, figures in `docs/accuracy.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::case::Facets;
 use crate::domain::finding::{Precedent, SectionMatch};
 use crate::domain::ids::{CaseId, SectionId};
+use crate::index::fusion::{ScoredBranch, fuse_scores};
 use crate::index::store::{CaseFilter, CaseIndex, IndexError, PassageHit, QueryVector, SparseVector};
+use crate::screen::activity::Wording;
 
-/// Hits fetched per query passage and branch.
-const HITS_PER_QUERY: usize = 40;
-/// Constant of reciprocal rank fusion (Cormack, Clarke and Büttcher 2009).
-const RRF_K: f32 = 60.0;
-/// Weight of the branch by meaning and of the branch by words.
-const BRANCH_WEIGHTS: [f32; 2] = [1.0, 1.0];
+/// Hits fetched per query passage and branch: a report brings many passages, a text only one.
+const HITS_PER_PASSAGE: usize = 40;
+/// Hits fetched per branch for a single text; more change the fused order of the first ten little.
+pub const HITS_PER_TEXT: usize = 100;
+/// Weight of the branch by meaning and of the branch by words. Equal weights were best on the training
+/// queries of SciFact.
+pub const BRANCH_WEIGHTS: [f64; 2] = [1.0, 1.0];
+/// Fewest cases whose facets are looked at.
+const LEAST_CANDIDATES: usize = 100;
+/// From this share on the report is said to speak of an activity.
+const SPEAKS_OF: f32 = 0.5;
 /// Most section matches shown per precedent.
 const MATCHES_SHOWN: usize = 5;
 /// Longest quotation.
 const QUOTE_CHARS: usize = 400;
+
+/// Which parts of the ranking are used. The defaults are what measured best.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ranking {
+    /// Weights of the branch by meaning and of the branch by words.
+    pub branch_weights: [f64; 2],
+    /// Whether passages that are like those of many cases weigh less.
+    pub damps_templates: bool,
+    /// Weight of what the report says about the activity of a case, against 1 for the most similar text.
+    pub activity_weight: f32,
+    /// Whether facets that agree add their bonus.
+    pub uses_facets: bool,
+}
+
+impl Default for Ranking {
+    fn default() -> Self {
+        Self {
+            branch_weights: BRANCH_WEIGHTS,
+            damps_templates: true,
+            activity_weight: 2.0,
+            uses_facets: true,
+        }
+    }
+}
+
+/// What to find precedents for.
+#[derive(Debug, Clone, Copy)]
+pub struct Sought<'a> {
+    /// Passages to search with.
+    pub queries: &'a [QueryPassage],
+    /// Terms of the whole report; empty for a search by text.
+    pub wording: &'a Wording,
+    /// What is known about the case.
+    pub facets: &'a Facets,
+}
 
 /// One passage to search with.
 #[derive(Debug, Clone)]
@@ -67,27 +110,37 @@ pub struct Found {
 /// Searches the archive with all query passages and returns up to `limit` cases.
 pub async fn find(
     index: &dyn CaseIndex,
-    queries: &[QueryPassage],
-    facets: &Facets,
+    sought: Sought<'_>,
     filter: &CaseFilter,
     limit: usize,
+    ranking: &Ranking,
 ) -> Result<Found, IndexError> {
+    let queries = sought.queries;
     let (vectors, owners) = query_vectors(queries);
-    let results = index.nearest(&vectors, filter, HITS_PER_QUERY).await?;
+    let depth = if queries.len() == 1 { HITS_PER_TEXT } else { HITS_PER_PASSAGE };
+    let results = index.nearest(&vectors, filter, depth).await?;
     let mut branches: Vec<[Vec<PassageHit>; 2]> = vec![Default::default(); queries.len()];
     for ((query, branch), hits) in owners.into_iter().zip(results) {
         branches[query][branch] = hits;
     }
-    let ranked = rank_cases(queries, &branches);
+    let ranked = rank_cases(queries, &branches, ranking);
+    let top = ranked.first().map_or(1.0, |case| case.score).max(f32::MIN_POSITIVE);
     let mut precedents = Vec::new();
-    // Facets change the order only within reach of their bonus, so a few more cases are looked at.
-    for candidate in ranked.iter().take(limit * 3 + 10) {
+    // Activity and facets change the order, so more cases are looked at than are wanted.
+    for candidate in ranked.iter().take(LEAST_CANDIDATES.max(limit * 3)) {
         if let Some(case) = index.get_case(&candidate.id).await? {
-            let (reasons, bonus) = facet_reasons(facets, &case.facets);
-            let differences = facet_differences(facets, &case.facets);
+            let (mut reasons, mut bonus) = facet_reasons(sought.facets, &case.facets);
+            if !ranking.uses_facets {
+                (reasons, bonus) = (Vec::new(), 1.0);
+            }
+            let activity = sought.wording.share_of(&case.facets.activity_type);
+            if ranking.activity_weight > 0.0 && activity >= SPEAKS_OF {
+                reasons.push(format!("the report speaks of: {}", case.facets.activity_type));
+            }
+            let differences = facet_differences(sought.facets, &case.facets);
             let matches = section_matches(queries, candidate);
             precedents.push(Precedent {
-                score: candidate.score * bonus,
+                score: (candidate.score / top + ranking.activity_weight * activity) * bonus,
                 reasons: with_section_reasons(reasons, &matches),
                 differences,
                 matches,
@@ -119,13 +172,17 @@ fn query_vectors(queries: &[QueryPassage]) -> (Vec<QueryVector>, Vec<(usize, usi
 }
 
 /// Fuses the branches of each query passage and sums each case's best score per passage.
-fn rank_cases(queries: &[QueryPassage], branches: &[[Vec<PassageHit>; 2]]) -> Vec<RankedCase> {
+fn rank_cases(
+    queries: &[QueryPassage],
+    branches: &[[Vec<PassageHit>; 2]],
+    ranking: &Ranking,
+) -> Vec<RankedCase> {
     let mut cases: BTreeMap<CaseId, Vec<(usize, CaseHit)>> = BTreeMap::new();
     for (i, (query, lists)) in queries.iter().zip(branches).enumerate() {
-        let best = best_per_case(lists);
+        let best = best_per_case(lists, ranking.branch_weights);
         // Wording found in many cases says little about any of them.
         let spread = best.len().max(1) as f32;
-        let specificity = 1.0 / (1.0 + spread.ln());
+        let specificity = if ranking.damps_templates { 1.0 / (1.0 + spread.ln()) } else { 1.0 };
         for (case, mut hit) in best {
             hit.score *= query.weight * specificity;
             cases.entry(case).or_default().push((i, hit));
@@ -142,24 +199,41 @@ fn rank_cases(queries: &[QueryPassage], branches: &[[Vec<PassageHit>; 2]]) -> Ve
     ranked
 }
 
-/// Best passage of each case for one query passage. Ranks are counted over cases, not passages, so
-/// that a long document does not crowd out the others.
-fn best_per_case(lists: &[Vec<PassageHit>; 2]) -> BTreeMap<CaseId, CaseHit> {
-    let mut best: BTreeMap<CaseId, CaseHit> = BTreeMap::new();
+/// Best passage of each case for one query passage; a case counts once per branch, so that a long document
+/// does not crowd out the others.
+fn best_per_case(lists: &[Vec<PassageHit>; 2], weights: [f64; 2]) -> BTreeMap<CaseId, CaseHit> {
+    let mut first: BTreeMap<&CaseId, (Option<f32>, &PassageHit)> = BTreeMap::new();
     for (branch, hits) in lists.iter().enumerate() {
-        let mut seen = BTreeSet::new();
         for hit in hits {
-            if !seen.insert(&hit.case) {
-                continue;
-            }
-            let score = BRANCH_WEIGHTS[branch] / (RRF_K + seen.len() as f32);
-            let similarity = (branch == 0).then_some(hit.score);
-            best.entry(hit.case.clone())
-                .and_modify(|known| known.score += score)
-                .or_insert_with(|| CaseHit { score, similarity, hit: hit.clone() });
+            first.entry(&hit.case).or_insert(((branch == 0).then_some(hit.score), hit));
         }
     }
-    best
+    fuse_hits(lists, weights, |hit| hit.case.clone())
+        .into_iter()
+        .filter_map(|(case, score)| {
+            let (similarity, hit) = first.get(&case)?;
+            let hit = CaseHit { score: score as f32, similarity: *similarity, hit: (*hit).clone() };
+            Some((case, hit))
+        })
+        .collect()
+}
+
+/// Fuses the hits by meaning and by words of one query, each at what `key` says it belongs to (a case, a
+/// document); best first, ties by key.
+pub fn fuse_hits<K: Ord + Clone>(
+    lists: &[Vec<PassageHit>; 2],
+    weights: [f64; 2],
+    key: impl Fn(&PassageHit) -> K,
+) -> Vec<(K, f64)> {
+    let branches: Vec<ScoredBranch<K>> = lists
+        .iter()
+        .zip(weights)
+        .map(|(hits, weight)| ScoredBranch {
+            weight,
+            hits: hits.iter().map(|hit| (key(hit), f64::from(hit.score))).collect(),
+        })
+        .collect();
+    fuse_scores(&branches).into_iter().map(|fused| (fused.id, fused.score)).collect()
 }
 
 /// Facets that are compared, with the word shown and the bonus for agreement.
@@ -271,17 +345,17 @@ mod tests {
     #[test]
     fn long_document_does_not_crowd_out_the_others() {
         let many: Vec<_> = (0..30).map(|i| hit("long", i, 0.9)).chain([hit("short", 99, 0.8)]).collect();
-        let ranked = rank_cases(&[query()], &[[many, Vec::new()]]);
+        let ranked = rank_cases(&[query()], &[[many, Vec::new()]], &Ranking::default());
         let ratio = ranked[1].score / ranked[0].score;
         assert_eq!(ranked[1].id.as_str(), "short");
-        assert!(ratio > 0.95, "{ratio}");
+        assert!((ratio - 0.8 / 0.9).abs() < 1e-5, "{ratio}");
     }
 
     #[test]
     fn both_branches_beat_one() {
         let dense = vec![hit("one", 1, 0.9), hit("both", 2, 0.8)];
         let lexical = vec![hit("other", 3, 9.0), hit("both", 2, 8.0)];
-        let ranked = rank_cases(&[query()], &[[dense, lexical]]);
+        let ranked = rank_cases(&[query()], &[[dense, lexical]], &Ranking::default());
         assert_eq!(ranked[0].id.as_str(), "both");
     }
 
@@ -290,6 +364,7 @@ mod tests {
         let ranked = rank_cases(
             &[query(), query()],
             &[[vec![hit("b", 1, 0.9)], Vec::new()], [vec![hit("a", 2, 0.9)], Vec::new()]],
+            &Ranking::default(),
         );
         let ids: Vec<_> = ranked.iter().map(|case| case.id.as_str()).collect();
         assert_eq!(ids, ["a", "b"]);

@@ -1,4 +1,4 @@
-//! Runs one screening: read, embed, completeness, risk terms, precedents, triage – in this order.
+//! Runs one screening: read, embed, completeness, risk terms, facts, precedents, triage – in this order.
 //!
 //! A stage that fails never empties its part of the report silently: it leaves a `NotExamined` entry
 //! that says so. Only a file of which nothing can be read fails the screening as a whole.
@@ -7,22 +7,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::case::Facets;
 use crate::domain::document::Document;
 use crate::domain::finding::{NotExamined, NotExaminedReason, Precedent, Reuse};
 use crate::domain::ids::{CaseId, ScreeningId, SectionId};
-use crate::domain::provenance::{Provenance, RulesIdentity};
+use crate::domain::provenance::Provenance;
 use crate::domain::report::ScreeningReport;
 use crate::domain::requirement::{ElementId, RequirementSet};
 use crate::embed::model::{EmbedError, Embedder};
 use crate::index::store::{CaseFilter, CaseIndex};
-use crate::ingest::{self, IngestError, Limits};
+use crate::ingest::watch::Watch;
+use crate::ingest::{DocumentReader, IngestError};
 use crate::rules::{ResolveError, Rulebook};
-use crate::screen::completeness::calibration::Calibration;
 use crate::screen::completeness::{self, CaseFacts, CompletenessModel};
+use crate::screen::facts::{CheckContext, FactChecker, FactReader};
 use crate::screen::prepare::{PreparedDocument, prepare};
 use crate::screen::risk::{RiskScanner, ScanOptions};
 use crate::screen::{likeness, triage};
@@ -94,12 +94,16 @@ pub struct Screener {
     pub completeness: Arc<CompletenessModel>,
     /// Risk lexicon, prepared.
     pub risk: Arc<RiskScanner>,
+    /// Reads facts.
+    pub facts: Arc<FactReader>,
+    /// Checks facts against each other and the law.
+    pub fact_checker: Arc<FactChecker>,
     /// Embedding model; `None` uses words only.
     pub embedder: Option<Arc<dyn Embedder>>,
     /// Archive; `None` if there is none.
     pub index: Option<Arc<dyn CaseIndex>>,
-    /// Ceilings for submitted files.
-    pub limits: Limits,
+    /// Reader of submitted files.
+    pub reader: DocumentReader,
 }
 
 /// What the blocking stages hand to the precedent search.
@@ -121,8 +125,15 @@ impl Screener {
         self.sets(&request)?;
         let started = Instant::now();
         progress(Stage::Read, 0, 0);
-        let limits = self.limits;
-        let document = in_worker(move || ingest::read_document(&name, &bytes, &limits)).await??;
+        let (reader, told, stop) = (self.reader.clone(), Arc::clone(&progress), cancel.clone());
+        let document = in_worker(move || {
+            let watch = Watch {
+                progress: &|done, all| told(Stage::Read, done, all),
+                is_cancelled: &|| stop.is_cancelled(),
+            };
+            reader.read(&name, &bytes, &watch)
+        })
+        .await??;
         let pages = document.pages.len() as u64;
         progress(Stage::Read, pages, pages);
         let read = started.elapsed().as_secs_f64();
@@ -203,6 +214,15 @@ impl Screener {
         progress(Stage::Risk, risks.len() as u64, risks.len() as u64);
         timings.insert("risk".to_owned(), clock.elapsed().as_secs_f64());
 
+        let clock = Instant::now();
+        let facts = self.facts.read_document(&prepared.document);
+        let context = CheckContext {
+            submitted: request.submitted.to_string(),
+            jurisdictions: sets.iter().map(|set| set.jurisdiction.clone()).collect(),
+        };
+        let inconsistencies = self.fact_checker.check(&prepared.document, &facts, &context);
+        timings.insert("facts".to_owned(), clock.elapsed().as_secs_f64());
+
         let provenance = self.provenance(&prepared.document, &sets);
         let report = ScreeningReport {
             id: ScreeningId::of_content(&[]),
@@ -211,6 +231,8 @@ impl Screener {
             elements: assessment.elements,
             completeness: assessment.findings,
             risks,
+            facts,
+            inconsistencies,
             precedents: Vec::new(),
             reuse: Vec::new(),
             triage: triage::triage(&[], &[], &[], ""),
@@ -332,27 +354,18 @@ impl Screener {
     fn provenance(&self, document: &Document, sets: &[RequirementSet]) -> Provenance {
         let mut rules = self.rulebook.identities(sets);
         rules.push(self.risk.identity().clone());
-        rules.push(calibration_identity(self.completeness.calibration()));
+        rules.push(self.facts.identity().clone());
+        rules.push(self.fact_checker.identity().clone());
+        rules.push(self.completeness.identity());
         rules.sort();
         Provenance {
             build: crate::build_identity(),
             model: self.embedder.as_ref().map(|embedder| embedder.identity().clone()),
             rules,
-            parser: ingest::reader_identity(document.media_type).to_owned(),
+            parser: self.reader.identity(&document),
             index_schema: self.index.as_ref().map_or_else(String::new, |i| i.schema().to_owned()),
             archive: String::new(),
         }
-    }
-}
-
-/// The calibration decides outcomes as much as the rules do, so it has an identity like them.
-fn calibration_identity(calibration: &Calibration) -> RulesIdentity {
-    let json = serde_json::to_string(calibration).expect("a calibration is made of strings and numbers");
-    let digest = Sha256::digest(json.as_bytes());
-    RulesIdentity {
-        name: "calibration".to_owned(),
-        version: calibration.provenance.date.clone(),
-        sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
     }
 }
 

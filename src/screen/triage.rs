@@ -7,14 +7,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::finding::{CompletenessFinding, NotExamined, NotExaminedReason, Presence};
+use crate::domain::finding::{CompletenessFinding, Evidence, NotExamined, NotExaminedReason, Presence};
 use crate::domain::report::{Depth, DepthAdvice, Gate, GateOutcome, Priority, PriorityLevel, Triage};
 use crate::domain::requirement::{Obligation, SourceConfidence};
-use crate::domain::risk::{Polarity, RiskFinding, Severity};
+use crate::domain::risk::{FlagKind, Polarity, RiskFinding, Severity};
 
 /// Categories whose high findings put a report first: they concern people's safety, protected nature,
 /// shared waters or the truth of the file.
 const DECISIVE: [&str; 9] = ["R01", "R02", "R04", "R05", "R06", "R11", "R13", "R19", "R20"];
+
+/// Most claims of one kind that are listed.
+const CLAIMS_PER_KIND: usize = 6;
 
 /// Number of distinct categories with high findings from which an in-depth review is proposed.
 const IN_DEPTH_CATEGORIES: usize = 3;
@@ -31,7 +34,7 @@ pub fn triage(
     let high = high_by_category(risks);
     let priority = priority(&high, completeness, category);
     let depth_advice = depth(&high, risks, &gate, category);
-    Triage { gate, priority, depth_advice }
+    Triage { gate, priority, depth_advice, claims_to_verify: claims(risks) }
 }
 
 /// Reasons that leave part of the submitted file unread, as opposed to side services (archive, model).
@@ -96,13 +99,46 @@ fn gate(completeness: &[CompletenessFinding], not_examined: &[NotExamined]) -> G
     Gate { outcome, missing, weak, not_examined: unexamined, reasons }
 }
 
-/// Pages of asserted or possible high findings by category.
+/// High findings that state a risk, by category; claims have their own list.
 fn high_by_category(risks: &[RiskFinding]) -> BTreeMap<String, Vec<&RiskFinding>> {
     let mut high: BTreeMap<String, Vec<&RiskFinding>> = BTreeMap::new();
-    for risk in risks.iter().filter(|risk| risk.severity == Severity::High) {
+    let states = |risk: &&RiskFinding| risk.severity == Severity::High && risk.kind == FlagKind::Term;
+    for risk in risks.iter().filter(states) {
         high.entry(risk.category.0.clone()).or_default().push(risk);
     }
     high
+}
+
+/// What the report claims and a reviewer should verify: contradictions first, then denials, then vague claims.
+fn claims(risks: &[RiskFinding]) -> Vec<String> {
+    let is_claim = |risk: &&RiskFinding| risk.kind != FlagKind::Term && risk.severity >= Severity::Medium;
+    let mut claims: Vec<(bool, FlagKind, &RiskFinding)> = (risks.iter().filter(is_claim))
+        .map(|risk| (risk.contradicted_by.is_none(), risk.kind, risk))
+        .collect();
+    claims.sort_by_key(|(alone, kind, _)| (*alone, *kind));
+    let mut counts: BTreeMap<FlagKind, usize> = BTreeMap::new();
+    claims.retain(|(_, kind, _)| {
+        let count = counts.entry(*kind).or_default();
+        *count += 1;
+        *count <= CLAIMS_PER_KIND
+    });
+    claims.into_iter().map(|(_, _, risk)| claim(risk)).collect()
+}
+
+fn claim(risk: &RiskFinding) -> String {
+    let quote = |evidence: &Evidence| {
+        let page = evidence.span.page.map_or_else(String::new, |page| format!(", p. {page}"));
+        format!("\"{}\"{page}", evidence.quote)
+    };
+    let what = match risk.kind {
+        FlagKind::VagueClaim => "no amount or source",
+        FlagKind::AbsenceClaim | FlagKind::Term => "said to be absent",
+    };
+    let said = format!("{} {} ({what}): {}", risk.category, risk.term, quote(&risk.evidence));
+    match &risk.contradicted_by {
+        Some(other) => format!("{said} – but: {}", quote(other)),
+        None => said,
+    }
 }
 
 fn place(risk: &RiskFinding) -> String {
@@ -120,10 +156,12 @@ fn priority(
         let decisive = DECISIVE.contains(&code.as_str());
         level = level.max(if decisive { PriorityLevel::High } else { PriorityLevel::Elevated });
         let first = findings[0];
-        reasons.push((
-            !decisive,
-            format!("{code} {}: \"{}\"{}", first.term, first.evidence.quote, place(first)),
-        ));
+        let more = match findings.len() {
+            1 => String::new(),
+            count => format!(" (and {} more)", count - 1),
+        };
+        let (term, quote, why) = (&first.term, &first.evidence.quote, &first.reason);
+        reasons.push((!decisive, format!("{code} {term}: \"{quote}\"{} – {why}{more}", place(first))));
     }
     // Decisive categories first; within each group the order of codes.
     reasons.sort();
@@ -188,7 +226,7 @@ fn depth(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::finding::{Contributions, Evidence};
+    use crate::domain::finding::Contributions;
     use crate::domain::requirement::RequirementId;
     use crate::domain::risk::RiskCategory;
     use crate::domain::span::{Span, TextRange};
@@ -229,6 +267,8 @@ mod tests {
             language: None,
             reason: String::new(),
             evidence: evidence(),
+            kind: FlagKind::Term,
+            contradicted_by: None,
         }
     }
 
@@ -275,5 +315,29 @@ mod tests {
     fn three_high_categories_ask_for_depth() {
         let risks = [risk("R01", Severity::High), risk("R07", Severity::High), risk("R12", Severity::High)];
         assert_eq!(triage(&[], &risks, &[], "").depth_advice.depth, Depth::InDepth);
+    }
+
+    #[test]
+    fn claims_are_listed_apart_and_never_set_the_priority() {
+        let mut denial = risk("R01", Severity::High);
+        denial.polarity = Polarity::Negated;
+        denial.kind = FlagKind::AbsenceClaim;
+        let mut vague = risk("R17", Severity::Medium);
+        vague.kind = FlagKind::VagueClaim;
+        let mut contradicted = denial.clone();
+        contradicted.contradicted_by = Some(evidence());
+        let result = triage(&[], &[vague, denial, contradicted], &[], "");
+        assert_eq!(result.priority.level, PriorityLevel::Normal);
+        assert_eq!(result.claims_to_verify.len(), 3);
+        assert!(result.claims_to_verify[0].contains("but:"), "{:?}", result.claims_to_verify);
+        assert!(result.claims_to_verify[2].starts_with("R17"), "{:?}", result.claims_to_verify);
+    }
+
+    #[test]
+    fn priority_says_why() {
+        let mut first = risk("R05", Severity::High);
+        first.reason = "asserted; raised by near-water".to_owned();
+        let result = triage(&[], &[first], &[], "");
+        assert!(result.priority.reasons[0].contains("raised by near-water"), "{:?}", result.priority.reasons);
     }
 }

@@ -165,6 +165,7 @@ const MAY_END: &[&str] = &[
     // English
     "etc",
     "al",
+    "seq",
     "inc",
     "ltd",
     "co",

@@ -30,6 +30,13 @@ pub fn sentences(text: &str) -> Vec<TextRange> {
                 }
                 end
             }
+            // An item that follows on the same line.
+            '•' | '▪' | '●' | '■' | '➢' | '\u{f0b7}' => {
+                if text[start..at].trim().is_empty() {
+                    continue;
+                }
+                at
+            }
             _ => continue,
         };
         push_trimmed(text, start, end, &mut found);
@@ -230,9 +237,13 @@ fn abbreviation_ends(before: &str, word: &str, next_word: &str) -> bool {
     match word.to_lowercase().as_str() {
         // `2026 г. Проект` ends, `г. Ташкент` does not.
         "г" | "гг" | "в" | "вв" | "м" | "т" | "л" | "y" | "t" | "й" => {
-            rest.ends_with(|c: char| c.is_numeric() || c == '-' || c == 'I' || c == 'V' || c == 'X')
+            // `0,9 г/л. Пробы`, `15 тыс. т. Газ`: a unit after an amount ends a sentence as well.
+            rest.ends_with(|c: char| c.is_numeric() || matches!(c, '-' | '/' | 'I' | 'V' | 'X'))
+                || ["тыс", "тыс.", "млн", "млн.", "минг", "ming", "mln"]
+                    .iter()
+                    .any(|word| rest.ends_with(word))
         }
-        "ave" | "blvd" | "rd" | "inc" | "ltd" | "co" | "corp" | "al" | "др" => {
+        "ave" | "blvd" | "rd" | "inc" | "ltd" | "co" | "corp" | "al" | "seq" | "др" => {
             is_starter(next_word) || !next_word.is_ascii()
         }
         _ => true,

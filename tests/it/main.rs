@@ -6,3 +6,4 @@ mod index_conformance;
 mod index_directory;
 mod index_server;
 mod qdrant_protocol;
+mod scanned_pages;

@@ -34,6 +34,7 @@ pub struct Backend {
     /// Transposes up to 32 rows of 32-bit words: rows, stride in bytes, number of rows, words per row, target.
     pub transpose: unsafe fn(*const u8, usize, usize, usize, *mut u32),
     /// True if threads must configure tiles before calling a kernel.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "only x86-64 has tiles"))]
     pub tiles: bool,
 }
 

@@ -139,6 +139,8 @@ unsafe fn multiply<S: Step, const ROWS: usize>(
     panel: *const i32,
 ) -> [[S::Sums; 2]; ROWS] {
     const UNROLL: usize = 4;
+    // A panel is larger than the first-level cache together with the rows: ask for its lines a few steps early.
+    const AHEAD: usize = 512;
     unsafe {
         let mut sums = [[S::zero(); 2]; ROWS];
         // Three rows share a base: base, base + stride, base + 2 * stride are single addressing modes.
@@ -150,6 +152,9 @@ unsafe fn multiply<S: Step, const ROWS: usize>(
         let mut left = words;
         while left >= UNROLL {
             for step in 0..UNROLL {
+                let soon = panel.wrapping_add(step * PANEL).wrapping_byte_add(AHEAD).cast();
+                _mm_prefetch::<_MM_HINT_T0>(soon);
+                _mm_prefetch::<_MM_HINT_T0>(soon.wrapping_add(64));
                 let weights = [
                     _mm512_loadu_si512(panel.add(step * PANEL).cast()),
                     _mm512_loadu_si512(panel.add(step * PANEL + 16).cast()),

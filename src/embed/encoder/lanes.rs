@@ -58,6 +58,13 @@ pub fn to_bf16(x: f32) -> u16 {
     (bits.wrapping_add(0x7fff + ((bits >> 16) & 1)) >> 16) as u16
 }
 
+/// Nearest whole number, even on ties, of numbers below 2^22. Without SSE4.1 the standard function is a call of the
+/// C library per number; adding 1.5 * 2^23 leaves no bits for the fraction.
+pub fn round(x: f32) -> f32 {
+    const MAGIC: f32 = 12_582_912.0;
+    (x + MAGIC) - MAGIC
+}
+
 /// Widens bf16.
 pub fn from_bf16(x: u16) -> f32 {
     f32::from_bits(u32::from(x) << 16)
@@ -123,9 +130,7 @@ impl Lanes for Portable {
     }
     #[inline(always)]
     unsafe fn round(self) -> Self {
-        // Adding 1.5 * 2^23 leaves no bits for the fraction; exact for the small exponents rounded here.
-        const MAGIC: f32 = 12_582_912.0;
-        self.zip(self, |a, _| (a + MAGIC) - MAGIC)
+        self.zip(self, |a, _| round(a))
     }
     #[inline(always)]
     unsafe fn scale_by_power_of_two(self, n: Self) -> Self {
@@ -151,7 +156,7 @@ impl Lanes for Portable {
     }
     #[inline(always)]
     unsafe fn store_i16(self, to: *mut i16) {
-        let narrow = |x: f32| x.round_ties_even().clamp(-32767.0, 32767.0) as i16;
+        let narrow = |x: f32| round(x).clamp(-32767.0, 32767.0) as i16;
         // SAFETY: the trait's contract.
         unsafe { to.cast::<[i16; 4]>().write_unaligned(self.0.map(narrow)) }
     }

@@ -1,17 +1,24 @@
-//! How does a folder become a running encoder? Configuration, then tokeniser and weights at the same time, then
-//! threads.
+//! How does a model's files become a running encoder? Configuration, then tokeniser and weights at the same time:
+//! while one thread reads and hashes the weights, others parse the tokeniser and pack the layers that have arrived.
+//!
+//! Invariant: an encoder is returned only if the hash of the weights is the expected one; then every number in it
+//! comes from bytes that were hashed.
 
-use std::path::{Path, PathBuf};
+use std::fmt::Write;
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::dispatch::{Backend, Features};
 use super::layer::{Embeddings, Layer, Model, Norm};
 use super::memory::Buffer;
 use super::pack::Source;
 use super::pool::Pool;
+use super::reading::Reading;
 use super::shape::{Shape, Unsupported};
 use super::tokens::{Tokens, TokensError};
 use super::weights::{Matrix, Weights, WeightsError};
-use super::{Encoder, EncoderOptions, PANEL};
+use super::{Encoder, EncoderOptions, ModelFiles, PANEL};
 
 /// Tokens per pass. Measured in `docs/performance.md`: below, weights are read too often; above, activations
 /// leave the second-level cache.
@@ -20,14 +27,14 @@ const BUDGET: usize = 512;
 /// Why an encoder could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// `config.json` cannot be read.
+    /// `config.json` is not JSON.
     #[error("could not read {}", path.display())]
     Config {
         /// The file.
         path: PathBuf,
         /// What the reader said.
         #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: serde_json::Error,
     },
     /// The encoder does not run this kind of model; the reference implementation may.
     #[error(transparent)]
@@ -38,6 +45,24 @@ pub enum LoadError {
     /// The weights cannot be read.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// The weights are not the expected ones.
+    #[error("{} has SHA-256 {found}, expected {expected}", path.display())]
+    Hash {
+        /// The file.
+        path: PathBuf,
+        /// Lower-case hexadecimal SHA-256 that was asked for.
+        expected: String,
+        /// That of the bytes read.
+        found: String,
+    },
+    /// The tokeniser makes ids for which there are no weights.
+    #[error("token id {highest} lies outside the network's vocabulary of {words}")]
+    Vocabulary {
+        /// The highest id.
+        highest: u32,
+        /// Rows of the table of words.
+        words: usize,
+    },
     /// The system refused threads.
     #[error("could not start worker threads")]
     Threads {
@@ -48,43 +73,75 @@ pub enum LoadError {
 }
 
 /// Loads a model for a processor with the given features.
-pub fn load(folder: &Path, mut options: EncoderOptions, features: Features) -> Result<Encoder, LoadError> {
+pub fn load(
+    files: &ModelFiles,
+    mut options: EncoderOptions,
+    features: Features,
+) -> Result<Encoder, LoadError> {
     let (backend, reason) = features.choose(options.precision);
-    load_with(folder, &mut options, backend).map(|pool| {
+    load_with(files, &mut options, backend).map(|pool| {
         options.identity.precision = reason;
         Encoder { pool, options }
     })
 }
 
 /// Loads a model for a backend that the processor must have.
-pub fn load_with(folder: &Path, options: &mut EncoderOptions, backend: Backend) -> Result<Pool, LoadError> {
-    let path = folder.join("config.json");
-    let config = |source| LoadError::Config { path: path.clone(), source };
-    let text = std::fs::read_to_string(&path).map_err(|source| config(source.into()))?;
-    let shape = Shape::parse(&serde_json::from_str(&text).map_err(|source| config(source.into()))?)?;
+pub fn load_with(
+    files: &ModelFiles,
+    options: &mut EncoderOptions,
+    backend: Backend,
+) -> Result<Pool, LoadError> {
+    let config = |source| LoadError::Config { path: files.folder.join("config.json"), source };
+    let shape = Shape::parse(&serde_json::from_slice(&files.config).map_err(config)?)?;
     options.identity.dimension = shape.hidden;
     options.max_tokens = options.max_tokens.min(shape.longest());
     // `available_parallelism` respects the affinity mask and, on Linux, cgroup quotas.
     let available = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = options.threads.unwrap_or(available).max(1);
     let max_tokens = options.max_tokens;
-    let (tokens, model) = std::thread::scope(|scope| {
-        let tokens = scope.spawn(|| Tokens::load(folder, max_tokens));
-        let model = load_model(folder, shape, backend, options.pooling, available.min(threads));
-        (tokens.join().expect("the tokeniser's loader returns errors"), model)
+
+    let path = files.folder.join("model.safetensors");
+    let io = |source| WeightsError::Open { path: path.clone(), source };
+    let file = File::open(&path).map_err(io)?;
+    let len = file.metadata().map_err(io)?.len();
+    let len = usize::try_from(len).map_err(|_| io(std::io::ErrorKind::FileTooLarge.into()))?;
+    let reading = Arc::new(Reading::new(len).map_err(io)?);
+    let (hash, tokens, model) = std::thread::scope(|scope| {
+        let hash = scope.spawn(|| reading.fill(file));
+        let tokens = scope.spawn(|| {
+            let path = files.folder.join("tokenizer.json");
+            Tokens::parse(&path, &files.tokenizer, max_tokens).map(|tokens| (tokens.highest(), tokens))
+        });
+        let model = Weights::open(&path, Arc::clone(&reading), files.dtype)
+            .and_then(|weights| load_model(weights, shape, backend, options.pooling, available.min(threads)));
+        let tokens = tokens.join().expect("the tokeniser's loader returns errors");
+        (hash.join().expect("the reader returns errors"), tokens, model)
     });
-    Pool::start(&options.identity.name, model?, tokens?, threads, BUDGET, max_tokens)
+    // First of all: what other errors say about damaged bytes would mislead.
+    let found = hash.map_err(io)?.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
+    if let Some(expected) = files.weights_sha256.as_ref().filter(|expected| **expected != found) {
+        return Err(LoadError::Hash { path, expected: expected.clone(), found });
+    }
+    let (model, (highest, tokens)) = (model?, tokens?);
+    let words = model.embeddings.words.rows;
+    if highest as usize >= words {
+        return Err(LoadError::Vocabulary { highest, words });
+    }
+    Pool::start(&options.identity.name, model, tokens, threads, BUDGET, max_tokens)
         .map_err(|source| LoadError::Threads { source })
 }
 
 fn load_model(
-    folder: &Path,
+    weights: Weights,
     shape: Shape,
     backend: Backend,
     pooling: super::Pooling,
     threads: usize,
 ) -> Result<Model, WeightsError> {
-    let weights = Weights::open(folder)?;
     let hidden = shape.hidden;
     let [words, positions, types, gain, bias] = weights.find([
         ("embeddings.word_embeddings.weight", 0, hidden),

@@ -4,7 +4,7 @@
 use super::BLOCK;
 use super::PANEL;
 use super::attention::{Heads, Projected, Scratch, attend};
-use super::dispatch::{Backend, Features};
+use super::dispatch::Backend;
 use super::elementwise::{Sums, Target};
 use super::memory::Buffer;
 use super::pack::write_panel;
@@ -64,16 +64,17 @@ pub(super) fn weights(arithmetic: Arithmetic, depth: usize, outputs: usize, seed
 pub(super) fn backends() -> Vec<Backend> {
     let portable =
         [super::dispatch::PORTABLE_F32, super::dispatch::PORTABLE_BF16, super::dispatch::PORTABLE_I16];
-    let mut all = portable.to_vec();
     #[cfg(target_arch = "x86_64")]
-    {
-        use super::dispatch::{AMX_BF16, AVX2_F32, AVX512_BF16, AVX512_F32, VNNI_I16};
+    let of_processor = {
+        use super::dispatch::{AMX_BF16, AVX2_F32, AVX512_BF16, AVX512_F32, Features, VNNI_I16};
         let has = Features::detect();
         let offered = [has.avx2, has.avx512, has.vnni, has.avx512_bf16, has.amx];
         let tables = [AVX2_F32, AVX512_F32, VNNI_I16, AVX512_BF16, AMX_BF16];
-        all.extend(tables.iter().zip(offered).filter(|(_, offered)| *offered).map(|(table, _)| *table));
-    }
-    all
+        tables.into_iter().zip(offered).filter(|(_, offered)| *offered).map(|(table, _)| table)
+    };
+    #[cfg(not(target_arch = "x86_64"))]
+    let of_processor = std::iter::empty();
+    portable.into_iter().chain(of_processor).collect()
 }
 
 /// Returns the names of the backends this processor can run.

@@ -2,18 +2,23 @@
 //! behind the [`Embedder`] trait: packed batches without padding, fused kernels, instructions chosen at run
 //! time, one thread pool. `docs/performance.md` explains the design with its measurements.
 //!
-//! From outside in: [`Encoder`] → `queue` and `pool` (which thread embeds whose texts) → `layer` (one pass) →
-//! `product`, `attention`, `elementwise` (how work is cut) → `kernel_*`, `lanes*` (instructions). `dispatch`
-//! chooses among the latter; `weights`, `pack`, `tokens`, `shape` load a model.
+//! From outside in: [`Encoder`] → `queue` and `pool` (which thread embeds whose texts) → `layer` and `pass` (one
+//! batch) → `product`, `attention`, `elementwise` (how work is cut) → `kernel_*`, `lanes*` (instructions). `dispatch`
+//! chooses among the latter; `load`, `reading`, `weights`, `pack`, `tokens`, `shape` load a model.
 //!
 //! All `unsafe` code of the crate lives in this folder, each block with the argument why it is sound.
 
+mod activation;
 mod attention;
 mod dispatch;
 mod elementwise;
+#[cfg(test)]
+mod encoder_tests;
 #[cfg(target_arch = "x86_64")]
 mod kernel_amx;
 mod kernel_portable;
+#[cfg(test)]
+mod kernel_tests;
 #[cfg(target_arch = "x86_64")]
 mod kernel_x86;
 mod lanes;
@@ -21,20 +26,28 @@ mod lanes;
 mod lanes_x86;
 mod layer;
 mod load;
+#[cfg(test)]
+mod load_tests;
 pub mod measure;
 mod memory;
 mod pack;
+mod pass;
 mod pool;
 mod product;
 mod queue;
+mod reading;
 mod shape;
 mod team;
 mod tokens;
 #[cfg(target_arch = "x86_64")]
 mod transpose_x86;
+#[cfg(all(test, target_arch = "x86_64", target_os = "linux"))]
+mod trap;
+#[cfg(all(test, target_arch = "x86_64", target_os = "linux"))]
+mod trap_tiles;
 mod weights;
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
@@ -44,6 +57,7 @@ use crate::embed::model::{EmbedError, Embedder, TextKind};
 
 pub use load::LoadError;
 pub use shape::Unsupported;
+pub use weights::WeightsError;
 
 /// Columns of a panel: two registers of sixteen, or two tiles.
 const PANEL: usize = 32;
@@ -71,6 +85,22 @@ pub enum Pooling {
     Mean,
     /// The first one.
     Cls,
+}
+
+/// The files of a model. The small ones have been read and checked by the caller; the large one is read once, and
+/// hashed in passing.
+#[derive(Debug, Clone)]
+pub struct ModelFiles {
+    /// Where they came from; `model.safetensors` is read from here.
+    pub folder: PathBuf,
+    /// Content of `config.json`.
+    pub config: Vec<u8>,
+    /// Content of `tokenizer.json`.
+    pub tokenizer: Vec<u8>,
+    /// Lower-case hexadecimal SHA-256 that the weights must have; `None` takes them as they are.
+    pub weights_sha256: Option<String>,
+    /// Type that the weights' numbers must have, where it is known.
+    pub dtype: Option<safetensors::Dtype>,
 }
 
 /// What a caller decides about a model.
@@ -106,9 +136,9 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Loads `config.json`, `tokenizer.json` and `model.safetensors` from `folder`.
-    pub fn load(folder: &Path, options: EncoderOptions) -> Result<Self, LoadError> {
-        load::load(folder, options, dispatch::Features::detect())
+    /// Loads a model. Blocking; returns when the hash of the weights has been compared.
+    pub fn load(files: &ModelFiles, options: EncoderOptions) -> Result<Self, LoadError> {
+        load::load(files, options, dispatch::Features::detect())
     }
 
     fn prompt(&self, kind: TextKind) -> &str {

@@ -2,7 +2,7 @@
 //! read it, rounded to the arithmetic in use. Done once, when a model is loaded.
 
 use super::elementwise::BLOCK_NORM;
-use super::lanes::to_bf16;
+use super::lanes::{round, to_bf16};
 use super::memory::Buffer;
 use super::product::{Arithmetic, Packed};
 use super::weights::{Matrix, Weights};
@@ -34,8 +34,9 @@ impl Source<'_> {
         }
     }
 
-    /// Packs the layer with `threads` threads and releases the file's pages.
-    pub fn pack(&self, arithmetic: Arithmetic, threads: usize) -> Packed {
+    /// Packs the layer with `threads` threads and gives the unpacked matrices' memory back: they cannot be packed
+    /// twice.
+    pub fn pack(self, arithmetic: Arithmetic, threads: usize) -> Packed {
         let depth = self.inputs().next_multiple_of(PANEL);
         let outputs = self.outputs().next_multiple_of(PANEL);
         let mut packed = Packed {
@@ -59,18 +60,20 @@ impl Source<'_> {
         for (turn, ((panel, bytes), scales)) in panels.zip(scales).enumerate() {
             shares[turn % threads.max(1)].push((panel, bytes, scales));
         }
+        let source = &self;
         std::thread::scope(|scope| {
             for share in shares {
                 scope.spawn(move || {
                     let mut rows = vec![0.0; PANEL * depth];
                     for (panel, bytes, scales) in share {
-                        self.fill(panel, &mut rows, depth);
+                        source.fill(panel, &mut rows, depth);
                         write_panel(arithmetic, &rows, depth, bytes, scales);
                     }
                 });
             }
         });
-        self.parts.iter().for_each(|(matrix, _)| self.weights.release(matrix));
+        // SAFETY: the layer is packed; nothing else reads its matrices, which belong to no table.
+        self.parts.iter().for_each(|(matrix, _)| unsafe { self.weights.release(matrix) });
         packed
     }
 
@@ -90,16 +93,15 @@ impl Source<'_> {
 pub fn write_panel(arithmetic: Arithmetic, rows: &[f32], depth: usize, to: &mut [u8], scales: &mut [f32]) {
     scales.fill(1.0);
     match arithmetic {
-        Arithmetic::F32 => scatter(rows, depth, 1, to, |_, x| x.to_le_bytes()),
-        Arithmetic::Bf16 => scatter(rows, depth, 2, to, |_, x| to_bf16(x).to_le_bytes()),
+        Arithmetic::F32 => scatter::<1, 4>(rows, depth, to, |_, x| x.to_le_bytes()),
+        Arithmetic::Bf16 => scatter::<2, 2>(rows, depth, to, |_, x| to_bf16(x).to_le_bytes()),
         Arithmetic::I16 => {
             let mut inverse = [0.0; PANEL];
             for ((row, scale), inverse) in rows.chunks_exact(depth).zip(scales.iter_mut()).zip(&mut inverse) {
                 *scale = output_scale(row);
                 *inverse = 1.0 / *scale;
             }
-            let quantise = |column: usize, x: f32| (x * inverse[column]).round_ties_even() as i16;
-            scatter(rows, depth, 2, to, |column, x| quantise(column, x).to_le_bytes());
+            scatter::<2, 2>(rows, depth, to, |column, x| (round(x * inverse[column]) as i16).to_le_bytes());
         }
     }
 }
@@ -114,18 +116,20 @@ fn output_scale(row: &[f32]) -> f32 {
     if scale > f32::MIN_POSITIVE { scale } else { 1.0 }
 }
 
-/// Puts number `k` of column `c` at `[k / interleave][c][k % interleave]`.
-fn scatter<const BYTES: usize>(
+/// Puts number `k` of column `c` at `[k / INTERLEAVE][c][k % INTERLEAVE]`.
+fn scatter<const INTERLEAVE: usize, const BYTES: usize>(
     rows: &[f32],
     depth: usize,
-    interleave: usize,
     to: &mut [u8],
     narrow: impl Fn(usize, f32) -> [u8; BYTES],
 ) {
-    for (group, line) in to.chunks_exact_mut(PANEL * interleave * BYTES).enumerate() {
-        for (slot, bytes) in line.chunks_exact_mut(BYTES).enumerate() {
-            let (column, k) = (slot / interleave, group * interleave + slot % interleave);
-            bytes.copy_from_slice(&narrow(column, rows[column * depth + k]));
+    for (column, row) in rows.chunks_exact(depth).enumerate() {
+        let lines = to.chunks_exact_mut(PANEL * INTERLEAVE * BYTES);
+        for (line, group) in lines.zip(row.chunks_exact(INTERLEAVE)) {
+            let slots = line[column * INTERLEAVE * BYTES..].chunks_exact_mut(BYTES);
+            for (slot, x) in slots.zip(group) {
+                slot.copy_from_slice(&narrow(column, *x));
+            }
         }
     }
 }

@@ -59,7 +59,8 @@ pub struct Block {
 pub struct Kernel {
     /// Most rows per call.
     pub rows: usize,
-    /// The function. Callers guarantee the processor's features and the validity of the block's pointers.
+    /// The function. Callers guarantee the processor's features and the validity of the block's pointers; if
+    /// `rows` is a multiple of 16, for reading operand rows and writing sums up to the next multiple of 16.
     pub run: unsafe fn(&Block),
 }
 
@@ -152,7 +153,7 @@ impl Dense<'_> {
     ///
     /// # Safety
     /// The processor has the kernel's features; operand and target cover `rows` rows (rounded up to 16 for
-    /// reading if the kernel wants whole tiles); nobody else touches this unit's columns of the target.
+    /// reading if the kernel works in tiles); nobody else touches this unit's columns of the target.
     pub unsafe fn run(&self, unit: usize, scratch: &mut [f32]) {
         let first = unit * self.group;
         let panels = self.group.min(self.weights.panels() - first);

@@ -156,6 +156,19 @@ mod tests {
     }
 
     #[test]
+    fn the_next_batch_is_tokenised_while_the_first_is_computed() {
+        let mut queue = Queue::default();
+        let call = job(&["aa", "bb", "cc"]);
+        queue.add(Arc::clone(&call));
+        let (first, second) = (queue.take(4, str::len), queue.take(4, str::len));
+        assert_eq!((texts(&first), texts(&second)), (vec!["aa", "bb"], vec!["cc"]), "nothing was stored yet");
+        for (job, index) in second.iter().chain(&first) {
+            job.store(*index, &[*index as f32]);
+        }
+        assert_eq!(call.wait().expect("all texts are done"), [[0.0], [1.0], [2.0]], "in input order");
+    }
+
+    #[test]
     fn several_calls_fill_one_batch() {
         let mut queue = Queue::default();
         queue.add(job(&["a"]));

@@ -11,7 +11,7 @@ pub type TokeniserError = Box<dyn std::error::Error + Send + Sync>;
 /// Why a tokeniser could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum TokensError {
-    /// The file cannot be read.
+    /// The file is not a tokeniser.
     #[error("could not load {}", path.display())]
     Load {
         /// The file.
@@ -37,11 +37,11 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Loads `tokenizer.json` from `folder`; sequences are cut to `max_tokens`, special tokens included.
-    pub fn load(folder: &Path, max_tokens: usize) -> Result<Self, TokensError> {
-        let path = folder.join("tokenizer.json");
+    /// Parses a `tokenizer.json`, which came from `path`; sequences are cut to `max_tokens`, special tokens included.
+    pub fn parse(path: &Path, json: &[u8], max_tokens: usize) -> Result<Self, TokensError> {
+        let path = path.to_owned();
         let load = |source| TokensError::Load { path: path.clone(), source };
-        let mut tokenizer = Tokenizer::from_file(&path).map_err(load)?;
+        let mut tokenizer = Tokenizer::from_bytes(json).map_err(load)?;
         tokenizer.with_padding(None);
         tokenizer.with_truncation(None).map_err(load)?;
         let bare = tokenizer.encode_fast("a", false).map_err(load)?;
@@ -57,6 +57,11 @@ impl Tokens {
             }),
             _ => Err(TokensError::Template { path }),
         }
+    }
+
+    /// Returns the highest token id there is.
+    pub fn highest(&self) -> u32 {
+        self.tokenizer.get_vocab(true).into_values().max().unwrap_or(0)
     }
 
     /// Replaces `ids` by the token ids of `text`.

@@ -6,16 +6,18 @@
 mod layout;
 mod oxide;
 mod quality;
-mod reader;
+pub(crate) mod reader;
 mod table;
 mod worker;
 
 use crate::domain::document::{MediaType, PageState};
-use crate::domain::finding::NotExaminedReason;
+use crate::domain::finding::{NotExamined, NotExaminedReason};
 
 use super::draft::{Draft, Line, not_examined};
 use super::error::IngestError;
 use super::limits::Limits;
+use super::ocr::{Ocr, Recognition, UNSURE_WORD};
+use super::watch::Watch;
 use reader::{RawPage, ReaderFailure};
 use worker::PageOutcome;
 pub(crate) use worker::READER_THREAD;
@@ -25,11 +27,19 @@ const SCAN_COVERAGE: f32 = 0.5;
 /// Drawing instructions without text above this size may be outlined letters.
 const MANY_DRAWING_BYTES: usize = 4_000;
 
+/// Unsure words are worth a remark if they are more than one in this many.
+const UNSURE_PART: usize = 20;
 /// The marks of a PDF's end (ISO 32000-1, 7.5.5) are looked for in this many of its last bytes.
 const TAIL_BYTES: usize = 2_048;
 
-/// Reads a PDF.
-pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Draft, IngestError> {
+/// Reads a PDF; pages that are pictures by `ocr`, where it is at hand.
+pub(crate) fn read(
+    name: &str,
+    bytes: &[u8],
+    limits: &Limits,
+    ocr: Option<&Ocr>,
+    watch: &Watch<'_>,
+) -> Result<Draft, IngestError> {
     if is_cut_off(bytes) {
         return Err(IngestError::Truncated { name: name.to_owned() });
     }
@@ -45,14 +55,18 @@ pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Draft, I
     let mut draft = Draft::new(MediaType::Pdf);
     draft.printed_lines = true;
     draft.bookmarks = outcome.bookmarks;
-    for (number, page) in (1u32..).zip(outcome.pages) {
-        let (state, lines) = examine(page, number);
+    let mut pages: Vec<(PageState, Vec<Line>)> =
+        (1u32..).zip(outcome.pages).map(|(number, page)| examine(page, number)).collect();
+    let mut remarks = recognise(bytes, &mut pages, ocr, watch);
+    for (state, lines) in pages {
         if let PageState::NotExamined(reason) = &state {
             draft.not_examined.push(reason.clone());
         }
         draft.lines.extend(lines);
         draft.pages.push(state);
     }
+    draft.not_examined.append(&mut remarks);
+    draft.not_examined.sort_by_key(|part| part.page);
     let read = u32::try_from(draft.pages.len()).unwrap_or(u32::MAX);
     for number in read + 1..=outcome.page_count.min(read.saturating_add(100_000)) {
         let reason = not_examined(
@@ -76,6 +90,52 @@ fn is_cut_off(bytes: &[u8]) -> bool {
     let body = &bytes[..end.map_or(0, |last| last + 1)];
     let tail = &body[body.len().saturating_sub(TAIL_BYTES)..];
     ![&b"%%EOF"[..], b"startxref"].iter().any(|mark| tail.windows(mark.len()).any(|window| window == *mark))
+}
+
+/// Reads the pages that are pictures or whose text layer is no text, and returns what remains to be
+/// said about pages that were read in part.
+fn recognise(
+    bytes: &[u8],
+    pages: &mut [(PageState, Vec<Line>)],
+    ocr: Option<&Ocr>,
+    watch: &Watch<'_>,
+) -> Vec<NotExamined> {
+    let wanted: Vec<u32> = (1u32..)
+        .zip(pages.iter())
+        .filter(|(_, (state, _))| needs_recognition(state))
+        .map(|(number, _)| number)
+        .collect();
+    let mut remarks = Vec::new();
+    let Some(ocr) = ocr.filter(|_| !wanted.is_empty()) else { return remarks };
+    for (number, answer) in wanted.iter().zip(ocr.read(bytes, &wanted, watch)) {
+        let slot = &mut pages[*number as usize - 1];
+        match answer {
+            Recognition::Read { page, confidence, words, unsure } => {
+                let confidence = (confidence * 100.0) as u8;
+                *slot = (PageState::Recognised { confidence }, layout::lines(&page, *number));
+                if unsure * UNSURE_PART > words {
+                    let detail = format!(
+                        "{unsure} of {words} words on page {number} could not be read with certainty; they \
+                         stand as {UNSURE_WORD}"
+                    );
+                    remarks.push(not_examined(NotExaminedReason::UnreadableText, Some(*number), detail));
+                }
+            }
+            Recognition::Blank => *slot = (PageState::Blank, Vec::new()),
+            Recognition::Failed(detail) => {
+                if let PageState::NotExamined(why) = &mut slot.0 {
+                    why.detail = format!("page {number} is a picture: {detail}; look at it yourself");
+                }
+            }
+        }
+    }
+    remarks
+}
+
+fn needs_recognition(state: &PageState) -> bool {
+    use NotExaminedReason::{NoTextLayer, RotatedScan, UnreadableText};
+    matches!(state, PageState::NotExamined(why)
+        if matches!(why.reason, NoTextLayer | RotatedScan | UnreadableText))
 }
 
 /// Judges one page.
@@ -113,14 +173,14 @@ fn examine(outcome: PageOutcome, number: u32) -> (PageState, Vec<Line>) {
     if let Some(flaw) = quality::unreadable(&text) {
         return failed(
             NotExaminedReason::UnreadableText,
-            format!("page {number} has text, but {flaw}; run text recognition on it"),
+            format!("page {number} has text, but {flaw}; install tesseract to have it read"),
         );
     }
     if lines.is_empty() { (PageState::Blank, lines) } else { (PageState::Read, lines) }
 }
 
 /// Recognises pages that are pictures.
-fn scan(page: &RawPage, characters: usize, number: u32) -> Option<crate::domain::finding::NotExamined> {
+fn scan(page: &RawPage, characters: usize, number: u32) -> Option<NotExamined> {
     let coverage: f32 = page.pictures.iter().map(|picture| picture.coverage).sum();
     let no_text = characters == 0;
     let is_picture = coverage >= SCAN_COVERAGE || (no_text && coverage >= 0.02);
@@ -134,13 +194,15 @@ fn scan(page: &RawPage, characters: usize, number: u32) -> Option<crate::domain:
             not_examined(
                 NotExaminedReason::RotatedScan,
                 Some(number),
-                format!("page {number} is a turned picture without text; turn it and run text recognition"),
+                format!(
+                    "page {number} is a turned picture without text; turn it, or install tesseract to have it read"
+                ),
             )
         } else {
             not_examined(
                 NotExaminedReason::NoTextLayer,
                 Some(number),
-                format!("page {number} is a picture without text; run text recognition on it"),
+                format!("page {number} is a picture without text; install tesseract to have it read"),
             )
         });
     }

@@ -4,6 +4,7 @@
 //! types, and name the offending field.
 
 mod archive;
+mod fact;
 mod report;
 mod request;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::fact::{fact_message, inconsistency_message};
 use super::{case_name, screening_name, tag};
 use crate::domain::case::Facets;
 use crate::domain::document::Document;
@@ -12,13 +13,13 @@ use crate::domain::ids::SectionId;
 use crate::domain::provenance::Provenance;
 use crate::domain::report::{Depth, GateOutcome, PriorityLevel, ScreeningReport, Triage};
 use crate::domain::requirement::{ElementId, Obligation, SourceConfidence};
-use crate::domain::risk::{Polarity, RiskFinding, Severity};
+use crate::domain::risk::{FlagKind, Polarity, RiskFinding, Severity};
 use crate::domain::span::TextRange;
 use crate::rpc::v1;
 
 /// Converts a report.
 pub fn report_message(report: &ScreeningReport) -> v1::ScreeningReport {
-    v1::ScreeningReport {
+    let mut message = v1::ScreeningReport {
         name: screening_name(report.id),
         case_name: report.case.as_ref().map_or_else(String::new, case_name),
         document: Some(document_message(&report.document, &report.elements)),
@@ -30,6 +31,23 @@ pub fn report_message(report: &ScreeningReport) -> v1::ScreeningReport {
         not_examined: report.not_examined.iter().map(not_examined_message).collect(),
         provenance: Some(provenance_message(&report.provenance)),
         timings: report.timings.clone(),
+        facts: report.facts.iter().map(|fact| fact_message(fact, &report.document)).collect(),
+        inconsistencies: report.inconsistencies.iter().map(inconsistency_message).collect(),
+    };
+    mark_recognised(&mut message, &report.document);
+    message
+}
+
+/// Marks the evidence that stands on pages read by optical character recognition.
+fn mark_recognised(message: &mut v1::ScreeningReport, document: &Document) {
+    let findings = message.completeness.iter_mut().flat_map(|f| f.evidence.iter_mut().chain(&mut f.nearest));
+    let risks =
+        message.risks.iter_mut().flat_map(|risk| risk.evidence.iter_mut().chain(&mut risk.contradicted_by));
+    let reuse = message.reuse.iter_mut().flat_map(|reuse| &mut reuse.evidence);
+    let facts = message.facts.iter_mut().flat_map(|fact| &mut fact.evidence);
+    let pairs = message.inconsistencies.iter_mut().flat_map(|pair| &mut pair.evidence);
+    for evidence in findings.chain(risks).chain(reuse).chain(facts).chain(pairs) {
+        evidence.recognised = document.is_recognised(evidence.page);
     }
 }
 
@@ -61,6 +79,12 @@ pub fn document_message(
         sections: sections.collect(),
         language_shares: document.languages.iter().map(|share| share.share).collect(),
         document_id: document.id.to_string(),
+        recognised_pages: document
+            .pages
+            .iter()
+            .map(|page| page.number)
+            .filter(|number| document.is_recognised(*number))
+            .collect(),
     }
 }
 
@@ -68,11 +92,11 @@ fn section_id(id: Option<SectionId>) -> String {
     id.map_or_else(String::new, |id| id.to_string())
 }
 
-fn range_message(range: TextRange) -> v1::ByteRange {
+pub(super) fn range_message(range: TextRange) -> v1::ByteRange {
     v1::ByteRange { start: range.start as u64, end: range.end as u64 }
 }
 
-fn evidence_message(evidence: &Evidence) -> v1::Evidence {
+pub(super) fn evidence_message(evidence: &Evidence) -> v1::Evidence {
     v1::Evidence {
         section_id: section_id(evidence.section),
         page: evidence.span.page.unwrap_or(0),
@@ -80,6 +104,7 @@ fn evidence_message(evidence: &Evidence) -> v1::Evidence {
         score: evidence.score,
         range: Some(range_message(evidence.span.range)),
         language: tag(evidence.language),
+        recognised: false,
     }
 }
 
@@ -157,6 +182,16 @@ fn risk_message(risk: &RiskFinding) -> v1::RiskFinding {
         evidence: Some(evidence_message(&risk.evidence)),
         reason: risk.reason.clone(),
         category_title: risk.category_title.clone(),
+        kind: flag_kind(risk.kind).into(),
+        contradicted_by: risk.contradicted_by.as_ref().map(evidence_message),
+    }
+}
+
+fn flag_kind(kind: FlagKind) -> v1::FlagKind {
+    match kind {
+        FlagKind::Term => v1::FlagKind::Term,
+        FlagKind::AbsenceClaim => v1::FlagKind::AbsenceClaim,
+        FlagKind::VagueClaim => v1::FlagKind::VagueClaim,
     }
 }
 
@@ -266,6 +301,7 @@ fn triage_message(triage: &Triage) -> v1::Triage {
             depth: depth.into(),
             reasons: triage.depth_advice.reasons.clone(),
         }),
+        claims_to_verify: triage.claims_to_verify.clone(),
     }
 }
 

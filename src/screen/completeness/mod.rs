@@ -10,12 +10,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sha2::{Digest, Sha256};
+
 use crate::domain::document::{Document, PageState, Passage};
 use crate::domain::finding::{
     CompletenessFinding, Contributions, Evidence, NotExamined, NotExaminedReason, Presence,
 };
 use crate::domain::ids::SectionId;
 use crate::domain::language::Language;
+use crate::domain::provenance::RulesIdentity;
 use crate::domain::requirement::{ElementId, Requirement, RequirementSet};
 use crate::domain::span::TextRange;
 use crate::embed::model::{EmbedError, Embedder};
@@ -108,6 +111,18 @@ impl CompletenessModel {
     /// Returns the calibration in use.
     pub fn calibration(&self) -> &Calibration {
         &self.calibration
+    }
+
+    /// Returns the identity of the calibration, which decides outcomes as much as the rules do.
+    pub fn identity(&self) -> RulesIdentity {
+        let calibration = &self.calibration;
+        let json = serde_json::to_string(calibration).expect("a calibration is made of strings and numbers");
+        let digest = Sha256::digest(json.as_bytes());
+        RulesIdentity {
+            name: "calibration".to_owned(),
+            version: calibration.provenance.date.clone(),
+            sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        }
     }
 
     /// Collects the evidence for every requirement of `sets`, in order, without deciding.
@@ -205,7 +220,7 @@ impl Unread {
             .iter()
             .filter_map(|page| match &page.state {
                 PageState::NotExamined(because) => Some(because),
-                PageState::Read | PageState::Blank => None,
+                PageState::Read | PageState::Recognised { .. } | PageState::Blank => None,
             })
             .collect();
         let first = unread.first().map(|because| (*because).clone());

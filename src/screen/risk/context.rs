@@ -19,6 +19,9 @@ const NO_EFFECT_REACH: usize = 3;
 /// Words that may stand between a phrase with its own "not" and a negation that denies it.
 const OWN_REACH: usize = 1;
 
+/// Words that may stand between an English negation and a defect named without one ("not have uncertain effects").
+const PLAIN_REACH: usize = 6;
+
 /// Words that may stand between a missing thing and the word that says it is missing.
 const CLOSE: usize = 3;
 
@@ -39,6 +42,11 @@ pub(super) struct Reading {
 impl Reading {
     fn new(polarity: Polarity, reason: impl Into<String>) -> Self {
         Self { polarity, unlikely: false, is_gap: false, reason: reason.into() }
+    }
+
+    /// A citation, with what it cites.
+    pub(super) fn citation(reason: &str) -> Self {
+        Self::new(Polarity::Citation, reason)
     }
 }
 
@@ -72,6 +80,13 @@ pub(super) fn read(
         TermKind::Name => None,
         TermKind::Note => Some(reader.note()),
     }
+}
+
+/// True if a sentence says what a law, standard or threshold says, or speaks of another place.
+pub(super) fn is_about_rules(sentence: &Sentence<'_>, classes: &Classes) -> bool {
+    sentence.has(classes.criterion)
+        || sentence.has(classes.other_place)
+        || sentence.has(classes.law) && sentence.has(classes.norm)
 }
 
 struct Reader<'a> {
@@ -142,12 +157,24 @@ impl Reader<'_> {
         if let Some(hit) = sentence.hits_in(classes.possible, segment).next() {
             return Reading::new(Polarity::Hypothetical, format!("possible: \"{}\"", self.quote(hit)));
         }
+        // "Impacts could occur; they would be greatest in …": the condition carries over.
+        let conditional = segment.of(sentence.text).split_whitespace().any(|word| word == "would");
+        let earlier = TextRange::new(0, segment.start);
+        if let Some(hit) = sentence.hits_in(classes.possible, earlier).next().filter(|_| conditional) {
+            return Reading::new(Polarity::Hypothetical, format!("possible: \"{}\"", self.quote(hit)));
+        }
         Reading::new(Polarity::Asserted, "asserted")
     }
 
     fn measure(&self) -> Reading {
         let reading = self.hazard();
+        let near = |hit: &CueHit| {
+            self.sentence.language != Language::English || self.words_between(hit.range) <= ABSENCE_REACH
+        };
         match reading.polarity {
+            Polarity::Negated if !self.negation().is_some_and(near) => {
+                Reading::new(Polarity::Mitigation, "a measure")
+            }
             Polarity::Negated => {
                 Reading::new(Polarity::Asserted, format!("measure missing, {}", reading.reason))
             }
@@ -178,11 +205,17 @@ impl Reader<'_> {
             return Some(Reading::new(Polarity::Citation, "states what a law or standard says"));
         }
         // The phrase carries its own "not"; only a negation outside it denies it.
+        let plain = !self.is_negative && sentence.language == Language::English;
         let outside = |hit: &&CueHit| {
-            let near = self.words_between(hit.range) <= OWN_REACH;
+            let reach = if plain && hit.range.start < self.range.start { PLAIN_REACH } else { OWN_REACH };
+            let near = self.words_between(hit.range) <= reach;
             near && !self.is_own_negation(hit) && self.gap_around(hit).is_none()
         };
-        if let Some(hit) = self.negation().filter(outside) {
+        let clause = sentence.clause(self.range.start);
+        let denial = sentence.hits_in(classes.negation, clause).find(|hit| {
+            !(self.is_negative && self.range.encloses(hit.range)) && self.reaches(hit) && outside(hit)
+        });
+        if let Some(hit) = denial {
             return Some(Reading::new(Polarity::Negated, format!("negated by \"{}\"", self.quote(hit))));
         }
         let strict = sentence.hits_in(classes.possible, segment).find(|hit| !hit.range.overlaps(self.range));

@@ -5,6 +5,7 @@
 
 use crate::domain::risk::{Polarity, RiskCategory, Severity};
 use crate::domain::span::TextRange;
+use crate::rules::lexicon::TermKind;
 
 use super::{RiskScanner, SentenceRisk};
 
@@ -19,6 +20,9 @@ impl RiskScanner {
             void.then(|| SentenceRisk {
                 category: RiskCategory("R20".to_owned()),
                 term: format!("void act No. {number}"),
+                kind: TermKind::Own,
+                level: Severity::Medium,
+                entry: usize::MAX,
                 polarity: Polarity::Asserted,
                 severity: Severity::Medium,
                 range,

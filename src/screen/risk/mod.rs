@@ -5,14 +5,23 @@
 //! it, `document` walks a whole report. Invariants: at most one finding per category and sentence (the strongest);
 //! ranges lie inside the sentence on `char` boundaries; the same text and lexicon give the same findings.
 
+mod claims;
 mod context;
+mod contradiction;
 mod cues;
 mod document;
+mod facts;
+mod flow;
+mod form;
 mod heading;
 mod legal;
+mod names;
 pub mod numbers;
+mod selection;
 mod sentence;
 mod severity;
+mod standing;
+mod stated_limit;
 pub mod substances;
 #[cfg(test)]
 mod trap_tests;
@@ -31,19 +40,31 @@ use crate::text::phrases::PhraseSet;
 
 use context::{Place, Reading};
 use cues::CueMatcher;
+use facts::{Facts, StandingClasses};
+use names::NameKind;
 use numbers::{NumberCues, grade};
+use selection::{drop_asides, is_row, keep_stronger, language_of_script};
 use sentence::{Classes, Sentence};
 use severity::{Grading, holds_in};
 
 pub use document::ScanOptions;
+
+/// Longest name of a term in words; longer matches are called by the name of their entry.
+const LONGEST_LABEL: usize = 6;
 
 /// What one sentence says about one category.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SentenceRisk {
     /// `R01` to `R20`.
     pub category: RiskCategory,
-    /// The term in the language of the sentence.
+    /// The term: the phrase of the lexicon that matched, else the words of the sentence.
     pub term: String,
+    /// How the term behaves in context.
+    pub kind: TermKind,
+    /// Severity of a bare assertion of the term.
+    pub level: Severity,
+    /// Entry of the lexicon within the category; `usize::MAX` for substances found by number and for acts.
+    pub entry: usize,
     /// What the sentence says about it.
     pub polarity: Polarity,
     /// How soon to look.
@@ -54,6 +75,17 @@ pub struct SentenceRisk {
     pub reason: String,
 }
 
+/// What was found in one sentence, with what a whole-report view needs to weigh it.
+#[derive(Debug, Default)]
+struct Scan {
+    risks: Vec<SentenceRisk>,
+    facts: Option<Facts>,
+    /// A claim that effects are small or absent.
+    vague: Option<TextRange>,
+    /// True if the sentence names a source or an amount.
+    has_basis: bool,
+}
+
 /// Finds risk terms in sentences and documents. Cheap to share, expensive to build.
 #[derive(Debug)]
 pub struct RiskScanner {
@@ -61,8 +93,11 @@ pub struct RiskScanner {
     phrases: PhraseSet,
     matcher: CueMatcher,
     classes: Classes,
+    standing: StandingClasses,
     /// What a phrase belongs to, by phrase id.
     owners: Vec<Owner>,
+    /// Name of a phrase, by phrase id; `None` for patterns, which are named by what they matched.
+    labels: Vec<Option<(Language, String)>>,
     /// Terms found by cues: class, category, term.
     by_cue: Vec<(cues::CueClass, usize, usize)>,
 }
@@ -80,6 +115,8 @@ struct Owner {
 struct Occurrence {
     category: usize,
     term: usize,
+    /// Phrase that matched; `None` for a cue.
+    phrase: Option<u32>,
     range: TextRange,
     /// True if a negation inside `range` is part of what the term means.
     is_negative: bool,
@@ -96,7 +133,9 @@ impl RiskScanner {
     pub fn new(lexicon: &Lexicon) -> Self {
         let matcher = CueMatcher::new(&lexicon.context);
         let classes = Classes::new(&matcher);
+        let standing = StandingClasses::new(&matcher);
         let mut owners = Vec::new();
+        let mut labels = Vec::new();
         let mut phrases: Vec<(u32, Language, &str)> = Vec::new();
         for (c, category) in lexicon.categories.iter().enumerate() {
             for (t, term) in category.terms.iter().enumerate() {
@@ -107,6 +146,9 @@ impl RiskScanner {
                     let cues = matcher.find(&phrase.replace(['*', '~'], ""), language).1;
                     let is_negative = cues.iter().any(|hit| hit.class == classes.negation);
                     owners.push(Owner { category: c, term: t, is_negative });
+                    // The Cyrillic phrases follow letter rules that the spelling of a report need not.
+                    let is_name = !phrase.contains(['*', '~']) && language != Language::UzbekCyrillic;
+                    labels.push(is_name.then(|| (language, phrase.clone())));
                     phrases.push((id, language, phrase.as_str()));
                 }
             }
@@ -117,7 +159,7 @@ impl RiskScanner {
             .filter_map(|(cue, c, t)| Some((matcher.class(cue.as_str())?, c, t)))
             .collect();
         let phrases = PhraseSet::build(phrases);
-        Self { lexicon: lexicon.clone(), phrases, matcher, classes, owners, by_cue }
+        Self { lexicon: lexicon.clone(), phrases, matcher, classes, standing, owners, labels, by_cue }
     }
 
     /// Returns the identity of the lexicon in use.
@@ -134,12 +176,12 @@ impl RiskScanner {
 
     /// Returns what a sentence says, in order of category. A language that is not given is detected.
     pub fn scan_sentence(&self, text: &str, language: Option<Language>) -> Vec<SentenceRisk> {
-        self.scan(text, language, false)
+        self.scan(text, language, false).risks
     }
 
     /// Like [`Self::scan_sentence`] for text that is known to be a heading.
     pub fn scan_heading(&self, text: &str, language: Option<Language>) -> Vec<SentenceRisk> {
-        self.scan(text, language, true)
+        self.scan(text, language, true).risks
     }
 
     /// Returns the categories of which any phrase occurs: what a keyword search would flag.
@@ -148,22 +190,28 @@ impl RiskScanner {
         self.phrases.find(text, language).into_iter().map(|found| code(found.phrase)).collect()
     }
 
-    fn scan(&self, text: &str, language: Option<Language>, is_heading: bool) -> Vec<SentenceRisk> {
+    fn scan(&self, text: &str, language: Option<Language>, is_heading: bool) -> Scan {
         let language = language.or_else(|| detect(text)).unwrap_or_else(|| language_of_script(text));
         let mut occurrences = self.occurrences(text, language);
         let named = substances::substances(text);
         let found = self.matcher.find(text, language);
         for hit in &found.1 {
             for &(_, category, term) in self.by_cue.iter().filter(|(class, _, _)| *class == hit.class) {
-                occurrences.push(Occurrence { category, term, range: hit.range, is_negative: true });
+                let (phrase, is_negative) = (None, true);
+                occurrences.push(Occurrence { category, term, phrase, range: hit.range, is_negative });
             }
         }
-        if occurrences.is_empty() && named.is_empty() {
-            return Vec::new();
+        let vague = found.1.iter().find(|hit| hit.class == self.standing.vague).map(|hit| hit.range);
+        if occurrences.is_empty() && named.is_empty() && vague.is_none() {
+            return Scan::default();
         }
         let mut sentence = Sentence::new(text, language, found, &self.classes);
-        sentence.is_heading |= is_heading;
+        sentence.is_heading = (sentence.is_heading || is_heading) && !is_row(text);
         drop_asides(&mut occurrences, &sentence);
+        let has_law = sentence.has(self.classes.law);
+        let name = |one: &Occurrence| names::name_of(text, one.range, language, has_law);
+        occurrences
+            .retain(|one| self.term(*one).1.kind == TermKind::Law || name(one) != Some(NameKind::Body));
         sentence.terms = occurrences.iter().map(|one| one.range.start).collect();
         let mut best: BTreeMap<usize, SentenceRisk> = BTreeMap::new();
         for occurrence in &occurrences {
@@ -177,7 +225,14 @@ impl RiskScanner {
             let risk = self.judge_substance(&sentence, at, substance, range);
             keep_stronger(&mut best, at, risk);
         }
-        best.into_values().collect()
+        let facts = Facts::of(&sentence, &self.classes, &self.standing);
+        let has_basis = sentence.has(self.classes.source) || !sentence.amounts.is_empty();
+        let vague = vague.filter(|_| {
+            !sentence.is_heading
+                && !self.standing.is_name_of_vague(&sentence)
+                && !context::is_about_rules(&sentence, &self.classes)
+        });
+        Scan { risks: best.into_values().collect(), facts: Some(facts), vague, has_basis }
     }
 
     /// Returns the terms of a sentence without those that share words with an earlier or longer term of another
@@ -186,7 +241,8 @@ impl RiskScanner {
         let all: Vec<Occurrence> = (self.phrases.find(text, Some(language)).into_iter())
             .map(|found| {
                 let Owner { category, term, is_negative } = self.owners[found.phrase as usize];
-                Occurrence { category, term, range: found.range, is_negative }
+                let phrase = Some(found.phrase);
+                Occurrence { category, term, phrase, range: found.range, is_negative }
             })
             .collect();
         let longest = |one: &Occurrence| {
@@ -224,10 +280,35 @@ impl RiskScanner {
         if sentence.is_heading && matches!(term.kind, TermKind::Own | TermKind::Lack) {
             return None;
         }
-        let reading = context::read(sentence, Place::of(occurrence), term.kind, &self.classes)?;
+        let mut reading = context::read(sentence, Place::of(occurrence), term.kind, &self.classes)?;
+        let has_law = sentence.has(self.classes.law);
+        let may_be_title = has_law || sentence.text.contains('「');
+        let name = may_be_title
+            .then(|| names::name_of(sentence.text, occurrence.range, sentence.language, has_law))
+            .flatten();
+        if name == Some(NameKind::Law) && !sentence.is_heading {
+            reading = Reading::citation("in the title of a law");
+        }
         let (matcher, classes, numbers) = (&self.matcher, &self.classes, &numbers);
         let grading = Grading { category, term, sentence, numbers, matcher, classes };
-        Some(finding(&grading, &reading, term.name(Some(sentence.language)), occurrence.range))
+        let risk = finding(&grading, &reading, &self.label(sentence, occurrence), occurrence.range);
+        Some(SentenceRisk { entry: occurrence.term, ..risk })
+    }
+
+    /// What the term is called where it stands: the phrase that matched in its dictionary form, or the words
+    /// themselves; the name of the entry only where they are too many to be a name.
+    fn label(&self, sentence: &Sentence<'_>, occurrence: Occurrence) -> String {
+        let label = occurrence.phrase.and_then(|id| self.labels[id as usize].as_ref());
+        if let Some((_, name)) = label.filter(|(language, _)| *language == sentence.language) {
+            return name.clone();
+        }
+        let term = self.term(occurrence).1;
+        let words = occurrence.range.of(sentence.text).split_whitespace().collect::<Vec<_>>();
+        let states_lack = matches!(term.kind, TermKind::Own | TermKind::Lack);
+        match words.len() {
+            1..=LONGEST_LABEL if !states_lack => words.join(" "),
+            _ => term.name(Some(sentence.language)).to_owned(),
+        }
     }
 
     fn judge_substance(
@@ -264,73 +345,33 @@ impl RiskScanner {
         let distance = if code == "R01" { Quantity::ProtectedDistance } else { Quantity::ReceptorDistance };
         let lower = sentence.text.to_lowercase();
         let night = ["night", "ноч", "tun", "тун", "야간"].iter().any(|word| lower.contains(word));
-        grade(&sentence.amounts, &self.lexicon.limits, distance, night)
+        let mut cues = grade(&sentence.amounts, &self.lexicon.limits, distance, night);
+        cues.above_limit |= sentence.exceeds_limit;
+        cues
     }
 }
 
 fn finding(grading: &Grading<'_>, reading: &Reading, term: &str, range: TextRange) -> SentenceRisk {
     let (severity, why) = grading.severity(reading);
-    let reason = match (reading.reason.as_str(), why) {
+    let reason = match (reading.reason.as_str(), why.as_str()) {
         (reason, "") => reason.to_owned(),
         (reason, why) => format!("{reason}; {why}"),
+    };
+    let row = is_row(grading.sentence.text) && !grading.sentence.amounts.is_empty();
+    let severity = match (reading.polarity, severity) {
+        // An amount in a table is a statement to check.
+        (Polarity::Asserted, Severity::Low) if row => Severity::Medium,
+        _ => severity,
     };
     SentenceRisk {
         category: grading.category.code.clone(),
         term: term.to_owned(),
+        kind: grading.term.kind,
+        level: grading.term.level,
+        entry: usize::MAX,
         polarity: reading.polarity,
         severity,
         range,
         reason,
-    }
-}
-
-/// Drops terms that stand only in a cross-reference or, if the statement itself names terms, in its run-in heading.
-fn drop_asides(occurrences: &mut Vec<Occurrence>, sentence: &Sentence<'_>) {
-    occurrences.retain(|one| !sentence.references.iter().any(|range| range.encloses(one.range)));
-    let in_body = |one: &Occurrence| one.range.start >= sentence.body_start;
-    if occurrences.iter().any(in_body) {
-        occurrences.retain(in_body);
-    }
-}
-
-/// What a reviewer needs to see first when a category occurs more than once in a sentence.
-fn rank(polarity: Polarity) -> u8 {
-    match polarity {
-        Polarity::Asserted => 6,
-        Polarity::Hypothetical => 5,
-        Polarity::Negated => 4,
-        Polarity::Mitigation => 3,
-        Polarity::OtherPlace => 2,
-        Polarity::Citation => 1,
-        Polarity::Heading => 0,
-    }
-}
-
-fn keep_stronger(best: &mut BTreeMap<usize, SentenceRisk>, category: usize, risk: SentenceRisk) {
-    let key = |risk: &SentenceRisk| (risk.severity, rank(risk.polarity), std::cmp::Reverse(risk.range.start));
-    match best.get(&category) {
-        Some(known) if key(known) >= key(&risk) => {}
-        _ => {
-            best.insert(category, risk);
-        }
-    }
-}
-
-/// The likeliest language where detection abstains: short lines still have a script.
-fn language_of_script(text: &str) -> Language {
-    let count = |test: fn(char) -> bool| text.chars().filter(|&c| test(c)).count();
-    let hangul = count(|c| ('\u{ac00}'..='\u{d7a3}').contains(&c));
-    let cyrillic = count(|c| ('\u{400}'..='\u{4ff}').contains(&c));
-    let latin = count(|c| c.is_ascii_alphabetic());
-    let uzbek_cyrillic = count(|c| "ўқғҳЎҚҒҲ".contains(c));
-    let uzbek_latin = ["oʻ", "gʻ", "o'", "g'", "o‘", "g‘", "oʼ", "gʼ", "o`", "g`"];
-    if hangul > 0 && hangul * 2 >= latin.max(cyrillic) {
-        Language::Korean
-    } else if cyrillic > latin {
-        if uzbek_cyrillic > 0 { Language::UzbekCyrillic } else { Language::Russian }
-    } else if uzbek_latin.iter().any(|mark| text.to_lowercase().contains(mark)) {
-        Language::UzbekLatin
-    } else {
-        Language::English
     }
 }

@@ -46,6 +46,9 @@ pub struct Amount {
 
 const NUMBER: &str = r"([0-9]+(?:[ \u{a0}\u{2009}\u{202f}][0-9]{3})*(?:[.,][0-9]+)*)";
 
+/// Bytes after a length in which a height is named as such.
+const HEIGHT_REACH: usize = 32;
+
 struct Rule {
     measure: Measure,
     pattern: Regex,
@@ -123,21 +126,44 @@ pub fn amounts(sentence: &str) -> Vec<Amount> {
     }
     let mut found: Vec<Amount> = RULES
         .iter()
-        .flat_map(|rule| rule.pattern.captures_iter(sentence).filter_map(|c| amount(rule, &c)))
+        .flat_map(|rule| rule.pattern.captures_iter(sentence).filter_map(|c| amount(rule, &c, sentence)))
         .collect();
     found.sort_by_key(|amount| (amount.range.start, amount.measure));
     found
 }
 
-fn amount(rule: &Rule, captures: &Captures<'_>) -> Option<Amount> {
+fn amount(rule: &Rule, captures: &Captures<'_>, sentence: &str) -> Option<Amount> {
     let number = captures.get(1)?;
     let unit = captures.get(2).map_or("", |unit| unit.as_str());
+    if rule.measure == Measure::Distance && is_height(captures, sentence) {
+        return None;
+    }
     let value = parse_number(number.as_str())? * (rule.factor)(unit);
     Some(Amount { measure: rule.measure, value, range: TextRange::new(number.start(), number.end()) })
 }
 
+/// True for a height above the sea: no distance to anything.
+fn is_height(captures: &Captures<'_>, sentence: &str) -> bool {
+    const AFTER: [&str; 7] = [
+        "in elevation",
+        "above sea",
+        "above mean sea",
+        "elevation",
+        "над уровнем",
+        "dengiz sathi",
+        "денгиз сатҳи",
+    ];
+    let end = captures.get(0).map_or(0, |all| all.end());
+    let near = sentence.ceil_char_boundary((end + HEIGHT_REACH).min(sentence.len()));
+    let after = sentence[end..near].to_lowercase();
+    let before = sentence[..captures.get(0).map_or(0, |all| all.start())].trim_end();
+    AFTER.iter().any(|words| after.trim_start().starts_with(words))
+        || before.ends_with("해발")
+        || before.ends_with("elevation of")
+}
+
 /// Reads `1 200`, `1,200`, `0,92` and `3.5`; a comma before exactly three digits separates thousands.
-fn parse_number(text: &str) -> Option<f64> {
+pub(super) fn parse_number(text: &str) -> Option<f64> {
     let mut plain: String =
         text.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}')).collect();
     let commas = plain.matches(',').count();
@@ -232,6 +258,15 @@ mod tests {
             let lengths =
                 amounts(sentence).into_iter().filter(|amount| amount.measure == Measure::Distance).count();
             assert_eq!(lengths, 0, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn heights_are_no_distances() {
+        for sentence in
+            ["They occur up to 4,200 feet in elevation.", "на высоте 1200 м над уровнем моря", "해발 300m"]
+        {
+            assert!(amounts(sentence).iter().all(|a| a.measure != Measure::Distance), "{sentence}");
         }
     }
 

@@ -15,6 +15,7 @@ use crate::domain::span::TextRange;
 use super::cues::{CueClass, CueHit, CueMatcher, Word};
 use super::heading::{has_predicate, is_heading};
 use super::numbers::{Amount, amounts};
+use super::stated_limit::exceeds_stated_limit;
 
 /// The cue classes the context logic speaks of, looked up once.
 #[derive(Debug, Clone, Copy)]
@@ -90,6 +91,8 @@ pub(super) struct Sentence<'a> {
     pub(super) segments: Vec<TextRange>,
     pub(super) clauses: Vec<TextRange>,
     pub(super) amounts: Vec<Amount>,
+    /// A value is given beside a stricter limit.
+    pub(super) exceeds_limit: bool,
     pub(super) is_heading: bool,
     /// Where the statement begins after a run-in heading ("Floodplains There are …"); 0 without one.
     pub(super) body_start: usize,
@@ -119,6 +122,7 @@ impl<'a> Sentence<'a> {
             segments,
             clauses,
             amounts: amounts(text),
+            exceeds_limit: exceeds_stated_limit(text),
             is_heading,
             body_start,
             references: references(text),
@@ -169,7 +173,7 @@ static RUN_IN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\([^()]*(?:\bsee\b|section \d|described in|см\.|раздел|приложени|qarang|ilova|бўлим|bo.lim|참조|장 |절 )[^()]*\)")
+    Regex::new(r"(?i)\([^()]*(?:\bsee\b|section \d|described in|см\.|раздел|приложени|qarang|ilova|бўлим|bo.lim|참조|장 |절 )[^()]*(?:\([^()]*\)[^()]*)?\)|(?:section|chapter|appendix|раздел\w*|глав\w*|приложени\w*) [a-z0-9][0-9.]* ?\([^()]*\)")
         .expect("the pattern is a constant")
 });
 
@@ -215,6 +219,7 @@ fn without_shadowed(hits: Vec<CueHit>, classes: &Classes) -> Vec<CueHit> {
         classes.lacking,
         classes.unlikely,
         classes.contrast,
+        classes.effect,
     ];
     hits.into_iter()
         .filter(|hit| {
@@ -270,7 +275,11 @@ fn clauses(text: &str, segment: TextRange, words: &[Word], language: Language) -
                 let joined =
                     comma || matches!(pair[1].key.as_str(), "which" | "while" | "so" | "because" | "where");
                 let conjunction = pair[1].key == "and" && inside.get(at + 2).is_some();
-                (joined || conjunction) && says(left) && says(right)
+                (joined || conjunction)
+                    && says(left)
+                    && says(right)
+                    && !is_list_item(text, right)
+                    && !is_at_aside(text, pair[0].range.end, pair[1].range.start)
             }
             Language::Russian => (comma || pair[1].key == "и") && says(left) && says(right),
             Language::UzbekLatin | Language::UzbekCyrillic => {
@@ -288,6 +297,43 @@ fn clauses(text: &str, segment: TextRange, words: &[Word], language: Language) -
         }
     }
     ranges_between(segment, cuts)
+}
+
+/// True if a gap opens or closes an enumeration in brackets that has no predicate of its own: the statement goes on
+/// behind it ("those present (birds, sites) would not be affected").
+fn is_at_aside(text: &str, from: usize, to: usize) -> bool {
+    let Some(gap) = text.get(from..to) else { return false };
+    let inside = match (gap.contains('('), gap.contains(')')) {
+        (true, false) => text[to..].split(')').next(),
+        (false, true) => text[..from].rsplit('(').next(),
+        _ => None,
+    };
+    inside.is_some_and(|inside| {
+        let words: Vec<String> = inside
+            .split(|c: char| !c.is_alphanumeric())
+            .map(str::to_lowercase)
+            .filter(|w| !w.is_empty())
+            .collect();
+        let keys: Vec<&str> = words.iter().map(String::as_str).collect();
+        words.len() >= 3 && !has_predicate(&keys, Language::English)
+    })
+}
+
+/// True if an English part goes on with another item of a list ("threatened, endangered, or candidate species").
+fn is_list_item(text: &str, right: &[&Word]) -> bool {
+    if right.first().is_some_and(|word| word.key == "or") {
+        return true;
+    }
+    for pair in right.windows(2).take(6) {
+        if has_predicate(&[pair[0].key.as_str()], Language::English) {
+            return false;
+        }
+        let between = text.get(pair[0].range.end..pair[1].range.start).unwrap_or("");
+        if matches!(pair[1].key.as_str(), "or" | "nor") || between.contains(',') && pair[1].key == "and" {
+            return true;
+        }
+    }
+    false
 }
 
 fn ends_korean_clause(word: &str, comma: bool) -> bool {

@@ -14,6 +14,9 @@ use super::cues::CueMatcher;
 use super::numbers::NumberCues;
 use super::sentence::{Classes, Sentence};
 
+/// Why an assertion is more severe than its term alone.
+const RAISED: &str = "raised by its circumstances";
+
 /// True if the cue of that name holds in a part of the sentence; computed cues hold for the whole sentence.
 pub(super) fn holds_in(
     name: &str,
@@ -49,7 +52,21 @@ pub(super) struct Grading<'a> {
 
 impl Grading<'_> {
     /// Returns the severity with the words that set it.
-    pub(super) fn severity(&self, reading: &Reading) -> (Severity, &'static str) {
+    pub(super) fn severity(&self, reading: &Reading) -> (Severity, String) {
+        let (severity, why) = self.graded(reading);
+        match why {
+            RAISED => (severity, format!("raised by {}", self.raisers(reading).join(", "))),
+            _ => (severity, why.to_owned()),
+        }
+    }
+
+    /// The circumstances that raise an assertion, by name.
+    fn raisers(&self, reading: &Reading) -> Vec<&str> {
+        let named = if reading.is_gap { &self.category.high_when_missing } else { &self.category.high_when };
+        named.iter().filter(|name| self.any(std::slice::from_ref(*name))).map(CueName::as_str).collect()
+    }
+
+    fn graded(&self, reading: &Reading) -> (Severity, &'static str) {
         match reading.polarity {
             Polarity::Heading | Polarity::Citation | Polarity::Mitigation => (Severity::None, ""),
             Polarity::OtherPlace => (Severity::Low, ""),
@@ -90,7 +107,7 @@ impl Grading<'_> {
         }
         if reading.is_gap {
             return match self.any(&self.category.high_when_missing) {
-                true => (Severity::High, "raised by its circumstances"),
+                true => (Severity::High, RAISED),
                 false => (self.term.level.min(Severity::Medium), ""),
             };
         }
@@ -102,9 +119,9 @@ impl Grading<'_> {
         let slight = self.sentence.has(self.classes.slight);
         match (self.term.level, raised, lowered) {
             (_, _, true) if self.numbers.far => (Severity::Low, "far away"),
-            (Severity::Low, true, false) => (Severity::Medium, "raised by its circumstances"),
+            (Severity::Low, true, false) => (Severity::Medium, RAISED),
             (Severity::Low, _, _) => (Severity::Low, ""),
-            (Severity::Medium | Severity::High, true, _) => (Severity::High, "raised by its circumstances"),
+            (Severity::Medium | Severity::High, true, _) => (Severity::High, RAISED),
             (Severity::High, false, true) => (Severity::Medium, "slight effect"),
             (Severity::High, false, false) if slight => (Severity::Medium, "slight effect"),
             (level, _, _) => (level, ""),

@@ -1,0 +1,99 @@
+//! Runs suites: one file per kind, each over the functions that `cli` and `rpc` use.
+//!
+//! Invariants: a document or an arm that could not be run ends the suite with an error, it never counts as
+//! zero; what a suite leaves out by its rules stands in its notes.
+
+pub mod completeness;
+pub mod precedents;
+pub mod retrieval;
+pub mod risk;
+pub mod sections;
+pub mod similarity;
+pub mod speed;
+mod workbench;
+
+use std::path::PathBuf;
+
+pub use workbench::{ManifestReader, Workbench};
+
+use super::beir::BeirError;
+use super::result::Outcome;
+use super::suite::{Kind, Suite, SuiteError};
+use crate::assembly::AssemblyError;
+use crate::embed::model::EmbedError;
+use crate::index::IndexError;
+use crate::ingest::IngestError;
+
+/// Why a suite could not be run, by what the caller can do.
+#[derive(Debug, thiserror::Error)]
+pub enum EvalError {
+    /// Correct the suite.
+    #[error(transparent)]
+    Suite(#[from] SuiteError),
+    /// Correct the collection.
+    #[error(transparent)]
+    Beir(#[from] BeirError),
+    /// Correct the data.
+    #[error("{}: {what}", path.display())]
+    Data {
+        /// File or directory.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// Correct the setting.
+    #[error("{0}")]
+    Setting(String),
+    /// A document of the suite cannot be read.
+    #[error("document {document}: {source}")]
+    Ingest {
+        /// Which one.
+        document: String,
+        /// Why.
+        #[source]
+        source: IngestError,
+    },
+    /// Fetch the model, start the server …
+    #[error(transparent)]
+    Assembly(#[from] AssemblyError),
+    /// The archive failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The model failed.
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+    /// What the suite compares needs something that is not there.
+    #[error("{arm} of suite {suite} cannot be run: {why}")]
+    Arm {
+        /// Suite.
+        suite: String,
+        /// Arm.
+        arm: String,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Runs a suite.
+pub async fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError> {
+    match suite.file.kind {
+        Kind::Retrieval => retrieval::run(suite, bench).await,
+        Kind::Precedents => precedents::run(suite, bench).await,
+        Kind::Completeness => completeness::run(suite, bench),
+        Kind::Risk => risk::run(suite, bench),
+        Kind::Sections => sections::run(suite, bench),
+        Kind::Similarity => similarity::run(suite, bench),
+        Kind::Speed => speed::run(suite, bench).await,
+    }
+}
+
+/// Returns the settings a kind knows, besides `data`.
+pub fn known_settings(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Retrieval => &["split", "corpus", "passages", "measures", "depth"],
+        Kind::Precedents => &["project_parts", "measures"],
+        Kind::Sections => &["partial"],
+        Kind::Speed => &["packs", "repetitions"],
+        Kind::Completeness | Kind::Risk | Kind::Similarity => &[],
+    }
+}

@@ -1,0 +1,230 @@
+//! Optical character recognition: pages that are pictures → words, where `tesseract` is installed.
+//!
+//! `render` draws the page, `picture` straightens it, `tesseract` tells how it lies and reads it, `tsv`
+//! takes its table apart. Pages are read in parallel, each in a bounded child process; what cannot be
+//! read with certainty is never passed off as text: unsure words become `[?]`, unsure pages stay *not
+//! examined*.
+
+mod picture;
+mod render;
+mod tesseract;
+mod tsv;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::pdf::reader::{Piece, RawPage};
+use super::watch::Watch;
+use picture::Picture;
+use render::{Canvas, DrawnPage};
+use tesseract::Tesseract;
+use tsv::Word;
+
+/// Stands for a word that could not be read with certainty.
+pub const UNSURE_WORD: &str = "[?]";
+
+/// Words below this confidence are not taken for text.
+const LEAST_WORD_CONFIDENCE: f32 = 0.40;
+/// Pages whose words, weighed by length, stay below this are not examined.
+const LEAST_PAGE_CONFIDENCE: f32 = 0.65;
+/// A page with less ink than this is blank paper.
+const BLANK_INK: f32 = 0.000_5;
+/// Type size by height of a line from the top of its capitals to the foot of its descenders.
+const SIZE_BY_HEIGHT: f32 = 1.1;
+
+/// A step longer than a syllable by this share of one is a blank between Korean words.
+const WORD_SPACE: f32 = 0.22;
+
+/// How recognition is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OcrLimits {
+    /// Pages read at the same time.
+    pub workers: usize,
+    /// Longest time for one page.
+    pub page_time: Duration,
+    /// Longest time for one document; pages left over are not examined.
+    pub document_time: Duration,
+}
+
+impl Default for OcrLimits {
+    fn default() -> Self {
+        Self {
+            workers: std::thread::available_parallelism().map_or(1, usize::from),
+            page_time: Duration::from_secs(90),
+            document_time: Duration::from_secs(4 * 3600),
+        }
+    }
+}
+
+/// Reads pages that are pictures.
+#[derive(Debug, Clone)]
+pub struct Ocr {
+    tesseract: Tesseract,
+    limits: OcrLimits,
+}
+
+/// What became of a page.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Recognition {
+    /// Words were read; `unsure` of `words` were not.
+    Read { page: RawPage, confidence: f32, words: usize, unsure: usize },
+    /// Nothing is printed on it.
+    Blank,
+    /// It could not be read, and why.
+    Failed(String),
+}
+
+impl Ocr {
+    /// Looks for an installed `tesseract`; `None` if there is none that knows a language of ours.
+    pub fn find(limits: OcrLimits) -> Option<Self> {
+        Tesseract::find(limits.page_time).map(|tesseract| Self { tesseract, limits })
+    }
+
+    /// Returns program, version and languages, for provenance.
+    pub fn identity(&self) -> String {
+        self.tesseract.identity()
+    }
+
+    /// Reads pages of a PDF, numbered from 1; the answers are in the order of `numbers`.
+    pub(crate) fn read(&self, bytes: &[u8], numbers: &[u32], watch: &Watch<'_>) -> Vec<Recognition> {
+        let begun = Instant::now();
+        let bytes = Arc::new(bytes.to_vec());
+        let next = AtomicUsize::new(0);
+        let done = AtomicUsize::new(0);
+        let answers: Vec<Mutex<Option<Recognition>>> = numbers.iter().map(|_| Mutex::new(None)).collect();
+        let work = || {
+            let canvas = Canvas::open(Arc::clone(&bytes));
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(number) = numbers.get(index) else { break };
+                let answer = if (watch.is_cancelled)() {
+                    Recognition::Failed("the work was cancelled".to_owned())
+                } else if begun.elapsed() > self.limits.document_time {
+                    Recognition::Failed("the time for the document was used up".to_owned())
+                } else {
+                    match canvas.as_ref().map_err(Clone::clone).and_then(|canvas| canvas.draw(*number)) {
+                        Ok(drawn) => self.page(drawn),
+                        Err(detail) => Recognition::Failed(detail),
+                    }
+                };
+                *answers[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+                (watch.progress)(done.fetch_add(1, Ordering::Relaxed) as u64 + 1, numbers.len() as u64);
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..self.limits.workers.clamp(1, numbers.len().max(1)) {
+                scope.spawn(work);
+            }
+        });
+        let lost = || Recognition::Failed("the worker stopped".to_owned());
+        answers
+            .into_iter()
+            .map(|answer| answer.into_inner().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(lost))
+            .collect()
+    }
+
+    /// Reads one drawn page.
+    fn page(&self, drawn: DrawnPage) -> Recognition {
+        let DrawnPage { picture, scale } = drawn;
+        if picture.ink() < BLANK_INK {
+            return Recognition::Blank;
+        }
+        // Half the dots are enough to tell how the page lies.
+        let orientation = self.tesseract.orientation(&picture.reduced(picture.width / 2));
+        let upright = if orientation.turn == 0 { picture } else { picture.turned(orientation.turn) };
+        let upright = upright.straightened();
+        match self.tesseract.words(&upright, orientation.script) {
+            Ok(words) => judge(&upright, scale, &words),
+            Err(error) => Recognition::Failed(error.to_string()),
+        }
+    }
+}
+
+/// Judges how well a page was read and places its words.
+fn judge(picture: &Picture, scale: f32, words: &[Word]) -> Recognition {
+    let letters = |word: &Word| word.text.chars().filter(|c| c.is_alphanumeric()).count() as f32;
+    let all: f32 = words.iter().map(letters).sum();
+    if all == 0.0 {
+        return Recognition::Failed("no words were found in the picture".to_owned());
+    }
+    let confidence = words.iter().map(|word| word.confidence * letters(word)).sum::<f32>() / all;
+    if confidence < LEAST_PAGE_CONFIDENCE {
+        let percent = confidence * 100.0;
+        return Recognition::Failed(format!("text recognition is only {percent:.0} % sure of its words"));
+    }
+    let is_unsure = |word: &Word| word.confidence < LEAST_WORD_CONFIDENCE;
+    let unsure = words.iter().filter(|word| is_unsure(word)).count();
+    let mut page = RawPage {
+        width: picture.width as f32 / scale,
+        height: picture.height as f32 / scale,
+        ..RawPage::default()
+    };
+    for line in words.chunk_by(|a, b| a.line == b.line) {
+        place(line, scale, &mut page, is_unsure);
+    }
+    Recognition::Read { page, confidence, words: words.len(), unsure }
+}
+
+/// Places the words of one line on a common baseline.
+fn place(line: &[Word], scale: f32, page: &mut RawPage, is_unsure: impl Fn(&Word) -> bool) {
+    let bottom = line.iter().map(|word| word.top + word.height).fold(0.0, f32::max);
+    let tallest = line.iter().map(|word| word.height).fold(0.0, f32::max);
+    // Half points: the heights of letters differ by a dot or two from line to line.
+    let size = (tallest / scale * SIZE_BY_HEIGHT * 2.0).round() / 2.0;
+    let pitch = syllable_pitch(line);
+    let mut last: Option<&Word> = None;
+    for word in line {
+        let text = if is_unsure(word) { UNSURE_WORD } else { &word.text };
+        // Korean is read syllable by syllable; what belongs to one word has to be found again.
+        if let (Some(before), Some(piece), Some(pitch)) = (last, page.pieces.last_mut(), pitch) {
+            if ends_in_hangul(&before.text) && word.text.starts_with(is_hangul) {
+                let advance = word.left - before.left;
+                let printed = before.text.chars().count() as f32 * pitch;
+                if advance - printed > WORD_SPACE * pitch {
+                    piece.text.push(' ');
+                }
+                piece.text.push_str(text);
+                piece.width = (word.left + word.width) / scale - piece.x;
+                last = Some(word);
+                continue;
+            }
+        }
+        last = Some(word);
+        page.pieces.push(Piece {
+            text: text.to_owned(),
+            x: word.left / scale,
+            y: page.height - bottom / scale,
+            width: word.width / scale,
+            height: size,
+            size: size.max(1.0),
+            bold: false,
+            italic: false,
+            rotation: 0.0,
+        });
+    }
+}
+
+/// Returns the distance from one Hangul syllable to the next within a word, in dots: the median, as most
+/// neighbours stand in one word. `None` where a line has next to none.
+fn syllable_pitch(line: &[Word]) -> Option<f32> {
+    let mut steps: Vec<f32> = line
+        .windows(2)
+        .filter(|pair| ends_in_hangul(&pair[0].text) && pair[1].text.starts_with(is_hangul))
+        .map(|pair| (pair[1].left - pair[0].left) / pair[0].text.chars().count() as f32)
+        .filter(|step| *step > 0.0)
+        .collect();
+    steps.sort_by(f32::total_cmp);
+    (steps.len() >= 3).then(|| steps[steps.len() / 2])
+}
+
+fn ends_in_hangul(text: &str) -> bool {
+    text.ends_with(is_hangul)
+}
+
+fn is_hangul(c: char) -> bool {
+    ('가'..='힣').contains(&c)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,38 @@
+//! Lower case without moving a byte: what is found in the folded text stands at the same place in the original.
+//!
+//! Letters that are often typed without their marks (`ё`, `ў`, `қ`, `ғ`, `ҳ`) lose them here, so that every mixture of
+//! spellings is met by one pattern.
+
+/// Returns `text` in lower case; a character whose lower case has another length stays as it is.
+pub(super) fn fold(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            let mut lower = c.to_lowercase();
+            let lower = match (lower.next(), lower.next()) {
+                (Some(one), None) if one.len_utf8() == c.len_utf8() => one,
+                _ => c,
+            };
+            match lower {
+                'ё' => 'е',
+                'ў' => 'у',
+                'қ' => 'к',
+                'ғ' => 'г',
+                'ҳ' => 'х',
+                other => other,
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fold;
+
+    #[test]
+    fn length_never_changes() {
+        for text in ["İstanbul", "ЎЗБЕКИСТОН ЁЖ", "ẞ K Å 한글 ŉ", "CO₂"] {
+            assert_eq!(fold(text).len(), text.len(), "{text}");
+        }
+        assert_eq!(fold("МВт ЎҚҒҲ"), "мвт укгх");
+    }
+}

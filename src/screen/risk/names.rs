@@ -1,0 +1,169 @@
+//! Is a term part of the proper name of an office, company, programme, plan or law?
+//!
+//! "Groundwater Resources Monitoring Program" names no groundwater, and «Об охране атмосферного воздуха» is the title of
+//! a law. English writes such names in capitals word by word; Russian and Uzbek set them in quotation marks or build
+//! them around a word for the office; Korean joins that word to them. Names of places ("Long Canyon Wilderness") have no
+//! such word and stay what they are.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::domain::language::Language;
+use crate::domain::span::TextRange;
+
+/// What a name is a name of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NameKind {
+    /// A law, treaty or standard.
+    Law,
+    /// An office, company, programme, plan or document.
+    Body,
+}
+
+static LAW: LazyLock<Regex> =
+    LazyLock::new(|| capitalised(r"(?:Act|Acts|Order|Treaty|Convention|Code|Law|Regulations?)\b"));
+
+static BODY: LazyLock<Regex> = LazyLock::new(|| {
+    capitalised(
+        r"(?:(?:Program|Programme|Plan|Plans|Agency|Department|Office|Service|Commission|Council|Board|Institute|Team|Report|Manual|Handbook|Guidebook|Policy|Committee|Bureau|Division|Administration|Authority|Inventory|Database|Monitoring|Initiative|Strategy|Society|Association|Foundation|Center|Centre|Opinion|Assessment|Statement|Agreement|Model|System|Insurance|Map|Maps|Officer|Ministry)\b|(?:LTD|Ltd|LLC|L\.L\.C|LP|INC|Inc|Corp|Co|Company|Corporation|JSC|PLC|GmbH)\b)",
+    )
+});
+
+/// A name in quotation marks with what stands before and behind it.
+static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"[«“„"「『]([^«»“”„"「」『』]{2,160})[»”“"」』]"#).expect("the pattern is a constant")
+});
+
+static COMPANY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:^|[^\p{L}])(?:ООО|ОАО|ЗАО|АО|ГУП|ТОО|СП|НПО|ИП|МЧЖ|АЖ|ДУК|ҚК|MChJ|AJ|DUK|QK|XK|LLC|JSC|주식회사|компани\p{L}*|фирм\p{L}*|предприяти\p{L}*|kompaniya\p{L}*|korxona\p{L}*|компания\p{L}*|корхона\p{L}*)(?:$|[^\p{L}])|\(주\)|㈜")
+        .expect("the pattern is a constant")
+});
+
+static RUSSIAN_OFFICE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:Министерств|Комитет|Госкомитет|Агентств|Институт|НИИ|Департамент|Центр|Инспекци|Академи|Узгидромет|Общество|Объединени|Фонд)\p{L}*(?: \p{L}+){0,4} ?$")
+        .expect("the pattern is a constant")
+});
+
+static UZBEK_OFFICE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\p{L}*(?: \p{L}+){0,2} (?:vazirlig|qoʻmita|qo.mita|qomita|agentlig|institut|boshqarma|inspeksiya|jamiyat|akademiya|вазирлиг|қўмита|агентлиг|институт|бошқарма|инспекция|жамият|академия)")
+        .expect("the pattern is a constant")
+});
+
+static KOREAN_OFFICE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\p{Hangul}{0,6}(?:공단|연구원|연구소|협회|위원회|학회|관리소|유역환경청|환경청|산림청|수산부|환경부|청(?:은|이|의|에|과|장|에서)?(?:$|[^\p{Hangul}]))")
+        .expect("the pattern is a constant")
+});
+
+fn capitalised(head: &str) -> Regex {
+    Regex::new(&format!(r"[A-Z][\w’'/-]*(?:,? (?:(?:of|and|the|for|on|to|&) )*[A-Z][\w’'/-]*)*,? {head}"))
+        .expect("the pattern is a constant")
+}
+
+/// Bytes before or behind a quoted name in which the word for its kind stands.
+const REACH: usize = 40;
+
+/// Returns what the name that encloses the range is a name of, if there is one; `has_law` is true if the sentence
+/// speaks of a law.
+pub(super) fn name_of(text: &str, range: TextRange, language: Language, has_law: bool) -> Option<NameKind> {
+    let encloses = |start: usize, end: usize| start <= range.start && range.end <= end;
+    if let Some(quoted) =
+        QUOTED.captures_iter(text).filter_map(|found| found.get(0)).find(|q| encloses(q.start(), q.end()))
+    {
+        let before = &text[text.floor_char_boundary(quoted.start().saturating_sub(REACH))..quoted.start()];
+        let behind = &text[quoted.end()..text.ceil_char_boundary((quoted.end() + REACH / 2).min(text.len()))];
+        if quoted.as_str().starts_with(['「', '『']) {
+            return Some(NameKind::Law);
+        }
+        if COMPANY.is_match(before) || COMPANY.is_match(behind) {
+            return Some(NameKind::Body);
+        }
+        if has_law && language != Language::English {
+            return Some(NameKind::Law);
+        }
+    }
+    match language {
+        Language::English => {
+            let within = |regex: &Regex| regex.find_iter(text).any(|name| encloses(name.start(), name.end()));
+            if !range.of(text).starts_with(char::is_uppercase) {
+                return None;
+            }
+            if within(&LAW) {
+                return Some(NameKind::Law);
+            }
+            within(&BODY).then_some(NameKind::Body)
+        }
+        Language::Russian => RUSSIAN_OFFICE.is_match(&text[..range.start]).then_some(NameKind::Body),
+        Language::UzbekLatin | Language::UzbekCyrillic => {
+            let is_capital = range.of(text).starts_with(char::is_uppercase);
+            (is_capital && UZBEK_OFFICE.is_match(&text[range.end..].to_lowercase())).then_some(NameKind::Body)
+        }
+        Language::Korean => {
+            let from = text[..range.start].rfind(char::is_whitespace).map_or(0, |at| at + 1);
+            let whole = text[from..].split(char::is_whitespace).next().unwrap_or("");
+            let joined = KOREAN_OFFICE.is_match(&text[range.end..]) && whole.len() > range.len();
+            joined.then_some(NameKind::Body)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn named(text: &str, term: &str, language: Language) -> Option<NameKind> {
+        let start = text.find(term).unwrap();
+        name_of(text, TextRange::new(start, start + term.len()), language, text.contains("Закон"))
+    }
+
+    #[rstest]
+    #[case(
+        "It follows the Migratory Bird Treaty Act and more.",
+        "Migratory Bird",
+        Language::English,
+        NameKind::Law
+    )]
+    #[case(
+        "The Groundwater Resources Monitoring has ended.",
+        "Groundwater",
+        Language::English,
+        NameKind::Body
+    )]
+    #[case("The request of Delta Pipeline, LLC was granted.", "Pipeline", Language::English, NameKind::Body)]
+    #[case(
+        "Согласно Закону «Об охране атмосферного воздуха» ведётся учёт.",
+        "атмосферного воздуха",
+        Language::Russian,
+        NameKind::Law
+    )]
+    #[case("Работы выполнило ООО «Чистая река» в мае.", "река", Language::Russian, NameKind::Body)]
+    #[case("Данные дал Институт сейсмологии в мае.", "сейсмологии", Language::Russian, NameKind::Body)]
+    #[case("Maʼlumotni Oʻrmon xoʻjaligi agentligi berdi.", "Oʻrmon", Language::UzbekLatin, NameKind::Body)]
+    #[case("Маълумотни Сув хўжалиги вазирлиги берди.", "Сув", Language::UzbekCyrillic, NameKind::Body)]
+    #[case("자료는 산림청에서 받았다.", "산림", Language::Korean, NameKind::Body)]
+    #[case("「대기환경보전법」에 따른다.", "대기", Language::Korean, NameKind::Law)]
+    fn names_are_known(
+        #[case] text: &str,
+        #[case] term: &str,
+        #[case] language: Language,
+        #[case] kind: NameKind,
+    ) {
+        assert_eq!(named(text, term, language), Some(kind));
+    }
+
+    #[rstest]
+    #[case("The road enters the Long Canyon Wilderness.", "Wilderness", Language::English)]
+    #[case("The plan protects wetlands.", "wetlands", Language::English)]
+    #[case("Рядом протекает река.", "река", Language::Russian)]
+    #[case("Площадка примыкает к заповеднику «Нурата».", "Нурата", Language::Russian)]
+    #[case("Yaqinda suv ombori bor.", "suv", Language::UzbekLatin)]
+    #[case("산림 18ha가 훼손된다.", "산림", Language::Korean)]
+    fn places_and_plain_words_are_no_names(
+        #[case] text: &str,
+        #[case] term: &str,
+        #[case] language: Language,
+    ) {
+        assert_eq!(named(text, term, language), None);
+    }
+}

@@ -1,0 +1,96 @@
+//! Does a sentence or row give a value beside a stricter limit?
+//!
+//! "0,31 мг/м3 при ПДК 0,2" says itself that a limit is exceeded, whatever the table of limits holds.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::numbers::parse_number;
+
+static STATED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)([0-9]+(?:[.,][0-9]+)?) ?((?:mg|мг|µg|μg|мкг|㎍|㎎|kg|кг|g|г|dB|дБ|ppm|ppb|Bq|Бк|mSv|мЗв|µSv|мкЗв|mkg|mkZv|%|℃|°C|t|т|m3|м3|㎥)[^\s,;|)]{0,8})?")
+        .expect("the pattern is a constant")
+});
+
+/// Words for a limit in the five scripts, in small letters.
+const LIMIT_WORDS: [&str; 22] = [
+    "limit",
+    "standard of",
+    "standard is",
+    "mpc",
+    "threshold of",
+    "norm of",
+    "permissible",
+    "пдк",
+    "норм",
+    "предел",
+    "допустим",
+    "лимит",
+    "rek",
+    "rem ",
+    "meʼyor",
+    "meyor",
+    "me'yor",
+    "рэк",
+    "рэм",
+    "меъёр",
+    "기준",
+    "허용",
+];
+
+/// Bytes between the word for a limit and its number.
+const LIMIT_REACH: usize = 28;
+
+/// True if a sentence or row gives a value beside a stricter limit in the same unit ("0,31 мг/м3 при ПДК 0,2").
+pub fn exceeds_stated_limit(sentence: &str) -> bool {
+    let lower = sentence.to_lowercase();
+    if lower.len() != sentence.len() || !LIMIT_WORDS.iter().any(|word| lower.contains(word)) {
+        return false;
+    }
+    let numbers: Vec<(usize, f64, &str)> = STATED
+        .captures_iter(&lower)
+        .filter_map(|found| {
+            let number = found.get(1)?;
+            Some((
+                number.start(),
+                parse_number(number.as_str())?,
+                found.get(2).map_or("", |unit| unit.as_str().trim_end_matches(['.', ':'])),
+            ))
+        })
+        .collect();
+    let limit = LIMIT_WORDS.iter().flat_map(|word| lower.match_indices(word)).find_map(|(at, word)| {
+        let end = at + word.len();
+        numbers.iter().position(|(start, ..)| (end..end + LIMIT_REACH).contains(start))
+    });
+    let Some(limit) = limit else { return false };
+    let (_, bound, unit) = numbers[limit];
+    let comparable = |other: &str| !other.is_empty() && (unit.is_empty() || unit == other);
+    numbers
+        .iter()
+        .enumerate()
+        .any(|(at, (_, value, other))| at != limit && comparable(other) && *value > bound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn value_beside_a_stricter_limit_exceeds_it() {
+        for sentence in [
+            "PM10 averaged 78 µg/m3 against a limit of 50 µg/m3.",
+            "Диоксид азота – 0,31 мг/м3 при ПДК 0,2 мг/м3.",
+            "Shovqin 62 dBA, meʼyor 55 dBA.",
+            "NO2 | 0.31 mg/m3 | limit 0.2 mg/m3",
+            "미세먼지 78㎍/㎥ (기준 50㎍/㎥)",
+        ] {
+            assert!(exceeds_stated_limit(sentence), "{sentence}");
+        }
+        for sentence in
+            ["PM10 averaged 30 µg/m3 against a limit of 50 µg/m3.", "The limit is 50 µg/m3.", "62 dBA"]
+        {
+            assert!(!exceeds_stated_limit(sentence), "{sentence}");
+        }
+    }
+}
