@@ -60,8 +60,8 @@ async fn both_engines_give_the_same_results_and_the_server_is_left_empty() {
     let first = run(folder.path(), &server.url()).await;
     // A second run is refused unless the first one has cleaned up.
     let second = run(folder.path(), &server.url()).await;
-    assert_eq!(store::files(&[embedded.clone()]).unwrap()[Path::new("results.json")], {
-        let files = store::files(&[first.clone()]).unwrap();
+    assert_eq!(store::files(std::slice::from_ref(&embedded)).unwrap()[Path::new("results.json")], {
+        let files = store::files(std::slice::from_ref(&first)).unwrap();
         files[Path::new("results.json")].clone()
     });
     assert_eq!((&embedded.runs, &first.runs), (&first.runs, &second.runs));

@@ -135,31 +135,66 @@ pub fn amounts(sentence: &str) -> Vec<Amount> {
 fn amount(rule: &Rule, captures: &Captures<'_>, sentence: &str) -> Option<Amount> {
     let number = captures.get(1)?;
     let unit = captures.get(2).map_or("", |unit| unit.as_str());
-    if rule.measure == Measure::Distance && is_height(captures, sentence) {
+    if rule.measure == Measure::Distance && is_dimension(captures, sentence) {
         return None;
     }
     let value = parse_number(number.as_str())? * (rule.factor)(unit);
     Some(Amount { measure: rule.measure, value, range: TextRange::new(number.start(), number.end()) })
 }
 
-/// True for a height above the sea: no distance to anything.
-fn is_height(captures: &Captures<'_>, sentence: &str) -> bool {
-    const AFTER: [&str; 7] = [
+/// True for a height above the sea or a dimension of a thing (`4-foot wide`, `covered with 0.6 m of
+/// loam`): no distance to anything.
+fn is_dimension(captures: &Captures<'_>, sentence: &str) -> bool {
+    const AFTER: [&str; 23] = [
         "in elevation",
         "above sea",
         "above mean sea",
         "elevation",
+        "wide",
+        "thick",
+        "deep",
+        "tall",
+        "high ",
+        "in diameter",
+        "in height",
+        "in width",
+        "in depth",
         "над уровнем",
+        "в ширину",
+        "в глубину",
+        "в высоту",
         "dengiz sathi",
+        "qalinlik",
+        "kenglikda",
+        "chuqurlik",
         "денгиз сатҳи",
+        "чуқурлик",
     ];
-    let end = captures.get(0).map_or(0, |all| all.end());
+    const BEFORE: [&str; 14] = [
+        "해발",
+        "폭",
+        "두께",
+        "높이",
+        "깊이",
+        "elevation of",
+        "depth of",
+        "width of",
+        "thickness of",
+        "глубиной",
+        "шириной",
+        "толщиной",
+        "высотой",
+        "слоем",
+    ];
+    const UNDER: [&str; 5] = ["with", "under", "beneath", "below", "layer of"];
+    let (start, end) = captures.get(0).map_or((0, 0), |all| (all.start(), all.end()));
     let near = sentence.ceil_char_boundary((end + HEIGHT_REACH).min(sentence.len()));
     let after = sentence[end..near].to_lowercase();
-    let before = sentence[..captures.get(0).map_or(0, |all| all.start())].trim_end();
-    AFTER.iter().any(|words| after.trim_start().starts_with(words))
-        || before.ends_with("해발")
-        || before.ends_with("elevation of")
+    let after = after.trim_start_matches([' ', '\u{a0}', '-']);
+    let before = sentence[..start].trim_end();
+    AFTER.iter().any(|words| after.starts_with(words))
+        || BEFORE.iter().any(|words| before.ends_with(words))
+        || (after.starts_with("of ") && UNDER.iter().any(|words| before.ends_with(words)))
 }
 
 /// Reads `1 200`, `1,200`, `0,92` and `3.5`; a comma before exactly three digits separates thousands.
@@ -262,10 +297,16 @@ mod tests {
     }
 
     #[test]
-    fn heights_are_no_distances() {
-        for sentence in
-            ["They occur up to 4,200 feet in elevation.", "на высоте 1200 м над уровнем моря", "해발 300m"]
-        {
+    fn heights_and_dimensions_are_no_distances() {
+        for sentence in [
+            "They occur up to 4,200 feet in elevation.",
+            "на высоте 1200 м над уровнем моря",
+            "해발 300m",
+            "a 4-foot wide trail through the reserve",
+            "covered with 0.6 m of loam and sown with saxaul",
+            "канал шириной 12 м",
+            "폭 20m 도로",
+        ] {
             assert!(amounts(sentence).iter().all(|a| a.measure != Measure::Distance), "{sentence}");
         }
     }
@@ -278,6 +319,7 @@ mod tests {
         assert!(cues("1,4 ПДК").above_limit);
         assert!(cues("в 45 км от площадки").far);
         assert!(cues("гнездо в 1,2 км").near);
+        assert!(cues("within 500 m of the reserve").near);
         assert!(!cues("0.12 µSv/h").above_limit);
         assert!(cues("62 dB(A)").above_limit);
         assert!(cues("9 баллов").high_seismic);

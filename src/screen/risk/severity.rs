@@ -50,6 +50,27 @@ pub(super) struct Grading<'a> {
     pub(super) classes: &'a Classes,
 }
 
+/// Says what a cue of the rules means to a reviewer; cues without an entry read as their name does.
+fn in_words(cue: &str) -> String {
+    match cue {
+        "near-distance" => "a short distance".to_owned(),
+        "far-distance" => "a long distance".to_owned(),
+        "above-limit" => "a value above its limit".to_owned(),
+        "near-limit" => "a value near its limit".to_owned(),
+        "exceed" => "an exceedance".to_owned(),
+        "high-seismic" => "high seismicity".to_owned(),
+        "quantity-mass" => "a stated mass".to_owned(),
+        "quantity-people" => "a number of people".to_owned(),
+        "area" => "a stated area".to_owned(),
+        "inside" => "a place inside it".to_owned(),
+        "crossing" => "crossing it".to_owned(),
+        "status" => "a legal status".to_owned(),
+        "loss" => "a loss".to_owned(),
+        "irrigated" => "irrigated land".to_owned(),
+        other => other.replace('-', " "),
+    }
+}
+
 impl Grading<'_> {
     /// Returns the severity with the words that set it.
     pub(super) fn severity(&self, reading: &Reading) -> (Severity, String) {
@@ -61,9 +82,13 @@ impl Grading<'_> {
     }
 
     /// The circumstances that raise an assertion, by name.
-    fn raisers(&self, reading: &Reading) -> Vec<&str> {
+    fn raisers(&self, reading: &Reading) -> Vec<String> {
         let named = if reading.is_gap { &self.category.high_when_missing } else { &self.category.high_when };
-        named.iter().filter(|name| self.any(std::slice::from_ref(*name))).map(CueName::as_str).collect()
+        named
+            .iter()
+            .filter(|name| self.any(std::slice::from_ref(*name)))
+            .map(|name| in_words(name.as_str()))
+            .collect()
     }
 
     fn graded(&self, reading: &Reading) -> (Severity, &'static str) {
