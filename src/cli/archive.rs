@@ -21,6 +21,7 @@ use crate::rpc::convert::{case_message, precedent_message};
 use crate::rpc::v1;
 use crate::screen::import::{ArchivedFile, ImportError};
 use crate::screen::likeness;
+use crate::screen::precedent::Ranking;
 use crate::screen::prepare::prepare;
 use crate::screen::run::Screener;
 use crate::settings::Settings;
@@ -177,8 +178,16 @@ async fn like(
     let mut filter = filter.clone();
     filter.exclude_documents.push(prepared.document.id);
     let elements = screener.elements(&prepared);
-    let (precedents, _) =
-        likeness::of_document(index, &prepared, &elements, &filter.facets, &filter, limit).await?;
+    let (precedents, _) = likeness::of_document(
+        index,
+        &prepared,
+        &elements,
+        &filter.facets,
+        &filter,
+        limit,
+        &Ranking::default(),
+    )
+    .await?;
     Ok(precedents)
 }
 

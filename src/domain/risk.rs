@@ -49,6 +49,18 @@ pub enum Severity {
     High,
 }
 
+impl Severity {
+    /// Returns the sign that label files use: `H`, `M`, `L` or `none`.
+    pub fn letter(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Low => "L",
+            Self::Medium => "M",
+            Self::High => "H",
+        }
+    }
+}
+
 /// What a flag asks of the reviewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

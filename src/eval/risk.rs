@@ -42,7 +42,7 @@ impl std::fmt::Display for Label {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let polarity = serde_json::to_value(self.polarity).ok();
         let polarity = polarity.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
-        write!(out, "{} {polarity} {}", self.category, letter(self.severity))
+        write!(out, "{} {polarity} {}", self.category, self.severity.letter())
     }
 }
 
@@ -81,7 +81,7 @@ impl Trap {
             found.iter().any(|label| {
                 wanted.category.contains(&label.category)
                     && wanted.polarity.contains(&label.polarity)
-                    && wanted.severity.iter().any(|severity| severity == letter(label.severity))
+                    && wanted.severity.iter().any(|severity| severity == label.severity.letter())
             })
         })
     }
@@ -105,21 +105,12 @@ impl Trap {
     }
 }
 
-fn letter(severity: Severity) -> &'static str {
-    match severity {
-        Severity::None => "none",
-        Severity::Low => "L",
-        Severity::Medium => "M",
-        Severity::High => "H",
-    }
-}
-
 mod letters {
     use super::Severity;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     pub(super) fn serialize<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(super::letter(*severity))
+        serializer.serialize_str(severity.letter())
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Severity, D::Error> {

@@ -1,25 +1,33 @@
 //! Sections → passages that fit the model: a section's own text is cut at block, sentence and word
 //! boundaries; small neighbours are merged up to the limit. Contents lists and running heads are left out.
 
+use rayon::prelude::*;
+
 use crate::domain::document::{Block, BlockKind, Document, Passage};
 use crate::domain::ids::{PassageId, SectionId};
 use crate::domain::span::TextRange;
 use crate::text::language::detect;
 
+/// Counts the tokens of a text.
+pub type CountTokens<'a> = dyn Fn(&str) -> usize + Sync + 'a;
+
 /// Cuts a document into passages of at most `max_tokens` tokens as counted by `count_tokens`, which is
 /// called about once per block.
-pub fn cut(document: &Document, max_tokens: usize, count_tokens: &dyn Fn(&str) -> usize) -> Vec<Passage> {
+pub fn cut(document: &Document, max_tokens: usize, count_tokens: &CountTokens<'_>) -> Vec<Passage> {
     let mut cutter =
         Cutter { document, max_tokens: max_tokens.max(1), count_tokens, passages: Vec::new(), open: None };
     let mut section = 0usize;
-    for block in &document.blocks {
+    // Counting is nearly all of the work, and no block waits for another.
+    let counts: Vec<usize> =
+        document.blocks.par_iter().map(|block| count_tokens(block.span.range.of(&document.text))).collect();
+    for (block, tokens) in document.blocks.iter().zip(counts) {
         while document.sections.get(section).is_some_and(|next| next.heading.start <= block.span.range.start)
         {
             section += 1;
         }
         let current = section.checked_sub(1).map(|index| &document.sections[index]);
         let opens_section = current.is_some_and(|section| section.heading == block.span.range);
-        cutter.block(block, current.map(|section| section.id), opens_section);
+        cutter.block(block, tokens.max(1), current.map(|section| section.id), opens_section);
     }
     cutter.close();
     cutter.passages
@@ -34,13 +42,13 @@ struct Open {
 struct Cutter<'a> {
     document: &'a Document,
     max_tokens: usize,
-    count_tokens: &'a dyn Fn(&str) -> usize,
+    count_tokens: &'a CountTokens<'a>,
     passages: Vec<Passage>,
     open: Option<Open>,
 }
 
 impl Cutter<'_> {
-    fn block(&mut self, block: &Block, section: Option<SectionId>, opens_section: bool) {
+    fn block(&mut self, block: &Block, tokens: usize, section: Option<SectionId>, opens_section: bool) {
         match block.kind {
             // A section's heading ends the passage before it; it is no text of its own.
             BlockKind::Heading if opens_section => return self.close(),
@@ -53,7 +61,6 @@ impl Cutter<'_> {
         if text.trim().is_empty() {
             return;
         }
-        let tokens = (self.count_tokens)(text).max(1);
         if tokens <= self.max_tokens {
             self.add(block.span.range, tokens, section);
         } else {

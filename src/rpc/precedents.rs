@@ -15,6 +15,7 @@ use crate::domain::finding::NotExamined;
 use crate::index::store::{CaseFilter, ImportOutcome};
 use crate::ingest::watch::Watch;
 use crate::screen::import::ArchivedFile;
+use crate::screen::precedent::Ranking;
 use crate::screen::prepare::prepare;
 use crate::screen::{likeness, run};
 
@@ -159,10 +160,17 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         });
         let (prepared, elements) = read.await.map_err(|error| status::internal(&error))??;
         filter.exclude_documents.push(prepared.document.id);
-        let (precedents, reuse) =
-            likeness::of_document(index.as_ref(), &prepared, &elements, &facets, &filter, limit as usize)
-                .await
-                .map_err(|error| status::of_index(&error))?;
+        let (precedents, reuse) = likeness::of_document(
+            index.as_ref(),
+            &prepared,
+            &elements,
+            &facets,
+            &filter,
+            limit as usize,
+            &Ranking::default(),
+        )
+        .await
+        .map_err(|error| status::of_index(&error))?;
         let not_examined = prepared.document.not_examined.iter().chain(&prepared.not_examined);
         Ok(Response::new(v1::SearchPrecedentsByDocumentResponse {
             precedents: precedents.iter().map(precedent_message).collect(),

@@ -25,20 +25,9 @@ const DESCRIBING: [&str; 6] = ["C01", "C02", "C03", "C06", "C07", "C08"];
 /// Weight of a passage in such a section; others weigh 1.
 const DESCRIBING_WEIGHT: f32 = 2.0;
 
-/// Finds precedents and reused text for a prepared document.
+/// Finds precedents and reused text for a prepared document; `ranking` leaves out parts of the ranking,
+/// to measure what each of them does.
 pub async fn of_document(
-    index: &dyn CaseIndex,
-    prepared: &PreparedDocument,
-    elements: &BTreeMap<SectionId, Vec<ElementId>>,
-    facets: &Facets,
-    filter: &CaseFilter,
-    limit: usize,
-) -> Result<(Vec<Precedent>, Vec<Reuse>), IndexError> {
-    of_document_ranked(index, prepared, elements, facets, filter, limit, &Ranking::default()).await
-}
-
-/// As [`of_document`], with parts of the ranking left out; for measuring what each of them does.
-pub async fn of_document_ranked(
     index: &dyn CaseIndex,
     prepared: &PreparedDocument,
     elements: &BTreeMap<SectionId, Vec<ElementId>>,

@@ -2,6 +2,7 @@
 //!
 //! Screening and import share this step, so that a report and the archive are cut and embedded alike.
 
+use rayon::prelude::*;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::document::{Document, Passage};
@@ -51,7 +52,7 @@ pub fn prepare(
         None => passages::cut(&document, limit, &count_words),
     };
     let sparse = passages
-        .iter()
+        .par_iter()
         .map(|passage| lexical_vector(passage.span.range.of(&document.text), passage.language))
         .collect();
     let mut dense = vec![None; passages.len()];

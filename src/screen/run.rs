@@ -23,6 +23,7 @@ use crate::ingest::{DocumentReader, IngestError};
 use crate::rules::{ResolveError, Rulebook};
 use crate::screen::completeness::{self, CaseFacts, CompletenessModel};
 use crate::screen::facts::{CheckContext, FactChecker, FactReader};
+use crate::screen::precedent::Ranking;
 use crate::screen::prepare::{PreparedDocument, prepare};
 use crate::screen::risk::{RiskScanner, ScanOptions};
 use crate::screen::{likeness, triage};
@@ -345,6 +346,7 @@ impl Screener {
             &request.facets,
             &filter,
             request.max_precedents,
+            &Ranking::default(),
         )
         .await
         .map_err(failed)?;

@@ -171,16 +171,9 @@ async fn rank(
         };
         for ((_, ranking, gives_facets), (_, run)) in arms.iter().zip(&mut runs) {
             let facets = if *gives_facets { case.facets.clone() } else { Facets::default() };
-            let (precedents, _) = likeness::of_document_ranked(
-                index.as_ref(),
-                &prepared,
-                &elements,
-                &facets,
-                &filter,
-                DEPTH,
-                ranking,
-            )
-            .await?;
+            let (precedents, _) =
+                likeness::of_document(index.as_ref(), &prepared, &elements, &facets, &filter, DEPTH, ranking)
+                    .await?;
             let scored =
                 precedents.into_iter().map(|found| (found.case.id.to_string(), f64::from(found.score)));
             run.insert(case.id.to_string(), in_order(scored.collect()));

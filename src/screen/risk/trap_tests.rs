@@ -26,15 +26,6 @@ struct Expectation {
     severity: Vec<String>,
 }
 
-fn letter(severity: Severity) -> &'static str {
-    match severity {
-        Severity::None => "none",
-        Severity::Low => "L",
-        Severity::Medium => "M",
-        Severity::High => "H",
-    }
-}
-
 fn scanner() -> RiskScanner {
     RiskScanner::new(&Lexicon::load_builtin().unwrap())
 }
@@ -48,7 +39,7 @@ fn failures(language_is_given: bool) -> Vec<String> {
             found.iter().any(|risk| {
                 wanted.category.contains(&risk.category.0)
                     && wanted.polarity.contains(&risk.polarity)
-                    && wanted.severity.iter().any(|severity| severity == letter(risk.severity))
+                    && wanted.severity.iter().any(|severity| severity == risk.severity.letter())
             })
         });
         if !met || trap.expect.is_empty() && !found.is_empty() {
