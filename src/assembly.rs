@@ -8,6 +8,7 @@ use secrecy::SecretString;
 
 use crate::embed::{ComputeDevice, Embedder, ModelError, ModelStore, Precision};
 use crate::index::{self, CaseIndex, IndexConfig, IndexError, Place, ServerConfig, VectorSpace};
+use crate::ingest::isolated::Isolation;
 use crate::ingest::ocr::{Ocr, OcrLimits};
 use crate::ingest::{DocumentReader, Limits};
 use crate::rules::lexicon::{Lexicon, LexiconError};
@@ -16,7 +17,7 @@ use crate::screen::completeness::{CompletenessError, CompletenessModel};
 use crate::screen::facts::{CueError, FactChecker, FactReader, ThresholdError, Thresholds};
 use crate::screen::risk::RiskScanner;
 use crate::screen::run::Screener;
-use crate::settings::{LimitSettings, OcrMode, OcrSettings, Settings};
+use crate::settings::{IsolationMode, LimitSettings, OcrMode, OcrSettings, Settings};
 
 /// Value of `model` that uses words only.
 pub const NO_MODEL: &str = "none";
@@ -206,7 +207,11 @@ pub fn reader(settings: &Settings) -> DocumentReader {
         OcrMode::Off => None,
         OcrMode::Auto => Ocr::find(ocr_limits(&settings.ocr)).map(Arc::new),
     };
-    DocumentReader { limits: limits(&settings.limits), ocr }
+    let isolation = match settings.limits.isolation {
+        IsolationMode::Off => None,
+        IsolationMode::Process => Some(Isolation::by_this_program()),
+    };
+    DocumentReader { limits: limits(&settings.limits), ocr, isolation }
 }
 
 fn ocr_limits(settings: &OcrSettings) -> OcrLimits {

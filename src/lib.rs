@@ -10,6 +10,8 @@ pub mod cli;
 pub mod domain;
 pub mod embed;
 pub mod eval;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod index;
 pub mod ingest;
 pub mod render;

@@ -85,6 +85,18 @@ pub struct LimitSettings {
     pub text_mib: u64,
     /// Seconds after which reading one file is given up.
     pub read_s: u64,
+    /// Whether files are read in processes of their own.
+    pub isolation: IsolationMode,
+}
+
+/// Whether files are read in processes of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum IsolationMode {
+    /// One process per file, which gives up its rights before it reads.
+    Process,
+    /// In the program's own process: for files that are trusted.
+    Off,
 }
 
 /// gRPC server.
@@ -111,7 +123,13 @@ impl Default for Settings {
             model: "all-minilm-l6-v2".to_owned(),
             precision: "auto".to_owned(),
             qdrant: QdrantSettings { url: String::new(), api_key_file: PathBuf::new(), timeout_s: 10 },
-            limits: LimitSettings { file_mib: 512, pages: 5000, text_mib: 64, read_s: 300 },
+            limits: LimitSettings {
+                file_mib: 512,
+                pages: 5000,
+                text_mib: 64,
+                read_s: 300,
+                isolation: IsolationMode::Process,
+            },
             ocr: OcrSettings { mode: OcrMode::Auto, workers: 0, page_s: 90, document_s: 14_400 },
             server: ServerSettings {
                 listen: SocketAddr::from(([127, 0, 0, 1], 50051)),

@@ -64,6 +64,9 @@ pub enum Command {
     /// Embed a workload and print one JSON line (interface of the peer benchmark).
     #[command(hide = true)]
     Embed(EmbedArguments),
+    /// Read one file from standard input on behalf of another process of this program.
+    #[command(hide = true)]
+    ReadDocument,
 }
 
 /// Output format of reports.

@@ -25,6 +25,7 @@ use arguments::Command;
 use error::CliError;
 pub use exit::Exit;
 
+use crate::ingest::isolated::child;
 use crate::settings::Settings;
 
 /// Runs a command and returns its exit code; errors go to standard error, results to standard output.
@@ -86,6 +87,10 @@ fn dispatch(command: Command, settings: Settings) -> Result<Exit, CliError> {
             Ok(Exit::Done)
         }
         Command::Embed(arguments) => embed::run(&settings, &arguments),
+        Command::ReadDocument => {
+            child::run(std::io::stdin().lock(), std::io::stdout()).map_err(CliError::failed)?;
+            Ok(Exit::Done)
+        }
     }
 }
 

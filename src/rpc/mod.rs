@@ -4,7 +4,7 @@
 //! `status` is the only place that makes a gRPC status.
 
 pub mod convert;
-mod page_token;
+pub mod page_token;
 mod precedents;
 mod reviews;
 mod rules;

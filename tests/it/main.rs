@@ -3,8 +3,10 @@
 mod api;
 mod command_line;
 mod evaluation;
+mod fuzz_seeds;
 mod index_conformance;
 mod index_directory;
 mod index_server;
+mod isolation;
 mod qdrant_protocol;
 mod scanned_pages;
