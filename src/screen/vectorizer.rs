@@ -139,3 +139,7 @@ impl<'t> Embedded<'t> {
 pub fn english_terms(gloss: &str) -> Vec<String> {
     tokens::lexical_terms(gloss, Some(Language::English))
 }
+
+#[cfg(test)]
+#[path = "vectorizer_tests.rs"]
+mod tests;
