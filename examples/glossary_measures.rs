@@ -1,7 +1,9 @@
 //! What is the gloss of a passage worth? Measures behind the thresholds of `rules/glossary/glossary.toml` and the
 //! weight of English terms in `src/screen/vectorizer.rs`.
 //!
-//! `cargo run --release --example glossary_measures -- MODELS_DIR RULES_DIR REPORT...`
+//! `cargo run --release --example glossary_measures -- MODELS_DIR RULES_DIR [-v] REPORT...`
+//!
+//! With `-v` every passage is printed with its gloss.
 //!
 //! 1. Needs no translation: sections whose headings name a canonical element are known to speak of it. Each of
 //!    their passages is compared, as it is and by its gloss, with the English titles of all elements; the figure
@@ -60,13 +62,20 @@ fn main() -> anyhow::Result<()> {
     let embedder = assembly::embedder(&settings)?.ok_or_else(|| anyhow::anyhow!("no model"))?;
     let screener = assembly::screener(&settings, Some(Arc::clone(&embedder)), None)?;
     let mut reports = Vec::new();
-    for path in arguments {
+    let rest: Vec<String> = arguments.collect();
+    let verbose = rest.iter().any(|argument| argument == "-v");
+    for path in rest.iter().filter(|argument| !argument.starts_with('-')) {
         let bytes = std::fs::read(&path)?;
         let name =
             Path::new(&path).file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let document = screener.reader.read(&name, &bytes, &Watch::NOBODY)?;
         let nothing = CancellationToken::new();
         let prepared = prepare(document, &screener.vectorizer(), &nothing, &mut |_, _| {})?;
+        for (i, gloss) in prepared.glosses.iter().enumerate().filter(|_| verbose) {
+            if let Some(gloss) = gloss {
+                println!("{:.2}  {}\n      {}\n", gloss.share_known(), prepared.text(i), gloss.text);
+            }
+        }
         let elements = screener.elements(&prepared);
         reports.push(Report { prepared, elements });
     }

@@ -118,13 +118,18 @@ fn names_agree_across_scripts_and_other_names_do_not() {
 #[test]
 fn the_report_says_by_language_what_was_judged_through_the_glossary() {
     with(|vectorizer| {
-        let text = |text: &str| GivenSection { text: text.repeat(3), level: 1, ..GivenSection::default() };
+        let section = |title: &str, text: &str| GivenSection {
+            title: title.to_owned(),
+            level: 1,
+            text: text.repeat(3),
+            ..GivenSection::default()
+        };
         let document = document_from_sections(
             "report",
             vec![
-                text(RUSSIAN),
-                text("Жил-был у бабушки серенький козлик, очень его любила. "),
-                text("Dust settles near the houses and the school of the village. "),
+                section("A", RUSSIAN),
+                section("B", "Жил-был у бабушки серенький козлик, очень его любила. "),
+                section("C", "Dust settles near the houses and the school of the village. "),
             ],
         );
         let nothing = CancellationToken::new();
