@@ -11,6 +11,7 @@ use crate::index::{self, CaseIndex, IndexConfig, IndexError, Place, ServerConfig
 use crate::ingest::isolated::Isolation;
 use crate::ingest::ocr::{Ocr, OcrLimits};
 use crate::ingest::{DocumentReader, Limits};
+use crate::rules::glossary::Glossary;
 use crate::rules::lexicon::{Lexicon, LexiconError};
 use crate::rules::{Rulebook, RulesError};
 use crate::screen::completeness::{CompletenessError, CompletenessModel};
@@ -92,6 +93,14 @@ fn lexicon(settings: &Settings) -> Result<Lexicon, AssemblyError> {
     Ok(match own_rules(settings).map(|folder| folder.join("risk")) {
         Some(folder) if folder.is_dir() => Lexicon::load_dir(&folder)?,
         _ => Lexicon::load_builtin()?,
+    })
+}
+
+/// Loads the words of the field in other languages.
+pub fn glossary(settings: &Settings) -> Result<Glossary, AssemblyError> {
+    Ok(match own_rules(settings).map(|folder| folder.join("glossary")) {
+        Some(folder) if folder.is_dir() => Glossary::load_dir(&folder)?,
+        _ => Glossary::load_builtin()?,
     })
 }
 
@@ -196,6 +205,7 @@ pub fn screener(
         facts: Arc::new(fact_reader(settings)?),
         fact_checker: Arc::new(fact_checker(settings)?),
         embedder,
+        glossary: Some(Arc::new(glossary(settings)?)),
         index,
         reader: reader(settings),
     })

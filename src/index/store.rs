@@ -212,7 +212,7 @@ pub trait CaseIndex: Send + Sync {
     /// Returns directory or URL, for messages.
     fn location(&self) -> &str;
 
-    /// Returns the schema identity, e.g. `eia-screen/1 dense=all-minilm-l6-v2:384 sparse=bm25`.
+    /// Returns the schema identity, e.g. `eia-screen/2 dense=all-minilm-l6-v2:384 sparse=bm25+gloss`.
     fn schema(&self) -> &str;
 
     /// Stores a case with its documents. When it returns, the case is durable and visible as a whole.

@@ -20,13 +20,16 @@ use crate::embed::model::{EmbedError, Embedder};
 use crate::index::store::{CaseFilter, CaseIndex};
 use crate::ingest::watch::Watch;
 use crate::ingest::{DocumentReader, IngestError};
+use crate::rules::glossary::Glossary;
 use crate::rules::{ResolveError, Rulebook};
 use crate::screen::completeness::{self, CaseFacts, CompletenessModel};
 use crate::screen::facts::{CheckContext, FactChecker, FactReader};
+use crate::screen::likeness::{self, Archive};
 use crate::screen::precedent::Ranking;
 use crate::screen::prepare::{PreparedDocument, prepare};
 use crate::screen::risk::{RiskScanner, ScanOptions};
-use crate::screen::{likeness, triage};
+use crate::screen::triage;
+use crate::screen::vectorizer::Vectorizer;
 
 /// What to screen for.
 #[derive(Debug, Clone)]
@@ -101,6 +104,8 @@ pub struct Screener {
     pub fact_checker: Arc<FactChecker>,
     /// Embedding model; `None` uses words only.
     pub embedder: Option<Arc<dyn Embedder>>,
+    /// Words of the field in other languages; `None` compares texts in their own language only.
+    pub glossary: Option<Arc<Glossary>>,
     /// Archive; `None` if there is none.
     pub index: Option<Arc<dyn CaseIndex>>,
     /// Reader of submitted files.
@@ -166,6 +171,11 @@ impl Screener {
     fn sets(&self, request: &ScreeningRequest) -> Result<Vec<RequirementSet>, ScreenError> {
         let names: Vec<&str> = request.packs.iter().map(String::as_str).collect();
         Ok(self.rulebook.resolve(&names, request.submitted, Some(&request.stage))?)
+    }
+
+    /// Returns what makes vectors of texts.
+    pub fn vectorizer(&self) -> Vectorizer<'_> {
+        Vectorizer { embedder: self.embedder.as_deref(), glossary: self.glossary.as_deref() }
     }
 
     /// Returns the canonical elements each section of a prepared document speaks of. Blocking.
@@ -253,7 +263,7 @@ impl Screener {
         not_examined: &mut Vec<NotExamined>,
     ) -> Result<PreparedDocument, ScreenError> {
         let mut tell = |done: usize, total: usize| progress(Stage::Embed, done as u64, total as u64);
-        let prepared = match prepare(document.clone(), self.embedder.as_deref(), cancel, &mut tell) {
+        let prepared = match prepare(document.clone(), &self.vectorizer(), cancel, &mut tell) {
             Ok(prepared) => prepared,
             Err(EmbedError::Cancelled) => return Err(ScreenError::Cancelled),
             Err(error) => {
@@ -264,7 +274,8 @@ impl Screener {
                     section: None,
                     detail: format!("evidence by meaning was not examined: {error}"),
                 });
-                prepare(document, None, cancel, &mut tell).map_err(|_| ScreenError::Cancelled)?
+                let words_only = Vectorizer { embedder: None, ..self.vectorizer() };
+                prepare(document, &words_only, cancel, &mut tell).map_err(|_| ScreenError::Cancelled)?
             }
         };
         if self.embedder.is_none() {
@@ -339,8 +350,9 @@ impl Screener {
         if !request.facets.project.is_empty() {
             filter.exclude_projects.push(request.facets.project.clone());
         }
+        let archive = Archive { index, vectorizer: self.vectorizer() };
         let (precedents, reuse) = likeness::of_document(
-            index,
+            archive,
             prepared,
             &report.elements,
             &request.facets,
@@ -359,6 +371,7 @@ impl Screener {
         rules.push(self.facts.identity().clone());
         rules.push(self.fact_checker.identity().clone());
         rules.push(self.completeness.identity());
+        rules.extend(self.glossary.as_ref().map(|glossary| glossary.identity.clone()));
         rules.sort();
         Provenance {
             build: crate::build_identity(),
