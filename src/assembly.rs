@@ -162,6 +162,15 @@ pub async fn archive(
     Ok(index::open(IndexConfig { place, space }).await?)
 }
 
+/// Opens the archive for the tenant of the settings.
+pub async fn archive_of_tenant(
+    settings: &Settings,
+    embedder: Option<&dyn Embedder>,
+) -> Result<Arc<dyn CaseIndex>, AssemblyError> {
+    let whole = archive(settings, embedder).await?;
+    Ok(whole.of_tenant(&settings.tenant).expect("an archive that was just opened is bound to no tenant"))
+}
+
 fn server_config(settings: &Settings) -> Result<ServerConfig, AssemblyError> {
     let mut config = ServerConfig::new(settings.qdrant.url.clone());
     config.timeout = Duration::from_secs(settings.qdrant.timeout_s);

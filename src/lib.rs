@@ -5,6 +5,7 @@
 
 #![warn(missing_docs)]
 
+pub mod access;
 pub mod assembly;
 pub mod cli;
 pub mod domain;

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::arguments::ServeArguments;
 use super::error::CliError;
 use super::exit::Exit;
+use crate::access::{Guard, check};
 use crate::assembly;
 use crate::embed::{ModelStore, golden};
 use crate::rpc::server::{ServeError, listen};
@@ -18,15 +19,18 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<Ex
     if let Some(address) = arguments.listen {
         settings.server.listen = address;
     }
-    if !settings.server.listen.ip().is_loopback() && !arguments.insecure {
-        let message = format!(
-            "{} is reachable from other machines, and this server has neither TLS nor authentication of \
-             its own; put a proxy that has both in front and listen on loopback, or say --insecure",
-            settings.server.listen
-        );
-        return Err(CliError::usage(message));
+    if !arguments.insecure {
+        require_protection(&settings)?;
     }
-    let listening = listen(&settings.server).await.map_err(serve_error)?;
+    let findings = check::check(&settings, jiff::Timestamp::now().as_second());
+    for warning in &findings.warnings {
+        tracing::warn!("{warning}");
+    }
+    if !findings.problems.is_empty() {
+        return Err(CliError::usage(findings.problems.join("\n")));
+    }
+    let guard = Guard::open(&settings).map_err(CliError::usage)?;
+    let listening = listen(&settings.server, guard).await.map_err(serve_error)?;
     anstream::eprintln!("eia-screen: listening on {}", listening.address);
     let stop = CancellationToken::new();
     tokio::spawn(wait_for_signal(stop.clone()));
@@ -35,10 +39,31 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<Ex
     Ok(Exit::Done)
 }
 
+/// What other machines reach is encrypted and asks who is there.
+fn require_protection(settings: &Settings) -> Result<(), CliError> {
+    let listen = settings.server.listen;
+    let mut missing = Vec::new();
+    if !settings.server.tls.is_on() {
+        missing.push("TLS (server.tls.cert and server.tls.key)");
+    }
+    if settings.access.modes.is_empty() {
+        missing.push("authentication (access.modes)");
+    }
+    if listen.ip().is_loopback() || missing.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::usage(format!(
+        "{listen} is reachable from other machines, and there is no {}; set it up (docs/security.md), listen \
+         on loopback behind a proxy that has it, or say --insecure",
+        missing.join(" and no ")
+    )))
+}
+
 fn serve_error(error: ServeError) -> CliError {
     let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
     let exit = match &error {
         ServeError::Listen { .. } | ServeError::NotReady { .. } => Exit::Unavailable,
+        ServeError::Tls(_) => Exit::Usage,
         ServeError::Transport(_) | ServeError::Reflection { .. } => Exit::Failed,
     };
     CliError::new(exit, format!("{error}{cause}"))
