@@ -142,6 +142,8 @@ pub fn embedder(settings: &Settings) -> Result<Option<Arc<dyn Embedder>>, Assemb
         .map_err(|source| AssemblyError::Model { name: settings.model.clone(), source: Box::new(source) })?;
     let identity = embedder.identity();
     tracing::info!(model = identity.name, precision = identity.precision, "model loaded");
+    let labels = [("name", identity.name.clone()), ("precision", identity.precision.to_string())];
+    metrics::gauge!(crate::metrics::MODEL_INFO, &labels).set(1.0);
     Ok(Some(embedder))
 }
 

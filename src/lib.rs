@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod access;
+pub mod admin;
 pub mod assembly;
 pub mod cli;
 pub mod domain;
@@ -13,6 +14,7 @@ pub mod embed;
 pub mod eval;
 pub mod index;
 pub mod ingest;
+pub mod metrics;
 pub mod render;
 pub mod rpc;
 pub mod rules;

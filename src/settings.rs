@@ -10,7 +10,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
-use crate::access::settings::{AccessSettings, AuditSettings, TlsSettings};
+use crate::access::settings::{AccessSettings, AdminSettings, AuditSettings, TlsSettings};
 use crate::domain::tenant::TenantId;
 
 /// Prefix of environment variables; `__` separates levels: `EIA_SCREEN__QDRANT__URL`.
@@ -44,6 +44,8 @@ pub struct Settings {
     pub access: AccessSettings,
     /// Audit log.
     pub audit: AuditSettings,
+    /// The operator's port: metrics, health, configuration.
+    pub admin: AdminSettings,
 }
 
 /// Reading of pages that are pictures (optical character recognition).
@@ -159,6 +161,7 @@ impl Default for Settings {
             },
             access: AccessSettings::default(),
             audit: AuditSettings::default(),
+            admin: AdminSettings::default(),
         }
     }
 }
@@ -235,6 +238,7 @@ impl Settings {
         problems.extend(self.server.tls.problems());
         problems.extend(self.access.problems(&self.server.tls));
         problems.extend(self.audit.problems());
+        problems.extend(self.admin.problems());
         problems
     }
 }

@@ -67,7 +67,8 @@ mod tests {
         let caller = Caller::new(Principal::anonymous(), TenantId::default(), "r1".to_owned());
         let seen = Arc::clone(&caller).run(async { Caller::current().map(|c| c.request_id.clone()) }).await;
         assert_eq!(seen.as_deref(), Some("r1"));
-        let spawned = Arc::clone(&caller).run(async { tokio::spawn(async { Caller::current().is_none() }).await });
+        let spawned =
+            Arc::clone(&caller).run(async { tokio::spawn(async { Caller::current().is_none() }).await });
         assert!(spawned.await.unwrap(), "work of its own gets the archive handed over, not the caller");
     }
 

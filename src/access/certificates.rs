@@ -189,9 +189,13 @@ mod tests {
 
     #[test]
     fn wrong_entries_are_named() {
-        let text = FILE.replace("submitter", "root") + "[[principal]]\ncertificate='dns:archive.example'\nname='a'\nroles=[]\n";
+        let text = FILE.replace("submitter", "root")
+            + "[[principal]]\ncertificate='dns:archive.example'\nname='a'\nroles=[]\n";
         let error = SubjectFile::parse(&text).err().unwrap();
-        assert!(error.contains("principal 1: \"root\"") && error.contains("principal 3: dns:archive"), "{error}");
+        assert!(
+            error.contains("principal 1: \"root\"") && error.contains("principal 3: dns:archive"),
+            "{error}"
+        );
         assert!(SubjectFile::parse("[[principal]]\nsubject='x'\n").is_err());
     }
 }

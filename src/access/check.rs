@@ -68,7 +68,9 @@ fn check_mode(file: &Path, is_key: bool, findings: &mut Findings) {
     let mode = metadata.permissions().mode() & 0o777;
     let name = file.display();
     if is_key && mode & 0o007 != 0 {
-        findings.problems.push(format!("{name}: everybody on this machine may use the key (mode {mode:03o}); chmod 600"));
+        findings
+            .problems
+            .push(format!("{name}: everybody on this machine may use the key (mode {mode:03o}); chmod 600"));
     } else if mode & 0o002 != 0 {
         findings.problems.push(format!("{name}: everybody on this machine may change it (mode {mode:03o})"));
     } else if is_key && mode & 0o070 != 0 {

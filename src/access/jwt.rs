@@ -39,7 +39,8 @@ impl JwtVerifierSet {
     /// Reads the keys; settings have been checked by [`JwtSettings::problems`].
     pub fn open(settings: &JwtSettings) -> Result<Self, UnusableFile> {
         jwt_provider::install();
-        let algorithms = settings.algorithms.iter().filter_map(|name| Algorithm::from_str(name).ok()).collect();
+        let algorithms =
+            settings.algorithms.iter().filter_map(|name| Algorithm::from_str(name).ok()).collect();
         let file = settings.jwks_file.clone();
         let keys = Watched::open(vec![file.clone()], move || read_keys(&file))?;
         Ok(Self { keys, algorithms, settings: settings.clone() })
@@ -78,10 +79,13 @@ impl JwtVerifierSet {
             return Err("the subject is empty, too long or not printable".to_owned());
         }
         // An identity provider has roles of its own; those that are not ours say nothing here.
-        let roles: BTreeSet<Role> =
-            texts(claims, &self.settings.roles_claim).iter().filter_map(|name| Role::parse(name).ok()).collect();
+        let roles: BTreeSet<Role> = texts(claims, &self.settings.roles_claim)
+            .iter()
+            .filter_map(|name| Role::parse(name).ok())
+            .collect();
         let tenants = texts(claims, &self.settings.tenants_claim);
-        let tenants = Tenants::parse(tenants.iter().map(String::as_str)).map_err(|error| error.to_string())?;
+        let tenants =
+            Tenants::parse(tenants.iter().map(String::as_str)).map_err(|error| error.to_string())?;
         Ok(Principal { subject: subject.to_owned(), roles, tenants, proof: Proof::Jwt })
     }
 }
@@ -116,7 +120,8 @@ fn read_keys(path: &Path) -> Result<Vec<Key>, UnusableFile> {
     let set: JwkSet = serde_json::from_str(&text).map_err(|error| {
         UnusableFile::new(path, format!("not a JWK set (line {}, column {})", error.line(), error.column()))
     })?;
-    let signs = |jwk: &&Jwk| jwk.common.public_key_use.as_ref().is_none_or(|of| *of == PublicKeyUse::Signature);
+    let signs =
+        |jwk: &&Jwk| jwk.common.public_key_use.as_ref().is_none_or(|of| *of == PublicKeyUse::Signature);
     let keys: Vec<Key> = set.keys.iter().filter(signs).filter_map(key).collect();
     if keys.is_empty() {
         return Err(UnusableFile::new(path, "holds no key that can check a signature"));

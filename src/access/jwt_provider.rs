@@ -46,7 +46,9 @@ fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerif
             let stripped = |number: &[u8]| number.iter().copied().skip_while(|byte| *byte == 0).collect();
             Key::Rsa(keys::RsaPublicKeyComponents { n: stripped(n), e: stripped(e) }, parameters)
         }
-        DecodingKeyKind::SecretOrDer(der) => Key::Public(keys::UnparsedPublicKey::new(parameters, der.clone())),
+        DecodingKeyKind::SecretOrDer(der) => {
+            Key::Public(keys::UnparsedPublicKey::new(parameters, der.clone()))
+        }
     };
     let public = |algorithm: &'static dyn keys::VerificationAlgorithm| -> Result<Key, Error> {
         Ok(Key::Public(keys::UnparsedPublicKey::new(algorithm, key.try_get_as_bytes()?.to_vec())))

@@ -20,7 +20,8 @@ fn base64url(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = String::new();
     for group in bytes.chunks(3) {
-        let bits = group.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
+        let bits =
+            group.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
         for place in 0..=group.len() {
             text.push(char::from(ALPHABET[(bits >> (18 - 6 * place)) as usize & 63]));
         }
@@ -91,8 +92,11 @@ impl Signer {
 
     fn token(&self, header: &Value, claims: &Value) -> String {
         let algorithm = header["alg"].as_str().unwrap_or("");
-        let message =
-            format!("{}.{}", base64url(header.to_string().as_bytes()), base64url(claims.to_string().as_bytes()));
+        let message = format!(
+            "{}.{}",
+            base64url(header.to_string().as_bytes()),
+            base64url(claims.to_string().as_bytes())
+        );
         format!("{message}.{}", base64url(&self.sign(algorithm, message.as_bytes())))
     }
 }
@@ -139,18 +143,22 @@ fn ask(verifier: &JwtVerifierSet, token: String) -> Result<Principal, String> {
 
 #[test]
 fn signatures_of_every_allowed_algorithm_are_checked() {
-    for (signer, algorithm) in [
-        (Signer::rsa(), "RS256"),
-        (Signer::rsa(), "PS256"),
-        (Signer::ec(), "ES256"),
-        (Signer::ed(), "EdDSA"),
-    ] {
+    for (signer, algorithm) in
+        [(Signer::rsa(), "RS256"), (Signer::rsa(), "PS256"), (Signer::ec(), "ES256"), (Signer::ed(), "EdDSA")]
+    {
         let provider = Provider::new(&[signer.jwk("k1")]);
         let verifier = provider.verifier(|_| {});
         let token = signer.token(&json!({"alg": algorithm, "kid": "k1"}), &claims());
         let principal = ask(&verifier, token.clone()).unwrap();
-        assert_eq!((principal.subject.as_str(), principal.tenants.to_string()), ("expert-3", "north".to_owned()));
-        assert_eq!(principal.roles.into_iter().collect::<Vec<_>>(), [Role::Reviewer], "roles of others are left out");
+        assert_eq!(
+            (principal.subject.as_str(), principal.tenants.to_string()),
+            ("expert-3", "north".to_owned())
+        );
+        assert_eq!(
+            principal.roles.into_iter().collect::<Vec<_>>(),
+            [Role::Reviewer],
+            "roles of others are left out"
+        );
 
         let (message, signature) = token.rsplit_once('.').unwrap();
         let (header, _) = message.split_once('.').unwrap();

@@ -32,7 +32,6 @@ pub const METHODS: &[(&str, Demand)] = &[
     ("/eia.screening.v1.RuleService/ListRequirementSets", Needs(Describe)),
     ("/eia.screening.v1.RuleService/GetRequirementSet", Needs(Describe)),
     ("/grpc.health.v1.Health/Check", Nothing),
-    ("/grpc.health.v1.Health/List", Nothing),
     ("/grpc.health.v1.Health/Watch", Nothing),
     ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Needs(Describe)),
     ("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", Needs(Describe)),
@@ -80,7 +79,8 @@ mod tests {
 
     #[test]
     fn unknown_methods_have_no_entry() {
-        for path in ["", "/", "/eia.screening.v1.ReviewService/DropVerdicts", "/grpc.health.v1.Health/check"] {
+        for path in ["", "/", "/eia.screening.v1.ReviewService/DropVerdicts", "/grpc.health.v1.Health/check"]
+        {
             assert_eq!(demand_of(path), None, "{path}");
         }
     }

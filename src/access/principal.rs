@@ -79,7 +79,9 @@ pub enum Tenants {
 
 impl Tenants {
     /// Parses names; `*` among them means any tenant, none at all the default tenant.
-    pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, crate::domain::ids::InvalidId> {
+    pub fn parse<'a>(
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, crate::domain::ids::InvalidId> {
         let mut listed: Vec<TenantId> = Vec::new();
         for name in names {
             if name == "*" {

@@ -116,6 +116,29 @@ impl Default for AuditSettings {
     }
 }
 
+/// The operator's port.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AdminSettings {
+    /// Address of the port, e.g. `127.0.0.1:9464`; empty for none. It asks nobody for a proof.
+    pub listen: String,
+}
+
+impl AdminSettings {
+    /// Returns the address, if there is to be a port.
+    pub fn address(&self) -> Option<std::net::SocketAddr> {
+        self.listen.parse().ok()
+    }
+
+    /// Returns everything that is wrong with the values.
+    pub fn problems(&self) -> Vec<String> {
+        if self.listen.is_empty() || self.address().is_some() {
+            return Vec::new();
+        }
+        vec![format!("admin.listen: {:?} is not of the form ADDRESS:PORT", self.listen)]
+    }
+}
+
 /// When audit entries are forced to disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -146,7 +169,10 @@ impl AccessSettings {
             !uses(AccessMode::Tokens) || is_set(&self.tokens_file),
             "access.tokens_file: name the file; `eia-screen access token` makes tokens",
         );
-        require(!uses(AccessMode::Mtls) || is_set(&self.subjects_file), "access.subjects_file: name the file");
+        require(
+            !uses(AccessMode::Mtls) || is_set(&self.subjects_file),
+            "access.subjects_file: name the file",
+        );
         require(
             !uses(AccessMode::Mtls) || (tls.is_on() && is_set(&tls.client_ca)),
             "access.modes: mtls needs server.tls.cert, key and client_ca",
@@ -174,7 +200,9 @@ impl JwtSettings {
         }
         for name in &self.algorithms {
             if <jsonwebtoken::Algorithm as std::str::FromStr>::from_str(name).is_err() {
-                problems.push(format!("access.jwt.algorithms: {name:?} is not known; use e.g. RS256, ES256, EdDSA"));
+                problems.push(format!(
+                    "access.jwt.algorithms: {name:?} is not known; use e.g. RS256, ES256, EdDSA"
+                ));
             }
         }
         if self.leeway_s > 600 {
@@ -201,6 +229,10 @@ impl TlsSettings {
 impl AuditSettings {
     /// Returns everything that is wrong with the values.
     pub fn problems(&self) -> Vec<String> {
-        if self.rotate_mib == 0 { vec!["audit.rotate_mib: must be at least 1".to_owned()] } else { Vec::new() }
+        if self.rotate_mib == 0 {
+            vec!["audit.rotate_mib: must be at least 1".to_owned()]
+        } else {
+            Vec::new()
+        }
     }
 }

@@ -68,7 +68,8 @@ pub fn certified_key(cert: &Path, key: &Path) -> Result<CertifiedKey, UnusableFi
     let chain = certificates(cert)?;
     let pem = PrivateKeyDer::from_pem_file(key)
         .map_err(|error| UnusableFile::new(key, format!("not a private key in PEM form ({error})")))?;
-    let unfit = |error| UnusableFile::new(key, format!("does not fit the certificate {} ({error})", cert.display()));
+    let unfit =
+        |error| UnusableFile::new(key, format!("does not fit the certificate {} ({error})", cert.display()));
     CertifiedKey::from_der(chain, pem, &ring::default_provider()).map_err(unfit)
 }
 

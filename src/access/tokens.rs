@@ -53,8 +53,13 @@ impl TokenFile {
                 Ok(parsed) if lines.iter().any(|other| other.hash == parsed.hash) => {
                     problems.push(format!("line {number}: the token stands here twice"));
                 }
-                Ok(parsed) if lines.iter().any(|other| other.principal.subject == parsed.principal.subject) => {
-                    problems.push(format!("line {number}: the name {} stands here twice", parsed.principal.subject));
+                Ok(parsed)
+                    if lines.iter().any(|other| other.principal.subject == parsed.principal.subject) =>
+                {
+                    problems.push(format!(
+                        "line {number}: the name {} stands here twice",
+                        parsed.principal.subject
+                    ));
                 }
                 Ok(parsed) => lines.push(parsed),
                 Err(what) => problems.push(format!("line {number}: {what}")),
@@ -92,7 +97,11 @@ fn parse_line(line: &str) -> Result<Line, String> {
     let (name, roles, tenants, hash, until) = match fields.as_slice() {
         [name, roles, tenants, hash] => (name, roles, tenants, hash, None),
         [name, roles, tenants, hash, until] => (name, roles, tenants, hash, Some(until)),
-        _ => return Err("write name, roles, tenants and sha256:HASH, and a last day if there is one".to_owned()),
+        _ => {
+            return Err(
+                "write name, roles, tenants and sha256:HASH, and a last day if there is one".to_owned()
+            );
+        }
     };
     check_name(name)?;
     let roles = roles.split(',').map(Role::parse).collect::<Result<_, _>>().map_err(|e| e.to_string())?;
@@ -147,7 +156,8 @@ pub fn make(
     until: Option<jiff::civil::Date>,
 ) -> Result<(SecretString, String), NoRandomness> {
     let mut random = [0u8; TOKEN_BYTES];
-    ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut random).map_err(|_| NoRandomness)?;
+    ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut random)
+        .map_err(|_| NoRandomness)?;
     let token = SecretString::from(format!("{PREFIX}{}", hex(&random)));
     let roles = roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(",");
     let mut line = format!("{name} {roles} {tenants} sha256:{}", hex(&hash(&token)));

@@ -105,13 +105,18 @@ impl Archive {
     }
 
     /// Returns the cases that a list may show, in order: the keys without those covered by others.
-    async fn first_shown(&self, keys: &[(CaseKey, Uuid)], wanted: usize) -> Result<Vec<(CaseKey, Uuid)>, IndexError> {
+    async fn first_shown(
+        &self,
+        keys: &[(CaseKey, Uuid)],
+        wanted: usize,
+    ) -> Result<Vec<(CaseKey, Uuid)>, IndexError> {
         let mut shown: Vec<(CaseKey, Uuid)> = Vec::new();
         for batch in keys.chunks(wanted) {
             let foreign: Vec<&CaseId> =
                 batch.iter().filter(|(key, _)| key.tenant != self.tenant).map(|(key, _)| &key.id).collect();
             let covered = tenancy::own_among(&self.engine, &self.tenant, &foreign).await?;
-            let is_shown = |(key, _): &&(CaseKey, Uuid)| key.tenant == self.tenant || !covered.contains(&key.id);
+            let is_shown =
+                |(key, _): &&(CaseKey, Uuid)| key.tenant == self.tenant || !covered.contains(&key.id);
             shown.extend(batch.iter().filter(is_shown).cloned());
             if shown.len() >= wanted {
                 break;

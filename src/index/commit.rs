@@ -163,7 +163,8 @@ impl Writer {
             self.engine.upsert(Collection::Passages, batch).await?;
         }
         self.engine.persist(Collection::Passages).await?;
-        let record = payload::case_record(&import.tenant, &import.case, generation, &import.fingerprint, count)?;
+        let record =
+            payload::case_record(&import.tenant, &import.case, generation, &import.fingerprint, count)?;
         self.engine.upsert(Collection::Records, vec![record]).await?;
         self.engine.persist(Collection::Records).await
     }

@@ -59,7 +59,11 @@ impl CaseKey {
 
 impl std::fmt::Display for CaseKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.tenant.is_default() { write!(f, "{}", self.id) } else { write!(f, "{}:{}", self.tenant, self.id) }
+        if self.tenant.is_default() {
+            write!(f, "{}", self.id)
+        } else {
+            write!(f, "{}:{}", self.tenant, self.id)
+        }
     }
 }
 
@@ -136,7 +140,8 @@ pub async fn own_among(
     let mut own = BTreeSet::new();
     for batch in ids.chunks(BATCH) {
         let points = batch.iter().map(|id| CaseKey::new(tenant, id).point()).collect();
-        let found = engine.get(Collection::Records, points, Fields::Only(&[field::CASE, field::TENANT])).await?;
+        let found =
+            engine.get(Collection::Records, points, Fields::Only(&[field::CASE, field::TENANT])).await?;
         own.extend(found.iter().filter_map(CaseKey::read).map(|key| key.id));
     }
     Ok(own)

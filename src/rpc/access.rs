@@ -24,6 +24,7 @@ use crate::access::audit::{Audit, Entry};
 use crate::access::authenticator::bearer;
 use crate::access::methods::{Demand, demand_of};
 use crate::access::{Caller, Guard, Proofs, authorize};
+use crate::metrics::REFUSED;
 
 /// Metadata key by which a caller with several tenants chooses one.
 pub const TENANT_HEADER: &str = "eia-tenant";
@@ -86,6 +87,7 @@ where
         let mut entry = entry(&request);
         match self.layer.admit(demand, &mut request, &mut entry) {
             Err(refusal) => {
+                metrics::counter!(REFUSED, "reason" => refusal_reason(refusal.code())).increment(1);
                 entry.outcome = code_name(refusal.code()).to_owned();
                 audit.record(entry);
                 Box::pin(std::future::ready(Ok(refusal.into_http())))
@@ -159,6 +161,15 @@ impl AccessLayer {
             return Err(status::audit_unavailable());
         }
         Ok(Caller::new(principal, tenant, entry.request_id.clone()))
+    }
+}
+
+fn refusal_reason(code: Code) -> &'static str {
+    match code {
+        Code::Unauthenticated => "unrecognised",
+        Code::PermissionDenied => "denied",
+        Code::Unimplemented => "unknown_method",
+        _ => "audit",
     }
 }
 

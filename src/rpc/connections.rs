@@ -22,6 +22,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::transport::server::Connected;
 
 use crate::access::tls::Tls;
+use crate::metrics::{CONNECTIONS, CONNECTIONS_FAILED};
 use crate::settings::ConnectionSettings;
 
 /// Pause after the system could not accept (usually: no file descriptor is free).
@@ -83,6 +84,7 @@ impl Door {
                     tokio::spawn(self.clone().let_in(stream, address, place));
                 }
                 Err(error) => {
+                    failed("accept");
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
@@ -104,8 +106,14 @@ impl Door {
                         let certificate = shown.map(|certificate| Arc::new(certificate.clone()));
                         (Stream::Tls(Box::new(stream)), certificate)
                     }
-                    Ok(Err(error)) => return tracing::info!(%address, %error, "a TLS handshake failed"),
-                    Err(_) => return tracing::info!(%address, "a TLS handshake took too long"),
+                    Ok(Err(error)) => {
+                        failed("handshake");
+                        return tracing::info!(%address, %error, "a TLS handshake failed");
+                    }
+                    Err(_) => {
+                        failed("timeout");
+                        return tracing::info!(%address, "a TLS handshake took too long");
+                    }
                 }
             }
         };
@@ -115,6 +123,7 @@ impl Door {
             cut: Box::pin(self.cut.cancelled_owned()),
             end: self.longest.map(|longest| Box::pin(tokio::time::sleep(longest))),
             _place: place,
+            _counted: Counted::new(),
         };
         // The server has stopped: then the connection is closed by being dropped.
         let _ = self.sender.send(Ok(connection)).await;
@@ -133,6 +142,27 @@ pub struct Connection {
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
     end: Option<Pin<Box<Sleep>>>,
     _place: OwnedSemaphorePermit,
+    _counted: Counted,
+}
+
+/// Counts a connection as long as it stands.
+struct Counted;
+
+impl Counted {
+    fn new() -> Self {
+        metrics::gauge!(CONNECTIONS).increment(1.0);
+        Self
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        metrics::gauge!(CONNECTIONS).decrement(1.0);
+    }
+}
+
+fn failed(reason: &'static str) {
+    metrics::counter!(CONNECTIONS_FAILED, "reason" => reason).increment(1);
 }
 
 impl Connection {
@@ -140,7 +170,10 @@ impl Connection {
         let cut = self.cut.as_mut().poll(context).is_ready();
         let over = self.end.as_mut().is_some_and(|end| end.as_mut().poll(context).is_ready());
         if cut || over {
-            return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the server has cut the connection"));
+            return Err(io::Error::new(
+                io::ErrorKind::ConnectionAborted,
+                "the server has cut the connection",
+            ));
         }
         Ok(())
     }
@@ -168,7 +201,11 @@ impl AsyncRead for Connection {
 }
 
 impl AsyncWrite for Connection {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         self.check(context)?;
         match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_write(context, bytes),

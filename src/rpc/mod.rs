@@ -7,6 +7,7 @@
 pub mod access;
 mod connections;
 pub mod convert;
+mod measure;
 mod outcome;
 mod page_token;
 mod precedents;

@@ -15,6 +15,7 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use super::access::AccessLayer;
+use super::measure::MeasureLayer;
 use super::precedents::PrecedentApi;
 use super::request_id::RequestIdLayer;
 use super::reviews::ReviewApi;
@@ -27,8 +28,9 @@ use super::{DESCRIPTORS, connections, v1};
 use crate::access::Guard;
 use crate::access::tls::Tls;
 use crate::access::watched::UnusableFile;
+use crate::admin::Readiness;
 use crate::screen::run::Screener;
-use crate::settings::ServerSettings;
+use crate::settings::{ServerSettings, Settings};
 
 /// Largest request message: one chunk and its frame, or a ScreenSections call.
 const MAX_REQUEST: usize = 64 << 20;
@@ -92,15 +94,18 @@ pub struct Listening {
     tls: Option<Tls>,
     guard: Guard,
     settings: ServerSettings,
+    readiness: Readiness,
 }
 
 /// Starts to listen; calls wait until [`Listening::serve`] runs. `guard` stands before every method.
-pub async fn listen(settings: &ServerSettings, guard: Guard) -> Result<Listening, ServeError> {
+pub async fn listen(settings: &Settings, guard: Guard) -> Result<Listening, ServeError> {
+    let settings = &settings.server;
     let tls = Tls::open(&settings.tls, &["h2"])?;
     let failed = |source| ServeError::Listen { address: settings.listen, source };
     let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    Ok(Listening { address, listener, tls, guard, settings: settings.clone() })
+    let readiness = Readiness::default();
+    Ok(Listening { address, listener, tls, guard, settings: settings.clone(), readiness })
 }
 
 async fn set_all(health: &HealthReporter, status: ServingStatus) {
@@ -110,6 +115,11 @@ async fn set_all(health: &HealthReporter, status: ServingStatus) {
 }
 
 impl Listening {
+    /// Returns what tells others whether calls are served.
+    pub fn readiness(&self) -> Readiness {
+        self.readiness.clone()
+    }
+
     /// Serves until `stop` is cancelled. `prepare` loads model, rules and archive meanwhile; if it
     /// fails, the server stops with its message.
     pub async fn serve(
@@ -117,7 +127,7 @@ impl Listening {
         prepare: impl Future<Output = Result<Arc<Screener>, String>> + Send,
         stop: CancellationToken,
     ) -> Result<(), ServeError> {
-        let Self { listener, tls, guard, settings, .. } = self;
+        let Self { listener, tls, guard, settings, readiness, .. } = self;
         let (closing, cut) = (CancellationToken::new(), CancellationToken::new());
         // However this ends, nothing goes on listening and no connection stays.
         let _ends = (closing.clone().drop_guard(), cut.clone().drop_guard());
@@ -161,6 +171,7 @@ impl Listening {
         let router = server
             // From the outside in.
             .layer(RequestIdLayer)
+            .layer(MeasureLayer)
             .layer(WatchLayer::new(closing.clone()))
             .layer(AccessLayer::new(guard.clone()))
             .add_service(health_service)
@@ -179,6 +190,7 @@ impl Listening {
             let screener = prepare.await.map_err(|what| ServeError::NotReady { what })?;
             state.ready(screener);
             set_all(&health, ServingStatus::Serving).await;
+            readiness.set(true);
             tracing::info!("serving");
             Ok::<(), ServeError>(())
         };
@@ -188,7 +200,10 @@ impl Listening {
         }
         tokio::select! {
             result = &mut serving => return result.map_err(ServeError::from),
-            () = stop.cancelled() => set_all(&health, ServingStatus::NotServing).await,
+            () = stop.cancelled() => {
+                readiness.set(false);
+                set_all(&health, ServingStatus::NotServing).await;
+            }
         }
         closing.cancel();
         // tonic waits for calls in flight without end; the drain has a limit of its own.

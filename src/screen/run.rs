@@ -312,6 +312,7 @@ impl Screener {
             &request.facets.category,
         );
         report.id = identity(&report, request, self.index.as_deref().map(CaseIndex::tenant));
+        crate::metrics::count_report(&report);
         report
     }
 
@@ -375,11 +376,7 @@ impl Screener {
 
 /// The same document, rules, model and options give the same screening. Packs enter in the order in
 /// which they were asked for, since that is the order of the findings.
-fn identity(
-    report: &ScreeningReport,
-    request: &ScreeningRequest,
-    tenant: Option<&TenantId>,
-) -> ScreeningId {
+fn identity(report: &ScreeningReport, request: &ScreeningRequest, tenant: Option<&TenantId>) -> ScreeningId {
     let provenance =
         serde_json::to_string(&report.provenance).expect("provenance is made of strings and numbers");
     let options = serde_json::to_string(&(

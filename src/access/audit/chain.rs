@@ -8,6 +8,9 @@ use sha2::{Digest, Sha256};
 
 use super::{Entry, closed_name};
 
+/// Longest line that is looked for; a file without a line feed within it is no audit log.
+const LONGEST: u64 = 1 << 20;
+
 /// What stands for the line before the first one.
 pub const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -87,17 +90,22 @@ pub fn read_end(file: &mut std::fs::File) -> std::io::Result<Found> {
     let unreadable = |what: &str| std::io::Error::new(std::io::ErrorKind::InvalidData, what.to_owned());
     let length = file.seek(SeekFrom::End(0))?;
     file.seek(SeekFrom::Start(0))?;
-    let mut reader = BufReader::new(&mut *file);
+    let mut reader = BufReader::new((&mut *file).take(LONGEST));
     let mut first_line = Vec::new();
     reader.read_until(b'\n', &mut first_line)?;
+    if first_line.len() as u64 == LONGEST {
+        return Err(unreadable("this is not an audit log"));
+    }
     if first_line.last() != Some(&b'\n') {
         // Not one finished line.
         let head = Head::of_nothing();
         return Ok(Found { head, whole: 0, torn: length, first: None, day: None });
     }
-    let first: Line = serde_json::from_slice(&first_line).map_err(|_| unreadable("the first line is not an audit line"))?;
+    let first: Line =
+        serde_json::from_slice(&first_line).map_err(|_| unreadable("the first line is not an audit line"))?;
     let (whole, last_line) = last_line(file, length)?;
-    let last: Line = serde_json::from_slice(&last_line).map_err(|_| unreadable("the last line is not an audit line"))?;
+    let last: Line =
+        serde_json::from_slice(&last_line).map_err(|_| unreadable("the last line is not an audit line"))?;
     Ok(Found {
         head: Head { next: last.seq + 1, hash: hash(&last_line) },
         whole,
@@ -122,7 +130,7 @@ fn last_line(file: &mut std::fs::File, length: u64) -> std::io::Result<(u64, Vec
                 return Ok((from + end as u64 + 1, bytes[start..end].to_vec()));
             }
         }
-        if from == 0 {
+        if from == 0 || tail > 8 * LONGEST {
             return Ok((0, Vec::new()));
         }
         tail *= 8;

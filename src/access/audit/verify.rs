@@ -44,7 +44,8 @@ pub fn verify(files: &[PathBuf]) -> std::io::Result<Verification> {
         ordered.push((first_number(file)?, file));
     }
     ordered.sort();
-    let mut check = Check { found: Verification { head: NOTHING.to_owned(), ..Verification::default() }, next: None };
+    let mut check =
+        Check { found: Verification { head: NOTHING.to_owned(), ..Verification::default() }, next: None };
     for (_, file) in ordered {
         check.file(file)?;
     }
@@ -108,7 +109,9 @@ impl Check {
             _ => {}
         }
         if line.prev != before {
-            return Err("it does not continue the line before, which was changed, removed or inserted".to_owned());
+            return Err(
+                "it does not continue the line before, which was changed, removed or inserted".to_owned()
+            );
         }
         Ok(())
     }

@@ -63,7 +63,8 @@ impl AuditLog {
         let mut writer = Writer::open(settings)?;
         let (sender, receiver) = sync_channel(QUEUE);
         let writable = Arc::clone(&writer.writable);
-        let thread = std::thread::Builder::new().name("audit".to_owned()).spawn(move || writer.run(&receiver));
+        let thread =
+            std::thread::Builder::new().name("audit".to_owned()).spawn(move || writer.run(&receiver));
         let thread = thread.map_err(|source| failed(&settings.file, source))?;
         Ok(Self { sender: Some(sender), writable, thread: Some(thread) })
     }
@@ -160,7 +161,9 @@ impl Writer {
             let mut waiting = Vec::new();
             let message = receiver.recv_timeout(SECOND);
             let closed = matches!(message, Err(RecvTimeoutError::Disconnected));
-            for message in message.into_iter().chain(std::iter::from_fn(|| receiver.try_recv().ok())).take(GROUP) {
+            for message in
+                message.into_iter().chain(std::iter::from_fn(|| receiver.try_recv().ok())).take(GROUP)
+            {
                 match message {
                     Message::Call(entry) => group.push((Kind::Call, Some(*entry), None)),
                     Message::Flush(done) => waiting.push(done),
@@ -308,4 +311,27 @@ fn open_locked(path: &Path) -> Result<File, AuditError> {
 
 fn failed(path: &Path, source: std::io::Error) -> AuditError {
     AuditError::Open { path: path.display().to_string(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_written_leaves_no_trace_and_is_written_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("audit.jsonl");
+        let settings = AuditSettings { file: file.clone(), ..AuditSettings::default() };
+        let mut writer = Writer::open(&settings).unwrap();
+        let before = std::fs::read(&file).unwrap();
+        // A file that may only be read stands for a disk that takes nothing.
+        let writable = std::mem::replace(&mut writer.file, File::open(&file).unwrap());
+        let group = [(Kind::Call, Some(Entry { who: "expert".to_owned(), ..Entry::default() }), None)];
+        assert!(writer.append(&group).is_err());
+        assert_eq!(std::fs::read(&file).unwrap(), before);
+        writer.file = writable;
+        writer.append(&group).unwrap();
+        let found = super::super::verify(std::slice::from_ref(&file)).unwrap();
+        assert_eq!((found.lines, found.problems.len()), (2, 0));
+    }
 }
