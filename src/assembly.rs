@@ -152,6 +152,8 @@ pub fn embedder(settings: &Settings) -> Result<Option<Arc<dyn Embedder>>, Assemb
         .map_err(|source| AssemblyError::Model { name: settings.model.clone(), source: Box::new(source) })?;
     let identity = embedder.identity();
     tracing::info!(model = identity.name, precision = identity.precision, "model loaded");
+    let labels = [("name", identity.name.clone()), ("precision", identity.precision.to_string())];
+    metrics::gauge!(crate::metrics::MODEL_INFO, &labels).set(1.0);
     Ok(Some(embedder))
 }
 
@@ -170,6 +172,15 @@ pub async fn archive(
         Place::Server(server_config(settings)?)
     };
     Ok(index::open(IndexConfig { place, space }).await?)
+}
+
+/// Opens the archive for the tenant of the settings.
+pub async fn archive_of_tenant(
+    settings: &Settings,
+    embedder: Option<&dyn Embedder>,
+) -> Result<Arc<dyn CaseIndex>, AssemblyError> {
+    let whole = archive(settings, embedder).await?;
+    Ok(whole.of_tenant(&settings.tenant).expect("an archive that was just opened is bound to no tenant"))
 }
 
 fn server_config(settings: &Settings) -> Result<ServerConfig, AssemblyError> {

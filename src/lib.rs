@@ -5,6 +5,8 @@
 
 #![warn(missing_docs)]
 
+pub mod access;
+pub mod admin;
 pub mod assembly;
 pub mod cli;
 pub mod domain;
@@ -14,6 +16,7 @@ pub mod eval;
 pub mod fuzzing;
 pub mod index;
 pub mod ingest;
+pub mod metrics;
 pub mod render;
 pub mod rpc;
 pub mod rules;

@@ -94,6 +94,10 @@ pub mod field {
     pub const DOCUMENT: &str = "document";
     /// The import a passage belongs to; the import whose passages are a case's visible ones.
     pub const GENERATION: &str = "generation";
+    /// Tenant; absent for the default tenant, so that an archive of one agency knows of none.
+    pub const TENANT: &str = "tenant";
+    /// Tag of what belongs to one tenant alone, neither to the default nor to the shared one.
+    pub const PRIVATE: &str = "private";
     /// Content hash of a case.
     pub const FINGERPRINT: &str = "fingerprint";
     /// Number of passages of a case.

@@ -16,6 +16,7 @@ use crate::domain::ids::{CaseId, ScreeningId, SectionId};
 use crate::domain::provenance::Provenance;
 use crate::domain::report::ScreeningReport;
 use crate::domain::requirement::{ElementId, RequirementSet};
+use crate::domain::tenant::TenantId;
 use crate::embed::model::{EmbedError, Embedder};
 use crate::index::store::{CaseFilter, CaseIndex};
 use crate::ingest::watch::Watch;
@@ -91,6 +92,7 @@ pub enum ScreenError {
 }
 
 /// Everything a screening needs, built once per process.
+#[derive(Clone)]
 pub struct Screener {
     /// Rule packs and lexicon.
     pub rulebook: Arc<Rulebook>,
@@ -320,7 +322,8 @@ impl Screener {
             &report.not_examined,
             &request.facets.category,
         );
-        report.id = identity(&report, request);
+        report.id = identity(&report, request, self.index.as_deref().map(CaseIndex::tenant));
+        crate::metrics::count_report(&report);
         report
     }
 
@@ -386,7 +389,7 @@ impl Screener {
 
 /// The same document, rules, model and options give the same screening. Packs enter in the order in
 /// which they were asked for, since that is the order of the findings.
-fn identity(report: &ScreeningReport, request: &ScreeningRequest) -> ScreeningId {
+fn identity(report: &ScreeningReport, request: &ScreeningRequest, tenant: Option<&TenantId>) -> ScreeningId {
     let provenance =
         serde_json::to_string(&report.provenance).expect("provenance is made of strings and numbers");
     let options = serde_json::to_string(&(
@@ -401,7 +404,12 @@ fn identity(report: &ScreeningReport, request: &ScreeningRequest) -> ScreeningId
     ))
     .expect("options are made of strings, numbers and maps with string keys");
     let case = report.case.as_ref().map_or("", CaseId::as_str);
-    ScreeningId::of_content(&[&report.document.sha256, case, &provenance, &options])
+    let parts = [report.document.sha256.as_str(), case, &provenance, &options];
+    // Two tenants that screen the same file have a screening each.
+    match tenant.filter(|tenant| !tenant.is_default()) {
+        None => ScreeningId::of_content(&parts),
+        Some(tenant) => ScreeningId::of_content(&[parts.as_slice(), &[tenant.as_str()]].concat()),
+    }
 }
 
 /// Runs CPU-bound work on the blocking pool.

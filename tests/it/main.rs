@@ -1,5 +1,6 @@
 //! Whole-program tests.
 
+mod access;
 mod api;
 mod command_line;
 mod evaluation;
