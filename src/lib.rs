@@ -5,6 +5,7 @@
 
 #![warn(missing_docs)]
 
+pub mod admission;
 pub mod assembly;
 pub mod cli;
 pub mod domain;
@@ -17,6 +18,7 @@ pub mod rpc;
 pub mod rules;
 pub mod screen;
 pub mod settings;
+pub mod submission;
 pub mod telemetry;
 pub mod text;
 

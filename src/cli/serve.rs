@@ -26,7 +26,7 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<Ex
         );
         return Err(CliError::usage(message));
     }
-    let listening = listen(&settings.server).await.map_err(serve_error)?;
+    let listening = listen(&settings).await.map_err(serve_error)?;
     anstream::eprintln!("eia-screen: listening on {}", listening.address);
     let stop = CancellationToken::new();
     tokio::spawn(wait_for_signal(stop.clone()));

@@ -22,6 +22,7 @@ use super::store::{
     QueryVector, ScreeningRecord,
 };
 use super::validate;
+use super::work::{ScreeningFilter, Seen};
 use crate::domain::case::Case;
 use crate::domain::ids::{CaseId, ScreeningId};
 use crate::domain::verdict::Verdict;
@@ -29,9 +30,10 @@ use crate::domain::verdict::Verdict;
 /// Points read in one engine call.
 const PAGE: usize = 5_000;
 
-/// A case index on an engine.
+/// A case index on an engine. Clones share it.
+#[derive(Clone)]
 pub struct Archive {
-    engine: Arc<dyn Engine>,
+    pub(super) engine: Arc<dyn Engine>,
     writer: Arc<Writer>,
     schema: String,
     dimension: usize,
@@ -59,7 +61,7 @@ impl Archive {
     }
 
     /// Runs a write to its end, whether or not the caller waits for it.
-    async fn to_the_end<T: Send + 'static>(
+    pub(super) async fn to_the_end<T: Send + 'static>(
         &self,
         write: impl Future<Output = Result<T, IndexError>> + Send + 'static,
     ) -> Result<T, IndexError> {
@@ -73,7 +75,7 @@ impl Archive {
         }
     }
 
-    async fn records(&self, filter: Filter, fields: Fields) -> Result<Vec<Record>, IndexError> {
+    pub(super) async fn records(&self, filter: Filter, fields: Fields) -> Result<Vec<Record>, IndexError> {
         let mut found = Vec::new();
         loop {
             let after = found.last().map(|record: &Record| record.id);
@@ -86,7 +88,7 @@ impl Archive {
         }
     }
 
-    async fn record(&self, id: Uuid, expected: &str) -> Result<Option<Record>, IndexError> {
+    pub(super) async fn record(&self, id: Uuid, expected: &str) -> Result<Option<Record>, IndexError> {
         let found = self.engine.get(Collection::Records, vec![id], Fields::All).await?;
         let is_expected = |record: &Record| payload::text(record, field::KIND) == Some(expected);
         Ok(found.into_iter().find(is_expected))
@@ -234,16 +236,13 @@ impl CaseIndex for Archive {
 
     async fn list_screenings(
         &self,
-        case: Option<&CaseId>,
+        wanted: &ScreeningFilter,
         limit: usize,
         after: Option<&str>,
     ) -> Result<ListPage<ScreeningRecord>, IndexError> {
         validate::limit(limit)?;
         let after = after.map(validate::page_start).transpose()?;
-        let mut filter = Filter::default().and_is(field::KIND, kind::SCREENING);
-        if let Some(case) = case {
-            filter = filter.and_is(field::CASE, case.as_str());
-        }
+        let filter = Filter::of_screenings(wanted);
         let fields = Fields::Except(&[field::REPORT]);
         let mut found = self.engine.list(Collection::Records, filter, fields, limit + 1, after).await?;
         let more = found.len() > limit;
@@ -253,25 +252,9 @@ impl CaseIndex for Archive {
         Ok(ListPage { items: found.into_iter().map(read).collect::<Result<_, _>>()?, next })
     }
 
-    async fn append_verdict(&self, verdict: &Verdict) -> Result<(), IndexError> {
-        validate::time(&verdict.create_time)?;
-        let (engine, writer) = (Arc::clone(&self.engine), Arc::clone(&self.writer));
-        let (verdict, location) = (verdict.clone(), self.location().to_owned());
-        self.to_the_end(async move {
-            let point = payload::verdict_record(&verdict)?;
-            writer
-                .alone(async {
-                    let there = engine.get(Collection::Records, vec![point.id], Fields::All).await?;
-                    if let Some(record) = there.into_iter().next() {
-                        let first: Verdict = payload::read_content(record, &location)?;
-                        return validate::same_verdict(&first, &verdict);
-                    }
-                    engine.upsert(Collection::Records, vec![point]).await?;
-                    engine.persist(Collection::Records).await
-                })
-                .await
-        })
-        .await
+    async fn append_verdict(&self, verdict: &Verdict, seen: Seen) -> Result<(), IndexError> {
+        let (archive, verdict) = (self.clone(), verdict.clone());
+        self.to_the_end(async move { archive.append(&verdict, seen).await }).await
     }
 
     async fn list_verdicts(
@@ -281,13 +264,7 @@ impl CaseIndex for Archive {
         after: Option<&str>,
     ) -> Result<ListPage<Verdict>, IndexError> {
         validate::limit(limit)?;
-        let filter = Filter::default()
-            .and_is(field::KIND, kind::VERDICT)
-            .and_is(field::SCREENING, screening.to_string());
-        let found = self.records(filter, Fields::All).await?;
-        let read = |record| payload::read_content::<Verdict>(record, self.location());
-        let mut verdicts = found.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        verdicts.sort_by_cached_key(|verdict| (validate::time(&verdict.create_time).ok(), verdict.id));
+        let mut verdicts = self.verdicts_of(screening, None).await?;
         if let Some(after) = after {
             let start = validate::page_start(after)?;
             let last = verdicts.iter().position(|verdict| verdict.id.0 == start);

@@ -4,14 +4,17 @@
 //! `status` is the only place that makes a gRPC status.
 
 pub mod convert;
+mod deadline;
 mod page_token;
 mod precedents;
+pub mod reasons;
 mod reviews;
 mod rules;
 mod screening;
 pub mod server;
 mod state;
 pub mod status;
+mod submissions;
 mod upload;
 
 pub use eia_screening_proto::{DESCRIPTORS, v1};

@@ -13,16 +13,18 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
+use tower_http::catch_panic::CatchPanicLayer;
 
+use super::deadline::{Ceilings, DeadlineLayer};
 use super::precedents::PrecedentApi;
 use super::reviews::ReviewApi;
 use super::rules::RuleApi;
 use super::screening::ScreeningApi;
 use super::state::State;
 use super::upload::MAX_CHUNK;
-use super::{DESCRIPTORS, v1};
+use super::{DESCRIPTORS, status, v1};
 use crate::screen::run::Screener;
-use crate::settings::ServerSettings;
+use crate::settings::Settings;
 
 /// Largest request message: one chunk and its frame, or a ScreenSections call.
 const MAX_REQUEST: usize = 64 << 20;
@@ -76,15 +78,22 @@ pub struct Listening {
     /// Address it listens on; the port is known even if 0 was asked for.
     pub address: SocketAddr,
     listener: TcpListener,
-    settings: ServerSettings,
+    settings: Settings,
 }
 
 /// Starts to listen; calls wait until [`Listening::serve`] runs.
-pub async fn listen(settings: &ServerSettings) -> Result<Listening, ServeError> {
-    let failed = |source| ServeError::Listen { address: settings.listen, source };
-    let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
+pub async fn listen(settings: &Settings) -> Result<Listening, ServeError> {
+    let failed = |source| ServeError::Listen { address: settings.server.listen, source };
+    let listener = TcpListener::bind(settings.server.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok(Listening { address, listener, settings: settings.clone() })
+}
+
+/// A handler that panics fails its own call, and nothing else.
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> http::Response<tonic::body::Body> {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    status::internal(&text.unwrap_or("a handler panicked without a message")).into_http()
 }
 
 async fn set_all(health: &HealthReporter, status: ServingStatus) {
@@ -102,9 +111,15 @@ impl Listening {
         stop: CancellationToken,
     ) -> Result<(), ServeError> {
         let Self { listener, settings, .. } = self;
+        let state = State::of(&settings);
+        let ceilings = Ceilings {
+            lookup: Duration::from_secs(settings.work.lookup_s),
+            document: Duration::from_secs(settings.work.document_s),
+            watch: Duration::from_secs(settings.work.watch_s),
+        };
+        let settings = settings.server;
         let (health, health_service) = tonic_health::server::health_reporter();
         set_all(&health, ServingStatus::NotServing).await;
-        let state = State::starting(settings.concurrent_screenings);
         let reflection =
             |what: tonic_reflection::server::Error| ServeError::Reflection { what: what.to_string() };
         let (reflection_v1, reflection_v1alpha) = if settings.reflection {
@@ -132,6 +147,8 @@ impl Listening {
         let router = Server::builder()
             .tcp_nodelay(true)
             .http2_keepalive_interval(Some(KEEPALIVE))
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(DeadlineLayer::new(ceilings))
             .add_service(health_service)
             .add_optional_service(reflection_v1)
             .add_optional_service(reflection_v1alpha)
@@ -161,7 +178,14 @@ impl Listening {
         }
         // tonic waits for calls in flight without end; the drain has a limit of its own.
         let drain = Duration::from_secs(settings.drain_s);
-        match tokio::time::timeout(drain, &mut serving).await {
+        // Submitted screenings that do not end in time go back to the archive, for the next process.
+        let submissions = async {
+            if let Ok(submissions) = state.submissions() {
+                submissions.stop(drain).await;
+            }
+        };
+        let (served, ()) = tokio::join!(tokio::time::timeout(drain, &mut serving), submissions);
+        match served {
             Ok(result) => result.map_err(ServeError::from),
             Err(_) => {
                 tracing::warn!(seconds = settings.drain_s, "calls in flight were cut off at the drain limit");

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::domain::case::Facets;
 use crate::domain::finding::{Evidence, Precedent, Reuse};
 use crate::domain::ids::{CaseId, SectionId};
@@ -77,18 +79,20 @@ pub async fn of_text(
     filter: &CaseFilter,
     limit: usize,
 ) -> Result<Vec<Precedent>, SearchError> {
-    of_query(index, text_query(embedder, text)?, filter, limit).await
+    of_query(index, text_query(embedder, text, &CancellationToken::new())?, filter, limit).await
 }
 
 /// Makes the query passage of a text; blocking, since it embeds.
-pub fn text_query(embedder: Option<&dyn Embedder>, text: &str) -> Result<QueryPassage, EmbedError> {
+pub fn text_query(
+    embedder: Option<&dyn Embedder>,
+    text: &str,
+    cancel: &CancellationToken,
+) -> Result<QueryPassage, EmbedError> {
     let language = crate::text::language::detect(text);
     // A few words often leave the language open; then the model is asked all the same.
     let covered = |e: &&dyn Embedder| language.is_none_or(|language| e.covers(language));
     let dense = match embedder.filter(covered) {
-        Some(embedder) => {
-            embedder.embed(TextKind::Query, &[text], &tokio_util::sync::CancellationToken::new())?.pop()
-        }
+        Some(embedder) => embedder.embed(TextKind::Query, &[text], cancel)?.pop(),
         None => None,
     };
     Ok(QueryPassage {

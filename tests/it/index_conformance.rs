@@ -6,6 +6,7 @@
 mod archive;
 pub mod fixture;
 mod search;
+mod work;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -30,6 +31,13 @@ async fn owes_its_callers(open: Open) {
     archive::state_depends_on_content_alone(&open).await;
     archive::screening_keeps_its_first_time(&open).await;
     archive::verdicts_are_appended_and_never_changed(&open).await;
+    archive::of_many_who_decide_at_once_one_is_first(&open).await;
+    work::a_record_changes_only_for_who_has_seen_it(&open).await;
+    work::of_many_who_want_a_record_one_gets_it(&open).await;
+    work::screenings_are_listed_by_state(&open).await;
+    work::files_come_back_as_they_were(&open).await;
+    work::texts_are_read_by_range_and_page(&open).await;
+    work::request_ids_stand_for_their_first_request(&open).await;
     archive::wrong_input_is_refused_and_changes_nothing(&open).await;
     search::rare_terms_count_more(&open).await;
     search::equal_scores_are_ordered_by_id_whatever_the_limit(&open).await;

@@ -2,9 +2,12 @@
 
 mod api;
 mod command_line;
+mod contract;
 mod evaluation;
 mod index_conformance;
 mod index_directory;
 mod index_server;
 mod qdrant_protocol;
 mod scanned_pages;
+mod service;
+mod submissions;

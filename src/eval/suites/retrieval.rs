@@ -207,7 +207,7 @@ async fn search(
         let mut vectors = Vec::new();
         let mut owners = Vec::new();
         for (at, query) in queries.iter().enumerate() {
-            let passage = likeness::text_query(embedder, &query.text)?;
+            let passage = likeness::text_query(embedder, &query.text, &CancellationToken::new())?;
             vectors.push(QueryVector::Sparse(passage.sparse));
             owners.push((at, 1));
             if let Some(dense) = passage.dense {
