@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod admin;
+pub mod admission;
 pub mod assembly;
 pub mod cli;
 pub mod domain;
@@ -22,6 +23,7 @@ pub mod rpc;
 pub mod rules;
 pub mod screen;
 pub mod settings;
+pub mod submission;
 pub mod telemetry;
 pub mod text;
 

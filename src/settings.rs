@@ -46,6 +46,29 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// The operator's port: metrics, health, configuration.
     pub admin: AdminSettings,
+    /// How much work is taken on, and for how long.
+    pub work: WorkSettings,
+}
+
+/// How much work is taken on, and for how long.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkSettings {
+    /// Estimated memory of the calls and screenings that may run at once, in MiB; beyond it calls are
+    /// refused with RESOURCE_EXHAUSTED and submissions wait. One is always admitted.
+    pub memory_mib: u64,
+    /// Estimated tokens that may be embedded or wait for it; beyond it the same.
+    pub tokens: u64,
+    /// Submissions that may wait; more are refused.
+    pub waiting: usize,
+    /// Seconds without a sign of life after which another process takes over a submission.
+    pub lease_s: u64,
+    /// Most seconds of a call that looks something up, whatever the client states.
+    pub lookup_s: u64,
+    /// Most seconds of a call that receives a file or works on a document.
+    pub document_s: u64,
+    /// Most seconds of a call that follows a screening.
+    pub watch_s: u64,
 }
 
 /// Reading of pages that are pictures (optical character recognition).
@@ -116,7 +139,7 @@ pub enum IsolationMode {
 pub struct ServerSettings {
     /// Address to listen on. Beyond loopback `serve` asks for TLS and authentication, or `--insecure`.
     pub listen: SocketAddr,
-    /// Screenings that may run at once; further calls are refused with RESOURCE_EXHAUSTED.
+    /// Submitted screenings that run at once; further ones wait.
     pub concurrent_screenings: usize,
     /// Seconds for calls in flight after a stop signal.
     pub drain_s: u64,
@@ -180,6 +203,15 @@ impl Default for Settings {
             access: AccessSettings::default(),
             audit: AuditSettings::default(),
             admin: AdminSettings::default(),
+            work: WorkSettings {
+                memory_mib: 2048,
+                tokens: 4_000_000,
+                waiting: 1000,
+                lease_s: 30,
+                lookup_s: 30,
+                document_s: 3600,
+                watch_s: 3600,
+            },
         }
     }
 }
@@ -253,6 +285,12 @@ impl Settings {
                 && connections.ping_answer_s > 0,
             "server.connections: most, handshake_s, ping_s and ping_answer_s must be at least 1",
         );
+        require(self.work.memory_mib > 0, "work.memory_mib: must be at least 1");
+        require(self.work.tokens > 0, "work.tokens: must be at least 1");
+        require((1..=10_000).contains(&self.work.waiting), "work.waiting: must be from 1 to 10000");
+        let times = [self.work.lookup_s, self.work.document_s, self.work.watch_s];
+        require(times.iter().all(|time| *time > 0), "work: lookup_s, document_s and watch_s must be above 0");
+        require(self.work.lease_s >= 4, "work.lease_s: must be at least 4");
         problems.extend(self.server.tls.problems());
         problems.extend(self.access.problems(&self.server.tls));
         problems.extend(self.audit.problems());

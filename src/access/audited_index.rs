@@ -1,17 +1,23 @@
 //! The archive as one caller gets it: bound to its tenant, noting what is touched.
 
+use std::io::Read;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use uuid::Uuid;
 
 use super::caller::Caller;
 use crate::domain::case::Case;
-use crate::domain::ids::{CaseId, ScreeningId};
+use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
+use crate::domain::span::TextRange;
 use crate::domain::tenant::TenantId;
 use crate::domain::verdict::Verdict;
 use crate::index::store::{
     ArchiveState, CaseFilter, CaseIndex, ImportOutcome, IndexError, IndexedDocument, ListPage, PassageHit,
     QueryVector, ScreeningRecord,
+};
+use crate::index::work::{
+    RequestRecord, ScreeningFilter, ScreeningState, Seen, StoredFile, Swap, TextOutline, WorkStore,
 };
 
 /// A case index that notes for the audit log which resources were read, written or deleted.
@@ -108,19 +114,19 @@ impl CaseIndex for AuditedIndex {
 
     async fn list_screenings(
         &self,
-        case: Option<&CaseId>,
+        filter: &ScreeningFilter,
         limit: usize,
         after: Option<&str>,
     ) -> Result<ListPage<ScreeningRecord>, IndexError> {
-        if let Some(case) = case {
+        if let Some(case) = &filter.case {
             self.case(case);
         }
-        self.inner.list_screenings(case, limit, after).await
+        self.inner.list_screenings(filter, limit, after).await
     }
 
-    async fn append_verdict(&self, verdict: &Verdict) -> Result<(), IndexError> {
+    async fn append_verdict(&self, verdict: &Verdict, seen: Seen) -> Result<(), IndexError> {
         self.caller.touch(format!("screenings/{}/verdicts/{}", verdict.screening, verdict.id));
-        self.inner.append_verdict(verdict).await
+        self.inner.append_verdict(verdict, seen).await
     }
 
     async fn list_verdicts(
@@ -135,5 +141,60 @@ impl CaseIndex for AuditedIndex {
 
     async fn flush(&self) -> Result<(), IndexError> {
         self.inner.flush().await
+    }
+}
+
+#[async_trait]
+impl WorkStore for AuditedIndex {
+    async fn work_of_all(
+        &self,
+        state: ScreeningState,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, ScreeningRecord)>, IndexError> {
+        self.inner.work_of_all(state, limit).await
+    }
+
+    async fn swap_screening(&self, seen: Option<u64>, record: &ScreeningRecord) -> Result<Swap, IndexError> {
+        self.screening(record.id);
+        self.inner.swap_screening(seen, record).await
+    }
+
+    async fn touch_screening(&self, seen: u64, record: &ScreeningRecord) -> Result<Swap, IndexError> {
+        self.inner.touch_screening(seen, record).await
+    }
+
+    async fn put_file(&self, file: &StoredFile, content: Box<dyn Read + Send>) -> Result<(), IndexError> {
+        self.caller.touch(format!("documents/{}", file.document));
+        self.inner.put_file(file, content).await
+    }
+
+    async fn get_file(&self, document: DocumentId) -> Result<Option<StoredFile>, IndexError> {
+        self.caller.touch(format!("documents/{document}"));
+        self.inner.get_file(document).await
+    }
+
+    async fn read_file(&self, document: DocumentId, number: u64) -> Result<Option<Vec<u8>>, IndexError> {
+        self.caller.touch(format!("documents/{document}"));
+        self.inner.read_file(document, number).await
+    }
+
+    async fn put_text(&self, text: &str, outline: &TextOutline) -> Result<Uuid, IndexError> {
+        self.inner.put_text(text, outline).await
+    }
+
+    async fn get_outline(&self, text: Uuid) -> Result<Option<TextOutline>, IndexError> {
+        self.inner.get_outline(text).await
+    }
+
+    async fn read_text(&self, text: Uuid, range: TextRange) -> Result<Option<String>, IndexError> {
+        self.inner.read_text(text, range).await
+    }
+
+    async fn claim_request(&self, request: &RequestRecord) -> Result<RequestRecord, IndexError> {
+        self.inner.claim_request(request).await
+    }
+
+    async fn answer_request(&self, request: &RequestRecord) -> Result<(), IndexError> {
+        self.inner.answer_request(request).await
     }
 }

@@ -19,6 +19,9 @@ use Demand::{Needs, Nothing};
 pub const METHODS: &[(&str, Demand)] = &[
     ("/eia.screening.v1.ScreeningService/ScreenSections", Needs(Screen)),
     ("/eia.screening.v1.ScreeningService/ScreenDocument", Needs(Screen)),
+    ("/eia.screening.v1.ScreeningService/SubmitDocument", Needs(Screen)),
+    ("/eia.screening.v1.ScreeningService/CancelScreening", Needs(Screen)),
+    ("/eia.screening.v1.ScreeningService/WatchScreening", Needs(ReadScreenings)),
     ("/eia.screening.v1.ScreeningService/GetScreening", Needs(ReadScreenings)),
     ("/eia.screening.v1.ScreeningService/ListScreenings", Needs(ReadScreenings)),
     ("/eia.screening.v1.PrecedentService/ImportCase", Needs(CurateCases)),

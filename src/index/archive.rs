@@ -24,6 +24,7 @@ use super::store::{
 };
 use super::tenancy::{self, CaseKey};
 use super::validate;
+use super::work::{ScreeningFilter, Seen};
 use crate::domain::case::Case;
 use crate::domain::ids::{CaseId, ScreeningId};
 use crate::domain::tenant::TenantId;
@@ -32,16 +33,16 @@ use crate::domain::verdict::Verdict;
 /// Points read in one engine call.
 const PAGE: usize = 5_000;
 
-/// A case index on an engine, bound to a tenant.
+/// A case index on an engine, bound to a tenant. Clones share it.
 #[derive(Clone)]
 pub struct Archive {
-    engine: Arc<dyn Engine>,
+    pub(super) engine: Arc<dyn Engine>,
     writer: Arc<Writer>,
     schema: String,
     dimension: usize,
-    tenant: TenantId,
+    pub(super) tenant: TenantId,
     /// True once a caller has chosen the tenant; then it stays.
-    is_bound: bool,
+    pub(super) is_bound: bool,
 }
 
 impl Archive {
@@ -66,7 +67,7 @@ impl Archive {
     }
 
     /// Runs a write to its end, whether or not the caller waits for it.
-    async fn to_the_end<T: Send + 'static>(
+    pub(super) async fn to_the_end<T: Send + 'static>(
         &self,
         write: impl Future<Output = Result<T, IndexError>> + Send + 'static,
     ) -> Result<T, IndexError> {
@@ -81,7 +82,7 @@ impl Archive {
     }
 
     /// Returns all records that match and that the tenant reads.
-    async fn records(&self, filter: Filter, fields: Fields) -> Result<Vec<Record>, IndexError> {
+    pub(super) async fn records(&self, filter: Filter, fields: Fields) -> Result<Vec<Record>, IndexError> {
         let filter = tenancy::readable(filter, &self.tenant);
         let mut found = Vec::new();
         loop {
@@ -96,7 +97,7 @@ impl Archive {
     }
 
     /// Returns a record of a kind, if there is one and the tenant reads it.
-    async fn record(&self, id: Uuid, expected: &str) -> Result<Option<Record>, IndexError> {
+    pub(super) async fn record(&self, id: Uuid, expected: &str) -> Result<Option<Record>, IndexError> {
         let found = self.engine.get(Collection::Records, vec![id], Fields::All).await?;
         let is_expected = |record: &Record| {
             payload::text(record, field::KIND) == Some(expected) && tenancy::may_read(record, &self.tenant)
@@ -128,7 +129,7 @@ impl Archive {
 }
 
 /// A record of that identity exists and is not the tenant's to change.
-fn of_another(what: &str) -> IndexError {
+pub(super) fn of_another(what: &str) -> IndexError {
     IndexError::Invalid { what: format!("{what} cannot be stored under this id") }
 }
 
@@ -295,17 +296,13 @@ impl CaseIndex for Archive {
 
     async fn list_screenings(
         &self,
-        case: Option<&CaseId>,
+        wanted: &ScreeningFilter,
         limit: usize,
         after: Option<&str>,
     ) -> Result<ListPage<ScreeningRecord>, IndexError> {
         validate::limit(limit)?;
         let after = after.map(validate::page_start).transpose()?;
-        let mut filter = Filter::default().and_is(field::KIND, kind::SCREENING);
-        if let Some(case) = case {
-            filter = filter.and_is(field::CASE, case.as_str());
-        }
-        let filter = tenancy::readable(filter, &self.tenant);
+        let filter = tenancy::readable(Filter::of_screenings(wanted), &self.tenant);
         let fields = Fields::Except(&[field::REPORT]);
         let mut found = self.engine.list(Collection::Records, filter, fields, limit + 1, after).await?;
         let more = found.len() > limit;
@@ -315,35 +312,9 @@ impl CaseIndex for Archive {
         Ok(ListPage { items: found.into_iter().map(read).collect::<Result<_, _>>()?, next })
     }
 
-    async fn append_verdict(&self, verdict: &Verdict) -> Result<(), IndexError> {
-        validate::time(&verdict.create_time)?;
-        let (engine, writer) = (Arc::clone(&self.engine), Arc::clone(&self.writer));
-        let (verdict, location) = (verdict.clone(), self.location().to_owned());
-        let tenant = self.tenant.clone();
-        self.to_the_end(async move {
-            let point = payload::verdict_record(&tenant, &verdict)?;
-            writer
-                .alone(async {
-                    let about = vec![verdict.screening.0];
-                    let about =
-                        engine.get(Collection::Records, about, Fields::Only(&[field::TENANT])).await?;
-                    if about.iter().any(|screening| !tenancy::may_read(screening, &tenant)) {
-                        return Err(of_another("the verdict"));
-                    }
-                    let there = engine.get(Collection::Records, vec![point.id], Fields::All).await?;
-                    if let Some(record) = there.into_iter().next() {
-                        if tenancy::owner(&record).as_ref() != Some(&tenant) {
-                            return Err(of_another("the verdict"));
-                        }
-                        let first: Verdict = payload::read_content(record, &location)?;
-                        return validate::same_verdict(&first, &verdict);
-                    }
-                    engine.upsert(Collection::Records, vec![point]).await?;
-                    engine.persist(Collection::Records).await
-                })
-                .await
-        })
-        .await
+    async fn append_verdict(&self, verdict: &Verdict, seen: Seen) -> Result<(), IndexError> {
+        let (archive, verdict) = (self.clone(), verdict.clone());
+        self.to_the_end(async move { archive.append(&verdict, seen).await }).await
     }
 
     async fn list_verdicts(
@@ -353,13 +324,7 @@ impl CaseIndex for Archive {
         after: Option<&str>,
     ) -> Result<ListPage<Verdict>, IndexError> {
         validate::limit(limit)?;
-        let filter = Filter::default()
-            .and_is(field::KIND, kind::VERDICT)
-            .and_is(field::SCREENING, screening.to_string());
-        let found = self.records(filter, Fields::All).await?;
-        let read = |record| payload::read_content::<Verdict>(record, self.location());
-        let mut verdicts = found.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        verdicts.sort_by_cached_key(|verdict| (validate::time(&verdict.create_time).ok(), verdict.id));
+        let mut verdicts = self.verdicts_of(screening, None).await?;
         if let Some(after) = after {
             let start = validate::page_start(after)?;
             let last = verdicts.iter().position(|verdict| verdict.id.0 == start);

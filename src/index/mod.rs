@@ -8,6 +8,8 @@
 //!
 //! ```text
 //! CaseIndex ── archive ─┬─ commit   a case appears as a whole or not at all
+//!                       ├─ verdict_archive   verdicts, and which one is a finding's latest
+//! WorkStore             ├─ work_archive   screenings to be done, files, texts, request ids
 //!                       ├─ search   ties, visibility
 //!                       └─ Engine ─┬─ edge     a directory
 //!                                  └─ server   a Qdrant server
@@ -30,6 +32,9 @@ pub mod sparse;
 pub mod store;
 mod tenancy;
 mod validate;
+mod verdict_archive;
+pub mod work;
+mod work_archive;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -39,6 +44,7 @@ pub use schema::VectorSpace;
 pub use server::ServerConfig;
 pub use sparse::{sparse_query, sparse_vector};
 pub use store::{CaseIndex, IndexError};
+pub use work::WorkStore;
 
 use archive::Archive;
 use schema::{Compatibility, field};

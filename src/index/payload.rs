@@ -135,6 +135,8 @@ pub fn screening_record(tenant: &TenantId, screening: &ScreeningRecord) -> Resul
     let report = std::mem::take(&mut content.report_json);
     let mut tags = vec![tag(field::KIND, kind::SCREENING)];
     tags.extend(screening.case.iter().map(|case| tag(field::CASE, case.as_str())));
+    tags.push(tag(field::STATE, screening.state.as_str()));
+    tags.extend(screening.work.iter().map(|work| tag(field::REVISION, &work.revision.to_string())));
     put(&mut payload, field::TAGS, tags);
     put(&mut payload, field::KIND, kind::SCREENING);
     put(&mut payload, field::CONTENT, serde_json::to_value(content).map_err(unwritable)?);
@@ -244,11 +246,13 @@ fn passage_fields(mut payload: Payload, document: DocumentId, passage: &IndexedP
     payload
 }
 
-fn unwritable(source: serde_json::Error) -> IndexError {
+/// An object that does not become JSON.
+pub fn unwritable(source: serde_json::Error) -> IndexError {
     IndexError::Invalid { what: format!("the object cannot be written as JSON: {source}") }
 }
 
-fn damaged(location: &str, id: Uuid, what: &dyn std::fmt::Display) -> IndexError {
+/// A stored point that is not what it should be.
+pub fn damaged(location: &str, id: Uuid, what: &dyn std::fmt::Display) -> IndexError {
     IndexError::Engine {
         location: location.to_owned(),
         action: "read a stored object",

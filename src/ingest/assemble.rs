@@ -77,7 +77,7 @@ pub(crate) fn build(
         .zip(1u32..)
         .map(|((state, range), number)| Page { number, range, state })
         .collect();
-    let id = DocumentId::of_content(&[&sha256]);
+    let id = DocumentId::of_file(&sha256);
     let mut document = Document {
         id,
         name: file_name(source.name),

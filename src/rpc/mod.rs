@@ -7,10 +7,12 @@
 pub mod access;
 mod connections;
 pub mod convert;
+mod deadline;
 mod measure;
 mod outcome;
 pub mod page_token;
 mod precedents;
+pub mod reasons;
 mod request_id;
 mod reviews;
 mod rules;
@@ -18,6 +20,7 @@ mod screening;
 pub mod server;
 mod state;
 pub mod status;
+mod submissions;
 mod upload;
 mod watches;
 

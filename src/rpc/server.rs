@@ -13,8 +13,10 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
+use tower_http::catch_panic::CatchPanicLayer;
 
 use super::access::AccessLayer;
+use super::deadline::{Ceilings, DeadlineLayer};
 use super::measure::MeasureLayer;
 use super::precedents::PrecedentApi;
 use super::request_id::RequestIdLayer;
@@ -24,13 +26,13 @@ use super::screening::ScreeningApi;
 use super::state::State;
 use super::upload::MAX_CHUNK;
 use super::watches::WatchLayer;
-use super::{DESCRIPTORS, connections, v1};
+use super::{DESCRIPTORS, connections, status, v1};
 use crate::access::Guard;
 use crate::access::tls::Tls;
 use crate::access::watched::UnusableFile;
 use crate::admin::Readiness;
 use crate::screen::run::Screener;
-use crate::settings::{ServerSettings, Settings};
+use crate::settings::Settings;
 
 /// Largest request message: one chunk and its frame, or a ScreenSections call.
 const MAX_REQUEST: usize = 64 << 20;
@@ -93,19 +95,25 @@ pub struct Listening {
     listener: TcpListener,
     tls: Option<Tls>,
     guard: Guard,
-    settings: ServerSettings,
+    settings: Settings,
     readiness: Readiness,
 }
 
 /// Starts to listen; calls wait until [`Listening::serve`] runs. `guard` stands before every method.
 pub async fn listen(settings: &Settings, guard: Guard) -> Result<Listening, ServeError> {
-    let settings = &settings.server;
-    let tls = Tls::open(&settings.tls, &["h2"])?;
-    let failed = |source| ServeError::Listen { address: settings.listen, source };
-    let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
+    let tls = Tls::open(&settings.server.tls, &["h2"])?;
+    let failed = |source| ServeError::Listen { address: settings.server.listen, source };
+    let listener = TcpListener::bind(settings.server.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let readiness = Readiness::default();
     Ok(Listening { address, listener, tls, guard, settings: settings.clone(), readiness })
+}
+
+/// A handler that panics fails its own call, and nothing else.
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> http::Response<tonic::body::Body> {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    status::internal(&text.unwrap_or("a handler panicked without a message")).into_http()
 }
 
 async fn set_all(health: &HealthReporter, status: ServingStatus) {
@@ -131,9 +139,15 @@ impl Listening {
         let (closing, cut) = (CancellationToken::new(), CancellationToken::new());
         // However this ends, nothing goes on listening and no connection stays.
         let _ends = (closing.clone().drop_guard(), cut.clone().drop_guard());
+        let state = State::of(&settings);
+        let ceilings = Ceilings {
+            lookup: Duration::from_secs(settings.work.lookup_s),
+            document: Duration::from_secs(settings.work.document_s),
+            watch: Duration::from_secs(settings.work.watch_s),
+        };
+        let settings = settings.server;
         let (health, health_service) = tonic_health::server::health_reporter();
         set_all(&health, ServingStatus::NotServing).await;
-        let state = State::starting(settings.concurrent_screenings);
         let reflection =
             |what: tonic_reflection::server::Error| ServeError::Reflection { what: what.to_string() };
         let (reflection_v1, reflection_v1alpha) = if settings.reflection {
@@ -172,6 +186,8 @@ impl Listening {
             // From the outside in.
             .layer(RequestIdLayer)
             .layer(MeasureLayer)
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(DeadlineLayer::new(ceilings))
             .layer(WatchLayer::new(closing.clone()))
             .layer(AccessLayer::new(guard.clone()))
             .add_service(health_service)
@@ -208,7 +224,14 @@ impl Listening {
         closing.cancel();
         // tonic waits for calls in flight without end; the drain has a limit of its own.
         let drain = Duration::from_secs(settings.drain_s);
-        let drained = match tokio::time::timeout(drain, &mut serving).await {
+        // Submitted screenings that do not end in time go back to the archive, for the next process.
+        let submissions = async {
+            if let Ok(submissions) = state.submissions() {
+                submissions.stop(drain).await;
+            }
+        };
+        let (served, ()) = tokio::join!(tokio::time::timeout(drain, &mut serving), submissions);
+        let drained = match served {
             Ok(result) => result.map_err(ServeError::from),
             Err(_) => {
                 tracing::warn!(seconds = settings.drain_s, "calls in flight are cut off at the drain limit");

@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::case::Facets;
 use crate::domain::document::Document;
 use crate::domain::finding::{NotExamined, NotExaminedReason, Precedent, Reuse};
 use crate::domain::ids::{CaseId, ScreeningId, SectionId};
-use crate::domain::provenance::Provenance;
+use crate::domain::provenance::{Provenance, RulesIdentity};
 use crate::domain::report::ScreeningReport;
 use crate::domain::requirement::{ElementId, RequirementSet};
 use crate::domain::tenant::TenantId;
@@ -33,7 +34,7 @@ use crate::screen::triage;
 use crate::screen::vectorizer::Vectorizer;
 
 /// What to screen for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScreeningRequest {
     /// Case the document belongs to.
     pub case: Option<CaseId>,
@@ -68,6 +69,22 @@ pub enum Stage {
     Precedents,
 }
 
+impl Stage {
+    /// Every stage, in order.
+    pub const ALL: [Self; 5] = [Self::Read, Self::Embed, Self::Completeness, Self::Risk, Self::Precedents];
+
+    /// Returns the stage in lower case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Embed => "embed",
+            Self::Completeness => "completeness",
+            Self::Risk => "risk",
+            Self::Precedents => "precedents",
+        }
+    }
+}
+
 /// Receives progress as stage, units done, units in all (0 if not known).
 pub type Progress = Arc<dyn Fn(Stage, u64, u64) + Send + Sync>;
 
@@ -89,6 +106,18 @@ pub enum ScreenError {
         /// What the runtime said.
         what: String,
     },
+}
+
+impl ScreenError {
+    /// Returns a stable code for the kind of error, in upper case with underscores.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Ingest(error) => error.reason(),
+            Self::Rules(error) => error.reason(),
+            Self::Cancelled => "CANCELLED",
+            Self::Worker { .. } => "INTERNAL",
+        }
+    }
 }
 
 /// Everything a screening needs, built once per process.
@@ -178,6 +207,15 @@ impl Screener {
     /// Returns what makes vectors of texts.
     pub fn vectorizer(&self) -> Vectorizer<'_> {
         Vectorizer { embedder: self.embedder.as_deref(), glossary: self.glossary.as_deref() }
+    }
+
+    /// Returns everything but file, options and archive that a screening depends on, as JSON; fails for
+    /// rule packs that are unknown or not in force.
+    pub fn rules_of(&self, request: &ScreeningRequest) -> Result<String, ScreenError> {
+        let rules = self.rules(&self.sets(request)?);
+        let model = self.embedder.as_ref().map(|embedder| embedder.identity().clone());
+        Ok(serde_json::to_string(&(crate::build_identity(), model, rules))
+            .expect("identities are made of strings and numbers"))
     }
 
     /// Returns the canonical elements each section of a prepared document speaks of. Blocking.
@@ -368,7 +406,7 @@ impl Screener {
         Ok((precedents, reuse, format!("{} cases, {}", state.cases, state.fingerprint)))
     }
 
-    fn provenance(&self, document: &Document, sets: &[RequirementSet]) -> Provenance {
+    fn rules(&self, sets: &[RequirementSet]) -> Vec<RulesIdentity> {
         let mut rules = self.rulebook.identities(sets);
         rules.push(self.risk.identity().clone());
         rules.push(self.facts.identity().clone());
@@ -376,6 +414,11 @@ impl Screener {
         rules.push(self.completeness.identity());
         rules.extend(self.glossary.as_ref().map(|glossary| glossary.identity.clone()));
         rules.sort();
+        rules
+    }
+
+    fn provenance(&self, document: &Document, sets: &[RequirementSet]) -> Provenance {
+        let rules = self.rules(sets);
         Provenance {
             build: crate::build_identity(),
             model: self.embedder.as_ref().map(|embedder| embedder.identity().clone()),

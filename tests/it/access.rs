@@ -126,7 +126,7 @@ fn case_parts(name: &str, title: &str, text: &str) -> Vec<v1::ImportCaseRequest>
     let case = v1::Case { name: name.to_owned(), title: title.to_owned(), ..Default::default() };
     let file = v1::ImportedFile { name: "report.txt".to_owned() };
     let parts = [Part::Case(case), Part::File(file), Part::Chunk(text.as_bytes().to_vec())];
-    parts.into_iter().map(|part| v1::ImportCaseRequest { part: Some(part) }).collect()
+    parts.into_iter().map(|part| v1::ImportCaseRequest { part: Some(part), ..Default::default() }).collect()
 }
 
 fn sections() -> v1::ScreenSectionsRequest {
@@ -144,6 +144,7 @@ fn sections() -> v1::ScreenSectionsRequest {
             level: 1,
             ..Default::default()
         }],
+        ..Default::default()
     }
 }
 
@@ -303,7 +304,7 @@ async fn no_method_reaches_another_tenant() {
             reviewer: "expert-3".to_owned(),
             ..Default::default()
         }),
-        request_id: String::new(),
+        ..Default::default()
     };
     reviews.record_verdict(shown(verdict(&screening.name), north)).await.unwrap();
 
@@ -372,7 +373,9 @@ async fn no_method_reaches_another_tenant() {
         use v1::screen_document_request::Part;
         let options = sections().options.unwrap();
         let parts = [Part::Options(options), Part::Chunk(quarry.as_bytes().to_vec())];
-        tokio_stream::iter(parts.map(|part| v1::ScreenDocumentRequest { part: Some(part) }))
+        tokio_stream::iter(
+            parts.map(|part| v1::ScreenDocumentRequest { part: Some(part), ..Default::default() }),
+        )
     };
     let mut events = screenings.screen_document(shown(upload, south)).await.unwrap().into_inner();
     while let Some(event) = events.message().await.unwrap() {
@@ -380,6 +383,35 @@ async fn no_method_reaches_another_tenant() {
             assert!(!shown_cases(&screening).iter().any(|title| title.contains("north")));
         }
     }
+
+    let submit = || {
+        use v1::submit_document_request::Part;
+        let options = sections().options;
+        let header = v1::SubmissionHeader { options, ..Default::default() };
+        let parts = [Part::Header(header), Part::Chunk(format!("1. Purpose\n\n{quarry}\n").into_bytes())];
+        tokio_stream::iter(parts.map(|part| v1::SubmitDocumentRequest { part: Some(part) }))
+    };
+    try_one("ScreeningService/SubmitDocument");
+    let submitted = screenings.submit_document(shown(submit(), north)).await.unwrap().into_inner();
+    let theirs = screenings.submit_document(shown(submit(), south)).await.unwrap().into_inner();
+    assert_ne!(theirs.name, submitted.name, "what one tenant submits tells another nothing");
+    try_one("ScreeningService/WatchScreening");
+    let watch = |name: &str| v1::WatchScreeningRequest { name: name.to_owned() };
+    let status = screenings.watch_screening(shown(watch(&submitted.name), south)).await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+    let mut watched =
+        screenings.watch_screening(shown(watch(&theirs.name), south)).await.unwrap().into_inner();
+    let mut last = None;
+    while let Some(message) = watched.message().await.unwrap() {
+        last = message.screening;
+    }
+    let last = last.unwrap();
+    assert_eq!(last.state(), v1::screening::State::Succeeded, "submissions of every tenant are run");
+    assert!(!shown_cases(&last).iter().any(|title| title.contains("north")), "{:?}", shown_cases(&last));
+    try_one("ScreeningService/CancelScreening");
+    let cancel = v1::CancelScreeningRequest { name: submitted.name.clone() };
+    let status = screenings.cancel_screening(shown(cancel, south)).await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
 
     try_one("ReviewService/RecordVerdict");
     let status = reviews.record_verdict(shown(verdict(&screening.name), south)).await.unwrap_err();

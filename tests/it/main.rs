@@ -3,6 +3,7 @@
 mod access;
 mod api;
 mod command_line;
+mod contract;
 mod evaluation;
 mod fuzz_seeds;
 mod index_conformance;
@@ -11,3 +12,5 @@ mod index_server;
 mod isolation;
 mod qdrant_protocol;
 mod scanned_pages;
+mod service;
+mod submissions;

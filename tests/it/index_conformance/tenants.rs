@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use eia_screen::domain::case::Facets;
 use eia_screen::domain::ids::{DocumentId, ScreeningId, VerdictId};
+use eia_screen::domain::span::TextRange;
 use eia_screen::domain::tenant::TenantId;
 use eia_screen::domain::verdict::{Disposition, Verdict};
 use eia_screen::index::store::{CaseFilter, ImportOutcome, ScreeningRecord};
+use eia_screen::index::work::{
+    RequestRecord, ScreeningFilter, ScreeningState, Seen, StoredFile, Swap, TextOutline,
+};
 use eia_screen::index::{CaseIndex, IndexError};
 
 use super::Open;
@@ -120,16 +124,19 @@ pub async fn screenings_and_verdicts_have_owners(open: &Open) {
         document_name: "report.pdf".to_owned(),
         packs: Vec::new(),
         create_time: "2026-11-21T10:00:00Z".to_owned(),
+        state: ScreeningState::Succeeded,
+        work: None,
         report_json: format!("{{\"{name}\":1}}"),
     };
     let ours = screening("north");
     north.put_screening(&ours).await.unwrap();
     assert_eq!(south.get_screening(ours.id).await.unwrap(), None);
     assert_eq!(whole.get_screening(ours.id).await.unwrap(), None);
-    for case in [None, Some(&case_id("c"))] {
-        let theirs = south.list_screenings(case, 100, None).await.unwrap().items;
+    for case in [None, Some(case_id("c"))] {
+        let of_case = ScreeningFilter { case, state: None };
+        let theirs = south.list_screenings(&of_case, 100, None).await.unwrap().items;
         assert!(theirs.iter().all(|record| record.id != ours.id));
-        let own = north.list_screenings(case, 100, None).await.unwrap().items;
+        let own = north.list_screenings(&of_case, 100, None).await.unwrap().items;
         assert!(own.iter().any(|record| record.id == ours.id));
     }
     let over = ScreeningRecord { report_json: "{}".to_owned(), ..ours.clone() };
@@ -146,8 +153,62 @@ pub async fn screenings_and_verdicts_have_owners(open: &Open) {
         reviewer: "r".to_owned(),
         create_time: "2026-11-21T10:00:00Z".to_owned(),
     };
-    assert!(matches!(south.append_verdict(&verdict("s")).await, Err(IndexError::Invalid { .. })));
-    north.append_verdict(&verdict("n")).await.unwrap();
+    assert!(matches!(
+        south.append_verdict(&verdict("s"), Seen::Whatever).await,
+        Err(IndexError::Invalid { .. })
+    ));
+    north.append_verdict(&verdict("n"), Seen::Whatever).await.unwrap();
     assert_eq!(north.list_verdicts(ours.id, 10, None).await.unwrap().items.len(), 1);
     assert!(south.list_verdicts(ours.id, 10, None).await.unwrap().items.is_empty());
+}
+
+pub async fn files_texts_and_requests_have_owners(open: &Open) {
+    let whole = emptied(open).await;
+    let [north, south] = ["north", "south"].map(|name| whole.of_tenant(&tenant(name)).unwrap());
+    let file = StoredFile { document: DocumentId::of_content(&["owned"]), sha256: "00".to_owned(), bytes: 6 };
+    north.put_file(&file, Box::new(std::io::Cursor::new(b"secret".to_vec()))).await.unwrap();
+    assert_eq!(north.get_file(file.document).await.unwrap(), Some(file.clone()));
+    let outline = TextOutline { bytes: 6, pages: Vec::new(), sections: Vec::new() };
+    let text = north.put_text("secret", &outline).await.unwrap();
+    let range = TextRange::new(0, 6);
+    assert_eq!(north.read_text(text, range).await.unwrap().as_deref(), Some("secret"));
+    for other in [&south, &whole] {
+        assert_eq!(other.get_file(file.document).await.unwrap(), None);
+        assert_eq!(other.read_file(file.document, 0).await.unwrap(), None);
+        assert_eq!(other.get_outline(text).await.unwrap(), None);
+        assert_eq!(other.read_text(text, range).await.unwrap(), None);
+    }
+    // The same bytes of another tenant are stored again, and are its own.
+    south.put_file(&file, Box::new(std::io::Cursor::new(b"secret".to_vec()))).await.unwrap();
+    assert_eq!(south.read_file(file.document, 0).await.unwrap().as_deref(), Some(&b"secret"[..]));
+    assert_ne!(south.put_text("secret", &outline).await.unwrap(), text);
+
+    let request = |answer: &str| RequestRecord {
+        caller: "clerk".to_owned(),
+        method: "SubmitDocument".to_owned(),
+        request: uuid::Uuid::nil(),
+        fingerprint: answer.to_owned(),
+        answer: answer.to_owned(),
+    };
+    assert_eq!(north.claim_request(&request("n")).await.unwrap(), request("n"));
+    assert_eq!(south.claim_request(&request("s")).await.unwrap(), request("s"), "ids of tenants never meet");
+    assert_eq!(north.claim_request(&request("x")).await.unwrap(), request("n"));
+
+    let pending = ScreeningRecord {
+        id: ScreeningId::of_content(&["tenants", "pending"]),
+        case: None,
+        document: file.document,
+        document_name: "report.pdf".to_owned(),
+        packs: Vec::new(),
+        create_time: "2026-11-21T10:00:00Z".to_owned(),
+        state: ScreeningState::Pending,
+        work: None,
+        report_json: String::new(),
+    };
+    assert_eq!(north.swap_screening(None, &pending).await.unwrap(), Swap::Stored);
+    assert_eq!(south.swap_screening(None, &pending).await.unwrap(), Swap::Refused(None));
+    assert_eq!(north.get_screening(pending.id).await.unwrap(), Some(pending.clone()));
+    let work = whole.work_of_all(ScreeningState::Pending, 100).await.unwrap();
+    assert!(work.contains(&(tenant("north"), pending)), "who runs the work finds that of every tenant");
+    assert!(matches!(north.work_of_all(ScreeningState::Pending, 1).await, Err(IndexError::Invalid { .. })));
 }
