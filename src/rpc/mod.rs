@@ -5,9 +5,11 @@
 
 pub mod convert;
 mod deadline;
+mod meter;
 mod page_token;
 mod precedents;
 pub mod reasons;
+mod request_id;
 mod reviews;
 mod rules;
 mod screening;

@@ -53,8 +53,14 @@ pub fn prepare(
     };
     let sparse = passages
         .par_iter()
-        .map(|passage| lexical_vector(passage.span.range.of(&document.text), passage.language))
+        .map(|passage| match cancel.is_cancelled() {
+            true => SparseVector::default(),
+            false => lexical_vector(passage.span.range.of(&document.text), passage.language),
+        })
         .collect();
+    if cancel.is_cancelled() {
+        return Err(EmbedError::Cancelled);
+    }
     let mut dense = vec![None; passages.len()];
     let mut not_examined = Vec::new();
     if let Some(embedder) = embedder {
