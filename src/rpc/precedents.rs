@@ -9,6 +9,7 @@ use super::convert::{
     not_examined_message, parse_case_name, precedent_message, reuse_message,
 };
 use super::deadline::Call;
+use super::idempotency::{self, Claim};
 use super::state::State;
 use super::upload::{MAX_CHUNK, Upload, base_name, refused};
 use super::{page_token, status, v1};
@@ -44,8 +45,13 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         let cancel = Call::of(&request).cancel;
         let receiving = self.state.admit(Cost::of_bytes(2 * MAX_CHUNK as u64))?;
         let mut incoming = request.into_inner();
-        let case = match incoming.next().await.transpose()?.and_then(|message| message.part) {
-            Some(Part::Case(case)) => case_from_message("case", case)?,
+        let first = incoming.next().await.transpose()?.unwrap_or_default();
+        let id = idempotency::parse("request_id", &first.request_id)?;
+        let (print, case) = match first.part {
+            Some(Part::Case(case)) => {
+                let print = serde_json::to_string(&case).map_err(|error| status::internal(&error))?;
+                (print, case_from_message("case", case)?)
+            }
             _ => return Err(FieldViolation::new("case", "the first message must carry the case").into()),
         };
         let mut files: Vec<(String, Upload)> = Vec::new();
@@ -75,6 +81,20 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         drop(receiving);
         let cost = spooled.iter().map(|(_, file)| Cost::of_file(file.bytes, file.is_packed())).sum();
         let _permit = self.state.admit(cost)?;
+        let claim = match id {
+            None => None,
+            Some(id) => {
+                let mut parts = vec![print.as_str()];
+                parts.extend(spooled.iter().flat_map(|(name, file)| [name.as_str(), file.sha256.as_str()]));
+                let print = idempotency::fingerprint(&parts);
+                let index = self.state.index()?;
+                Some(Claim::of(index.as_ref(), "ImportCase", "request_id", id, print).await?)
+            }
+        };
+        if let Some(answer) = claim.as_ref().and_then(Claim::answer) {
+            let answer = serde_json::from_str(answer).map_err(|error| status::internal(&error))?;
+            return Ok(Response::new(answer));
+        }
         let mut files = Vec::with_capacity(spooled.len());
         for (name, file) in spooled {
             files.push(ArchivedFile { name, bytes: file.into_bytes().await.map_err(refused)? });
@@ -85,11 +105,16 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
             ImportOutcome::Replaced => v1::import_case_response::Outcome::Replaced,
             ImportOutcome::Unchanged => v1::import_case_response::Outcome::Unchanged,
         };
-        Ok(Response::new(v1::ImportCaseResponse {
+        let answer = v1::ImportCaseResponse {
             case: Some(case_message(&imported.case)),
             outcome: outcome.into(),
             not_examined: imported.not_examined.iter().map(not_examined_message).collect(),
-        }))
+        };
+        if let Some(claim) = claim {
+            let kept = serde_json::to_string(&answer).map_err(|error| status::internal(&error))?;
+            claim.keep(self.state.index()?.as_ref(), kept).await?;
+        }
+        Ok(Response::new(answer))
     }
 
     async fn search_precedents(

@@ -14,6 +14,7 @@ use super::convert::{
     screening_request, stage_message, state_from_message,
 };
 use super::deadline::Call;
+use super::idempotency::{self, Claim};
 use super::state::State;
 use super::upload::{MAX_CHUNK, Upload, base_name, refused};
 use super::{page_token, status, submissions, v1};
@@ -49,6 +50,9 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
         let screener = self.state.screener()?;
         let cancel = Call::of(&request).cancel;
         let message = request.into_inner();
+        let id = idempotency::parse("request_id", &message.request_id)?;
+        let print =
+            fingerprint(&v1::ScreenSectionsRequest { request_id: String::new(), ..message.clone() }, "")?;
         let options = message
             .options
             .ok_or_else(|| FieldViolation::new("options", "screening options are required"))?;
@@ -57,11 +61,24 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
         let request = screening_request(options)?;
         let size = sections.iter().map(|section| (section.title.len() + section.text.len()) as u64).sum();
         let _permit = self.state.admit(Cost::of_text(size))?;
+        let claim = match id {
+            None => None,
+            Some(id) => {
+                let index = self.state.index()?;
+                Some(Claim::of(index.as_ref(), "ScreenSections", "request_id", id, print).await?)
+            }
+        };
+        if let Some(screening) = self.answered(claim.as_ref()).await? {
+            return Ok(Response::new(v1::ScreenSectionsResponse { screening: Some(screening) }));
+        }
         let document = document_from_sections(&name, sections);
         let quiet: Progress = Arc::new(|_, _, _| {});
         let packs = request.packs.clone();
         let report = screener.screen_document(document, request, quiet, cancel).await?;
         let screening = store(&screener, &report, packs).await?;
+        if let Some(claim) = claim {
+            claim.keep(self.state.index()?.as_ref(), screening.name.clone()).await?;
+        }
         Ok(Response::new(v1::ScreenSectionsResponse { screening: Some(screening) }))
     }
 
@@ -74,7 +91,9 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
         let permit = self.state.admit(Cost::of_bytes(RECEIVING))?;
         let cancel = Call::of(&request).cancel;
         let mut incoming = request.into_inner();
-        let options = match incoming.next().await.transpose()?.and_then(|message| message.part) {
+        let first = incoming.next().await.transpose()?.unwrap_or_default();
+        let id = idempotency::parse("request_id", &first.request_id)?;
+        let options = match first.part {
             Some(v1::screen_document_request::Part::Options(options)) => options,
             _ => {
                 let what = "the first message must carry the options";
@@ -82,15 +101,31 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
             }
         };
         let name = base_name(&options.document_name);
+        let asked = options.clone();
         let request = screening_request(options)?;
         let (sender, receiver) = mpsc::channel(PROGRESS_QUEUE);
-        let (state, events) = (self.state.clone(), sender.clone());
+        let (api, events) = (Self { state: self.state.clone() }, sender.clone());
         let work = tokio::spawn(async move {
             let answer = async {
                 let file = receive(&screener, incoming).await?;
                 drop(permit);
-                let _permit = state.admit(Cost::of_file(file.bytes, file.is_packed()))?;
-                screen_file(&screener, file, name, request, &events, cancel.clone()).await
+                let _permit = api.state.admit(Cost::of_file(file.bytes, file.is_packed()))?;
+                let claim = match id {
+                    None => None,
+                    Some(id) => {
+                        let print = fingerprint(&asked, &file.sha256)?;
+                        let index = api.state.index()?;
+                        Some(Claim::of(index.as_ref(), "ScreenDocument", "request_id", id, print).await?)
+                    }
+                };
+                if let Some(screening) = api.answered(claim.as_ref()).await? {
+                    return Ok(screening);
+                }
+                let screening = screen_file(&screener, file, name, request, &events, cancel.clone()).await?;
+                if let Some(claim) = claim {
+                    claim.keep(api.state.index()?.as_ref(), screening.name.clone()).await?;
+                }
+                Ok(screening)
             };
             tokio::select! {
                 answer = answer => answer,
@@ -168,6 +203,23 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
         let next = page.next.map_or_else(String::new, |next| page_token::encode(&arguments, &next));
         Ok(Response::new(v1::ListScreeningsResponse { screenings, next_page_token: next }))
     }
+}
+
+impl ScreeningApi {
+    /// Returns the screening that a repeated request got the first time.
+    async fn answered(&self, claim: Option<&Claim>) -> Result<Option<v1::Screening>, Status> {
+        let Some(name) = claim.and_then(Claim::answer) else { return Ok(None) };
+        let id = parse_screening_name("request_id", name)?;
+        let record = self.state.index()?.get_screening(id).await;
+        let record = record.map_err(|error| status::of_index(&error))?;
+        record.map(screening_message).transpose().map_err(|error| status::internal(&error))
+    }
+}
+
+/// Hashes a message and the file that came with it.
+fn fingerprint(message: &impl serde::Serialize, sha256: &str) -> Result<String, Status> {
+    let json = serde_json::to_string(message).map_err(|error| status::internal(&error))?;
+    Ok(idempotency::fingerprint(&[&json, sha256]))
 }
 
 async fn receive(

@@ -18,6 +18,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::access::AccessLayer;
 use super::deadline::{Ceilings, DeadlineLayer};
 use super::measure::MeasureLayer;
+use super::meter::MeterLayer;
 use super::precedents::PrecedentApi;
 use super::request_id::RequestIdLayer;
 use super::reviews::ReviewApi;
@@ -34,18 +35,26 @@ use crate::admin::Readiness;
 use crate::screen::run::Screener;
 use crate::settings::Settings;
 
-/// Largest request message: one chunk and its frame, or a ScreenSections call.
-const MAX_REQUEST: usize = 64 << 20;
-/// Largest answer: the report of a very long document.
-const MAX_ANSWER: usize = 64 << 20;
+/// Largest messages of a service in bytes.
+struct MessageLimits {
+    request: usize,
+    answer: usize,
+}
+
+/// A whole document in sections; the report of a very long document.
+const SCREENING: MessageLimits = MessageLimits { request: 32 << 20, answer: 64 << 20 };
+/// One chunk with its frame; five hundred cases with their conditions and documents.
+const PRECEDENT: MessageLimits = MessageLimits { request: MAX_CHUNK + (64 << 10), answer: 32 << 20 };
+/// A reason of ten thousand characters; five hundred of them.
+const REVIEW: MessageLimits = MessageLimits { request: 256 << 10, answer: 32 << 20 };
+/// A name; five hundred requirement sets or one with its requirements.
+const RULE: MessageLimits = MessageLimits { request: 16 << 10, answer: 8 << 20 };
 /// Calls of one connection at the same time.
 const MAX_STREAMS: u32 = 256;
 /// Largest headers of a call; a signed token is the largest thing in them.
 const MAX_HEADERS: u32 = 32 << 10;
 /// Time for cut connections to be gone.
 const CUT: Duration = Duration::from_secs(5);
-
-const _: () = assert!(MAX_CHUNK < MAX_REQUEST);
 
 /// Names of the public services, for health.
 const SERVICES: [&str; 5] = [
@@ -164,8 +173,8 @@ impl Listening {
             (None, None)
         };
         macro_rules! sized {
-            ($server:expr) => {
-                $server.max_decoding_message_size(MAX_REQUEST).max_encoding_message_size(MAX_ANSWER)
+            ($limits:ident, $server:expr) => {
+                $server.max_decoding_message_size($limits.request).max_encoding_message_size($limits.answer)
             };
         }
         use v1::precedent_service_server::PrecedentServiceServer;
@@ -190,13 +199,20 @@ impl Listening {
             .layer(DeadlineLayer::new(ceilings))
             .layer(WatchLayer::new(closing.clone()))
             .layer(AccessLayer::new(guard.clone()))
+            .layer(MeterLayer::new(state.admission().clone()))
             .add_service(health_service)
             .add_optional_service(reflection_v1)
             .add_optional_service(reflection_v1alpha)
-            .add_service(sized!(ScreeningServiceServer::new(ScreeningApi { state: state.clone() })))
-            .add_service(sized!(PrecedentServiceServer::new(PrecedentApi { state: state.clone() })))
-            .add_service(sized!(ReviewServiceServer::new(ReviewApi { state: state.clone() })))
-            .add_service(sized!(RuleServiceServer::new(RuleApi { state: state.clone() })));
+            .add_service(sized!(
+                SCREENING,
+                ScreeningServiceServer::new(ScreeningApi { state: state.clone() })
+            ))
+            .add_service(sized!(
+                PRECEDENT,
+                PrecedentServiceServer::new(PrecedentApi { state: state.clone() })
+            ))
+            .add_service(sized!(REVIEW, ReviewServiceServer::new(ReviewApi { state: state.clone() })))
+            .add_service(sized!(RULE, RuleServiceServer::new(RuleApi { state: state.clone() })));
         let incoming =
             connections::accept(listener, tls, &settings.connections, closing.clone(), cut.clone());
         let serving = router.serve_with_incoming_shutdown(incoming, closing.clone().cancelled_owned());
@@ -244,5 +260,31 @@ impl Listening {
         };
         guard.audit.flush();
         drained
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::StatusExt;
+    use tower::{Layer, Service, ServiceExt, service_fn};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_handler_that_panics_fails_its_own_call_with_an_id() {
+        let handler = service_fn(|_: http::Request<()>| async {
+            if true {
+                panic!("index out of range, secret path");
+            }
+            Ok::<_, std::convert::Infallible>(http::Response::new(tonic::body::Body::empty()))
+        });
+        let mut service = CatchPanicLayer::custom(panicked).layer(handler);
+        for _ in 0..2 {
+            let answer = service.ready().await.unwrap().call(http::Request::new(())).await.unwrap();
+            let status = tonic::Status::from_header_map(answer.headers()).unwrap();
+            assert_eq!(status.code(), tonic::Code::Internal);
+            assert!(!status.message().contains("secret"));
+            assert!(status.get_details_error_info().unwrap().metadata.contains_key("error_id"));
+        }
     }
 }

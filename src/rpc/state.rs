@@ -76,6 +76,11 @@ impl State {
         ready.submissions.clone().ok_or_else(status::no_archive)
     }
 
+    /// Returns the limit.
+    pub fn admission(&self) -> &Admission {
+        &self.admission
+    }
+
     /// Admits an interactive call of that cost, or refuses it at once.
     pub fn admit(&self, cost: Cost) -> Result<Permit, Status> {
         self.admission.admit(cost).map_err(|overload| status::overloaded(&overload))

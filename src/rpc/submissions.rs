@@ -4,12 +4,12 @@ use tokio_stream::StreamExt;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::convert::{FieldViolation, parse_screening_name, screening_message, screening_request};
+use super::idempotency::{self, Claim};
 use super::state::State;
 use super::upload::{Upload, base_name};
 use super::{status, v1};
-use crate::access::Caller;
 use crate::index::store::ScreeningRecord;
-use crate::index::work::{Lane, RequestRecord};
+use crate::index::work::Lane;
 use crate::submission::Submission;
 
 /// Stream of WatchScreening.
@@ -28,7 +28,7 @@ pub async fn submit(
         Some(Part::Header(header)) => header,
         _ => return Err(FieldViolation::new("header", "the first message must carry the header").into()),
     };
-    let request_id = request_uuid("header.request_id", &header.request_id)?;
+    let request_id = idempotency::parse("header.request_id", &header.request_id)?;
     let limit = screener.reader.limits.binary_bytes;
     if header.size_bytes > limit {
         return Err(super::upload::refused(crate::submission::SpoolError::TooLarge { limit }));
@@ -57,19 +57,10 @@ pub async fn submit(
     if header.validate_only {
         return answer(prepared);
     }
-    if let Some(request) = request_id {
+    if let Some(id) = request_id {
+        // The name follows from everything that was sent.
         let name = prepared.id.to_string();
-        let asked = RequestRecord {
-            caller: Caller::current().map_or_else(String::new, |caller| caller.principal.subject.clone()),
-            method: "SubmitDocument".to_owned(),
-            request,
-            fingerprint: name.clone(),
-            answer: name,
-        };
-        let kept = index.claim_request(&asked).await.map_err(|error| status::of_index(&error))?;
-        if kept != asked {
-            return Err(status::request_id_taken("header.request_id", &header.request_id));
-        }
+        Claim::of(index.as_ref(), "SubmitDocument", "header.request_id", id, name).await?;
     }
     answer(submissions.submit(index.as_ref(), file, &submission).await?)
 }
@@ -107,12 +98,4 @@ pub async fn cancel(
 
 fn answer(record: ScreeningRecord) -> Result<Response<v1::Screening>, Status> {
     screening_message(record).map(Response::new).map_err(|error| status::internal(&error))
-}
-
-/// Parses a request id; empty means not given.
-pub fn request_uuid(field: &str, text: &str) -> Result<Option<uuid::Uuid>, FieldViolation> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    uuid::Uuid::parse_str(text).map(Some).map_err(|_| FieldViolation::new(field, "must be a UUID"))
 }

@@ -259,12 +259,18 @@ impl Screener {
             return Err(ScreenError::Cancelled);
         }
         let clock = Instant::now();
-        let options =
-            ScanOptions { submitted: Some(request.submitted.to_string()), ..ScanOptions::default() };
+        let options = ScanOptions {
+            submitted: Some(request.submitted.to_string()),
+            is_cancelled: Some(cancel.clone()),
+            ..ScanOptions::default()
+        };
         let risks = self.risk.scan_document(&prepared.document, &options);
         progress(Stage::Risk, risks.len() as u64, risks.len() as u64);
         timings.insert("risk".to_owned(), clock.elapsed().as_secs_f64());
 
+        if cancel.is_cancelled() {
+            return Err(ScreenError::Cancelled);
+        }
         let clock = Instant::now();
         let facts = self.facts.read_document(&prepared.document);
         let context = CheckContext {

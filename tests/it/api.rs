@@ -71,6 +71,84 @@ async fn upload_report_precedents_and_verdict() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_verdict_does_not_overlook_another_one() {
+    let service = start().await;
+    let (_, screening) = screen(&service, options(&["uz"]), REPORT.as_bytes()).await.unwrap();
+    let mut reviews = ReviewServiceClient::new(service.channel.clone());
+    let request = |reviewer: &str, etag: &str, id: u32| v1::RecordVerdictRequest {
+        parent: screening.name.clone(),
+        verdict: Some(v1::Verdict {
+            finding: "UZ-D11".to_owned(),
+            disposition: v1::Disposition::Accepted.into(),
+            reviewer: reviewer.to_owned(),
+            ..Default::default()
+        }),
+        request_id: format!("0b9b7e0e-5f0c-4f0a-9d59-2f0a6d0a7c{id:02}"),
+        etag: etag.to_owned(),
+        ..Default::default()
+    };
+    let checked = v1::RecordVerdictRequest { validate_only: true, ..request("a", "none", 1) };
+    reviews.record_verdict(checked).await.unwrap();
+    let first = reviews.record_verdict(request("a", "none", 1)).await.unwrap().into_inner();
+    let again = reviews.record_verdict(request("a", "none", 1)).await.unwrap().into_inner();
+    assert_eq!(again.name, first.name, "a repeated call is no second verdict");
+    let taken = reviews.record_verdict(request("b", "", 1)).await.unwrap_err();
+    assert_eq!((taken.code(), reason(&taken).as_str()), (Code::AlreadyExists, "REQUEST_ID_TAKEN"));
+    let late = reviews.record_verdict(request("b", "none", 2)).await.unwrap_err();
+    assert_eq!((late.code(), reason(&late).as_str()), (Code::Aborted, "ETAG_MISMATCH"));
+    assert_eq!(late.get_details_error_info().unwrap().metadata["etag"], first.etag);
+    let second = reviews.record_verdict(request("b", &first.etag, 2)).await.unwrap().into_inner();
+    assert_ne!(second.etag, first.etag);
+    let bad = reviews.record_verdict(request("b", "yesterday", 3)).await.unwrap_err();
+    assert_eq!(reason(&bad), "INVALID_FIELD");
+    let list = v1::ListVerdictsRequest { parent: screening.name.clone(), ..Default::default() };
+    let verdicts = reviews.list_verdicts(list).await.unwrap().into_inner().verdicts;
+    assert_eq!(verdicts.len(), 2);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_id_stands_for_one_request() {
+    let service = start().await;
+    let id = "1b9b7e0e-5f0c-4f0a-9d59-2f0a6d0a7c11".to_owned();
+    let sections = |title: &str| v1::ScreenSectionsRequest {
+        options: Some(options(&["eu"])),
+        sections: vec![v1::GivenSection {
+            title: title.to_owned(),
+            text: "Dust is measured.".to_owned(),
+            ..Default::default()
+        }],
+        request_id: id.clone(),
+    };
+    let mut client = ScreeningServiceClient::new(service.channel.clone());
+    let first = client.screen_sections(sections("Monitoring")).await.unwrap().into_inner().screening.unwrap();
+    // The archive has changed since: without the id this would be another screening.
+    import(&service, "cases/school", "School", "A school with a sports hall for 600 pupils is built.").await;
+    let again = client.screen_sections(sections("Monitoring")).await.unwrap().into_inner().screening.unwrap();
+    assert_eq!((again.name, again.create_time), (first.name, first.create_time));
+    let taken = client.screen_sections(sections("Alternatives")).await.unwrap_err();
+    assert_eq!((taken.code(), reason(&taken).as_str()), (Code::AlreadyExists, "REQUEST_ID_TAKEN"));
+
+    use v1::import_case_request::Part;
+    let parts = |text: &str| {
+        let case = v1::Case { name: "cases/q".to_owned(), title: "Quarry".to_owned(), ..Default::default() };
+        let file = v1::ImportedFile { name: "a.txt".to_owned() };
+        let parts = [Part::Case(case), Part::File(file), Part::Chunk(text.as_bytes().to_vec())];
+        let request_id = id.clone();
+        let message = move |part| v1::ImportCaseRequest { part: Some(part), request_id: request_id.clone() };
+        tokio_stream::iter(parts.map(message))
+    };
+    let mut client = PrecedentServiceClient::new(service.channel.clone());
+    let first = client.import_case(parts("A quarry of 12 hectares.")).await.unwrap().into_inner();
+    assert_eq!(first.outcome(), v1::import_case_response::Outcome::Created);
+    let again = client.import_case(parts("A quarry of 12 hectares.")).await.unwrap().into_inner();
+    assert_eq!(again, first, "the same answer, not UNCHANGED");
+    let taken = client.import_case(parts("A quarry of 13 hectares.")).await.unwrap_err();
+    assert_eq!((taken.code(), reason(&taken).as_str()), (Code::AlreadyExists, "REQUEST_ID_TAKEN"));
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn given_sections_are_screened_like_a_document() {
     let service = start().await;
     let sections = vec![

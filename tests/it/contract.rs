@@ -7,6 +7,7 @@
 mod compatibility;
 mod conventions;
 mod errors;
+mod service_config;
 mod style;
 
 use eia_screen::rpc::DESCRIPTORS;

@@ -10,6 +10,7 @@ mod index_conformance;
 mod index_directory;
 mod index_server;
 mod isolation;
+mod limits;
 mod qdrant_protocol;
 mod scanned_pages;
 mod service;
