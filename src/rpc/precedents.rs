@@ -19,7 +19,6 @@ use crate::index::store::{CaseFilter, ImportOutcome};
 use crate::ingest::watch::Watch;
 use crate::screen::import::ArchivedFile;
 use crate::screen::likeness::{self, Archive};
-use crate::screen::precedent::Ranking;
 use crate::screen::prepare::prepare;
 use crate::screen::run;
 
@@ -208,7 +207,6 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
             &facets,
             &filter,
             limit as usize,
-            &Ranking::default(),
         )
         .await
         .map_err(|error| status::of_index(&error))?;

@@ -148,6 +148,7 @@ mod tests {
     #[case("odour", Language::English, "odors")]
     #[case("flood", Language::English, "flooded")]
     #[case("радий", Language::Russian, "радия")]
+    #[case("селен", Language::Russian, "селена")]
     #[case("сель", Language::Russian, "селем")]
     #[case("счёт", Language::Russian, "счета")]
     fn forms_of_one_word_meet(#[case] phrase: &str, #[case] language: Language, #[case] text: &str) {
@@ -161,6 +162,7 @@ mod tests {
     #[case("уголь", Language::Russian, "угол")]
     #[case("лом", Language::Russian, "ломать")]
     #[case("радий", Language::Russian, "ради")]
+    #[case("селен", Language::Russian, "сели")]
     #[case("severance", Language::English, "several")]
     #[case("nesting", Language::English, "nest")]
     #[case("authors", Language::English, "authority")]
