@@ -1,7 +1,7 @@
 //! Which instructions does this processor offer, and which arithmetic is best on it? Decided once per process; the
 //! answer is a table of functions, and a sentence that ends up in every result's provenance.
 
-use super::attention::transpose_portable;
+use super::attention::{interleave_portable, transpose_portable};
 use super::elementwise::{self, Finish, Normalise, Softmax, Sums, Target};
 use super::product::{Arithmetic, Kernel};
 use super::{Precision, kernel_portable};
@@ -33,6 +33,8 @@ pub struct Backend {
     pub elementwise: Elementwise,
     /// Transposes up to 32 rows of 32-bit words: rows, stride in bytes, number of rows, words per row, target.
     pub transpose: unsafe fn(*const u8, usize, usize, usize, *mut u32),
+    /// Interleaves pairs of rows of 32 numbers: rows, stride in numbers, number of rows, rows including zeros, target.
+    pub interleave: unsafe fn(*const u16, usize, usize, usize, *mut u16),
     /// True if threads must configure tiles before calling a kernel.
     #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "only x86-64 has tiles"))]
     pub tiles: bool,
@@ -86,6 +88,7 @@ pub const PORTABLE_F32: Backend = Backend {
     attention: kernel_portable::F32,
     elementwise: portable::ALL,
     transpose: transpose_portable,
+    interleave: interleave_portable,
     tiles: false,
 };
 
@@ -131,6 +134,7 @@ mod x86 {
         attention: kernel_x86::AVX512_F32,
         elementwise: avx512::ALL,
         transpose: transpose_x86::transpose_avx512,
+        interleave: transpose_x86::interleave_avx512,
         ..PORTABLE_F32
     };
 
