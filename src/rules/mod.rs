@@ -16,6 +16,8 @@ pub mod load;
 pub mod problem;
 pub mod resolve;
 pub mod toml_format;
+pub mod usage;
+pub mod vocabulary;
 
 mod examples;
 
