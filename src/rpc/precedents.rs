@@ -15,9 +15,10 @@ use crate::domain::finding::NotExamined;
 use crate::index::store::{CaseFilter, ImportOutcome};
 use crate::ingest::watch::Watch;
 use crate::screen::import::ArchivedFile;
+use crate::screen::likeness::{self, Archive};
 use crate::screen::precedent::Ranking;
 use crate::screen::prepare::prepare;
-use crate::screen::{likeness, run};
+use crate::screen::run;
 
 /// Furthest rank that can be paged to.
 const MAX_RANK: usize = 200;
@@ -153,7 +154,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         let read = tokio::task::spawn_blocking(move || {
             let watch = Watch { is_cancelled: &|| cancel.is_cancelled(), ..Watch::NOBODY };
             let document = worker.reader.read(&name, &bytes, &watch).map_err(run::ScreenError::from)?;
-            let prepared = prepare(document, worker.embedder.as_deref(), &cancel, &mut |_, _| {})
+            let prepared = prepare(document, &worker.vectorizer(), &cancel, &mut |_, _| {})
                 .map_err(|error| run::ScreenError::Worker { what: error.to_string() })?;
             let elements = worker.elements(&prepared);
             Ok::<_, run::ScreenError>((prepared, elements))
@@ -161,7 +162,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         let (prepared, elements) = read.await.map_err(|error| status::internal(&error))??;
         filter.exclude_documents.push(prepared.document.id);
         let (precedents, reuse) = likeness::of_document(
-            index.as_ref(),
+            Archive { index: index.as_ref(), vectorizer: screener.vectorizer() },
             &prepared,
             &elements,
             &facets,
@@ -229,22 +230,24 @@ fn arguments_of(filter: &CaseFilter) -> Result<String, Status> {
     serde_json::to_string(filter).map_err(|error| status::internal(&error))
 }
 
-/// Says when a query is searched by words only.
+/// Says when a query is searched by words only, or its meaning by a gloss.
 fn query_limits(screener: &run::Screener, query: &str) -> Vec<NotExamined> {
+    let vectorizer = screener.vectorizer();
     let language = crate::text::language::detect(query);
-    let covered = match (&screener.embedder, language) {
-        (None, _) => false,
-        (Some(_), None) => true,
-        (Some(embedder), Some(language)) => embedder.covers(language),
+    let gloss = vectorizer.gloss_of_words(query, language);
+    let detail = match likeness::text_to_embed(&vectorizer, query, language, gloss.as_ref()) {
+        Some(embedded) if embedded == query => return Vec::new(),
+        Some(_) => {
+            "no loaded model covers the language of the query: its meaning was judged through a word \
+             glossary, which is weaker evidence"
+        }
+        None => "the query was searched by words only: no loaded model covers its language",
     };
-    if covered {
-        return Vec::new();
-    }
     vec![NotExamined {
         reason: crate::domain::finding::NotExaminedReason::LanguageNotCovered,
         page: None,
         section: None,
-        detail: "the query was searched by words only: no loaded model covers its language".to_owned(),
+        detail: detail.to_owned(),
     }]
 }
 
@@ -257,10 +260,10 @@ async fn embed_and_search(
     limit: usize,
 ) -> Result<Vec<crate::domain::finding::Precedent>, Status> {
     let worker = std::sync::Arc::clone(screener);
-    let passage =
-        tokio::task::spawn_blocking(move || likeness::text_query(worker.embedder.as_deref(), &query))
-            .await
-            .map_err(|error| status::internal(&error))?
-            .map_err(likeness::SearchError::from)?;
-    Ok(likeness::of_query(index, passage, filter, limit).await?)
+    let passage = tokio::task::spawn_blocking(move || likeness::text_query(&worker.vectorizer(), &query))
+        .await
+        .map_err(|error| status::internal(&error))?
+        .map_err(likeness::SearchError::from)?;
+    let archive = Archive { index, vectorizer: screener.vectorizer() };
+    Ok(likeness::of_query(archive, passage, filter, limit).await?)
 }

@@ -1,4 +1,7 @@
 //! What all services share: the screener once it is ready, and the admission limit.
+//!
+//! Invariant: what is handed out reaches the archive through the tenant of the caller whose call is
+//! running, and through nothing else; without a caller nothing is handed out.
 
 use std::sync::{Arc, OnceLock};
 
@@ -6,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 
 use super::status;
+use crate::access::{AuditedIndex, Caller};
 use crate::index::CaseIndex;
 use crate::screen::run::Screener;
 
@@ -32,9 +36,14 @@ impl State {
         self.screener.get_or_init(|| screener);
     }
 
-    /// Returns the screener, or UNAVAILABLE while the server is starting.
+    /// Returns the screener on behalf of the caller, or UNAVAILABLE while the server is starting.
     pub fn screener(&self) -> Result<Arc<Screener>, Status> {
-        self.screener.get().cloned().ok_or_else(status::starting)
+        let whole = self.screener.get().ok_or_else(status::starting)?;
+        let caller = Caller::current().ok_or_else(|| status::internal(&"a call runs without a caller"))?;
+        let Some(index) = &whole.index else { return Ok(Arc::clone(whole)) };
+        let bound = AuditedIndex::bind(index.as_ref(), caller)
+            .ok_or_else(|| status::internal(&"the archive is bound to another tenant"))?;
+        Ok(Arc::new(Screener { index: Some(bound), ..Screener::clone(whole) }))
     }
 
     /// Returns the archive.

@@ -11,6 +11,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use super::convert::FieldViolation;
+use crate::access::Denied;
 use crate::index::IndexError;
 use crate::ingest::IngestError;
 use crate::rules::ResolveError;
@@ -54,6 +55,37 @@ pub fn starting() -> Status {
     let mut details = details("STARTING", &[]);
     details.set_retry_info(Some(RETRY_DELAY));
     let message = "the service is starting: the model is not verified yet; try again shortly";
+    Status::with_error_details(Code::Unavailable, message, details)
+}
+
+/// UNAUTHENTICATED: the same for every reason, so that nobody learns which part of a proof was right.
+pub fn unrecognised() -> Status {
+    plain(Code::Unauthenticated, "UNAUTHENTICATED", crate::access::Unrecognised.to_string())
+}
+
+/// PERMISSION_DENIED.
+pub fn denied(denied: &Denied) -> Status {
+    let (reason, roles) = match denied {
+        Denied::Role { roles } => {
+            ("ROLE_MISSING", roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(","))
+        }
+        Denied::Tenant => ("TENANT_DENIED", String::new()),
+        Denied::Shared => ("TENANT_DENIED", "curator".to_owned()),
+    };
+    let details = details(reason, &[("roles", &roles)]);
+    Status::with_error_details(Code::PermissionDenied, denied.to_string(), details)
+}
+
+/// UNIMPLEMENTED: a method that is not in the table of permissions.
+pub fn unknown_method() -> Status {
+    plain(Code::Unimplemented, "UNKNOWN_METHOD", "there is no such method")
+}
+
+/// UNAVAILABLE: nothing is done that could not be recorded.
+pub fn audit_unavailable() -> Status {
+    let mut details = details("AUDIT_UNAVAILABLE", &[]);
+    details.set_retry_info(Some(RETRY_DELAY));
+    let message = "the audit log cannot be written at the moment; try again shortly";
     Status::with_error_details(Code::Unavailable, message, details)
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use eia_screen::access::Guard;
 use eia_screen::rpc::server::listen;
 use eia_screen::rpc::v1;
 use eia_screen::settings::Settings;
@@ -34,7 +35,7 @@ async fn start_gated(gate: CancellationToken) -> Service {
     let mut settings =
         Settings { data_dir: folder.path().join("archive"), model: "none".to_owned(), ..Settings::default() };
     settings.server.listen = "127.0.0.1:0".parse().unwrap();
-    let listening = listen(&settings.server).await.unwrap();
+    let listening = listen(&settings, Guard::open_to_all()).await.unwrap();
     let url = format!("http://{}", listening.address);
     let stop = CancellationToken::new();
     let stopping = stop.clone();

@@ -1,10 +1,13 @@
 //! Whole-program tests.
 
+mod access;
 mod api;
 mod command_line;
 mod evaluation;
+mod fuzz_seeds;
 mod index_conformance;
 mod index_directory;
 mod index_server;
+mod isolation;
 mod qdrant_protocol;
 mod scanned_pages;

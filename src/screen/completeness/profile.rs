@@ -116,8 +116,7 @@ pub struct Profile {
     pub doubt: f32,
     /// Share of the wording that stands in promises, pointers and the like, 0 to 1.
     pub deferred: f32,
-    /// A heading of its own names the subjects and has at most a line or one general sentence below it, and no other
-    /// one has more.
+    /// A heading of its own names the subjects and has at most a line below it, and no other one has more.
     pub is_bare: bool,
     /// Units that speak of the subjects.
     pub speaking: f32,
@@ -155,7 +154,7 @@ impl Profile {
             }
             is_named |= title.is_heading && title.strength >= CLEAR_TITLE;
             if title.strength >= 0.35 {
-                has_more |= content >= ONE_LINE && !is_formal(&reading.units.units[units.clone()], content);
+                has_more |= content >= ONE_LINE;
                 under_title.extend(units);
             }
         }
@@ -222,17 +221,6 @@ impl Profile {
         best.truncate(8);
         self.best = best;
     }
-}
-
-/// Content of one sentence without a figure below a title that is no more than a formality, scaled letters.
-const FORMALITY: f32 = 170.0;
-
-/// True if what stands below a title is one sentence in general words.
-fn is_formal(units: &[Unit], content: f32) -> bool {
-    let says = |unit: &&Unit| unit.class != UnitClass::Label && unit.zone == Zone::Body;
-    let said = units.iter().filter(says).count();
-    let figures: u32 = units.iter().map(|unit| unit.numbers).sum();
-    content < FORMALITY && said <= 1 && figures == 0
 }
 
 /// Units on either side that belong to what a unit speaks of.
