@@ -8,16 +8,18 @@ use secrecy::SecretString;
 
 use crate::embed::{ComputeDevice, Embedder, ModelError, ModelStore, Precision};
 use crate::index::{self, CaseIndex, IndexConfig, IndexError, Place, ServerConfig, VectorSpace};
+use crate::ingest::isolated::Isolation;
 use crate::ingest::ocr::{Ocr, OcrLimits};
 use crate::ingest::{DocumentReader, Limits};
 use crate::rules::glossary::Glossary;
 use crate::rules::lexicon::{Lexicon, LexiconError};
 use crate::rules::{Rulebook, RulesError};
+use crate::screen::completeness::calibration::Calibration;
 use crate::screen::completeness::{CompletenessError, CompletenessModel};
 use crate::screen::facts::{CueError, FactChecker, FactReader, ThresholdError, Thresholds};
 use crate::screen::risk::RiskScanner;
 use crate::screen::run::Screener;
-use crate::settings::{LimitSettings, OcrMode, OcrSettings, Settings};
+use crate::settings::{IsolationMode, LimitSettings, OcrMode, OcrSettings, Settings};
 
 /// Value of `model` that uses words only.
 pub const NO_MODEL: &str = "none";
@@ -151,6 +153,8 @@ pub fn embedder(settings: &Settings) -> Result<Option<Arc<dyn Embedder>>, Assemb
         .map_err(|source| AssemblyError::Model { name: settings.model.clone(), source: Box::new(source) })?;
     let identity = embedder.identity();
     tracing::info!(model = identity.name, precision = identity.precision, "model loaded");
+    let labels = [("name", identity.name.clone()), ("precision", identity.precision.to_string())];
+    metrics::gauge!(crate::metrics::MODEL_INFO, &labels).set(1.0);
     Ok(Some(embedder))
 }
 
@@ -169,6 +173,15 @@ pub async fn archive(
         Place::Server(server_config(settings)?)
     };
     Ok(index::open(IndexConfig { place, space }).await?)
+}
+
+/// Opens the archive for the tenant of the settings.
+pub async fn archive_of_tenant(
+    settings: &Settings,
+    embedder: Option<&dyn Embedder>,
+) -> Result<Arc<dyn CaseIndex>, AssemblyError> {
+    let whole = archive(settings, embedder).await?;
+    Ok(whole.of_tenant(&settings.tenant).expect("an archive that was just opened is bound to no tenant"))
 }
 
 fn server_config(settings: &Settings) -> Result<ServerConfig, AssemblyError> {
@@ -195,7 +208,11 @@ pub fn screener(
     index: Option<Arc<dyn CaseIndex>>,
 ) -> Result<Screener, AssemblyError> {
     let rulebook = rulebook(settings)?;
-    let completeness = CompletenessModel::new(&rulebook, embedder.as_deref())?;
+    let mut completeness = CompletenessModel::new(&rulebook, embedder.as_deref())?;
+    if let Some(text) = own_file(settings, "calibration.toml")? {
+        let calibration = Calibration::parse(&text).map_err(CompletenessError::from)?;
+        completeness = completeness.with_calibration(calibration);
+    }
     let risk = risk_scanner(settings)?;
     Ok(Screener {
         rulebook: Arc::new(rulebook),
@@ -216,7 +233,11 @@ pub fn reader(settings: &Settings) -> DocumentReader {
         OcrMode::Off => None,
         OcrMode::Auto => Ocr::find(ocr_limits(&settings.ocr)).map(Arc::new),
     };
-    DocumentReader { limits: limits(&settings.limits), ocr }
+    let isolation = match settings.limits.isolation {
+        IsolationMode::Off => None,
+        IsolationMode::Process => Some(Isolation::by_this_program()),
+    };
+    DocumentReader { limits: limits(&settings.limits), ocr, isolation }
 }
 
 fn ocr_limits(settings: &OcrSettings) -> OcrLimits {

@@ -5,18 +5,25 @@
 
 #![warn(missing_docs)]
 
+pub mod access;
+pub mod admin;
+pub mod admission;
 pub mod assembly;
 pub mod cli;
 pub mod domain;
 pub mod embed;
 pub mod eval;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod index;
 pub mod ingest;
+pub mod metrics;
 pub mod render;
 pub mod rpc;
 pub mod rules;
 pub mod screen;
 pub mod settings;
+pub mod submission;
 pub mod telemetry;
 pub mod text;
 

@@ -39,7 +39,7 @@ pub async fn run(settings: Settings, command: CasesCommand) -> Result<Exit, CliE
         return Err(CliError::new(Exit::Unavailable, message));
     }
     let embedder = assembly::embedder(&settings)?;
-    let index = assembly::archive(&settings, embedder.as_deref()).await?;
+    let index = assembly::archive_of_tenant(&settings, embedder.as_deref()).await?;
     let result = match command {
         CasesCommand::Import(arguments) => {
             let screener = assembly::screener(&settings, embedder, Some(Arc::clone(&index)))?;

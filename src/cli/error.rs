@@ -64,7 +64,7 @@ impl From<AssemblyError> for CliError {
 
 fn of_index(error: &IndexError) -> Exit {
     match error {
-        IndexError::Invalid { .. } => Exit::Usage,
+        IndexError::Invalid { .. } | IndexError::Taken { .. } | IndexError::Superseded { .. } => Exit::Usage,
         IndexError::Engine { .. } => Exit::Failed,
         _ => Exit::Unavailable,
     }

@@ -141,6 +141,13 @@ impl std::fmt::Display for PassageId {
     }
 }
 
+impl DocumentId {
+    /// Returns the id of the file with that SHA-256 (lower-case hexadecimal).
+    pub fn of_file(sha256: &str) -> Self {
+        Self::of_content(&[sha256])
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,8 +17,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use qdrant_edge::{
-    OperationError, PointId, PointInsertOperations, PointOperations, Record as EdgeRecord, ScoredPoint,
-    ScrollRequest, UpdateOperation, WithVector,
+    ConditionalInsertOperation, OperationError, PointId, PointInsertOperations, PointOperations,
+    Record as EdgeRecord, ScoredPoint, ScrollRequest, UpdateMode, UpdateOperation, WithVector,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -167,6 +167,20 @@ impl Engine for EdgeEngine {
             open.shard(into).update(action, bytes, UpdateOperation::PointOperation(points))
         })
         .await
+    }
+
+    async fn swap(&self, into: Collection, point: Point, seen: Option<Filter>) -> Result<(), IndexError> {
+        let action = "store a point";
+        let bytes = size(&point);
+        let point = convert::point(point).map_err(|error| IndexError::Invalid { what: error.to_string() })?;
+        let mode = if seen.is_some() { UpdateMode::UpdateOnly } else { UpdateMode::InsertOnly };
+        let conditional = ConditionalInsertOperation {
+            points_op: PointInsertOperations::PointsList(vec![point.into()]),
+            condition: seen.as_ref().and_then(convert::filter).unwrap_or_default(),
+            update_mode: Some(mode),
+        };
+        let operation = PointOperations::UpsertPointsConditional(conditional);
+        self.update(into, action, bytes, UpdateOperation::PointOperation(operation)).await
     }
 
     async fn delete(&self, from: Collection, filter: Filter) -> Result<(), IndexError> {

@@ -76,6 +76,10 @@ pub trait Engine: Send + Sync {
     /// Stores points.
     async fn upsert(&self, into: Collection, points: Vec<Point>) -> Result<(), IndexError>;
 
+    /// Stores a point if the point stored under its id matches `seen` or, where `seen` is `None`, if there
+    /// is none; changes nothing otherwise. Comparing and storing are one step.
+    async fn swap(&self, into: Collection, point: Point, seen: Option<Filter>) -> Result<(), IndexError>;
+
     /// Removes every point that matches.
     async fn delete(&self, from: Collection, filter: Filter) -> Result<(), IndexError>;
 

@@ -4,8 +4,9 @@
 //! candidates are chosen. Text tests ask for a tag (see [`super::schema::tag`]), number tests for a
 //! field; both have a payload index.
 
-use super::schema::field;
+use super::schema::{field, kind};
 use super::store::{CaseFilter, IndexError};
+use super::work::{ScreeningFilter, ScreeningState};
 use crate::domain::case::Facets;
 
 /// One test on one payload field; it fails where the field is absent.
@@ -48,6 +49,23 @@ impl Filter {
             self.must_not.push(Test::In(field, values));
         }
         self
+    }
+
+    /// Translates the filter of a list of screenings.
+    pub fn of_screenings(wanted: &ScreeningFilter) -> Self {
+        let mut filter = Self::default().and_is(field::KIND, kind::SCREENING);
+        if let Some(case) = &wanted.case {
+            filter = filter.and_is(field::CASE, case.as_str());
+        }
+        match wanted.state {
+            None => filter,
+            // Screenings of earlier versions have no state; all of them had succeeded.
+            Some(ScreeningState::Succeeded) => {
+                let others = ScreeningState::ALL.into_iter().filter(|s| *s != ScreeningState::Succeeded);
+                filter.and_none_of(field::STATE, others.map(|state| state.as_str().to_owned()).collect())
+            }
+            Some(state) => filter.and_is(field::STATE, state.as_str()),
+        }
     }
 
     /// Translates the filter of a call.

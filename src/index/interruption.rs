@@ -110,6 +110,20 @@ impl Engine for Mortal {
         self.change(into, Arc::new(change))
     }
 
+    async fn swap(&self, into: Collection, point: Point, seen: Option<Filter>) -> Result<(), IndexError> {
+        let change = move |shelf: &mut Points| {
+            let is_seen = match (shelf.get(&point.id), &seen) {
+                (None, None) => true,
+                (Some(there), Some(seen)) => matches(there, seen),
+                _ => false,
+            };
+            if is_seen {
+                shelf.insert(point.id, Arc::new(point.clone()));
+            }
+        };
+        self.change(into, Arc::new(change))
+    }
+
     async fn delete(&self, from: Collection, filter: Filter) -> Result<(), IndexError> {
         let change = move |shelf: &mut Points| shelf.retain(|_, point| !matches(point, &filter));
         self.change(from, Arc::new(change))

@@ -8,10 +8,12 @@
 //!
 //! ```text
 //! CaseIndex ── archive ─┬─ commit   a case appears as a whole or not at all
+//!                       ├─ verdict_archive   verdicts, and which one is a finding's latest
+//! WorkStore             ├─ work_archive   screenings to be done, files, texts, request ids
 //!                       ├─ search   ties, visibility
 //!                       └─ Engine ─┬─ edge     a directory
 //!                                  └─ server   a Qdrant server
-//! schema, filter, payload: what is stored under which name;  sparse: BM25;  fusion: ranks to cases
+//! schema, filter, payload, tenancy: what is stored under which name, and for whom;  sparse: BM25;  fusion: ranks to cases
 //! ```
 
 mod archive;
@@ -28,7 +30,11 @@ mod search;
 mod server;
 pub mod sparse;
 pub mod store;
+mod tenancy;
 mod validate;
+mod verdict_archive;
+pub mod work;
+mod work_archive;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,6 +44,7 @@ pub use schema::VectorSpace;
 pub use server::ServerConfig;
 pub use sparse::{sparse_query, sparse_vector};
 pub use store::{CaseIndex, IndexError};
+pub use work::WorkStore;
 
 use archive::Archive;
 use schema::{Compatibility, field};
@@ -69,7 +76,8 @@ pub enum Place {
     Server(ServerConfig),
 }
 
-/// Opens an index, creating it if it is not there, and cleans up after interrupted imports.
+/// Opens an index, creating it if it is not there, and cleans up after interrupted imports. It is bound
+/// to the default tenant and can be bound to any other ([`CaseIndex::of_tenant`]).
 pub async fn open(config: IndexConfig) -> Result<Arc<dyn CaseIndex>, IndexError> {
     let needed = Compatibility::needed_for(&config.space);
     let archive = match config.place {

@@ -36,7 +36,7 @@ pub const HNSW_EF_SEARCH: usize = 256;
 /// Where a point is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Collection {
-    /// Compatibility record, cases, screenings and verdicts: payloads only.
+    /// Compatibility record, cases, screenings, verdicts, files and texts: payloads only.
     Records,
     /// Passages with their vectors, and announced imports.
     Passages,
@@ -94,6 +94,10 @@ pub mod field {
     pub const DOCUMENT: &str = "document";
     /// The import a passage belongs to; the import whose passages are a case's visible ones.
     pub const GENERATION: &str = "generation";
+    /// Tenant; absent for the default tenant, so that an archive of one agency knows of none.
+    pub const TENANT: &str = "tenant";
+    /// Tag of what belongs to one tenant alone, neither to the default nor to the shared one.
+    pub const PRIVATE: &str = "private";
     /// Content hash of a case.
     pub const FINGERPRINT: &str = "fingerprint";
     /// Number of passages of a case.
@@ -108,6 +112,18 @@ pub mod field {
     pub const REPORT: &str = "report_json";
     /// Screening id of a verdict.
     pub const SCREENING: &str = "screening";
+    /// Where a screening stands, a tag.
+    pub const STATE: &str = "state";
+    /// Number of changes of a record, a tag.
+    pub const REVISION: &str = "revision";
+    /// Drawn anew for every conditional write, so that the writer can see whether it was applied.
+    pub const WRITE: &str = "write";
+    /// Position of a piece in a file or text, from 0.
+    pub const PIECE: &str = "piece";
+    /// Offset at which a piece of a text begins.
+    pub const PIECE_START: &str = "piece_start";
+    /// Bytes of a piece of a file in base64.
+    pub const BYTES: &str = "bytes";
     /// Position of a passage in its document.
     pub const ORDINAL: &str = "ordinal";
     /// Heading path of a passage.
@@ -158,6 +174,18 @@ pub mod kind {
     pub const SCREENING: &str = "screening";
     /// A verdict.
     pub const VERDICT: &str = "verdict";
+    /// The latest verdict about a finding.
+    pub const FINDING: &str = "finding";
+    /// A stored file; its pieces are stored before it.
+    pub const FILE: &str = "file";
+    /// A piece of a file.
+    pub const FILE_PIECE: &str = "file_piece";
+    /// Outline of a stored text; its pieces are stored before it.
+    pub const TEXT: &str = "text";
+    /// A piece of a text.
+    pub const TEXT_PIECE: &str = "text_piece";
+    /// A request id that a caller chose.
+    pub const REQUEST: &str = "request";
 }
 
 /// Returns the UUIDv5 of content; parts are length-prefixed, so that their boundaries count.

@@ -13,7 +13,8 @@ mod convert;
 use async_trait::async_trait;
 use qdrant_client::qdrant::{
     CountPoints, CreateFieldIndexCollection, DeletePoints, GetPoints, PointsSelector, QueryBatchPoints,
-    RetrievedPoint, ScrollPoints, UpsertPoints, WithVectorsSelector, with_vectors_selector,
+    RetrievedPoint, ScrollPoints, UpdateMode, UpsertPoints, WithVectorsSelector, WriteOrdering,
+    WriteOrderingType, with_vectors_selector,
 };
 use uuid::Uuid;
 
@@ -151,6 +152,27 @@ impl Engine for ServerEngine {
         };
         self.connection
             .call("store points", |client| {
+                let request = request.clone();
+                async move { client.upsert_points(request).await }
+            })
+            .await?;
+        Ok(())
+    }
+
+    async fn swap(&self, into: Collection, point: Point, seen: Option<Filter>) -> Result<(), IndexError> {
+        let mode = if seen.is_some() { UpdateMode::UpdateOnly } else { UpdateMode::InsertOnly };
+        let request = UpsertPoints {
+            collection_name: self.name(into),
+            wait: Some(true),
+            points: vec![convert::point(point)],
+            // Replicas of a shard must agree on which of two competing writes came first.
+            ordering: Some(WriteOrdering { r#type: WriteOrderingType::Strong.into() }),
+            update_filter: Some(convert::filter(&seen.unwrap_or_default())),
+            update_mode: Some(mode.into()),
+            ..UpsertPoints::default()
+        };
+        self.connection
+            .call("store a point", |client| {
                 let request = request.clone();
                 async move { client.upsert_points(request).await }
             })

@@ -4,12 +4,20 @@
 //! Invariants every implementation keeps: ids derive from content, so repeating a call changes nothing;
 //! a case is visible with all its passages or not at all; filters apply inside the engine, before
 //! candidates are chosen; lists are ordered by id, hits by score (descending) and then by id.
+//!
+//! An index is bound to one tenant. It writes for that tenant, and it reads what belongs to it and to
+//! the shared tenant; there is no call that reaches anything else. Where a case of the tenant and one of
+//! the shared archive have the same id, the tenant sees its own.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use super::work::{ScreeningFilter, ScreeningState, Seen, Work, WorkStore};
 use crate::domain::case::{Case, Facets};
 use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
+use crate::domain::tenant::TenantId;
 use crate::domain::verdict::Verdict;
 
 /// Why an index call failed, by what the caller can do.
@@ -20,6 +28,18 @@ pub enum IndexError {
     Invalid {
         /// What is wrong with it.
         what: String,
+    },
+    /// Something else is stored under the same id; draw a new one.
+    #[error("{what}")]
+    Taken {
+        /// What is there.
+        what: String,
+    },
+    /// Look at what came first and decide anew.
+    #[error("another verdict about the finding came first: {}", latest.as_deref().unwrap_or("none is there"))]
+    Superseded {
+        /// Id of the latest verdict.
+        latest: Option<String>,
     },
     /// The directory or collection was written by another model or schema.
     #[error(
@@ -167,7 +187,7 @@ pub enum ImportOutcome {
     Unchanged,
 }
 
-/// A finished screening as stored.
+/// A screening as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScreeningRecord {
     /// Identity.
@@ -182,7 +202,13 @@ pub struct ScreeningRecord {
     pub packs: Vec<String>,
     /// RFC 3339 time at which it was first stored.
     pub create_time: String,
-    /// The report in canonical protobuf JSON.
+    /// Where it stands.
+    #[serde(default)]
+    pub state: ScreeningState,
+    /// What is needed to run it; absent for a screening that was not submitted.
+    #[serde(default)]
+    pub work: Option<Work>,
+    /// The report in canonical protobuf JSON; empty until there is one.
     pub report_json: String,
 }
 
@@ -208,12 +234,19 @@ pub struct ArchiveState {
 
 /// A store of cases, screenings and verdicts with search over passages.
 #[async_trait]
-pub trait CaseIndex: Send + Sync {
+pub trait CaseIndex: WorkStore {
     /// Returns directory or URL, for messages.
     fn location(&self) -> &str;
 
     /// Returns the schema identity, e.g. `eia-screen/2 dense=all-minilm-l6-v2:384 sparse=bm25+gloss`.
     fn schema(&self) -> &str;
+
+    /// Returns the tenant the index is bound to.
+    fn tenant(&self) -> &TenantId;
+
+    /// Binds the index to a tenant. An index that was bound so stays bound: it answers `None` for any
+    /// other tenant.
+    fn of_tenant(&self, tenant: &TenantId) -> Option<Arc<dyn CaseIndex>>;
 
     /// Stores a case with its documents. When it returns, the case is durable and visible as a whole.
     ///
@@ -261,17 +294,19 @@ pub trait CaseIndex: Send + Sync {
     /// Returns a screening.
     async fn get_screening(&self, id: ScreeningId) -> Result<Option<ScreeningRecord>, IndexError>;
 
-    /// Returns screenings ordered by id (of one case, if given), without `report_json`.
+    /// Returns screenings that match, ordered by id, without `report_json`.
     async fn list_screenings(
         &self,
-        case: Option<&CaseId>,
+        filter: &ScreeningFilter,
         limit: usize,
         after: Option<&str>,
     ) -> Result<ListPage<ScreeningRecord>, IndexError>;
 
     /// Appends a verdict; appending the same id and content again changes nothing, the same id with
-    /// other content is [`IndexError::Invalid`]. The time is not content: the first one stands.
-    async fn append_verdict(&self, verdict: &Verdict) -> Result<(), IndexError>;
+    /// other content is [`IndexError::Taken`]. The time is not content: the first one stands. If the
+    /// latest verdict about the finding is not the one that was `seen`, nothing is appended:
+    /// [`IndexError::Superseded`].
+    async fn append_verdict(&self, verdict: &Verdict, seen: Seen) -> Result<(), IndexError>;
 
     /// Returns the verdicts of a screening ordered by time and id.
     async fn list_verdicts(

@@ -67,9 +67,12 @@ pub fn queries(queries: &[QueryVector], dimension: usize) -> Result<(), IndexErr
 /// Checks that a verdict given again is the one that is stored; the time of the first one stands.
 pub fn same_verdict(first: &Verdict, again: &Verdict) -> Result<(), IndexError> {
     let again = Verdict { create_time: first.create_time.clone(), ..again.clone() };
-    check(*first == again, || {
-        format!("verdict {} is already recorded with other content; verdicts are not changed", first.id)
-    })
+    if *first == again {
+        return Ok(());
+    }
+    let what =
+        format!("verdict {} is already recorded with other content; verdicts are not changed", first.id);
+    Err(IndexError::Taken { what })
 }
 
 fn dense(vector: &[f32], dimension: usize) -> Result<(), String> {

@@ -8,9 +8,12 @@ use super::convert::{
     FieldViolation, case_from_message, case_message, facets_from_message, filter_from_message,
     not_examined_message, parse_case_name, precedent_message, reuse_message,
 };
+use super::deadline::Call;
+use super::idempotency::{self, Claim};
 use super::state::State;
-use super::upload::{Upload, base_name};
+use super::upload::{MAX_CHUNK, Upload, base_name, refused};
 use super::{page_token, status, v1};
+use crate::admission::Cost;
 use crate::domain::finding::NotExamined;
 use crate::index::store::{CaseFilter, ImportOutcome};
 use crate::ingest::watch::Watch;
@@ -38,20 +41,27 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
     ) -> Result<Response<v1::ImportCaseResponse>, Status> {
         use v1::import_case_request::Part;
         let screener = self.state.screener()?;
-        let _permit = self.state.admit()?;
+        let cancel = Call::of(&request).cancel;
+        let receiving = self.state.admit(Cost::of_bytes(2 * MAX_CHUNK as u64))?;
         let mut incoming = request.into_inner();
-        let case = match incoming.next().await.transpose()?.and_then(|message| message.part) {
-            Some(Part::Case(case)) => case_from_message("case", case)?,
+        let first = incoming.next().await.transpose()?.unwrap_or_default();
+        let id = idempotency::parse("request_id", &first.request_id)?;
+        let (print, case) = match first.part {
+            Some(Part::Case(case)) => {
+                let print = serde_json::to_string(&case).map_err(|error| status::internal(&error))?;
+                (print, case_from_message("case", case)?)
+            }
             _ => return Err(FieldViolation::new("case", "the first message must carry the case").into()),
         };
         let mut files: Vec<(String, Upload)> = Vec::new();
         while let Some(message) = incoming.next().await.transpose()? {
             match message.part {
                 Some(Part::File(file)) => {
-                    files.push((base_name(&file.name), Upload::new(screener.reader.limits.binary_bytes)));
+                    let upload = Upload::start(screener.reader.limits.binary_bytes).await?;
+                    files.push((base_name(&file.name), upload));
                 }
                 Some(Part::Chunk(chunk)) => match files.last_mut() {
-                    Some((_, upload)) => upload.add(&chunk)?,
+                    Some((_, upload)) => upload.add(&chunk).await?,
                     None => {
                         let what = "a file message must come before its chunks";
                         return Err(FieldViolation::new("file", what).into());
@@ -63,21 +73,47 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
                 None => return Err(FieldViolation::new("part", "an empty message").into()),
             }
         }
-        let files =
-            files.into_iter().map(|(name, upload)| ArchivedFile { name, bytes: upload.finish() }).collect();
-        let cancel = CancellationToken::new();
-        let _guard = cancel.clone().drop_guard();
+        let mut spooled = Vec::with_capacity(files.len());
+        for (name, upload) in files {
+            spooled.push((name, upload.finish().await?));
+        }
+        drop(receiving);
+        let cost = spooled.iter().map(|(_, file)| Cost::of_file(file.bytes, file.is_packed())).sum();
+        let _permit = self.state.admit(cost)?;
+        let claim = match id {
+            None => None,
+            Some(id) => {
+                let mut parts = vec![print.as_str()];
+                parts.extend(spooled.iter().flat_map(|(name, file)| [name.as_str(), file.sha256.as_str()]));
+                let print = idempotency::fingerprint(&parts);
+                let index = self.state.index()?;
+                Some(Claim::of(index.as_ref(), "ImportCase", "request_id", id, print).await?)
+            }
+        };
+        if let Some(answer) = claim.as_ref().and_then(Claim::answer) {
+            let answer = serde_json::from_str(answer).map_err(|error| status::internal(&error))?;
+            return Ok(Response::new(answer));
+        }
+        let mut files = Vec::with_capacity(spooled.len());
+        for (name, file) in spooled {
+            files.push(ArchivedFile { name, bytes: file.into_bytes().await.map_err(refused)? });
+        }
         let imported = screener.import_case(case, files, cancel).await?;
         let outcome = match imported.outcome {
             ImportOutcome::Created => v1::import_case_response::Outcome::Created,
             ImportOutcome::Replaced => v1::import_case_response::Outcome::Replaced,
             ImportOutcome::Unchanged => v1::import_case_response::Outcome::Unchanged,
         };
-        Ok(Response::new(v1::ImportCaseResponse {
+        let answer = v1::ImportCaseResponse {
             case: Some(case_message(&imported.case)),
             outcome: outcome.into(),
             not_examined: imported.not_examined.iter().map(not_examined_message).collect(),
-        }))
+        };
+        if let Some(claim) = claim {
+            let kept = serde_json::to_string(&answer).map_err(|error| status::internal(&error))?;
+            claim.keep(self.state.index()?.as_ref(), kept).await?;
+        }
+        Ok(Response::new(answer))
     }
 
     async fn search_precedents(
@@ -86,6 +122,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
     ) -> Result<Response<v1::SearchPrecedentsResponse>, Status> {
         let screener = self.state.screener()?;
         let index = self.state.index()?;
+        let cancel = Call::of(&request).cancel;
         let message = request.into_inner();
         let query = message.query.trim().to_owned();
         if query.is_empty() {
@@ -95,6 +132,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
             let what = format!("at most {MAX_QUERY} characters; use SearchPrecedentsByDocument for a text");
             return Err(FieldViolation::new("query", what).into());
         }
+        let _permit = self.state.admit(Cost::of_text(query.len() as u64))?;
         let filter = filter_from_message("filter", message.filter)?;
         let size = page_token::page_size(message.page_size, 10, 50)?;
         let arguments = format!("precedents {query} {}", arguments_of(&filter)?);
@@ -106,7 +144,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         };
         let wanted = (start + size + 1).min(MAX_RANK);
         let not_examined = query_limits(&screener, &query);
-        let mut found = embed_and_search(&screener, index.as_ref(), query, &filter, wanted).await?;
+        let mut found = embed_and_search(&screener, index.as_ref(), query, &filter, wanted, cancel).await?;
         let more = found.len() > start + size;
         let precedents = found.drain(..).skip(start).take(size);
         let precedents: Vec<_> = precedents.map(|precedent| precedent_message(&precedent)).collect();
@@ -126,7 +164,8 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         use v1::search_precedents_by_document_request::Part;
         let screener = self.state.screener()?;
         let index = self.state.index()?;
-        let _permit = self.state.admit()?;
+        let cancel = Call::of(&request).cancel;
+        let receiving = self.state.admit(Cost::of_bytes(2 * MAX_CHUNK as u64))?;
         let mut incoming = request.into_inner();
         let options = match incoming.next().await.transpose()?.and_then(|message| message.part) {
             Some(Part::Options(options)) => options,
@@ -135,10 +174,10 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
                 return Err(FieldViolation::new("options", what).into());
             }
         };
-        let mut upload = Upload::new(screener.reader.limits.binary_bytes);
+        let mut upload = Upload::start(screener.reader.limits.binary_bytes).await?;
         while let Some(message) = incoming.next().await.transpose()? {
             match message.part {
-                Some(Part::Chunk(chunk)) => upload.add(&chunk)?,
+                Some(Part::Chunk(chunk)) => upload.add(&chunk).await?,
                 _ => return Err(FieldViolation::new("chunk", "only chunks follow the options").into()),
             }
         }
@@ -146,9 +185,10 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         let facets = facets_from_message("options.facets", options.facets)?;
         let limit = if options.max_precedents == 0 { 10 } else { options.max_precedents.min(50) };
         let name = base_name(&options.document_name);
-        let bytes = upload.finish();
-        let cancel = CancellationToken::new();
-        let _guard = cancel.clone().drop_guard();
+        let file = upload.finish().await?;
+        drop(receiving);
+        let _permit = self.state.admit(Cost::of_file(file.bytes, file.is_packed()))?;
+        let bytes = file.into_bytes().await.map_err(refused)?;
         let worker = std::sync::Arc::clone(&screener);
         let read = tokio::task::spawn_blocking(move || {
             let watch = Watch { is_cancelled: &|| cancel.is_cancelled(), ..Watch::NOBODY };
@@ -256,12 +296,14 @@ async fn embed_and_search(
     query: String,
     filter: &CaseFilter,
     limit: usize,
+    cancel: CancellationToken,
 ) -> Result<Vec<crate::domain::finding::Precedent>, Status> {
     let worker = std::sync::Arc::clone(screener);
-    let passage = tokio::task::spawn_blocking(move || likeness::text_query(&worker.vectorizer(), &query))
-        .await
-        .map_err(|error| status::internal(&error))?
-        .map_err(likeness::SearchError::from)?;
+    let passage =
+        tokio::task::spawn_blocking(move || likeness::text_query(&worker.vectorizer(), &query, &cancel))
+            .await
+            .map_err(|error| status::internal(&error))?
+            .map_err(likeness::SearchError::from)?;
     let archive = Archive { index, vectorizer: screener.vectorizer() };
     Ok(likeness::of_query(archive, passage, filter, limit).await?)
 }

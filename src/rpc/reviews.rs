@@ -7,9 +7,12 @@ use super::state::State;
 use super::{page_token, status, v1};
 use crate::domain::ids::{ScreeningId, VerdictId};
 use crate::domain::verdict::{Disposition, Verdict};
+use crate::index::work::Seen;
 
 /// Outcomes a verdict may change a finding to.
 const OUTCOMES: [&str; 5] = ["present", "weak", "missing", "not_applicable", "not_examined"];
+/// Stands for a finding about which there is no verdict.
+pub const NO_VERDICT: &str = "none";
 /// Longest reason and reviewer name in characters.
 const MAX_TEXT: usize = 10_000;
 
@@ -30,12 +33,18 @@ impl v1::review_service_server::ReviewService for ReviewApi {
         let screening = parse_screening_name("parent", &message.parent)?;
         let record = index.get_screening(screening).await.map_err(|e| status::of_index(&e))?;
         let record = record.ok_or_else(|| status::not_found("Screening", &message.parent))?;
+        if record.report_json.is_empty() {
+            return Err(status::not_finished(&message.parent));
+        }
         let given = message.verdict.ok_or_else(|| FieldViolation::new("verdict", "required"))?;
         let report: v1::ScreeningReport =
             serde_json::from_str(&record.report_json).map_err(|error| status::internal(&error))?;
         check_finding(&report, &given.finding)?;
         let verdict = verdict(screening, given, &message.request_id)?;
-        index.append_verdict(&verdict).await.map_err(|error| status::of_index(&error))?;
+        let seen = seen(&message.etag)?;
+        if !message.validate_only {
+            index.append_verdict(&verdict, seen).await.map_err(|error| status::of_index(&error))?;
+        }
         Ok(Response::new(verdict_message(&verdict)))
     }
 
@@ -58,6 +67,17 @@ impl v1::review_service_server::ReviewService for ReviewApi {
             verdicts: page.items.iter().map(verdict_message).collect(),
             next_page_token: next,
         }))
+    }
+}
+
+/// Reads what the reviewer has seen.
+fn seen(etag: &str) -> Result<Seen, FieldViolation> {
+    match etag {
+        "" => Ok(Seen::Whatever),
+        NO_VERDICT => Ok(Seen::None),
+        etag => VerdictId::parse(etag).map(Seen::Verdict).map_err(|_| {
+            FieldViolation::new("etag", format!("neither the etag of a verdict nor `{NO_VERDICT}`"))
+        }),
     }
 }
 

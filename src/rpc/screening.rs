@@ -6,25 +6,28 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt};
-use tokio_util::sync::{CancellationToken, DropGuard};
-use tonic::{Code, Request, Response, Status, Streaming};
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status, Streaming};
 
 use super::convert::{
-    FieldViolation, date_from_text, facets_from_message, filter_from_message, parse_case_name,
-    parse_screening_name, report_json, report_message, screening_name, timestamp,
+    FieldViolation, parse_case_name, parse_screening_name, report_json, report_message, screening_message,
+    screening_request, stage_message, state_from_message,
 };
+use super::deadline::Call;
+use super::idempotency::{self, Claim};
 use super::state::State;
-use super::upload::{Upload, base_name};
-use super::{page_token, status, v1};
+use super::upload::{MAX_CHUNK, Upload, base_name, refused};
+use super::{page_token, status, submissions, v1};
+use crate::admission::Cost;
 use crate::domain::report::ScreeningReport;
 use crate::index::store::ScreeningRecord;
+use crate::index::work::{ScreeningFilter, ScreeningState};
 use crate::ingest::given::{GivenSection, document_from_sections};
-use crate::screen::run::{Progress, Screener, ScreeningRequest, Stage};
+use crate::screen::run::{Progress, Screener, ScreeningRequest};
+use crate::submission::Spooled;
 
-/// Precedents shown where the caller does not say.
-const DEFAULT_PRECEDENTS: u32 = 5;
-/// Most precedents.
-const MAX_PRECEDENTS: u32 = 50;
+/// Memory that receiving an upload takes: the chunk that is decoded and the one that is written.
+const RECEIVING: u64 = 2 * MAX_CHUNK as u64;
 /// Progress messages that may wait for a slow client; further ones are dropped.
 const PROGRESS_QUEUE: usize = 16;
 
@@ -45,21 +48,37 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
         request: Request<v1::ScreenSectionsRequest>,
     ) -> Result<Response<v1::ScreenSectionsResponse>, Status> {
         let screener = self.state.screener()?;
+        let cancel = Call::of(&request).cancel;
         let message = request.into_inner();
+        let id = idempotency::parse("request_id", &message.request_id)?;
+        let print =
+            fingerprint(&v1::ScreenSectionsRequest { request_id: String::new(), ..message.clone() }, "")?;
         let options = message
             .options
             .ok_or_else(|| FieldViolation::new("options", "screening options are required"))?;
         let sections = given_sections(message.sections)?;
         let name = base_name(&options.document_name);
         let request = screening_request(options)?;
-        let _permit = self.state.admit()?;
-        let cancel = CancellationToken::new();
-        let _guard = cancel.clone().drop_guard();
+        let size = sections.iter().map(|section| (section.title.len() + section.text.len()) as u64).sum();
+        let _permit = self.state.admit(Cost::of_text(size))?;
+        let claim = match id {
+            None => None,
+            Some(id) => {
+                let index = self.state.index()?;
+                Some(Claim::of(index.as_ref(), "ScreenSections", "request_id", id, print).await?)
+            }
+        };
+        if let Some(screening) = self.answered(claim.as_ref()).await? {
+            return Ok(Response::new(v1::ScreenSectionsResponse { screening: Some(screening) }));
+        }
         let document = document_from_sections(&name, sections);
         let quiet: Progress = Arc::new(|_, _, _| {});
         let packs = request.packs.clone();
         let report = screener.screen_document(document, request, quiet, cancel).await?;
         let screening = store(&screener, &report, packs).await?;
+        if let Some(claim) = claim {
+            claim.keep(self.state.index()?.as_ref(), screening.name.clone()).await?;
+        }
         Ok(Response::new(v1::ScreenSectionsResponse { screening: Some(screening) }))
     }
 
@@ -68,9 +87,13 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
         request: Request<Streaming<v1::ScreenDocumentRequest>>,
     ) -> Result<Response<Self::ScreenDocumentStream>, Status> {
         let screener = self.state.screener()?;
-        let permit = self.state.admit()?;
+        // While the file is received it lies on disk; what it takes afterwards depends on its size.
+        let permit = self.state.admit(Cost::of_bytes(RECEIVING))?;
+        let cancel = Call::of(&request).cancel;
         let mut incoming = request.into_inner();
-        let options = match incoming.next().await.transpose()?.and_then(|message| message.part) {
+        let first = incoming.next().await.transpose()?.unwrap_or_default();
+        let id = idempotency::parse("request_id", &first.request_id)?;
+        let options = match first.part {
             Some(v1::screen_document_request::Part::Options(options)) => options,
             _ => {
                 let what = "the first message must carry the options";
@@ -78,111 +101,162 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
             }
         };
         let name = base_name(&options.document_name);
+        let asked = options.clone();
         let request = screening_request(options)?;
         let (sender, receiver) = mpsc::channel(PROGRESS_QUEUE);
-        let cancel = CancellationToken::new();
-        let guard = cancel.clone().drop_guard();
+        let (api, events) = (Self { state: self.state.clone() }, sender.clone());
+        let work = tokio::spawn(async move {
+            let answer = async {
+                let file = receive(&screener, incoming).await?;
+                drop(permit);
+                let _permit = api.state.admit(Cost::of_file(file.bytes, file.is_packed()))?;
+                let claim = match id {
+                    None => None,
+                    Some(id) => {
+                        let print = fingerprint(&asked, &file.sha256)?;
+                        let index = api.state.index()?;
+                        Some(Claim::of(index.as_ref(), "ScreenDocument", "request_id", id, print).await?)
+                    }
+                };
+                if let Some(screening) = api.answered(claim.as_ref()).await? {
+                    return Ok(screening);
+                }
+                let screening = screen_file(&screener, file, name, request, &events, cancel.clone()).await?;
+                if let Some(claim) = claim {
+                    claim.keep(api.state.index()?.as_ref(), screening.name.clone()).await?;
+                }
+                Ok(screening)
+            };
+            tokio::select! {
+                answer = answer => answer,
+                () = cancel.cancelled() => Err(status::cancelled()),
+            }
+        });
         tokio::spawn(async move {
-            let _permit = permit;
-            let answer = screen_upload(&screener, incoming, name, request, &sender, cancel).await;
+            // A task that panicked must not look like a stream that ended well.
+            let answer = work.await.unwrap_or_else(|stopped| Err(status::internal(&stopped)));
             let event = answer.map(|screening| v1::ScreenDocumentResponse {
                 event: Some(v1::screen_document_response::Event::Screening(screening)),
             });
             // The client may have gone; then there is nobody to tell.
             let _ = sender.send(event).await;
         });
-        Ok(Response::new(Box::pin(Cancelling { inner: ReceiverStream::new(receiver), _guard: guard })))
+        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+    }
+
+    type WatchScreeningStream = submissions::Followed;
+
+    async fn submit_document(
+        &self,
+        request: Request<Streaming<v1::SubmitDocumentRequest>>,
+    ) -> Result<Response<v1::Screening>, Status> {
+        submissions::submit(&self.state, request).await
+    }
+
+    async fn watch_screening(
+        &self,
+        request: Request<v1::WatchScreeningRequest>,
+    ) -> Result<Response<Self::WatchScreeningStream>, Status> {
+        submissions::watch(&self.state, request).await
+    }
+
+    async fn cancel_screening(
+        &self,
+        request: Request<v1::CancelScreeningRequest>,
+    ) -> Result<Response<v1::Screening>, Status> {
+        submissions::cancel(&self.state, request).await
     }
 
     async fn get_screening(
         &self,
         request: Request<v1::GetScreeningRequest>,
     ) -> Result<Response<v1::Screening>, Status> {
-        let index = self.state.index()?;
+        let (index, submissions) = (self.state.index()?, self.state.submissions()?);
         let name = request.into_inner().name;
         let id = parse_screening_name("name", &name)?;
-        let record = index.get_screening(id).await.map_err(|error| status::of_index(&error))?;
+        let record = submissions.get(index.as_ref(), id).await.map_err(|error| status::of_index(&error))?;
         let record = record.ok_or_else(|| status::not_found("Screening", &name))?;
-        Ok(Response::new(screening_message(record)?))
+        Ok(Response::new(screening_message(record).map_err(|error| status::internal(&error))?))
     }
 
     async fn list_screenings(
         &self,
         request: Request<v1::ListScreeningsRequest>,
     ) -> Result<Response<v1::ListScreeningsResponse>, Status> {
-        let index = self.state.index()?;
+        let (index, submissions) = (self.state.index()?, self.state.submissions()?);
         let message = request.into_inner();
         let case = match message.case_name.as_str() {
             "" => None,
             name => Some(parse_case_name("case_name", name)?),
         };
         let size = page_token::page_size(message.page_size, 50, 500)?;
-        let arguments = format!("screenings {}", message.case_name);
+        let state = state_from_message("state", message.state)?;
+        let arguments = format!("screenings {} {}", message.case_name, message.state);
         let after = page_token::decode(&arguments, &message.page_token)?;
-        let page = index
-            .list_screenings(case.as_ref(), size, after.as_deref())
+        let filter = ScreeningFilter { case, state };
+        let page = submissions
+            .list(index.as_ref(), &filter, size, after.as_deref())
             .await
             .map_err(|error| status::of_index(&error))?;
-        let screenings = page.items.into_iter().map(screening_message).collect::<Result<_, _>>()?;
+        let screenings: Result<_, _> = page.items.into_iter().map(screening_message).collect();
+        let screenings = screenings.map_err(|error| status::internal(&error))?;
         let next = page.next.map_or_else(String::new, |next| page_token::encode(&arguments, &next));
         Ok(Response::new(v1::ListScreeningsResponse { screenings, next_page_token: next }))
     }
 }
 
-/// A stream that cancels the work behind it when it is dropped.
-struct Cancelling {
-    inner: ReceiverStream<Result<v1::ScreenDocumentResponse, Status>>,
-    _guard: DropGuard,
-}
-
-impl Stream for Cancelling {
-    type Item = Result<v1::ScreenDocumentResponse, Status>;
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
-        Pin::new(&mut self.inner).poll_next(context)
+impl ScreeningApi {
+    /// Returns the screening that a repeated request got the first time.
+    async fn answered(&self, claim: Option<&Claim>) -> Result<Option<v1::Screening>, Status> {
+        let Some(name) = claim.and_then(Claim::answer) else { return Ok(None) };
+        let id = parse_screening_name("request_id", name)?;
+        let record = self.state.index()?.get_screening(id).await;
+        let record = record.map_err(|error| status::of_index(&error))?;
+        record.map(screening_message).transpose().map_err(|error| status::internal(&error))
     }
 }
 
-async fn screen_upload(
-    screener: &Arc<Screener>,
+/// Hashes a message and the file that came with it.
+fn fingerprint(message: &impl serde::Serialize, sha256: &str) -> Result<String, Status> {
+    let json = serde_json::to_string(message).map_err(|error| status::internal(&error))?;
+    Ok(idempotency::fingerprint(&[&json, sha256]))
+}
+
+async fn receive(
+    screener: &Screener,
     mut incoming: Streaming<v1::ScreenDocumentRequest>,
+) -> Result<Spooled, Status> {
+    let mut upload = Upload::start(screener.reader.limits.binary_bytes).await?;
+    while let Some(message) = incoming.next().await.transpose()? {
+        match message.part {
+            Some(v1::screen_document_request::Part::Chunk(chunk)) => upload.add(&chunk).await?,
+            _ => return Err(FieldViolation::new("chunk", "only chunks follow the options").into()),
+        }
+    }
+    upload.finish().await
+}
+
+async fn screen_file(
+    screener: &Arc<Screener>,
+    file: Spooled,
     name: String,
     request: ScreeningRequest,
     sender: &mpsc::Sender<Result<v1::ScreenDocumentResponse, Status>>,
     cancel: CancellationToken,
 ) -> Result<v1::Screening, Status> {
-    let mut upload = Upload::new(screener.reader.limits.binary_bytes);
-    while let Some(message) = incoming.next().await.transpose()? {
-        match message.part {
-            Some(v1::screen_document_request::Part::Chunk(chunk)) => upload.add(&chunk)?,
-            _ => return Err(FieldViolation::new("chunk", "only chunks follow the options").into()),
-        }
-    }
     let told = progress_to(sender.clone());
-    let _ = sender.try_send(Ok(progress_event(
-        v1::screening_progress::Stage::Receive,
-        upload.len(),
-        upload.len(),
-    )));
+    let received = progress_event(v1::screening_progress::Stage::Receive, file.bytes, file.bytes);
+    let _ = sender.try_send(Ok(received));
     let packs = request.packs.clone();
-    let report = screener.screen_bytes(name, upload.finish(), request, told, cancel).await?;
+    let bytes = file.into_bytes().await.map_err(refused)?;
+    let report = screener.screen_bytes(name, bytes, request, told, cancel).await?;
     store(screener, &report, packs).await
 }
 
 fn progress_to(sender: mpsc::Sender<Result<v1::ScreenDocumentResponse, Status>>) -> Progress {
-    use v1::screening_progress::Stage as Wire;
     Arc::new(move |stage, done, total| {
-        let stage = match stage {
-            Stage::Read => Wire::Read,
-            Stage::Embed => Wire::Embed,
-            Stage::Completeness => Wire::Completeness,
-            Stage::Risk => Wire::Risk,
-            Stage::Precedents => Wire::Precedents,
-        };
         // A client that reads slowly misses progress, never the result.
-        let _ = sender.try_send(Ok(progress_event(stage, done, total)));
+        let _ = sender.try_send(Ok(progress_event(stage_message(stage), done, total)));
     })
 }
 
@@ -197,81 +271,29 @@ async fn store(
     report: &ScreeningReport,
     packs: Vec<String>,
 ) -> Result<v1::Screening, Status> {
-    let mut create_time = jiff::Timestamp::now().to_string();
+    let mut record = ScreeningRecord {
+        id: report.id,
+        case: report.case.clone(),
+        document: report.document.id,
+        document_name: report.document.name.clone(),
+        packs,
+        create_time: jiff::Timestamp::now().to_string(),
+        state: ScreeningState::Succeeded,
+        work: None,
+        report_json: report_json(report),
+    };
     if let Some(index) = &screener.index {
-        let record = ScreeningRecord {
-            id: report.id,
-            case: report.case.clone(),
-            document: report.document.id,
-            document_name: report.document.name.clone(),
-            packs: packs.clone(),
-            create_time: create_time.clone(),
-            report_json: report_json(report),
-        };
         index.put_screening(&record).await.map_err(|error| status::of_index(&error))?;
         // The same screening may have been stored before; its first time holds.
         if let Some(stored) =
             index.get_screening(report.id).await.map_err(|error| status::of_index(&error))?
         {
-            create_time = stored.create_time;
+            record.create_time = stored.create_time;
         }
     }
-    let message = report_message(report);
-    Ok(v1::Screening {
-        name: screening_name(report.id),
-        case_name: message.case_name.clone(),
-        document_name: report.document.name.clone(),
-        packs,
-        create_time: timestamp(&create_time),
-        report: Some(message),
-    })
-}
-
-/// Converts a stored screening; in lists the report is empty.
-fn screening_message(record: ScreeningRecord) -> Result<v1::Screening, Status> {
-    let report = match record.report_json.as_str() {
-        "" => None,
-        json => Some(serde_json::from_str(json).map_err(|error| status::internal(&error))?),
-    };
-    Ok(v1::Screening {
-        name: screening_name(record.id),
-        case_name: record.case.as_ref().map_or_else(String::new, super::convert::case_name),
-        document_name: record.document_name,
-        packs: record.packs,
-        create_time: timestamp(&record.create_time),
-        report,
-    })
-}
-
-fn screening_request(options: v1::ScreeningOptions) -> Result<ScreeningRequest, Status> {
-    if options.packs.iter().all(|pack| pack.trim().is_empty()) {
-        return Err(FieldViolation::new("options.packs", "name at least one rule pack").into());
-    }
-    if options.max_precedents > MAX_PRECEDENTS {
-        let what = format!("at most {MAX_PRECEDENTS}");
-        return Err(FieldViolation::new("options.max_precedents", what).into());
-    }
-    let case = match options.case_name.as_str() {
-        "" => None,
-        name => Some(parse_case_name("options.case_name", name)?),
-    };
-    let submitted = date_from_text("options.submission_date", &options.submission_date)?
-        .unwrap_or_else(|| jiff::Zoned::now().date());
-    let precedents = match (options.skip_precedents, options.max_precedents) {
-        (true, _) => 0,
-        (false, 0) => DEFAULT_PRECEDENTS,
-        (false, count) => count,
-    };
-    Ok(ScreeningRequest {
-        case,
-        packs: options.packs,
-        submitted,
-        stage: options.stage,
-        facts: options.facts.into_iter().collect(),
-        facets: facets_from_message("options.facets", options.facets)?,
-        filter: filter_from_message("options.precedent_filter", options.precedent_filter)?,
-        max_precedents: precedents as usize,
-    })
+    record.report_json = String::new();
+    let message = screening_message(record).map_err(|error| status::internal(&error))?;
+    Ok(v1::Screening { report: Some(report_message(report)), ..message })
 }
 
 fn given_sections(sections: Vec<v1::GivenSection>) -> Result<Vec<GivenSection>, Status> {
@@ -280,7 +302,7 @@ fn given_sections(sections: Vec<v1::GivenSection>) -> Result<Vec<GivenSection>, 
     }
     let all_empty = sections.iter().all(|section| section.text.trim().is_empty());
     if all_empty && sections.iter().all(|section| section.title.trim().is_empty()) {
-        return Err(status::plain(Code::InvalidArgument, "EMPTY_FILE", "the sections hold no text"));
+        return Err(status::plain("EMPTY_FILE", "the sections hold no text"));
     }
     Ok(sections
         .into_iter()

@@ -1,37 +1,60 @@
-//! Assembles the server: services, health, reflection, orderly stop.
+//! Assembles the server: services, layers, health, reflection, orderly stop.
 //!
 //! Health says NOT_SERVING until the model's golden vectors check out and the archive is open, and again
-//! from the moment a stop is asked for. Calls in flight get a time of their own to finish.
+//! from the moment a stop is asked for. A stop runs in this order: health, no new connections, watches
+//! end, calls in flight finish within a time of their own, what is left is cut.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
+use tower_http::catch_panic::CatchPanicLayer;
 
+use super::access::AccessLayer;
+use super::deadline::{Ceilings, DeadlineLayer};
+use super::measure::MeasureLayer;
+use super::meter::MeterLayer;
 use super::precedents::PrecedentApi;
+use super::request_id::RequestIdLayer;
 use super::reviews::ReviewApi;
 use super::rules::RuleApi;
 use super::screening::ScreeningApi;
 use super::state::State;
 use super::upload::MAX_CHUNK;
-use super::{DESCRIPTORS, v1};
+use super::watches::WatchLayer;
+use super::{DESCRIPTORS, connections, status, v1};
+use crate::access::Guard;
+use crate::access::tls::Tls;
+use crate::access::watched::UnusableFile;
+use crate::admin::Readiness;
 use crate::screen::run::Screener;
-use crate::settings::ServerSettings;
+use crate::settings::Settings;
 
-/// Largest request message: one chunk and its frame, or a ScreenSections call.
-const MAX_REQUEST: usize = 64 << 20;
-/// Largest answer: the report of a very long document.
-const MAX_ANSWER: usize = 64 << 20;
-/// Keep-alive pings notice clients that vanished.
-const KEEPALIVE: Duration = Duration::from_secs(45);
+/// Largest messages of a service in bytes.
+struct MessageLimits {
+    request: usize,
+    answer: usize,
+}
 
-const _: () = assert!(MAX_CHUNK < MAX_REQUEST);
+/// A whole document in sections; the report of a very long document.
+const SCREENING: MessageLimits = MessageLimits { request: 32 << 20, answer: 64 << 20 };
+/// One chunk with its frame; five hundred cases with their conditions and documents.
+const PRECEDENT: MessageLimits = MessageLimits { request: MAX_CHUNK + (64 << 10), answer: 32 << 20 };
+/// A reason of ten thousand characters; five hundred of them.
+const REVIEW: MessageLimits = MessageLimits { request: 256 << 10, answer: 32 << 20 };
+/// A name; five hundred requirement sets or one with its requirements.
+const RULE: MessageLimits = MessageLimits { request: 16 << 10, answer: 8 << 20 };
+/// Calls of one connection at the same time.
+const MAX_STREAMS: u32 = 256;
+/// Largest headers of a call; a signed token is the largest thing in them.
+const MAX_HEADERS: u32 = 32 << 10;
+/// Time for cut connections to be gone.
+const CUT: Duration = Duration::from_secs(5);
 
 /// Names of the public services, for health.
 const SERVICES: [&str; 5] = [
@@ -54,6 +77,9 @@ pub enum ServeError {
         #[source]
         source: std::io::Error,
     },
+    /// Correct the certificate, the key or the authorities.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(#[from] UnusableFile),
     /// Report it.
     #[error("the server failed")]
     Transport(#[from] tonic::transport::Error),
@@ -76,15 +102,27 @@ pub struct Listening {
     /// Address it listens on; the port is known even if 0 was asked for.
     pub address: SocketAddr,
     listener: TcpListener,
-    settings: ServerSettings,
+    tls: Option<Tls>,
+    guard: Guard,
+    settings: Settings,
+    readiness: Readiness,
 }
 
-/// Starts to listen; calls wait until [`Listening::serve`] runs.
-pub async fn listen(settings: &ServerSettings) -> Result<Listening, ServeError> {
-    let failed = |source| ServeError::Listen { address: settings.listen, source };
-    let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
+/// Starts to listen; calls wait until [`Listening::serve`] runs. `guard` stands before every method.
+pub async fn listen(settings: &Settings, guard: Guard) -> Result<Listening, ServeError> {
+    let tls = Tls::open(&settings.server.tls, &["h2"])?;
+    let failed = |source| ServeError::Listen { address: settings.server.listen, source };
+    let listener = TcpListener::bind(settings.server.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    Ok(Listening { address, listener, settings: settings.clone() })
+    let readiness = Readiness::default();
+    Ok(Listening { address, listener, tls, guard, settings: settings.clone(), readiness })
+}
+
+/// A handler that panics fails its own call, and nothing else.
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> http::Response<tonic::body::Body> {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    status::internal(&text.unwrap_or("a handler panicked without a message")).into_http()
 }
 
 async fn set_all(health: &HealthReporter, status: ServingStatus) {
@@ -94,6 +132,11 @@ async fn set_all(health: &HealthReporter, status: ServingStatus) {
 }
 
 impl Listening {
+    /// Returns what tells others whether calls are served.
+    pub fn readiness(&self) -> Readiness {
+        self.readiness.clone()
+    }
+
     /// Serves until `stop` is cancelled. `prepare` loads model, rules and archive meanwhile; if it
     /// fails, the server stops with its message.
     pub async fn serve(
@@ -101,10 +144,19 @@ impl Listening {
         prepare: impl Future<Output = Result<Arc<Screener>, String>> + Send,
         stop: CancellationToken,
     ) -> Result<(), ServeError> {
-        let Self { listener, settings, .. } = self;
+        let Self { listener, tls, guard, settings, readiness, .. } = self;
+        let (closing, cut) = (CancellationToken::new(), CancellationToken::new());
+        // However this ends, nothing goes on listening and no connection stays.
+        let _ends = (closing.clone().drop_guard(), cut.clone().drop_guard());
+        let state = State::of(&settings);
+        let ceilings = Ceilings {
+            lookup: Duration::from_secs(settings.work.lookup_s),
+            document: Duration::from_secs(settings.work.document_s),
+            watch: Duration::from_secs(settings.work.watch_s),
+        };
+        let settings = settings.server;
         let (health, health_service) = tonic_health::server::health_reporter();
         set_all(&health, ServingStatus::NotServing).await;
-        let state = State::starting(settings.concurrent_screenings);
         let reflection =
             |what: tonic_reflection::server::Error| ServeError::Reflection { what: what.to_string() };
         let (reflection_v1, reflection_v1alpha) = if settings.reflection {
@@ -121,33 +173,56 @@ impl Listening {
             (None, None)
         };
         macro_rules! sized {
-            ($server:expr) => {
-                $server.max_decoding_message_size(MAX_REQUEST).max_encoding_message_size(MAX_ANSWER)
+            ($limits:ident, $server:expr) => {
+                $server.max_decoding_message_size($limits.request).max_encoding_message_size($limits.answer)
             };
         }
         use v1::precedent_service_server::PrecedentServiceServer;
         use v1::review_service_server::ReviewServiceServer;
         use v1::rule_service_server::RuleServiceServer;
         use v1::screening_service_server::ScreeningServiceServer;
-        let router = Server::builder()
-            .tcp_nodelay(true)
-            .http2_keepalive_interval(Some(KEEPALIVE))
+        let seconds = |seconds| Some(Duration::from_secs(seconds)).filter(|time| !time.is_zero());
+        let connections = &settings.connections;
+        let mut server = Server::builder()
+            .http2_keepalive_interval(seconds(connections.ping_s))
+            .http2_keepalive_timeout(seconds(connections.ping_answer_s))
+            .http2_max_header_list_size(MAX_HEADERS)
+            .max_concurrent_streams(MAX_STREAMS);
+        if let Some(age) = seconds(connections.age_s) {
+            server = server.max_connection_age(age);
+        }
+        let router = server
+            // From the outside in.
+            .layer(RequestIdLayer)
+            .layer(MeasureLayer)
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(DeadlineLayer::new(ceilings))
+            .layer(WatchLayer::new(closing.clone()))
+            .layer(AccessLayer::new(guard.clone()))
+            .layer(MeterLayer::new(state.admission().clone()))
             .add_service(health_service)
             .add_optional_service(reflection_v1)
             .add_optional_service(reflection_v1alpha)
-            .add_service(sized!(ScreeningServiceServer::new(ScreeningApi { state: state.clone() })))
-            .add_service(sized!(PrecedentServiceServer::new(PrecedentApi { state: state.clone() })))
-            .add_service(sized!(ReviewServiceServer::new(ReviewApi { state: state.clone() })))
-            .add_service(sized!(RuleServiceServer::new(RuleApi { state: state.clone() })));
-        let accepting = stop.clone();
-        let serving = router
-            .serve_with_incoming_shutdown(TcpListenerStream::new(listener), accepting.cancelled_owned());
+            .add_service(sized!(
+                SCREENING,
+                ScreeningServiceServer::new(ScreeningApi { state: state.clone() })
+            ))
+            .add_service(sized!(
+                PRECEDENT,
+                PrecedentServiceServer::new(PrecedentApi { state: state.clone() })
+            ))
+            .add_service(sized!(REVIEW, ReviewServiceServer::new(ReviewApi { state: state.clone() })))
+            .add_service(sized!(RULE, RuleServiceServer::new(RuleApi { state: state.clone() })));
+        let incoming =
+            connections::accept(listener, tls, &settings.connections, closing.clone(), cut.clone());
+        let serving = router.serve_with_incoming_shutdown(incoming, closing.clone().cancelled_owned());
         tokio::pin!(serving);
 
         let become_ready = async {
             let screener = prepare.await.map_err(|what| ServeError::NotReady { what })?;
             state.ready(screener);
             set_all(&health, ServingStatus::Serving).await;
+            readiness.set(true);
             tracing::info!("serving");
             Ok::<(), ServeError>(())
         };
@@ -157,16 +232,59 @@ impl Listening {
         }
         tokio::select! {
             result = &mut serving => return result.map_err(ServeError::from),
-            () = stop.cancelled() => set_all(&health, ServingStatus::NotServing).await,
+            () = stop.cancelled() => {
+                readiness.set(false);
+                set_all(&health, ServingStatus::NotServing).await;
+            }
         }
+        closing.cancel();
         // tonic waits for calls in flight without end; the drain has a limit of its own.
         let drain = Duration::from_secs(settings.drain_s);
-        match tokio::time::timeout(drain, &mut serving).await {
+        // Submitted screenings that do not end in time go back to the archive, for the next process.
+        let submissions = async {
+            if let Ok(submissions) = state.submissions() {
+                submissions.stop(drain).await;
+            }
+        };
+        let (served, ()) = tokio::join!(tokio::time::timeout(drain, &mut serving), submissions);
+        let drained = match served {
             Ok(result) => result.map_err(ServeError::from),
             Err(_) => {
-                tracing::warn!(seconds = settings.drain_s, "calls in flight were cut off at the drain limit");
-                Ok(())
+                tracing::warn!(seconds = settings.drain_s, "calls in flight are cut off at the drain limit");
+                cut.cancel();
+                match tokio::time::timeout(CUT, &mut serving).await {
+                    Ok(result) => result.map_err(ServeError::from),
+                    Err(_) => Ok(()),
+                }
             }
+        };
+        guard.audit.flush();
+        drained
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::StatusExt;
+    use tower::{Layer, Service, ServiceExt, service_fn};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_handler_that_panics_fails_its_own_call_with_an_id() {
+        let handler = service_fn(|_: http::Request<()>| async {
+            if true {
+                panic!("index out of range, secret path");
+            }
+            Ok::<_, std::convert::Infallible>(http::Response::new(tonic::body::Body::empty()))
+        });
+        let mut service = CatchPanicLayer::custom(panicked).layer(handler);
+        for _ in 0..2 {
+            let answer = service.ready().await.unwrap().call(http::Request::new(())).await.unwrap();
+            let status = tonic::Status::from_header_map(answer.headers()).unwrap();
+            assert_eq!(status.code(), tonic::Code::Internal);
+            assert!(!status.message().contains("secret"));
+            assert!(status.get_details_error_info().unwrap().metadata.contains_key("error_id"));
         }
     }
 }

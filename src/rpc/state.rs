@@ -1,52 +1,88 @@
-//! What all services share: the screener once it is ready, and the admission limit.
+//! What all services share: the screener once it is ready, the submissions, and the admission limit.
+//!
+//! Invariant: what is handed out reaches the archive through the tenant of the caller whose call is
+//! running, and through nothing else; without a caller nothing is handed out.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 
-use super::status;
+use super::{convert, status};
+use crate::access::{AuditedIndex, Caller};
+use crate::admission::{Admission, Cost, Permit};
 use crate::index::CaseIndex;
 use crate::screen::run::Screener;
+use crate::settings::Settings;
+use crate::submission::{SubmissionSettings, Submissions};
 
 /// Shared state of the services.
 #[derive(Clone)]
 pub struct State {
-    screener: Arc<OnceLock<Arc<Screener>>>,
-    permits: Arc<Semaphore>,
-    limit: usize,
+    ready: Arc<OnceLock<Ready>>,
+    admission: Admission,
+    settings: SubmissionSettings,
+}
+
+struct Ready {
+    screener: Arc<Screener>,
+    submissions: Option<Submissions>,
 }
 
 impl State {
     /// Makes the state of a server that is still starting.
-    pub fn starting(concurrent_screenings: usize) -> Self {
-        Self {
-            screener: Arc::default(),
-            permits: Arc::new(Semaphore::new(concurrent_screenings)),
-            limit: concurrent_screenings,
-        }
+    pub fn of(settings: &Settings) -> Self {
+        let work = &settings.work;
+        let limit = Cost { bytes: work.memory_mib << 20, tokens: work.tokens };
+        let settings = SubmissionSettings {
+            parallel: settings.server.concurrent_screenings,
+            waiting: work.waiting,
+            lease: Duration::from_secs(work.lease_s),
+            is_alone: settings.qdrant.url.is_empty(),
+            ..SubmissionSettings::default()
+        };
+        Self { ready: Arc::default(), admission: Admission::new(limit), settings }
     }
 
-    /// Hands over the screener; calls are answered from now on. A second call changes nothing.
+    /// Hands over the screener; calls are answered and submissions taken up from now on. A second call
+    /// changes nothing.
     pub fn ready(&self, screener: Arc<Screener>) {
-        self.screener.get_or_init(|| screener);
+        self.ready.get_or_init(|| {
+            let (admission, settings) = (self.admission.clone(), self.settings.clone());
+            let submissions =
+                Submissions::start(Arc::clone(&screener), admission, settings, convert::report_json);
+            Ready { screener, submissions }
+        });
     }
 
-    /// Returns the screener, or UNAVAILABLE while the server is starting.
+    /// Returns the screener on behalf of the caller, or UNAVAILABLE while the server is starting.
     pub fn screener(&self) -> Result<Arc<Screener>, Status> {
-        self.screener.get().cloned().ok_or_else(status::starting)
+        let whole = &self.ready.get().ok_or_else(status::starting)?.screener;
+        let caller = Caller::current().ok_or_else(|| status::internal(&"a call runs without a caller"))?;
+        let Some(index) = &whole.index else { return Ok(Arc::clone(whole)) };
+        let bound = AuditedIndex::bind(index.as_ref(), caller)
+            .ok_or_else(|| status::internal(&"the archive is bound to another tenant"))?;
+        Ok(Arc::new(Screener { index: Some(bound), ..Screener::clone(whole) }))
     }
 
     /// Returns the archive.
     pub fn index(&self) -> Result<Arc<dyn CaseIndex>, Status> {
-        self.screener()?
-            .index
-            .clone()
-            .ok_or_else(|| status::plain(tonic::Code::FailedPrecondition, "NO_ARCHIVE", "no archive is open"))
+        self.screener()?.index.clone().ok_or_else(status::no_archive)
     }
 
-    /// Admits one heavy call, or refuses it at once.
-    pub fn admit(&self) -> Result<OwnedSemaphorePermit, Status> {
-        Arc::clone(&self.permits).try_acquire_owned().map_err(|_| status::overloaded(self.limit))
+    /// Returns the submissions.
+    pub fn submissions(&self) -> Result<Submissions, Status> {
+        let ready = self.ready.get().ok_or_else(status::starting)?;
+        ready.submissions.clone().ok_or_else(status::no_archive)
+    }
+
+    /// Returns the limit.
+    pub fn admission(&self) -> &Admission {
+        &self.admission
+    }
+
+    /// Admits an interactive call of that cost, or refuses it at once.
+    pub fn admit(&self, cost: Cost) -> Result<Permit, Status> {
+        self.admission.admit(cost).map_err(|overload| status::overloaded(&overload))
     }
 }

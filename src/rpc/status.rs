@@ -11,12 +11,16 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use super::convert::FieldViolation;
+use super::reasons;
+use crate::access::Denied;
+use crate::admission::Overload;
 use crate::index::IndexError;
 use crate::ingest::IngestError;
 use crate::rules::ResolveError;
 use crate::screen::import::ImportError;
 use crate::screen::likeness::SearchError;
 use crate::screen::run::ScreenError;
+use crate::submission::SubmitError;
 
 /// Domain of every `ErrorInfo`.
 pub const DOMAIN: &str = "eia.screening.v1";
@@ -29,24 +33,88 @@ fn details(reason: &str, metadata: &[(&str, &str)]) -> ErrorDetails {
     ErrorDetails::with_error_info(reason, DOMAIN, metadata)
 }
 
-/// A status with a reason and nothing else.
-pub fn plain(code: Code, reason: &str, message: impl Into<String>) -> Status {
-    Status::with_error_details(code, message, details(reason, &[]))
+/// A status with a reason and nothing else; the code is that of the reason.
+pub fn plain(reason: &str, message: impl Into<String>) -> Status {
+    with(message, details(reason, &[]))
+}
+
+/// A status with the code of the reason in its details.
+fn with(message: impl Into<String>, details: ErrorDetails) -> Status {
+    let listed = details.error_info().and_then(|info| reasons::find(&info.reason));
+    debug_assert!(listed.is_some(), "a reason is missing in the table");
+    Status::with_error_details(listed.map_or(Code::Internal, |listed| listed.code), message, details)
 }
 
 /// NOT_FOUND for a resource.
 pub fn not_found(kind: &str, name: &str) -> Status {
     let mut details = details("RESOURCE_NOT_FOUND", &[("name", name)]);
     details.set_resource_info(kind, name, "", "there is no such resource");
-    Status::with_error_details(Code::NotFound, format!("there is no {name}"), details)
+    with(format!("there is no {name}"), details)
 }
 
-/// RESOURCE_EXHAUSTED: as many screenings run as may.
-pub fn overloaded(limit: usize) -> Status {
-    let mut details = details("TOO_MANY_SCREENINGS", &[("limit", &limit.to_string())]);
+/// FAILED_PRECONDITION: the service runs without an archive.
+pub fn no_archive() -> Status {
+    plain("NO_ARCHIVE", "no archive is open")
+}
+
+/// FAILED_PRECONDITION: a screening without a report has no findings.
+pub fn not_finished(name: &str) -> Status {
+    let mut details = details("NOT_FINISHED", &[("name", name)]);
+    details.add_precondition_failure_violation("STATE", name, "the screening has not succeeded");
+    with(format!("{name} has no report yet, so there is no finding to decide about"), details)
+}
+
+/// RESOURCE_EXHAUSTED: too much is running.
+pub fn overloaded(overload: &Overload) -> Status {
+    let Overload { unit, asked, in_use, limit } = overload;
+    let figures = [("asked", asked), ("in_use", in_use), ("limit", limit)].map(|(k, v)| (k, v.to_string()));
+    let mut metadata: Vec<(&str, &str)> = figures.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    metadata.push(("unit", unit));
+    exhausted("OVERLOADED", &metadata, "service", &format!("{overload}; try again shortly"))
+}
+
+/// RESOURCE_EXHAUSTED: too many submissions wait.
+pub fn too_many_waiting(waiting: usize) -> Status {
+    let limit = waiting.to_string();
+    let message = format!("{waiting} submissions are waiting, which is the limit; try again later");
+    exhausted("TOO_MANY_WAITING", &[("limit", &limit)], "submissions", &message)
+}
+
+fn exhausted(reason: &str, metadata: &[(&str, &str)], subject: &str, message: &str) -> Status {
+    let mut details = details(reason, metadata);
     details.set_retry_info(Some(RETRY_DELAY));
-    let message = format!("{limit} screenings are running, which is the limit; try again shortly");
-    Status::with_error_details(Code::ResourceExhausted, message, details)
+    details.add_quota_failure_violation(subject, message);
+    with(message, details)
+}
+
+/// UNAVAILABLE: the disk for uploads failed or is full.
+pub fn no_spool(error: &std::io::Error) -> Status {
+    tracing::error!(error = %error, "uploads cannot be spooled to disk");
+    let mut details = details("NO_SPOOL", &[]);
+    details.set_retry_info(Some(RETRY_DELAY));
+    let message = "the service has no room for uploads at the moment; try again shortly";
+    with(message, details)
+}
+
+/// ALREADY_EXISTS: the request id was used for something else.
+pub fn request_id_taken(field: &str, id: &str) -> Status {
+    let mut details = details("REQUEST_ID_TAKEN", &[("field", field), ("request_id", id)]);
+    details.add_bad_request_violation(field, "draw a new id for every new request");
+    let message = format!("the request id {id} was used for another request");
+    with(message, details)
+}
+
+/// CANCELLED: nobody waits for the answer.
+pub fn cancelled() -> Status {
+    plain("CANCELLED", "the call was cancelled")
+}
+
+/// DEADLINE_EXCEEDED: the time of the call is over.
+pub fn deadline_exceeded(time: Duration) -> Status {
+    let seconds = format!("{:.3}", time.as_secs_f64());
+    let message = format!("the call was not done within {seconds} s and has been cancelled");
+    let details = details("DEADLINE_EXCEEDED", &[("seconds", &seconds)]);
+    with(message, details)
 }
 
 /// UNAVAILABLE: model and archive are still being opened.
@@ -54,15 +122,45 @@ pub fn starting() -> Status {
     let mut details = details("STARTING", &[]);
     details.set_retry_info(Some(RETRY_DELAY));
     let message = "the service is starting: the model is not verified yet; try again shortly";
-    Status::with_error_details(Code::Unavailable, message, details)
+    with(message, details)
+}
+
+/// UNAUTHENTICATED: the same for every reason, so that nobody learns which part of a proof was right.
+pub fn unrecognised() -> Status {
+    plain("UNAUTHENTICATED", crate::access::Unrecognised.to_string())
+}
+
+/// PERMISSION_DENIED.
+pub fn denied(denied: &Denied) -> Status {
+    let (reason, roles) = match denied {
+        Denied::Role { roles } => {
+            ("ROLE_MISSING", roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(","))
+        }
+        Denied::Tenant => ("TENANT_DENIED", String::new()),
+        Denied::Shared => ("TENANT_DENIED", "curator".to_owned()),
+    };
+    let details = details(reason, &[("roles", &roles)]);
+    with(denied.to_string(), details)
+}
+
+/// UNIMPLEMENTED: a method that is not in the table of permissions.
+pub fn unknown_method() -> Status {
+    plain("UNKNOWN_METHOD", "there is no such method")
+}
+
+/// UNAVAILABLE: nothing is done that could not be recorded.
+pub fn audit_unavailable() -> Status {
+    let mut details = details("AUDIT_UNAVAILABLE", &[]);
+    details.set_retry_info(Some(RETRY_DELAY));
+    let message = "the audit log cannot be written at the moment; try again shortly";
+    with(message, details)
 }
 
 /// INTERNAL: what happened is in the log under the id that is sent.
 pub fn internal(error: &dyn std::fmt::Display) -> Status {
     let id = uuid::Uuid::new_v4().to_string();
     tracing::error!(error_id = %id, error = %error, "internal error");
-    Status::with_error_details(
-        Code::Internal,
+    with(
         format!("the service failed; the operator finds the cause in the log under {id}"),
         details("INTERNAL", &[("error_id", &id)]),
     )
@@ -72,41 +170,40 @@ impl From<FieldViolation> for Status {
     fn from(violation: FieldViolation) -> Self {
         let mut details = details("INVALID_FIELD", &[("field", &violation.field)]);
         details.add_bad_request_violation(violation.field.as_str(), violation.what.as_str());
-        Status::with_error_details(Code::InvalidArgument, violation.to_string(), details)
+        with(violation.to_string(), details)
     }
 }
 
 /// A file of which nothing could be read.
 pub fn of_ingest(error: &IngestError) -> Status {
-    Status::with_error_details(Code::InvalidArgument, error.to_string(), details(error.reason(), &[]))
+    with(error.to_string(), details(error.reason(), &[]))
 }
 
 fn of_resolve(error: &ResolveError) -> Status {
-    let reason = match error {
-        ResolveError::NoneNamed { .. } => "NO_RULE_PACK",
-        ResolveError::UnknownPack { .. } => "UNKNOWN_RULE_PACK",
-        ResolveError::UnknownStage { .. } => "UNKNOWN_STAGE",
-        ResolveError::NoneInForce { .. } => "NO_RULE_PACK_IN_FORCE",
-    };
-    let mut details = details(reason, &[]);
+    let mut details = details(error.reason(), &[]);
     details.add_bad_request_violation("options.packs", error.to_string());
-    Status::with_error_details(Code::InvalidArgument, error.to_string(), details)
+    with(error.to_string(), details)
 }
 
 /// An archive error.
 pub fn of_index(error: &IndexError) -> Status {
     match error {
-        IndexError::Invalid { .. } => plain(Code::InvalidArgument, "INVALID_CALL", error.to_string()),
-        IndexError::Incompatible { .. } => {
-            plain(Code::FailedPrecondition, "INDEX_INCOMPATIBLE", error.to_string())
+        IndexError::Invalid { .. } => plain("INVALID_CALL", error.to_string()),
+        IndexError::Taken { .. } => plain("REQUEST_ID_TAKEN", error.to_string()),
+        IndexError::Superseded { latest } => {
+            let etag = latest.as_deref().unwrap_or(super::reviews::NO_VERDICT);
+            let mut details = details("ETAG_MISMATCH", &[("etag", etag)]);
+            details.add_precondition_failure_violation("ETAG", "etag", error.to_string());
+            with(error.to_string(), details)
         }
-        IndexError::Locked { .. } => plain(Code::FailedPrecondition, "INDEX_LOCKED", error.to_string()),
+        IndexError::Incompatible { .. } => plain("INDEX_INCOMPATIBLE", error.to_string()),
+        IndexError::Locked { .. } => plain("INDEX_LOCKED", error.to_string()),
         IndexError::Unavailable { .. } => {
             tracing::warn!(error = %error, "archive unavailable");
             let mut details = details("INDEX_UNAVAILABLE", &[]);
             details.set_retry_info(Some(RETRY_DELAY));
             let message = "the archive is not available at the moment; try again shortly";
-            Status::with_error_details(Code::Unavailable, message, details)
+            with(message, details)
         }
         _ => internal(error),
     }
@@ -117,8 +214,19 @@ impl From<ScreenError> for Status {
         match &error {
             ScreenError::Ingest(error) => of_ingest(error),
             ScreenError::Rules(error) => of_resolve(error),
-            ScreenError::Cancelled => plain(Code::Cancelled, "CANCELLED", error.to_string()),
+            ScreenError::Cancelled => plain("CANCELLED", error.to_string()),
             ScreenError::Worker { .. } => internal(&error),
+        }
+    }
+}
+
+impl From<SubmitError> for Status {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Screen(error) => error.into(),
+            SubmitError::Index(error) => of_index(&error),
+            SubmitError::Full { waiting } => too_many_waiting(waiting),
+            SubmitError::Options { .. } => internal(&error),
         }
     }
 }
@@ -126,13 +234,11 @@ impl From<ScreenError> for Status {
 impl From<ImportError> for Status {
     fn from(error: ImportError) -> Self {
         match &error {
-            ImportError::NoFile { .. } => plain(Code::InvalidArgument, "NO_FILE", error.to_string()),
-            ImportError::NoArchive => plain(Code::FailedPrecondition, "NO_ARCHIVE", error.to_string()),
+            ImportError::NoFile { .. } => plain("NO_FILE", error.to_string()),
+            ImportError::NoArchive => plain("NO_ARCHIVE", error.to_string()),
             ImportError::Ingest(error) => of_ingest(error),
             ImportError::Index(error) => of_index(error),
-            ImportError::Embed(crate::embed::EmbedError::Cancelled) => {
-                plain(Code::Cancelled, "CANCELLED", error.to_string())
-            }
+            ImportError::Embed(crate::embed::EmbedError::Cancelled) => plain("CANCELLED", error.to_string()),
             ImportError::Embed(_) | ImportError::Worker { .. } => internal(&error),
         }
     }
@@ -151,11 +257,18 @@ impl From<SearchError> for Status {
 mod tests {
     use super::*;
 
+    fn overload() -> Overload {
+        Overload { unit: "tokens", asked: 2, in_use: 9, limit: 10 }
+    }
+
     #[test]
     fn every_status_carries_reason_and_domain() {
         let statuses = [
             not_found("Screening", "screenings/1"),
-            overloaded(4),
+            overloaded(&overload()),
+            too_many_waiting(9),
+            request_id_taken("request_id", "1"),
+            no_spool(&std::io::Error::other("full")),
             starting(),
             internal(&"disk on fire"),
             FieldViolation::new("options.packs", "empty").into(),
@@ -175,7 +288,9 @@ mod tests {
 
     #[test]
     fn overload_says_when_to_come_back() {
-        let delay = overloaded(4).get_details_retry_info().and_then(|info| info.retry_delay);
+        let status = overloaded(&overload());
+        let delay = status.get_details_retry_info().and_then(|info| info.retry_delay);
         assert_eq!(delay, Some(RETRY_DELAY));
+        assert_eq!(status.get_details_quota_failure().map(|quota| quota.violations.len()), Some(1));
     }
 }

@@ -1,47 +1,52 @@
-//! Collects the chunks of an upload under a hard cap.
+//! Receives the chunks of an upload under a hard cap, to disk, hashed while they are written.
 
-use tonic::{Code, Status};
+use tonic::Status;
 
 use super::status;
+use crate::submission::{Spool, SpoolError, Spooled};
 
 /// Largest chunk of an upload in bytes.
 pub const MAX_CHUNK: usize = 1 << 20;
 
-/// Bytes of one file as they arrive.
-#[derive(Debug)]
+/// One file as it arrives.
 pub struct Upload {
-    bytes: Vec<u8>,
-    limit: u64,
+    spool: Spool,
 }
 
 impl Upload {
     /// Starts an upload of at most `limit` bytes.
-    pub fn new(limit: u64) -> Self {
-        Self { bytes: Vec::new(), limit }
+    pub async fn start(limit: u64) -> Result<Self, Status> {
+        Ok(Self { spool: Spool::start(limit).await.map_err(refused)? })
     }
 
-    /// Adds a chunk, or refuses it before memory is spent on it.
-    pub fn add(&mut self, chunk: &[u8]) -> Result<(), Status> {
+    /// Adds a chunk, or refuses it before anything is spent on it.
+    pub async fn add(&mut self, chunk: &[u8]) -> Result<(), Status> {
         if chunk.len() > MAX_CHUNK {
             let message = format!("a chunk has {} bytes, the limit is {MAX_CHUNK}", chunk.len());
-            return Err(status::plain(Code::InvalidArgument, "CHUNK_TOO_LARGE", message));
+            return Err(status::plain("CHUNK_TOO_LARGE", message));
         }
-        if self.len() + chunk.len() as u64 > self.limit {
-            let message = format!("the file is larger than the limit of {} bytes", self.limit);
-            return Err(status::plain(Code::InvalidArgument, "FILE_TOO_LARGE", message));
-        }
-        self.bytes.extend_from_slice(chunk);
-        Ok(())
-    }
-
-    /// Returns the number of bytes received.
-    pub fn len(&self) -> u64 {
-        self.bytes.len() as u64
+        self.spool.add(chunk).await.map_err(refused)
     }
 
     /// Ends the upload.
-    pub fn finish(self) -> Vec<u8> {
-        self.bytes
+    pub async fn finish(self) -> Result<Spooled, Status> {
+        self.finish_as_announced(0, "").await
+    }
+
+    /// Ends the upload; size (unless 0) and hash (unless empty) must be those announced.
+    pub async fn finish_as_announced(self, size: u64, sha256: &str) -> Result<Spooled, Status> {
+        self.spool.finish(size, sha256).await.map_err(refused)
+    }
+}
+
+/// Refuses an upload.
+pub fn refused(error: SpoolError) -> Status {
+    let message = error.to_string();
+    match error {
+        SpoolError::TooLarge { .. } => status::plain("FILE_TOO_LARGE", message),
+        SpoolError::OtherSize { .. } => status::plain("OTHER_SIZE", message),
+        SpoolError::OtherHash { .. } => status::plain("OTHER_HASH", message),
+        SpoolError::Disk { source } => status::no_spool(&source),
     }
 }
 
@@ -53,14 +58,16 @@ pub fn base_name(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tonic::Code;
+
     use super::*;
 
-    #[test]
-    fn upload_beyond_the_limit_is_refused() {
-        let mut upload = Upload::new(10);
-        assert!(upload.add(&[0; 8]).is_ok());
-        assert_eq!(upload.add(&[0; 3]).unwrap_err().code(), Code::InvalidArgument);
-        assert_eq!(upload.len(), 8);
+    #[tokio::test]
+    async fn upload_beyond_the_limit_is_refused() {
+        let mut upload = Upload::start(10).await.unwrap();
+        assert!(upload.add(&[0; 8]).await.is_ok());
+        assert_eq!(upload.add(&[0; 3]).await.unwrap_err().code(), Code::InvalidArgument);
+        assert_eq!(upload.finish().await.unwrap().bytes, 8);
     }
 
     #[test]

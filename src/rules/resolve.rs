@@ -78,6 +78,18 @@ pub enum ResolveError {
     },
 }
 
+impl ResolveError {
+    /// Returns a stable code for the kind of error, in upper case with underscores.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::NoneNamed { .. } => "NO_RULE_PACK",
+            Self::UnknownPack { .. } => "UNKNOWN_RULE_PACK",
+            Self::UnknownStage { .. } => "UNKNOWN_STAGE",
+            Self::NoneInForce { .. } => "NO_RULE_PACK_IN_FORCE",
+        }
+    }
+}
+
 impl Rulebook {
     /// Returns the sets that `names` mean for a submission on the day `submitted` at `stage` (the stage a
     /// pack assumes if `None`), in the order named, each once, reduced to the requirements of the stage.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::domain::case::Facets;
 use crate::domain::finding::{Evidence, Precedent, Reuse};
 use crate::domain::ids::{CaseId, SectionId};
@@ -118,18 +120,20 @@ pub async fn of_text(
     filter: &CaseFilter,
     limit: usize,
 ) -> Result<Vec<Precedent>, SearchError> {
-    of_query(archive, text_query(&archive.vectorizer, text)?, filter, limit).await
+    of_query(archive, text_query(&archive.vectorizer, text, &CancellationToken::new())?, filter, limit).await
 }
 
 /// Makes the query passage of a text; blocking, since it embeds.
-pub fn text_query(vectorizer: &Vectorizer<'_>, text: &str) -> Result<QueryPassage, EmbedError> {
+pub fn text_query(
+    vectorizer: &Vectorizer<'_>,
+    text: &str,
+    cancel: &CancellationToken,
+) -> Result<QueryPassage, EmbedError> {
     let language = crate::text::language::detect(text);
     let gloss = vectorizer.gloss_of_words(text, language);
     let dense = match vectorizer.embedder {
         Some(embedder) => match text_to_embed(vectorizer, text, language, gloss.as_ref()) {
-            Some(text) => {
-                embedder.embed(TextKind::Query, &[text], &tokio_util::sync::CancellationToken::new())?.pop()
-            }
+            Some(text) => embedder.embed(TextKind::Query, &[text], cancel)?.pop(),
             None => None,
         },
         None => None,

@@ -65,11 +65,17 @@ pub fn prepare(
     let (glosses, sparse): (Vec<_>, Vec<_>) = passages
         .par_iter()
         .map(|passage| {
+            if cancel.is_cancelled() {
+                return (None, SparseVector::default());
+            }
             let gloss = passage.language.and_then(|spoken| vectorizer.gloss(text(passage), spoken));
             let vector = vectorizer.lexical_vector(text(passage), passage.language, gloss.as_ref());
             (gloss, vector)
         })
         .unzip();
+    if cancel.is_cancelled() {
+        return Err(EmbedError::Cancelled);
+    }
     let mut dense = vec![None; passages.len()];
     let mut is_glossed = vec![false; passages.len()];
     let mut not_examined = Vec::new();

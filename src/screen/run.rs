@@ -7,15 +7,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::case::Facets;
 use crate::domain::document::Document;
 use crate::domain::finding::{NotExamined, NotExaminedReason, Precedent, Reuse};
 use crate::domain::ids::{CaseId, ScreeningId, SectionId};
-use crate::domain::provenance::Provenance;
+use crate::domain::provenance::{Provenance, RulesIdentity};
 use crate::domain::report::ScreeningReport;
 use crate::domain::requirement::{ElementId, RequirementSet};
+use crate::domain::tenant::TenantId;
 use crate::embed::model::{EmbedError, Embedder};
 use crate::index::store::{CaseFilter, CaseIndex};
 use crate::ingest::watch::Watch;
@@ -31,7 +33,7 @@ use crate::screen::triage;
 use crate::screen::vectorizer::Vectorizer;
 
 /// What to screen for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScreeningRequest {
     /// Case the document belongs to.
     pub case: Option<CaseId>,
@@ -66,6 +68,22 @@ pub enum Stage {
     Precedents,
 }
 
+impl Stage {
+    /// Every stage, in order.
+    pub const ALL: [Self; 5] = [Self::Read, Self::Embed, Self::Completeness, Self::Risk, Self::Precedents];
+
+    /// Returns the stage in lower case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Embed => "embed",
+            Self::Completeness => "completeness",
+            Self::Risk => "risk",
+            Self::Precedents => "precedents",
+        }
+    }
+}
+
 /// Receives progress as stage, units done, units in all (0 if not known).
 pub type Progress = Arc<dyn Fn(Stage, u64, u64) + Send + Sync>;
 
@@ -89,7 +107,20 @@ pub enum ScreenError {
     },
 }
 
+impl ScreenError {
+    /// Returns a stable code for the kind of error, in upper case with underscores.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Ingest(error) => error.reason(),
+            Self::Rules(error) => error.reason(),
+            Self::Cancelled => "CANCELLED",
+            Self::Worker { .. } => "INTERNAL",
+        }
+    }
+}
+
 /// Everything a screening needs, built once per process.
+#[derive(Clone)]
 pub struct Screener {
     /// Rule packs and lexicon.
     pub rulebook: Arc<Rulebook>,
@@ -177,6 +208,15 @@ impl Screener {
         Vectorizer { embedder: self.embedder.as_deref(), glossary: self.glossary.as_deref() }
     }
 
+    /// Returns everything but file, options and archive that a screening depends on, as JSON; fails for
+    /// rule packs that are unknown or not in force.
+    pub fn rules_of(&self, request: &ScreeningRequest) -> Result<String, ScreenError> {
+        let rules = self.rules(&self.sets(request)?);
+        let model = self.embedder.as_ref().map(|embedder| embedder.identity().clone());
+        Ok(serde_json::to_string(&(crate::build_identity(), model, rules))
+            .expect("identities are made of strings and numbers"))
+    }
+
     /// Returns the canonical elements each section of a prepared document speaks of. Blocking.
     pub fn elements(&self, prepared: &PreparedDocument) -> BTreeMap<SectionId, Vec<ElementId>> {
         let (document, passages) = (&prepared.document, &prepared.passages);
@@ -218,12 +258,18 @@ impl Screener {
             return Err(ScreenError::Cancelled);
         }
         let clock = Instant::now();
-        let options =
-            ScanOptions { submitted: Some(request.submitted.to_string()), ..ScanOptions::default() };
+        let options = ScanOptions {
+            submitted: Some(request.submitted.to_string()),
+            is_cancelled: Some(cancel.clone()),
+            ..ScanOptions::default()
+        };
         let risks = self.risk.scan_document(&prepared.document, &options);
         progress(Stage::Risk, risks.len() as u64, risks.len() as u64);
         timings.insert("risk".to_owned(), clock.elapsed().as_secs_f64());
 
+        if cancel.is_cancelled() {
+            return Err(ScreenError::Cancelled);
+        }
         let clock = Instant::now();
         let facts = self.facts.read_document(&prepared.document);
         let context = CheckContext {
@@ -319,7 +365,8 @@ impl Screener {
             &report.not_examined,
             &request.facets.category,
         );
-        report.id = identity(&report, request);
+        report.id = identity(&report, request, self.index.as_deref().map(CaseIndex::tenant));
+        crate::metrics::count_report(&report);
         report
     }
 
@@ -363,7 +410,7 @@ impl Screener {
         Ok((precedents, reuse, format!("{} cases, {}", state.cases, state.fingerprint)))
     }
 
-    fn provenance(&self, document: &Document, sets: &[RequirementSet]) -> Provenance {
+    fn rules(&self, sets: &[RequirementSet]) -> Vec<RulesIdentity> {
         let mut rules = self.rulebook.identities(sets);
         rules.push(self.risk.identity().clone());
         rules.push(self.facts.identity().clone());
@@ -371,6 +418,11 @@ impl Screener {
         rules.push(self.completeness.identity());
         rules.extend(self.glossary.as_ref().map(|glossary| glossary.identity.clone()));
         rules.sort();
+        rules
+    }
+
+    fn provenance(&self, document: &Document, sets: &[RequirementSet]) -> Provenance {
+        let rules = self.rules(sets);
         Provenance {
             build: crate::build_identity(),
             model: self.embedder.as_ref().map(|embedder| embedder.identity().clone()),
@@ -384,7 +436,7 @@ impl Screener {
 
 /// The same document, rules, model and options give the same screening. Packs enter in the order in
 /// which they were asked for, since that is the order of the findings.
-fn identity(report: &ScreeningReport, request: &ScreeningRequest) -> ScreeningId {
+fn identity(report: &ScreeningReport, request: &ScreeningRequest, tenant: Option<&TenantId>) -> ScreeningId {
     let provenance =
         serde_json::to_string(&report.provenance).expect("provenance is made of strings and numbers");
     let options = serde_json::to_string(&(
@@ -399,7 +451,12 @@ fn identity(report: &ScreeningReport, request: &ScreeningRequest) -> ScreeningId
     ))
     .expect("options are made of strings, numbers and maps with string keys");
     let case = report.case.as_ref().map_or("", CaseId::as_str);
-    ScreeningId::of_content(&[&report.document.sha256, case, &provenance, &options])
+    let parts = [report.document.sha256.as_str(), case, &provenance, &options];
+    // Two tenants that screen the same file have a screening each.
+    match tenant.filter(|tenant| !tenant.is_default()) {
+        None => ScreeningId::of_content(&parts),
+        Some(tenant) => ScreeningId::of_content(&[parts.as_slice(), &[tenant.as_str()]].concat()),
+    }
 }
 
 /// Runs CPU-bound work on the blocking pool.

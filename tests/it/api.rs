@@ -1,135 +1,16 @@
 //! The gRPC services in a real server on loopback, with the embedded archive and words only (no model).
 
-use std::sync::Arc;
-
-use eia_screen::rpc::server::listen;
 use eia_screen::rpc::v1;
-use eia_screen::settings::Settings;
 use tokio_stream::StreamExt;
 use tokio_util::sync::CancellationToken;
-use tonic::transport::Channel;
-use tonic::{Code, Status};
+use tonic::Code;
 use tonic_types::StatusExt;
 use v1::precedent_service_client::PrecedentServiceClient;
 use v1::review_service_client::ReviewServiceClient;
 use v1::rule_service_client::RuleServiceClient;
 use v1::screening_service_client::ScreeningServiceClient;
 
-const REPORT: &str = "1. Introduction\n\nThe company plans a gravel quarry of 12 hectares near the river.\n\n\
-2. Alternatives\n\nThree sites and the no-action alternative were compared. The chosen site needs the \
-shortest road and takes no irrigated land; the other two lie closer to dwellings.\n\n\
-3. Monitoring programme\n\nDust is measured every month at the nearest house by the laboratory of the \
-operator; results are reported to the district inspector every quarter.\n";
-
-struct Service {
-    channel: Channel,
-    stop: CancellationToken,
-    running: tokio::task::JoinHandle<()>,
-    _folder: tempfile::TempDir,
-}
-
-/// Starts a server that becomes ready once `gate` is cancelled.
-async fn start_gated(gate: CancellationToken) -> Service {
-    let folder = tempfile::tempdir().unwrap();
-    let mut settings =
-        Settings { data_dir: folder.path().join("archive"), model: "none".to_owned(), ..Settings::default() };
-    settings.server.listen = "127.0.0.1:0".parse().unwrap();
-    let listening = listen(&settings.server).await.unwrap();
-    let url = format!("http://{}", listening.address);
-    let stop = CancellationToken::new();
-    let stopping = stop.clone();
-    let running = tokio::spawn(async move {
-        let prepare = async move {
-            gate.cancelled().await;
-            let index = eia_screen::assembly::archive(&settings, None).await.map_err(|e| e.to_string())?;
-            let screener = eia_screen::assembly::screener(&settings, None, Some(index));
-            Ok(Arc::new(screener.map_err(|e| e.to_string())?))
-        };
-        listening.serve(prepare, stopping).await.unwrap();
-    });
-    let channel = Channel::from_shared(url).unwrap().connect().await.unwrap();
-    Service { channel, stop, running, _folder: folder }
-}
-
-async fn start() -> Service {
-    let open = CancellationToken::new();
-    open.cancel();
-    let service = start_gated(open).await;
-    let mut rules = RuleServiceClient::new(service.channel.clone());
-    // Ready means that calls are answered; loading the rules takes a moment.
-    for _ in 0..600 {
-        match rules.list_requirement_sets(v1::ListRequirementSetsRequest::default()).await {
-            Err(status) if status.code() == Code::Unavailable => {
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-            }
-            other => {
-                other.unwrap();
-                return service;
-            }
-        }
-    }
-    panic!("the server did not become ready");
-}
-
-impl Service {
-    async fn stop(self) {
-        drop(self.channel);
-        self.stop.cancel();
-        self.running.await.unwrap();
-    }
-}
-
-fn options(packs: &[&str]) -> v1::ScreeningOptions {
-    v1::ScreeningOptions {
-        document_name: "inbox/quarry.txt".to_owned(),
-        case_name: "cases/UZ-2026-17".to_owned(),
-        packs: packs.iter().map(ToString::to_string).collect(),
-        submission_date: "2026-10-01".to_owned(),
-        ..Default::default()
-    }
-}
-
-fn upload(options: v1::ScreeningOptions, bytes: &[u8]) -> Vec<v1::ScreenDocumentRequest> {
-    use v1::screen_document_request::Part;
-    let message = |part| v1::ScreenDocumentRequest { part: Some(part) };
-    let chunks = bytes.chunks(100).map(|chunk| message(Part::Chunk(chunk.to_vec())));
-    std::iter::once(message(Part::Options(options))).chain(chunks).collect()
-}
-
-async fn screen(
-    service: &Service,
-    options: v1::ScreeningOptions,
-    bytes: &[u8],
-) -> Result<(usize, v1::Screening), Status> {
-    let mut client = ScreeningServiceClient::new(service.channel.clone());
-    let messages = tokio_stream::iter(upload(options, bytes));
-    let mut events = client.screen_document(messages).await?.into_inner();
-    let mut progress = 0;
-    while let Some(event) = events.next().await {
-        match event?.event {
-            Some(v1::screen_document_response::Event::Progress(_)) => progress += 1,
-            Some(v1::screen_document_response::Event::Screening(screening)) => {
-                return Ok((progress, screening));
-            }
-            None => {}
-        }
-    }
-    Err(Status::internal("the stream ended without a screening"))
-}
-
-fn reason(status: &Status) -> String {
-    status.get_details_error_info().expect("every status has ErrorInfo").reason
-}
-
-async fn import(service: &Service, name: &str, title: &str, text: &str) -> v1::ImportCaseResponse {
-    use v1::import_case_request::Part;
-    let case = v1::Case { name: name.to_owned(), title: title.to_owned(), ..Default::default() };
-    let file = v1::ImportedFile { name: "report.txt".to_owned() };
-    let parts = [Part::Case(case), Part::File(file), Part::Chunk(text.as_bytes().to_vec())];
-    let messages: Vec<_> = parts.into_iter().map(|part| v1::ImportCaseRequest { part: Some(part) }).collect();
-    let mut client = PrecedentServiceClient::new(service.channel.clone());
-    client.import_case(tokio_stream::iter(messages)).await.unwrap().into_inner()
-}
+use crate::service::{REPORT, import, options, reason, screen, start, start_gated};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn upload_report_precedents_and_verdict() {
@@ -179,12 +60,91 @@ async fn upload_report_precedents_and_verdict() {
             ..Default::default()
         }),
         request_id: "0b9b7e0e-5f0c-4f0a-9d59-2f0a6d0a7c11".to_owned(),
+        ..Default::default()
     };
     let recorded = reviews.record_verdict(verdict).await.unwrap().into_inner();
     assert!(recorded.name.starts_with(&format!("{}/verdicts/", screening.name)));
     let list = v1::ListVerdictsRequest { parent: screening.name, ..Default::default() };
     let verdicts = reviews.list_verdicts(list).await.unwrap().into_inner().verdicts;
     assert_eq!(verdicts, [recorded]);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verdict_does_not_overlook_another_one() {
+    let service = start().await;
+    let (_, screening) = screen(&service, options(&["uz"]), REPORT.as_bytes()).await.unwrap();
+    let mut reviews = ReviewServiceClient::new(service.channel.clone());
+    let request = |reviewer: &str, etag: &str, id: u32| v1::RecordVerdictRequest {
+        parent: screening.name.clone(),
+        verdict: Some(v1::Verdict {
+            finding: "UZ-D11".to_owned(),
+            disposition: v1::Disposition::Accepted.into(),
+            reviewer: reviewer.to_owned(),
+            ..Default::default()
+        }),
+        request_id: format!("0b9b7e0e-5f0c-4f0a-9d59-2f0a6d0a7c{id:02}"),
+        etag: etag.to_owned(),
+        ..Default::default()
+    };
+    let checked = v1::RecordVerdictRequest { validate_only: true, ..request("a", "none", 1) };
+    reviews.record_verdict(checked).await.unwrap();
+    let first = reviews.record_verdict(request("a", "none", 1)).await.unwrap().into_inner();
+    let again = reviews.record_verdict(request("a", "none", 1)).await.unwrap().into_inner();
+    assert_eq!(again.name, first.name, "a repeated call is no second verdict");
+    let taken = reviews.record_verdict(request("b", "", 1)).await.unwrap_err();
+    assert_eq!((taken.code(), reason(&taken).as_str()), (Code::AlreadyExists, "REQUEST_ID_TAKEN"));
+    let late = reviews.record_verdict(request("b", "none", 2)).await.unwrap_err();
+    assert_eq!((late.code(), reason(&late).as_str()), (Code::Aborted, "ETAG_MISMATCH"));
+    assert_eq!(late.get_details_error_info().unwrap().metadata["etag"], first.etag);
+    let second = reviews.record_verdict(request("b", &first.etag, 2)).await.unwrap().into_inner();
+    assert_ne!(second.etag, first.etag);
+    let bad = reviews.record_verdict(request("b", "yesterday", 3)).await.unwrap_err();
+    assert_eq!(reason(&bad), "INVALID_FIELD");
+    let list = v1::ListVerdictsRequest { parent: screening.name.clone(), ..Default::default() };
+    let verdicts = reviews.list_verdicts(list).await.unwrap().into_inner().verdicts;
+    assert_eq!(verdicts.len(), 2);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_id_stands_for_one_request() {
+    let service = start().await;
+    let id = "1b9b7e0e-5f0c-4f0a-9d59-2f0a6d0a7c11".to_owned();
+    let sections = |title: &str| v1::ScreenSectionsRequest {
+        options: Some(options(&["eu"])),
+        sections: vec![v1::GivenSection {
+            title: title.to_owned(),
+            text: "Dust is measured.".to_owned(),
+            ..Default::default()
+        }],
+        request_id: id.clone(),
+    };
+    let mut client = ScreeningServiceClient::new(service.channel.clone());
+    let first = client.screen_sections(sections("Monitoring")).await.unwrap().into_inner().screening.unwrap();
+    // The archive has changed since: without the id this would be another screening.
+    import(&service, "cases/school", "School", "A school with a sports hall for 600 pupils is built.").await;
+    let again = client.screen_sections(sections("Monitoring")).await.unwrap().into_inner().screening.unwrap();
+    assert_eq!((again.name, again.create_time), (first.name, first.create_time));
+    let taken = client.screen_sections(sections("Alternatives")).await.unwrap_err();
+    assert_eq!((taken.code(), reason(&taken).as_str()), (Code::AlreadyExists, "REQUEST_ID_TAKEN"));
+
+    use v1::import_case_request::Part;
+    let parts = |text: &str| {
+        let case = v1::Case { name: "cases/q".to_owned(), title: "Quarry".to_owned(), ..Default::default() };
+        let file = v1::ImportedFile { name: "a.txt".to_owned() };
+        let parts = [Part::Case(case), Part::File(file), Part::Chunk(text.as_bytes().to_vec())];
+        let request_id = id.clone();
+        let message = move |part| v1::ImportCaseRequest { part: Some(part), request_id: request_id.clone() };
+        tokio_stream::iter(parts.map(message))
+    };
+    let mut client = PrecedentServiceClient::new(service.channel.clone());
+    let first = client.import_case(parts("A quarry of 12 hectares.")).await.unwrap().into_inner();
+    assert_eq!(first.outcome(), v1::import_case_response::Outcome::Created);
+    let again = client.import_case(parts("A quarry of 12 hectares.")).await.unwrap().into_inner();
+    assert_eq!(again, first, "the same answer, not UNCHANGED");
+    let taken = client.import_case(parts("A quarry of 13 hectares.")).await.unwrap_err();
+    assert_eq!((taken.code(), reason(&taken).as_str()), (Code::AlreadyExists, "REQUEST_ID_TAKEN"));
     service.stop().await;
 }
 
@@ -208,7 +168,11 @@ async fn given_sections_are_screened_like_a_document() {
             ..Default::default()
         },
     ];
-    let request = v1::ScreenSectionsRequest { options: Some(options(&["uz-234-draft"])), sections };
+    let request = v1::ScreenSectionsRequest {
+        options: Some(options(&["uz-234-draft"])),
+        sections,
+        ..Default::default()
+    };
     let mut client = ScreeningServiceClient::new(service.channel.clone());
     let screening = client.screen_sections(request).await.unwrap().into_inner().screening.unwrap();
     let report = screening.report.unwrap();

@@ -6,6 +6,8 @@
 mod archive;
 pub mod fixture;
 mod search;
+mod tenants;
+mod work;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -30,6 +32,13 @@ async fn owes_its_callers(open: Open) {
     archive::state_depends_on_content_alone(&open).await;
     archive::screening_keeps_its_first_time(&open).await;
     archive::verdicts_are_appended_and_never_changed(&open).await;
+    archive::of_many_who_decide_at_once_one_is_first(&open).await;
+    work::a_record_changes_only_for_who_has_seen_it(&open).await;
+    work::of_many_who_want_a_record_one_gets_it(&open).await;
+    work::screenings_are_listed_by_state(&open).await;
+    work::files_come_back_as_they_were(&open).await;
+    work::texts_are_read_by_range_and_page(&open).await;
+    work::request_ids_stand_for_their_first_request(&open).await;
     archive::wrong_input_is_refused_and_changes_nothing(&open).await;
     search::rare_terms_count_more(&open).await;
     search::equal_scores_are_ordered_by_id_whatever_the_limit(&open).await;
@@ -37,6 +46,9 @@ async fn owes_its_callers(open: Open) {
     search::replaced_passages_are_never_found(&open).await;
     search::searches_during_imports_see_whole_cases(&open).await;
     search::many_queries_are_answered_in_order(&open).await;
+    tenants::tenants_do_not_see_each_other(&open).await;
+    tenants::screenings_and_verdicts_have_owners(&open).await;
+    tenants::files_texts_and_requests_have_owners(&open).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

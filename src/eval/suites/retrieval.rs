@@ -206,7 +206,7 @@ async fn search(
         let mut vectors = Vec::new();
         let mut owners = Vec::new();
         for (at, query) in queries.iter().enumerate() {
-            let passage = likeness::text_query(vectorizer, &query.text)?;
+            let passage = likeness::text_query(vectorizer, &query.text, &CancellationToken::new())?;
             vectors.push(QueryVector::Sparse(passage.sparse));
             owners.push((at, 1));
             if let Some(dense) = passage.dense {

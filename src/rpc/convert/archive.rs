@@ -44,6 +44,7 @@ pub fn verdict_message(verdict: &Verdict) -> v1::Verdict {
         reason: verdict.reason.clone(),
         reviewer: verdict.reviewer.clone(),
         create_time: timestamp(&verdict.create_time),
+        etag: verdict.id.to_string(),
     }
 }
 

@@ -7,6 +7,7 @@ mod archive;
 mod fact;
 mod report;
 mod request;
+mod screening;
 
 pub use archive::{case_message, requirement_set_message, timestamp, verdict_message};
 pub use report::{document_message, not_examined_message, precedent_message, report_message, reuse_message};
@@ -14,6 +15,8 @@ pub use request::{
     FieldViolation, case_from_message, case_name, date_from_text, facets_from_message, filter_from_message,
     parse_case_name, parse_screening_name, screening_name,
 };
+
+pub use screening::{screening_message, screening_request, stage_message, state_from_message};
 
 use crate::domain::language::Language;
 use crate::domain::report::ScreeningReport;

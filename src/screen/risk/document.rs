@@ -9,6 +9,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
+use tokio_util::sync::CancellationToken;
 
 use crate::domain::document::{Document, Section};
 use crate::domain::finding::Evidence;
@@ -38,7 +39,7 @@ const QUOTE_LEAD: usize = 160;
 const FIRST_OF_CATEGORY: usize = 2;
 
 /// Settings of a document scan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct ScanOptions {
     /// Most findings per category and section.
     pub evidence_per_section: usize,
@@ -46,11 +47,13 @@ pub struct ScanOptions {
     pub submitted: Option<String>,
     /// Keep findings that ask for nothing (headings, measures, citations).
     pub keep_unremarkable: bool,
+    /// Asked before every flow; once it says true the rest is left out, and the caller discards the result.
+    pub is_cancelled: Option<CancellationToken>,
 }
 
 impl Default for ScanOptions {
     fn default() -> Self {
-        Self { evidence_per_section: 3, submitted: None, keep_unremarkable: true }
+        Self { evidence_per_section: 3, submitted: None, keep_unremarkable: true, is_cancelled: None }
     }
 }
 
@@ -76,6 +79,9 @@ impl RiskScanner {
         options: &ScanOptions,
     ) -> Vec<Candidate> {
         let mut found = Vec::new();
+        if options.is_cancelled.as_ref().is_some_and(CancellationToken::is_cancelled) {
+            return found;
+        }
         let role = flow.section.and_then(|id| roles.get(&id)).copied().unwrap_or_default();
         let place = Place { document, flow, role };
         let language = detect(&flow.text).or_else(|| self.section_language(document, flow.section));

@@ -5,6 +5,7 @@ use eia_screen::domain::ids::{DocumentId, ScreeningId, VerdictId};
 use eia_screen::domain::verdict::{Disposition, Verdict};
 use eia_screen::index::IndexError;
 use eia_screen::index::store::{CaseFilter, ImportOutcome, QueryVector, ScreeningRecord, SparseVector};
+use eia_screen::index::work::{ScreeningFilter, ScreeningState, Seen};
 
 use super::Open;
 use super::fixture::{case, case_id, dense, document, emptied, words};
@@ -140,6 +141,8 @@ pub async fn screening_keeps_its_first_time(open: &Open) {
         document_name: "ariza ўзбек.pdf".to_owned(),
         packs: vec!["uz-234-draft".to_owned()],
         create_time: "2026-11-21T10:00:00Z".to_owned(),
+        state: ScreeningState::Succeeded,
+        work: None,
         report_json: "{\"b\":1,\"a\":[1.50,2]}".repeat(40_000),
     };
     let first = record(1, Some("s1"));
@@ -152,15 +155,16 @@ pub async fn screening_keeps_its_first_time(open: &Open) {
     for number in 2..=4 {
         index.put_screening(&record(number, (number < 4).then_some("s1"))).await.unwrap();
     }
-    let page = index.list_screenings(Some(&case_id("s1")), 2, None).await.unwrap();
-    let rest = index.list_screenings(Some(&case_id("s1")), 2, page.next.as_deref()).await.unwrap();
+    let of_case = ScreeningFilter { case: Some(case_id("s1")), state: None };
+    let page = index.list_screenings(&of_case, 2, None).await.unwrap();
+    let rest = index.list_screenings(&of_case, 2, page.next.as_deref()).await.unwrap();
     assert_eq!(rest.next, None);
     let listed: Vec<ScreeningId> = page.items.iter().chain(&rest.items).map(|record| record.id).collect();
     let mut expected: Vec<ScreeningId> = (1..=3).map(|number| record(number, None).id).collect();
     expected.sort();
     assert_eq!(listed, expected);
     assert!(page.items.iter().all(|record| record.report_json.is_empty()));
-    let all = index.list_screenings(None, 100, None).await.unwrap().items;
+    let all = index.list_screenings(&ScreeningFilter::default(), 100, None).await.unwrap().items;
     assert!(all.iter().any(|listed| listed.id == record(4, None).id && listed.case.is_none()));
 }
 
@@ -184,19 +188,58 @@ pub async fn verdicts_are_appended_and_never_changed(open: &Open) {
         verdict("z", "2026-11-21T10:00:01Z"),
     ];
     for verdict in in_time.iter().rev() {
-        index.append_verdict(verdict).await.unwrap();
+        index.append_verdict(verdict, Seen::Whatever).await.unwrap();
     }
-    index.append_verdict(&in_time[0]).await.unwrap();
+    index.append_verdict(&in_time[0], Seen::None).await.unwrap();
     let changed = Verdict { reason: "no".to_owned(), ..in_time[0].clone() };
-    let refused = index.append_verdict(&changed).await;
-    assert!(matches!(refused, Err(IndexError::Invalid { .. })), "{refused:?}");
+    let refused = index.append_verdict(&changed, Seen::Whatever).await;
+    assert!(matches!(refused, Err(IndexError::Taken { .. })), "{refused:?}");
 
     let page = index.list_verdicts(screening, 2, None).await.unwrap();
     assert_eq!(page.items, in_time[..2]);
     let rest = index.list_verdicts(screening, 2, page.next.as_deref()).await.unwrap();
     assert_eq!((rest.items.as_slice(), rest.next), (&in_time[2..], None));
+    // Appended last, whatever its time: what a reviewer has to have seen.
+    let late = verdict("late", "2026-11-21T11:00:00Z");
+    for seen in [Seen::None, Seen::Verdict(in_time[2].id)] {
+        let refused = index.append_verdict(&late, seen).await;
+        assert!(matches!(refused, Err(IndexError::Superseded { latest: Some(_) })), "{refused:?}");
+    }
+    assert_eq!(index.list_verdicts(screening, 9, None).await.unwrap().items, in_time);
+    index.append_verdict(&late, Seen::Verdict(in_time[0].id)).await.unwrap();
+    assert_eq!(index.list_verdicts(screening, 9, None).await.unwrap().items.len(), 4);
+    let elsewhere = Verdict { finding: "UZ-D02".to_owned(), ..verdict("e", "2026-11-21T12:00:00Z") };
+    index.append_verdict(&elsewhere, Seen::None).await.unwrap();
+
     let other = ScreeningId::of_content(&["none"]);
     assert!(index.list_verdicts(other, 2, None).await.unwrap().items.is_empty());
+}
+
+pub async fn of_many_who_decide_at_once_one_is_first(open: &Open) {
+    let index = open().await;
+    let screening = ScreeningId::of_content(&["rivals"]);
+    let verdicts = (0..6).map(|number: u32| Verdict {
+        id: VerdictId::of_content(&["rival", &number.to_string()]),
+        screening,
+        finding: "risk:1".to_owned(),
+        disposition: Disposition::Accepted,
+        replacement: String::new(),
+        reason: String::new(),
+        reviewer: format!("reviewer-{number}"),
+        create_time: "2026-11-21T10:00:00Z".to_owned(),
+    });
+    let calls: Vec<_> = verdicts
+        .map(|verdict| {
+            let index = std::sync::Arc::clone(&index);
+            tokio::spawn(async move { index.append_verdict(&verdict, Seen::None).await.is_ok() })
+        })
+        .collect();
+    let mut first = 0;
+    for call in calls {
+        first += usize::from(call.await.unwrap());
+    }
+    assert_eq!(first, 1);
+    assert_eq!(index.list_verdicts(screening, 9, None).await.unwrap().items.len(), 1);
 }
 
 pub async fn wrong_input_is_refused_and_changes_nothing(open: &Open) {
@@ -225,7 +268,7 @@ pub async fn wrong_input_is_refused_and_changes_nothing(open: &Open) {
     assert!(matches!(index.nearest(&[words("x")], &all, 0).await, Err(IndexError::Invalid { .. })));
     let undated = CaseFilter { as_of: Some("yesterday".into()), ..all };
     assert!(matches!(index.list_cases(&undated, 3, None).await, Err(IndexError::Invalid { .. })));
-    let page = index.list_screenings(None, 3, Some("not an id")).await;
+    let page = index.list_screenings(&ScreeningFilter::default(), 3, Some("not an id")).await;
     assert!(matches!(page, Err(IndexError::Invalid { .. })));
     assert_eq!(index.nearest(&[words("")], &CaseFilter::default(), 3).await.unwrap(), [vec![]]);
 }

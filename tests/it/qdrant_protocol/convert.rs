@@ -16,8 +16,8 @@ use qdrant_edge::{
     EdgeVectorParams, FieldCondition, Filter, HnswIndexConfig, JsonPath, Match, MatchAny, Modifier,
     NamedQuery, OperationError, Payload, PayloadSchemaType, PayloadSelector, PayloadSelectorExclude,
     PayloadSelectorInclude, PointId, PointStruct, PointStructPersisted, QueryEnum, QueryRequest, Range,
-    Record, ScoredPoint, ScoringQuery, SearchParams, Vector, VectorInternal, Vectors, WithPayloadInterface,
-    WithVector,
+    Record, ScoredPoint, ScoringQuery, SearchParams, UpdateMode, Vector, VectorInternal, Vectors,
+    WithPayloadInterface, WithVector,
 };
 use serde_json::Value as Json;
 use tonic::Status;
@@ -134,6 +134,15 @@ fn stored_vector(vector: proto::Vector) -> Result<Vector, Status> {
             Vector::new_sparse(sparse.indices, sparse.values).map_err(status)
         }
         _ => Err(unsupported("this kind of vector")),
+    }
+}
+
+pub fn update_mode(mode: i32) -> Result<UpdateMode, Status> {
+    match proto::UpdateMode::try_from(mode) {
+        Ok(proto::UpdateMode::Upsert) => Ok(UpdateMode::Upsert),
+        Ok(proto::UpdateMode::InsertOnly) => Ok(UpdateMode::InsertOnly),
+        Ok(proto::UpdateMode::UpdateOnly) => Ok(UpdateMode::UpdateOnly),
+        Err(_) => Err(unsupported("this update mode")),
     }
 }
 

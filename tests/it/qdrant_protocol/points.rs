@@ -8,8 +8,8 @@ use qdrant_client::qdrant::{
     ScrollResponse, UpdateResult, UpdateStatus, UpsertPoints,
 };
 use qdrant_edge::{
-    CountRequest, CreateIndex, FieldIndexOperations, PayloadFieldSchema, PointInsertOperations,
-    PointOperations, ScrollRequest, UpdateOperation, WithVector,
+    ConditionalInsertOperation, CountRequest, CreateIndex, FieldIndexOperations, PayloadFieldSchema,
+    PointInsertOperations, PointOperations, ScrollRequest, UpdateOperation, WithVector,
 };
 use tonic::{Request, Response, Status};
 
@@ -25,7 +25,14 @@ super::service! {
             let request = request.into_inner();
             let points = request.points.into_iter().map(convert::point);
             let points = PointInsertOperations::PointsList(points.collect::<Result<_, _>>()?);
-            let operation = PointOperations::UpsertPoints(points);
+            let operation = match request.update_mode {
+                None => PointOperations::UpsertPoints(points),
+                Some(mode) => PointOperations::UpsertPointsConditional(ConditionalInsertOperation {
+                    points_op: points,
+                    condition: request.update_filter.map(convert::filter).transpose()?.unwrap_or_default(),
+                    update_mode: Some(convert::update_mode(mode)?),
+                }),
+            };
             self.apply(&request.collection_name, UpdateOperation::PointOperation(operation))
         }
 

@@ -1,0 +1,148 @@
+//! How is a verdict appended so that two reviewers who decide at the same moment do not overlook each
+//! other?
+//!
+//! Beside the verdicts, which are never changed, every finding has a head: the point that holds its
+//! latest verdict. A new verdict first becomes the head, by comparison with the head that was seen, and
+//! is then stored as a verdict. A kill in between leaves a head whose verdict is not stored; lists count
+//! it, and the next verdict stores it before its own.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::archive::{Archive, of_another};
+use super::engine::{Fields, Payload, Point, Record};
+use super::filter::Filter;
+use super::payload::{self, put};
+use super::schema::{Collection, field, kind, tag};
+use super::store::{CaseIndex, IndexError};
+use super::tenancy;
+use super::validate;
+use super::work::Seen;
+use crate::domain::ids::{ScreeningId, VerdictId};
+use crate::domain::verdict::Verdict;
+
+/// Attempts when others decide about the same finding at the same moment.
+const ATTEMPTS: usize = 32;
+
+impl Archive {
+    /// Appends a verdict; see [`CaseIndex::append_verdict`].
+    pub(super) async fn append(&self, verdict: &Verdict, seen: Seen) -> Result<(), IndexError> {
+        validate::time(&verdict.create_time)?;
+        let (about, id) = (verdict.screening.0, verdict.id.0);
+        let there =
+            self.engine.get(Collection::Records, vec![about, id], Fields::Only(&[field::TENANT])).await?;
+        for record in there {
+            let may = if record.id == about {
+                tenancy::may_read(&record, &self.tenant)
+            } else {
+                tenancy::owner(&record).as_ref() == Some(&self.tenant)
+            };
+            if !may {
+                return Err(of_another("the verdict"));
+            }
+        }
+        for _ in 0..ATTEMPTS {
+            if let Some(first) = self.record(verdict.id.0, kind::VERDICT).await? {
+                return validate::same_verdict(&payload::read_content(first, self.location())?, verdict);
+            }
+            let head = self.record(self.head_point(verdict), kind::FINDING).await?;
+            let revision = head.as_ref().and_then(|head| payload::number(head, field::REVISION));
+            let latest = match head {
+                Some(head) => Some(payload::read_content::<Verdict>(head, self.location())?),
+                // Verdicts of earlier versions have no head.
+                None => self.verdicts_of(verdict.screening, Some(&verdict.finding)).await?.pop(),
+            };
+            if let Some(latest) = &latest {
+                self.store_verdict(latest).await?;
+                if latest.id == verdict.id {
+                    return validate::same_verdict(latest, verdict);
+                }
+            }
+            require_seen(seen, latest.as_ref().map(|latest| latest.id))?;
+            if self.raise_head(verdict, revision).await? {
+                return self.store_verdict(verdict).await;
+            }
+        }
+        Err(IndexError::Unavailable {
+            location: self.location().to_owned(),
+            what: "too many verdicts about the same finding at once".to_owned(),
+        })
+    }
+
+    /// Returns the verdicts of a screening, or of one finding, by time and id.
+    pub(super) async fn verdicts_of(
+        &self,
+        screening: ScreeningId,
+        finding: Option<&str>,
+    ) -> Result<Vec<Verdict>, IndexError> {
+        let mut verdicts = BTreeMap::new();
+        for kind in [kind::FINDING, kind::VERDICT] {
+            let filter =
+                Filter::default().and_is(field::KIND, kind).and_is(field::SCREENING, screening.to_string());
+            for record in self.records(filter, Fields::All).await? {
+                let verdict = payload::read_content::<Verdict>(record, self.location())?;
+                verdicts.insert(verdict.id, verdict);
+            }
+        }
+        let mut verdicts: Vec<Verdict> = verdicts
+            .into_values()
+            .filter(|verdict| finding.is_none_or(|finding| verdict.finding == finding))
+            .collect();
+        verdicts.sort_by_cached_key(|verdict| (validate::time(&verdict.create_time).ok(), verdict.id));
+        Ok(verdicts)
+    }
+
+    fn head_point(&self, verdict: &Verdict) -> Uuid {
+        tenancy::tenant_id(&self.tenant, kind::FINDING, &[&verdict.screening.to_string(), &verdict.finding])
+    }
+
+    async fn store_verdict(&self, verdict: &Verdict) -> Result<(), IndexError> {
+        let point = payload::verdict_record(&self.tenant, verdict)?;
+        self.engine.swap(Collection::Records, point, None).await?;
+        self.engine.persist(Collection::Records).await
+    }
+
+    /// Makes a verdict the latest of its finding if the head still has that revision.
+    async fn raise_head(&self, verdict: &Verdict, seen: Option<u64>) -> Result<bool, IndexError> {
+        let token = Uuid::new_v4().to_string();
+        let revision = seen.unwrap_or(0) + 1;
+        let mut payload = Payload::new();
+        let tags = vec![
+            tag(field::KIND, kind::FINDING),
+            tag(field::SCREENING, &verdict.screening.to_string()),
+            tag(field::REVISION, &revision.to_string()),
+        ];
+        put(&mut payload, field::TAGS, tags);
+        put(&mut payload, field::KIND, kind::FINDING);
+        put(&mut payload, field::REVISION, revision);
+        put(&mut payload, field::WRITE, token.as_str());
+        put(&mut payload, field::CONTENT, serde_json::to_value(verdict).map_err(payload::unwritable)?);
+        tenancy::mark(&mut payload, &self.tenant);
+        let point = Point::record(self.head_point(verdict), payload);
+        let seen = seen.map(|seen| Filter::default().and_is(field::REVISION, seen.to_string()));
+        self.engine.swap(Collection::Records, point, seen).await?;
+        self.engine.persist(Collection::Records).await?;
+        let now = self.record(self.head_point(verdict), kind::FINDING).await?;
+        // Whoever came after ours has seen ours.
+        let is_ours = |now: &Record| payload::text(now, field::WRITE) == Some(token.as_str());
+        let is_later = |now: &Record| payload::number(now, field::REVISION) > Some(revision);
+        Ok(match now {
+            Some(now) if is_ours(&now) => true,
+            Some(now) if is_later(&now) => self.record(verdict.id.0, kind::VERDICT).await?.is_some(),
+            _ => false,
+        })
+    }
+}
+
+fn require_seen(seen: Seen, latest: Option<VerdictId>) -> Result<(), IndexError> {
+    let holds = match seen {
+        Seen::Whatever => true,
+        Seen::None => latest.is_none(),
+        Seen::Verdict(seen) => latest == Some(seen),
+    };
+    if holds {
+        return Ok(());
+    }
+    Err(IndexError::Superseded { latest: latest.map(|latest| latest.to_string()) })
+}

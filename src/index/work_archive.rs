@@ -1,0 +1,343 @@
+//! How are work, files, texts and request ids written as points? [`WorkStore`] on any [`Engine`].
+//!
+//! A file or text is a number of pieces and, written after them, one point that says that they are all
+//! there; an engine keeps the writes of one collection in order, so a kill leaves no half that could be
+//! read. Ids derive from content, so what an interrupted attempt left is overwritten by the next one.
+//!
+//! A conditional write draws a token and reads it back: whoever finds their own token was first.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::archive::Archive;
+use super::engine::{Fields, Payload, Point, Record};
+use super::filter::Filter;
+use super::payload::{self, put};
+use super::schema::{Collection, content_id, field, kind, tag};
+use super::store::{CaseIndex, IndexError, ScreeningRecord};
+use super::tenancy::{self, tenant_id};
+use super::work::{
+    FILE_PIECE, RequestRecord, ScreeningFilter, ScreeningState, StoredFile, Swap, TEXT_PIECE, TextOutline,
+    WorkStore,
+};
+use crate::domain::ids::DocumentId;
+use crate::domain::span::TextRange;
+use crate::domain::tenant::TenantId;
+
+/// Pieces stored in one engine call: about 2 MB.
+const PIECES_PER_CALL: usize = 4;
+
+/// Bytes of a file after which the engine is given the occasion to reclaim the space of its log.
+const TIDY_AFTER: u64 = 16 * 1024 * 1024;
+
+#[async_trait]
+impl WorkStore for Archive {
+    async fn work_of_all(
+        &self,
+        state: ScreeningState,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, ScreeningRecord)>, IndexError> {
+        if self.is_bound {
+            return Err(IndexError::Invalid {
+                what: "an archive bound to a tenant has its work alone".to_owned(),
+            });
+        }
+        let filter = Filter::of_screenings(&ScreeningFilter { state: Some(state), case: None });
+        let fields = Fields::Except(&[field::REPORT]);
+        let found = self.engine.list(Collection::Records, filter, fields, limit, None).await?;
+        let read = |record: Record| {
+            let owner = tenancy::owner(&record)
+                .ok_or_else(|| payload::damaged(self.location(), record.id, &"its owner cannot be read"))?;
+            Ok((owner, payload::read_screening(record, self.location())?))
+        };
+        found.into_iter().map(read).collect()
+    }
+
+    async fn swap_screening(&self, seen: Option<u64>, record: &ScreeningRecord) -> Result<Swap, IndexError> {
+        self.swap(seen, record, true).await
+    }
+
+    async fn touch_screening(&self, seen: u64, record: &ScreeningRecord) -> Result<Swap, IndexError> {
+        self.swap(Some(seen), record, false).await
+    }
+
+    async fn put_file(&self, file: &StoredFile, content: Box<dyn Read + Send>) -> Result<(), IndexError> {
+        if self.get_file(file.document).await?.is_some() {
+            return Ok(());
+        }
+        let (archive, file) = (self.clone(), file.clone());
+        self.to_the_end(async move { archive.store_file(&file, content).await }).await
+    }
+
+    async fn get_file(&self, document: DocumentId) -> Result<Option<StoredFile>, IndexError> {
+        let found = self.record(file_point(&self.tenant, document), kind::FILE).await?;
+        found.map(|record| payload::read_content(record, self.location())).transpose()
+    }
+
+    async fn read_file(&self, document: DocumentId, number: u64) -> Result<Option<Vec<u8>>, IndexError> {
+        let Some(record) = self.record(file_piece(&self.tenant, document, number), kind::FILE_PIECE).await?
+        else {
+            return Ok(None);
+        };
+        let text = payload::text(&record, field::BYTES).unwrap_or_default();
+        let bytes = BASE64.decode(text);
+        bytes.map(Some).map_err(|error| payload::damaged(self.location(), record.id, &error))
+    }
+
+    async fn put_text(&self, text: &str, outline: &TextOutline) -> Result<Uuid, IndexError> {
+        let stored = serde_json::to_value(outline).map_err(payload::unwritable)?;
+        let id = text_id(&self.tenant, text, &stored.to_string());
+        if self.get_outline(id).await?.is_some() {
+            return Ok(id);
+        }
+        let pieces: Vec<Point> =
+            pieces_of(text).map(|(number, piece)| text_piece(&self.tenant, id, number, piece)).collect();
+        let mut payload = described(&self.tenant, kind::TEXT);
+        put(&mut payload, field::CONTENT, stored);
+        let last = Point::record(id, payload);
+        let engine = Arc::clone(&self.engine);
+        self.to_the_end(async move {
+            let mut pieces = pieces.into_iter();
+            loop {
+                let batch: Vec<Point> = pieces.by_ref().take(PIECES_PER_CALL).collect();
+                if batch.is_empty() {
+                    break;
+                }
+                engine.upsert(Collection::Records, batch).await?;
+            }
+            engine.upsert(Collection::Records, vec![last]).await?;
+            engine.persist(Collection::Records).await
+        })
+        .await?;
+        Ok(id)
+    }
+
+    async fn get_outline(&self, text: Uuid) -> Result<Option<TextOutline>, IndexError> {
+        let found = self.record(text, kind::TEXT).await?;
+        found.map(|record| payload::read_content(record, self.location())).transpose()
+    }
+
+    async fn read_text(&self, text: Uuid, range: TextRange) -> Result<Option<String>, IndexError> {
+        let Some(outline) = self.get_outline(text).await? else { return Ok(None) };
+        let range = TextRange::new(range.start.min(outline.bytes), range.end.min(outline.bytes));
+        if range.is_empty() {
+            return Ok(Some(String::new()));
+        }
+        // A piece ends at a character boundary at most three bytes before its full size, so the piece of
+        // a byte is never before the one its offset names by plain division.
+        let first = (range.start / TEXT_PIECE) as u64;
+        let (mut number, mut part, mut from) = (first, String::new(), None);
+        while let Some(record) = self.record(text_piece_point(text, number), kind::TEXT_PIECE).await? {
+            let start = payload::number(&record, field::PIECE_START).unwrap_or(0) as usize;
+            let piece = payload::text(&record, field::TEXT).unwrap_or_default();
+            from.get_or_insert(start);
+            part.push_str(piece);
+            number += 1;
+            if start + piece.len() >= range.end {
+                break;
+            }
+        }
+        let from = from.unwrap_or(0);
+        let mut start = range.start.saturating_sub(from).min(part.len());
+        let mut end = range.end.saturating_sub(from).min(part.len());
+        while !part.is_char_boundary(start) {
+            start -= 1;
+        }
+        while !part.is_char_boundary(end) {
+            end += 1;
+        }
+        Ok(Some(part[start..end].to_owned()))
+    }
+
+    async fn claim_request(&self, request: &RequestRecord) -> Result<RequestRecord, IndexError> {
+        let point = request_point(&self.tenant, request)?;
+        let id = point.id;
+        let engine = Arc::clone(&self.engine);
+        self.to_the_end(async move {
+            engine.swap(Collection::Records, point, None).await?;
+            engine.persist(Collection::Records).await
+        })
+        .await?;
+        let kept = self.record(id, kind::REQUEST).await?;
+        kept.map_or_else(|| Ok(request.clone()), |record| payload::read_content(record, self.location()))
+    }
+
+    async fn answer_request(&self, request: &RequestRecord) -> Result<(), IndexError> {
+        let (engine, point) = (Arc::clone(&self.engine), request_point(&self.tenant, request)?);
+        self.to_the_end(async move {
+            engine.upsert(Collection::Records, vec![point]).await?;
+            engine.persist(Collection::Records).await
+        })
+        .await
+    }
+}
+
+impl Archive {
+    async fn swap(
+        &self,
+        seen: Option<u64>,
+        record: &ScreeningRecord,
+        durable: bool,
+    ) -> Result<Swap, IndexError> {
+        let mut point = payload::screening_record(&self.tenant, record)?;
+        let token = Uuid::new_v4().to_string();
+        put(&mut point.payload, field::WRITE, token.as_str());
+        let id = point.id;
+        let seen = seen.map(|revision| Filter::default().and_is(field::REVISION, revision.to_string()));
+        let engine = Arc::clone(&self.engine);
+        self.to_the_end(async move {
+            engine.swap(Collection::Records, point, seen).await?;
+            if durable { engine.persist(Collection::Records).await } else { Ok(()) }
+        })
+        .await?;
+        let Some(found) = self.record(id, kind::SCREENING).await? else { return Ok(Swap::Refused(None)) };
+        if payload::text(&found, field::WRITE) == Some(token.as_str()) {
+            return Ok(Swap::Stored);
+        }
+        Ok(Swap::Refused(Some(Box::new(payload::read_screening(found, self.location())?))))
+    }
+
+    async fn store_file(
+        &self,
+        file: &StoredFile,
+        mut content: Box<dyn Read + Send>,
+    ) -> Result<(), IndexError> {
+        let (engine, tenant) = (&self.engine, &self.tenant);
+        let invalid = |what: String| IndexError::Invalid { what };
+        let (mut number, mut bytes) = (0_u64, 0_u64);
+        loop {
+            let (document, owner) = (file.document, tenant.clone());
+            let read = tokio::task::spawn_blocking(move || {
+                let batch = read_pieces(content.as_mut(), &owner, document, number);
+                (batch, content)
+            });
+            let (batch, rest) = read.await.map_err(|stopped| invalid(stopped.to_string()))?;
+            let (batch, size) =
+                batch.map_err(|error| invalid(format!("the file could not be read: {error}")))?;
+            content = rest;
+            if batch.is_empty() {
+                break;
+            }
+            bytes += size;
+            number += batch.len() as u64;
+            engine.upsert(Collection::Records, batch).await?;
+        }
+        if bytes != file.bytes {
+            return Err(invalid(format!("the file has {bytes} bytes, {} were announced", file.bytes)));
+        }
+        let mut payload = described(tenant, kind::FILE);
+        put(&mut payload, field::CONTENT, serde_json::to_value(file).map_err(payload::unwritable)?);
+        engine
+            .upsert(Collection::Records, vec![Point::record(file_point(tenant, file.document), payload)])
+            .await?;
+        engine.persist(Collection::Records).await?;
+        if file.bytes >= TIDY_AFTER
+            && let Err(error) = engine.tidy().await
+        {
+            tracing::warn!(%error, "the engine could not reclaim space");
+        }
+        Ok(())
+    }
+}
+
+/// Reads the next pieces, and how many bytes they have; none at the end of the file.
+fn read_pieces(
+    content: &mut dyn Read,
+    tenant: &TenantId,
+    document: DocumentId,
+    first: u64,
+) -> std::io::Result<(Vec<Point>, u64)> {
+    let (mut points, mut size) = (Vec::new(), 0);
+    for number in (first..).take(PIECES_PER_CALL) {
+        let mut piece = Vec::new();
+        content.take(FILE_PIECE as u64).read_to_end(&mut piece)?;
+        if piece.is_empty() {
+            break;
+        }
+        size += piece.len() as u64;
+        let mut payload = described(tenant, kind::FILE_PIECE);
+        put(&mut payload, field::PIECE, number);
+        put(&mut payload, field::BYTES, BASE64.encode(&piece));
+        points.push(Point::record(file_piece(tenant, document, number), payload));
+        if piece.len() < FILE_PIECE {
+            break;
+        }
+    }
+    Ok((points, size))
+}
+
+/// Cuts a text at multiples of [`TEXT_PIECE`], or just before where a character stands across one.
+fn pieces_of(text: &str) -> impl Iterator<Item = (u64, (usize, &str))> {
+    let cut = |at: usize| {
+        let mut at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    (0..text.len().div_ceil(TEXT_PIECE)).map(move |number| {
+        let (start, end) = (cut(number * TEXT_PIECE), cut((number + 1) * TEXT_PIECE));
+        (number as u64, (start, &text[start..end]))
+    })
+}
+
+fn text_piece(tenant: &TenantId, text: Uuid, number: u64, (start, piece): (usize, &str)) -> Point {
+    let mut payload = described(tenant, kind::TEXT_PIECE);
+    put(&mut payload, field::PIECE, number);
+    put(&mut payload, field::PIECE_START, start as u64);
+    put(&mut payload, field::TEXT, piece);
+    Point::record(text_piece_point(text, number), payload)
+}
+
+fn request_point(tenant: &TenantId, request: &RequestRecord) -> Result<Point, IndexError> {
+    let mut payload = described(tenant, kind::REQUEST);
+    put(&mut payload, field::CONTENT, serde_json::to_value(request).map_err(payload::unwritable)?);
+    let parts = [request.caller.as_str(), request.method.as_str(), &request.request.to_string()];
+    Ok(Point::record(tenant_id(tenant, kind::REQUEST, &parts), payload))
+}
+
+fn described(tenant: &TenantId, kind: &str) -> Payload {
+    let mut payload = Payload::new();
+    put(&mut payload, field::TAGS, vec![tag(field::KIND, kind)]);
+    put(&mut payload, field::KIND, kind);
+    tenancy::mark(&mut payload, tenant);
+    payload
+}
+
+fn text_id(tenant: &TenantId, text: &str, outline: &str) -> Uuid {
+    let digest = payload::hex(&Sha256::digest(text.as_bytes()));
+    tenant_id(tenant, kind::TEXT, &[&digest, outline])
+}
+
+fn file_point(tenant: &TenantId, document: DocumentId) -> Uuid {
+    tenant_id(tenant, kind::FILE, &[&document.to_string()])
+}
+
+fn file_piece(tenant: &TenantId, document: DocumentId, number: u64) -> Uuid {
+    tenant_id(tenant, kind::FILE_PIECE, &[&document.to_string(), &number.to_string()])
+}
+
+fn text_piece_point(text: Uuid, number: u64) -> Uuid {
+    content_id(kind::TEXT_PIECE, &[&text.to_string(), &number.to_string()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_a_text_are_whole_characters_and_nothing_is_lost() {
+        let text = "ўзбек한글".repeat(TEXT_PIECE / 7);
+        let pieces: Vec<_> = pieces_of(&text).collect();
+        assert!(pieces.len() > 2);
+        assert_eq!(pieces.iter().map(|(_, (_, piece))| *piece).collect::<String>(), text);
+        assert!(pieces.windows(2).all(|pair| pair[0].1.0 + pair[0].1.1.len() == pair[1].1.0));
+        assert_eq!(pieces_of("").count(), 0);
+    }
+}

@@ -1,0 +1,101 @@
+//! The calls of `ScreeningService` about submitted screenings.
+
+use tokio_stream::StreamExt;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::convert::{FieldViolation, parse_screening_name, screening_message, screening_request};
+use super::idempotency::{self, Claim};
+use super::state::State;
+use super::upload::{Upload, base_name};
+use super::{status, v1};
+use crate::index::store::ScreeningRecord;
+use crate::index::work::Lane;
+use crate::submission::Submission;
+
+/// Stream of WatchScreening.
+pub type Followed =
+    std::pin::Pin<Box<dyn tokio_stream::Stream<Item = Result<v1::WatchScreeningResponse, Status>> + Send>>;
+
+/// Takes over an upload.
+pub async fn submit(
+    state: &State,
+    request: Request<Streaming<v1::SubmitDocumentRequest>>,
+) -> Result<Response<v1::Screening>, Status> {
+    use v1::submit_document_request::Part;
+    let (screener, index, submissions) = (state.screener()?, state.index()?, state.submissions()?);
+    let mut incoming = request.into_inner();
+    let header = match incoming.next().await.transpose()?.and_then(|message| message.part) {
+        Some(Part::Header(header)) => header,
+        _ => return Err(FieldViolation::new("header", "the first message must carry the header").into()),
+    };
+    let request_id = idempotency::parse("header.request_id", &header.request_id)?;
+    let limit = screener.reader.limits.binary_bytes;
+    if header.size_bytes > limit {
+        return Err(super::upload::refused(crate::submission::SpoolError::TooLarge { limit }));
+    }
+    let options = header.options.ok_or_else(|| FieldViolation::new("header.options", "required"))?;
+    let submission = Submission {
+        document_name: base_name(&options.document_name),
+        request: screening_request(options)?,
+        lane: match v1::Lane::try_from(header.lane) {
+            Ok(v1::Lane::Interactive) => Lane::Interactive,
+            Ok(v1::Lane::Bulk | v1::Lane::Unspecified) => Lane::Bulk,
+            Err(_) => return Err(FieldViolation::new("header.lane", "no such lane").into()),
+        },
+    };
+    // Wrong rule packs are refused before the bytes are sent.
+    screener.rules_of(&submission.request)?;
+    let mut upload = Upload::start(limit).await?;
+    while let Some(message) = incoming.next().await.transpose()? {
+        match message.part {
+            Some(Part::Chunk(chunk)) => upload.add(&chunk).await?,
+            _ => return Err(FieldViolation::new("chunk", "only chunks follow the header").into()),
+        }
+    }
+    let file = upload.finish_as_announced(header.size_bytes, &header.sha256).await?;
+    let prepared = submissions.prepare(index.as_ref(), &file, &submission)?;
+    if header.validate_only {
+        return answer(prepared);
+    }
+    if let Some(id) = request_id {
+        // The name follows from everything that was sent.
+        let name = prepared.id.to_string();
+        Claim::of(index.as_ref(), "SubmitDocument", "header.request_id", id, name).await?;
+    }
+    answer(submissions.submit(index.as_ref(), file, &submission).await?)
+}
+
+/// Follows a screening.
+pub async fn watch(
+    state: &State,
+    request: Request<v1::WatchScreeningRequest>,
+) -> Result<Response<Followed>, Status> {
+    let (index, submissions) = (state.index()?, state.submissions()?);
+    let name = request.into_inner().name;
+    let id = parse_screening_name("name", &name)?;
+    let mut followed = submissions.watch(index, id);
+    // The first message decides between an answer and NOT_FOUND.
+    let first = followed.next().await.ok_or_else(|| status::not_found("Screening", &name))?;
+    let all = tokio_stream::once(first).chain(followed).map(|record| {
+        let record = record.map_err(|error| status::of_index(&error))?;
+        let screening = screening_message(record).map_err(|error| status::internal(&error))?;
+        Ok(v1::WatchScreeningResponse { screening: Some(screening) })
+    });
+    Ok(Response::new(Box::pin(all)))
+}
+
+/// Cancels a submitted screening.
+pub async fn cancel(
+    state: &State,
+    request: Request<v1::CancelScreeningRequest>,
+) -> Result<Response<v1::Screening>, Status> {
+    let (index, submissions) = (state.index()?, state.submissions()?);
+    let name = request.into_inner().name;
+    let id = parse_screening_name("name", &name)?;
+    let record = submissions.cancel(index.as_ref(), id).await.map_err(|error| status::of_index(&error))?;
+    answer(record.ok_or_else(|| status::not_found("Screening", &name))?)
+}
+
+fn answer(record: ScreeningRecord) -> Result<Response<v1::Screening>, Status> {
+    screening_message(record).map(Response::new).map_err(|error| status::internal(&error))
+}

@@ -1,0 +1,194 @@
+//! Takes over an upload: identity, durable file, durable record, and only then an answer.
+
+use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
+use crate::index::store::ScreeningRecord;
+use crate::index::work::{Lane, ScreeningFilter, ScreeningState, StoredFile, Swap, Work};
+use crate::index::{CaseIndex, IndexError};
+use crate::ingest::IngestError;
+use crate::screen::run::{ScreenError, ScreeningRequest};
+
+use super::{Spooled, Submissions};
+
+/// What is submitted beside the bytes.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// File name without directories.
+    pub document_name: String,
+    /// What to screen for.
+    pub request: ScreeningRequest,
+    /// What it may overtake.
+    pub lane: Lane,
+}
+
+/// Why a submission was not taken over; nothing is stored.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// Correct file or options.
+    #[error(transparent)]
+    Screen(#[from] ScreenError),
+    /// The archive refused or failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// Come back later.
+    #[error("{waiting} submissions are waiting, which is the limit")]
+    Full {
+        /// How many may wait.
+        waiting: usize,
+    },
+    /// Report it: the options do not become JSON.
+    #[error("the options could not be stored")]
+    Options {
+        /// What the library said.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+impl Submissions {
+    /// Checks a submission and returns the record it would have in that archive, storing nothing.
+    pub fn prepare(
+        &self,
+        index: &dyn CaseIndex,
+        file: &Spooled,
+        submission: &Submission,
+    ) -> Result<ScreeningRecord, SubmitError> {
+        if file.bytes == 0 {
+            let name = submission.document_name.clone();
+            return Err(ScreenError::from(IngestError::Empty { name }).into());
+        }
+        let request = &submission.request;
+        let rules = self.shared.screener.rules_of(request)?;
+        let request_json =
+            serde_json::to_string(request).map_err(|source| SubmitError::Options { source })?;
+        let case = request.case.as_ref().map_or("", CaseId::as_str);
+        let parts = [
+            "submission",
+            file.sha256.as_str(),
+            submission.document_name.as_str(),
+            case,
+            &rules,
+            &request_json,
+        ];
+        // What one agency submits is nothing that another one could find by submitting the same.
+        let tenant = index.tenant();
+        let id = if tenant.is_default() {
+            ScreeningId::of_content(&parts)
+        } else {
+            ScreeningId::of_content(&[&parts[..], &["tenant", tenant.as_str()]].concat())
+        };
+        let now = jiff::Timestamp::now().to_string();
+        Ok(ScreeningRecord {
+            id,
+            case: request.case.clone(),
+            document: DocumentId::of_file(&file.sha256),
+            document_name: submission.document_name.clone(),
+            packs: request.packs.clone(),
+            create_time: now.clone(),
+            state: ScreeningState::Pending,
+            work: Some(Work {
+                request_json,
+                file_bytes: file.bytes,
+                is_packed: file.is_packed(),
+                lane: submission.lane,
+                revision: 1,
+                attempts: 0,
+                holder: None,
+                step: None,
+                failure: None,
+                text: None,
+                update_time: now,
+            }),
+            report_json: String::new(),
+        })
+    }
+
+    /// Takes over a file. When it returns, file and record are durable. A screening that is there already
+    /// is returned as it is, unless it failed or was cancelled: then it is taken up again.
+    pub async fn submit(
+        &self,
+        index: &dyn CaseIndex,
+        file: Spooled,
+        submission: &Submission,
+    ) -> Result<ScreeningRecord, SubmitError> {
+        let record = self.prepare(index, &file, submission)?;
+        if let Some(there) = self.get(index, record.id).await?
+            && !is_to_be_repeated(&there)
+        {
+            return Ok(there);
+        }
+        self.require_room(index).await?;
+        let stored = StoredFile { document: record.document, sha256: file.sha256.clone(), bytes: file.bytes };
+        index.put_file(&stored, Box::new(file.into_reader())).await?;
+        let record = put(index, record).await?;
+        self.shared.tell();
+        Ok(record)
+    }
+
+    /// Cancels a submission that has not ended; returns it as it is then, `None` if there is none.
+    pub async fn cancel(
+        &self,
+        index: &dyn CaseIndex,
+        id: ScreeningId,
+    ) -> Result<Option<ScreeningRecord>, IndexError> {
+        let mut there = index.get_screening(id).await?;
+        loop {
+            let Some(record) = there else { return Ok(None) };
+            let Some(work) = record.work.clone().filter(|_| !record.state.is_final()) else {
+                return Ok(Some(record));
+            };
+            let seen = work.revision;
+            let cancelled = ScreeningRecord {
+                state: ScreeningState::Cancelled,
+                work: Some(Work {
+                    revision: seen + 1,
+                    holder: None,
+                    step: None,
+                    update_time: jiff::Timestamp::now().to_string(),
+                    ..work
+                }),
+                ..record
+            };
+            match index.swap_screening(Some(seen), &cancelled).await? {
+                Swap::Stored => {
+                    if let Some(running) = self.shared.running().get(&id) {
+                        running.cancel.cancel();
+                    }
+                    self.shared.tell();
+                    return Ok(Some(cancelled));
+                }
+                Swap::Refused(other) => there = other.map(|record| *record),
+            }
+        }
+    }
+
+    async fn require_room(&self, index: &dyn CaseIndex) -> Result<(), SubmitError> {
+        let waiting = self.shared.settings.waiting;
+        let filter = ScreeningFilter { state: Some(ScreeningState::Pending), case: None };
+        let page = index.list_screenings(&filter, waiting, None).await?;
+        if page.items.len() >= waiting { Err(SubmitError::Full { waiting }) } else { Ok(()) }
+    }
+}
+
+fn is_to_be_repeated(record: &ScreeningRecord) -> bool {
+    matches!(record.state, ScreeningState::Failed | ScreeningState::Cancelled)
+}
+
+/// Stores a pending record over nothing or over one that is to be repeated.
+async fn put(index: &dyn CaseIndex, mut record: ScreeningRecord) -> Result<ScreeningRecord, IndexError> {
+    let mut seen = None;
+    loop {
+        match index.swap_screening(seen, &record).await? {
+            Swap::Stored => return Ok(record),
+            Swap::Refused(None) => seen = None,
+            Swap::Refused(Some(there)) if is_to_be_repeated(&there) => {
+                let revision = there.work.as_ref().map_or(0, |work| work.revision);
+                seen = Some(revision);
+                record.create_time = there.create_time;
+                if let Some(work) = record.work.as_mut() {
+                    work.revision = revision + 1;
+                }
+            }
+            Swap::Refused(Some(there)) => return Ok(*there),
+        }
+    }
+}

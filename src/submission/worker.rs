@@ -1,0 +1,244 @@
+//! Runs one claimed submission to its end: file, screening, text, report.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{Owned, Shared};
+use crate::index::store::ScreeningRecord;
+use crate::index::work::{Failure, ScreeningState, Step, Swap, TextOutline};
+use crate::index::{CaseIndex, IndexError};
+use crate::screen::run::{Progress, ScreenError, ScreeningRequest};
+
+/// Times that a submission is begun before it is given up: a file that ends the process each time must
+/// not do so for ever.
+pub const MAX_ATTEMPTS: u32 = 3;
+
+/// Pause before the archive is asked again.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// How the work on a submission ended.
+enum End {
+    /// With a report and its text, which is stored already.
+    Report {
+        /// The report as stored.
+        json: String,
+        /// Identity of the text.
+        text: Uuid,
+    },
+    /// Without one.
+    Failure(Failure),
+    /// Not at all: it goes back to those that wait.
+    GivenBack,
+    /// The record belongs to somebody else now, or was cancelled.
+    Lost,
+}
+
+/// Runs a submission that this process has claimed.
+pub async fn run(shared: Arc<Shared>, owned: Owned, mut record: ScreeningRecord) {
+    let id = record.id;
+    let owned = Arc::new(owned);
+    let end = work(&shared, &owned, &mut record).await;
+    if let Err(error) = finish(&shared, &owned, &mut record, end).await {
+        // It stays RUNNING without a sign of life and is taken over.
+        tracing::error!(screening = %id, %error, "the end of a screening could not be stored");
+    }
+    shared.running().remove(&id);
+    shared.tell();
+}
+
+async fn work(shared: &Arc<Shared>, owned: &Arc<Owned>, record: &mut ScreeningRecord) -> End {
+    let Some(work) = record.work.clone() else { return End::Lost };
+    let attempts = work.attempts;
+    if attempts > MAX_ATTEMPTS {
+        let message = format!(
+            "the screening was begun {MAX_ATTEMPTS} times and the service stopped each time before its end"
+        );
+        return End::Failure(Failure { reason: "GAVE_UP".to_owned(), message });
+    }
+    let request: ScreeningRequest = match serde_json::from_str(&work.request_json) {
+        Ok(request) => request,
+        Err(error) => {
+            tracing::error!(screening = %record.id, %error, "stored options cannot be read");
+            return End::Failure(internal("the stored options cannot be read by this version"));
+        }
+    };
+    let cancel = match shared.running().get(&record.id) {
+        Some(running) => running.cancel.clone(),
+        None => CancellationToken::new(),
+    };
+    let screening = screen(Arc::clone(shared), Arc::clone(owned), record.clone(), request, cancel.clone());
+    tokio::pin!(screening);
+    let mut beat = tokio::time::interval(shared.settings.lease / 4);
+    beat.reset();
+    let mut is_given_back = false;
+    let outcome = loop {
+        tokio::select! {
+            outcome = &mut screening => break outcome,
+            () = shared.give_back.cancelled(), if !is_given_back => {
+                is_given_back = true;
+                cancel.cancel();
+            }
+            _ = beat.tick() => {
+                if !give_sign_of_life(shared, owned, record).await {
+                    cancel.cancel();
+                }
+            }
+        }
+    };
+    match outcome {
+        Ok((json, text)) => End::Report { json, text },
+        Err(Stopped::Archive(error)) => {
+            tracing::warn!(screening = %record.id, %error, "a submission goes back: the archive failed");
+            End::GivenBack
+        }
+        Err(Stopped::Screen(ScreenError::Cancelled)) if is_given_back => End::GivenBack,
+        Err(Stopped::Screen(ScreenError::Cancelled)) => End::Lost,
+        Err(Stopped::Screen(error @ ScreenError::Worker { .. })) => {
+            tracing::error!(screening = %record.id, %error, "a screening stopped unexpectedly");
+            if attempts < MAX_ATTEMPTS { End::GivenBack } else { End::Failure(internal(&error.to_string())) }
+        }
+        Err(Stopped::Screen(error)) => {
+            End::Failure(Failure { reason: error.reason().to_owned(), message: error.to_string() })
+        }
+    }
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+enum Stopped {
+    #[error(transparent)]
+    Screen(#[from] ScreenError),
+    #[error(transparent)]
+    Archive(#[from] IndexError),
+}
+
+/// Reads the file, screens it and stores its text; everything that takes long, so that signs of life are
+/// given meanwhile.
+async fn screen(
+    shared: Arc<Shared>,
+    owned: Arc<Owned>,
+    record: ScreeningRecord,
+    request: ScreeningRequest,
+    cancel: CancellationToken,
+) -> Result<(String, Uuid), Stopped> {
+    let bytes = file(owned.index.as_ref(), &record).await?;
+    let progress = progress(&shared, &record);
+    let name = record.document_name.clone();
+    let mut report = owned.screener.screen_bytes(name, bytes, request, progress, cancel).await?;
+    // The name it was submitted under holds; its own would tell archives apart.
+    report.id = record.id;
+    let outline = TextOutline::of(&report.document);
+    let text = persistently(&shared, || owned.index.put_text(&report.document.text, &outline)).await?;
+    let render = shared.render;
+    let json = tokio::task::spawn_blocking(move || render(&report)).await;
+    let json = json.map_err(|stopped| ScreenError::Worker { what: stopped.to_string() })?;
+    Ok((json, text))
+}
+
+fn internal(message: &str) -> Failure {
+    Failure { reason: "INTERNAL".to_owned(), message: message.to_owned() }
+}
+
+async fn file(index: &dyn CaseIndex, record: &ScreeningRecord) -> Result<Vec<u8>, IndexError> {
+    let absent = || IndexError::Engine {
+        location: index.location().to_owned(),
+        action: "read a submitted file",
+        what: format!("document {} is not there", record.document),
+    };
+    let file = index.get_file(record.document).await?.ok_or_else(absent)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(file.bytes).unwrap_or(0));
+    for number in 0..file.pieces() {
+        bytes.extend(index.read_file(record.document, number).await?.ok_or_else(absent)?);
+    }
+    Ok(bytes)
+}
+
+fn progress(shared: &Arc<Shared>, record: &ScreeningRecord) -> Progress {
+    let (shared, id) = (Arc::clone(shared), record.id);
+    Arc::new(move |stage, done, total| {
+        if let Some(running) = shared.running().get(&id) {
+            let step = Step { stage: stage.as_str().to_owned(), done, total };
+            running.step.send_replace(Some(step));
+        }
+    })
+}
+
+/// Changes the record so that others see that somebody works on it. False if it is not ours any more.
+async fn give_sign_of_life(shared: &Shared, owned: &Owned, record: &mut ScreeningRecord) -> bool {
+    let mut next = shared.with_step(record.clone());
+    let Some(seen) = raise_revision(&mut next) else { return false };
+    match owned.index.touch_screening(seen, &next).await {
+        Ok(Swap::Stored) => {
+            *record = next;
+            true
+        }
+        Ok(Swap::Refused(_)) => false,
+        // The archive is away for a moment; if it is for longer than the lease, others take over.
+        Err(error) => {
+            tracing::warn!(screening = %record.id, %error, "no sign of life could be given");
+            true
+        }
+    }
+}
+
+fn raise_revision(record: &mut ScreeningRecord) -> Option<u64> {
+    let work = record.work.as_mut()?;
+    work.revision += 1;
+    Some(work.revision - 1)
+}
+
+async fn finish(
+    shared: &Shared,
+    owned: &Owned,
+    record: &mut ScreeningRecord,
+    end: End,
+) -> Result<(), IndexError> {
+    let Some(mut work) = record.work.clone() else { return Ok(()) };
+    work.holder = None;
+    work.step = None;
+    work.update_time = jiff::Timestamp::now().to_string();
+    match end {
+        End::Lost => return Ok(()),
+        End::GivenBack => {
+            record.state = ScreeningState::Pending;
+            // It was not the file's fault.
+            work.attempts = work.attempts.saturating_sub(u32::from(shared.give_back.is_cancelled()));
+        }
+        End::Failure(failure) => {
+            record.state = ScreeningState::Failed;
+            work.failure = Some(failure);
+        }
+        End::Report { json, text } => {
+            work.text = Some(text);
+            work.failure = None;
+            record.state = ScreeningState::Succeeded;
+            record.report_json = json;
+        }
+    }
+    work.revision += 1;
+    let seen = work.revision - 1;
+    record.work = Some(work);
+    // A refusal means that it was cancelled or taken over in the last moment; then that holds.
+    persistently(shared, || owned.index.swap_screening(Some(seen), record)).await.map(|_| ())
+}
+
+/// Repeats a write while the archive is away: what was computed is worth waiting for, but not for longer
+/// than the lease, after which somebody else computes it again.
+async fn persistently<T, F>(shared: &Shared, write: impl Fn() -> F) -> Result<T, IndexError>
+where
+    F: Future<Output = Result<T, IndexError>>,
+{
+    let give_up = tokio::time::Instant::now() + shared.settings.lease;
+    loop {
+        match write().await {
+            Err(error @ IndexError::Unavailable { .. }) if tokio::time::Instant::now() < give_up => {
+                tracing::warn!(%error, "the archive is away; trying again");
+                tokio::time::sleep(PAUSE).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Deadlines, cancellation and overload, as a client meets them.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eia_screen::rpc::{convert, v1};
+use eia_screen::screen::run::{Progress, ScreenError, Stage};
+use tokio_stream::StreamExt;
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Request, Status};
+use tonic_types::StatusExt;
+use v1::precedent_service_client::PrecedentServiceClient;
+use v1::screening_service_client::ScreeningServiceClient;
+
+use crate::service::{REPORT, Service, options, reason, settings, start, start_ready};
+
+/// A text that takes this build some seconds to judge.
+fn long_text() -> String {
+    (1..2_000)
+        .map(|n| format!("{n}. Chapter {n}\n\nThe quarry of {n} hectares lowers the groundwater and emits dust. {REPORT}\n"))
+        .collect()
+}
+
+/// A request stream that sends its messages and then stays open.
+fn unfinished<T: Send + 'static>(messages: Vec<T>) -> impl tokio_stream::Stream<Item = T> + Send + 'static {
+    tokio_stream::iter(messages).chain(tokio_stream::pending())
+}
+
+fn first_of_upload() -> Vec<v1::ScreenDocumentRequest> {
+    crate::service::upload(options(&["eu"]), b"1. Introduction").into_iter().take(2).collect()
+}
+
+fn first_of_submission() -> Vec<v1::SubmitDocumentRequest> {
+    let header = v1::SubmissionHeader { options: Some(options(&["eu"])), ..Default::default() };
+    vec![v1::SubmitDocumentRequest { part: Some(v1::submit_document_request::Part::Header(header)) }]
+}
+
+fn within<T>(message: T, time: Duration) -> Request<T> {
+    let mut request = Request::new(message);
+    request.set_timeout(time);
+    request
+}
+
+fn is_deadline(status: &Status) {
+    assert_eq!(
+        (status.code(), reason(status).as_str()),
+        (Code::DeadlineExceeded, "DEADLINE_EXCEEDED"),
+        "{status:?}"
+    );
+}
+
+async fn search(service: &Service) -> Result<v1::SearchPrecedentsResponse, Status> {
+    let query = v1::SearchPrecedentsRequest { query: "gravel dust".to_owned(), ..Default::default() };
+    let mut client = PrecedentServiceClient::new(service.channel.clone());
+    Ok(client.search_precedents(query).await?.into_inner())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_end_at_the_clients_deadline_whether_they_answer_once_or_stream() {
+    let service = start().await;
+    let mut client = ScreeningServiceClient::new(service.channel.clone());
+    let time = Duration::from_millis(400);
+    let begun = Instant::now();
+    let submit = within(unfinished(first_of_submission()), time);
+    is_deadline(&client.submit_document(submit).await.unwrap_err());
+    let upload = within(unfinished(first_of_upload()), time);
+    let mut events = client.screen_document(upload).await.unwrap().into_inner();
+    let end = loop {
+        match events.next().await {
+            Some(Ok(_)) => {}
+            Some(Err(status)) => break status,
+            None => panic!("a stream that was cut off must not look like one that ended"),
+        }
+    };
+    is_deadline(&end);
+    let taken = begun.elapsed();
+    assert!(taken >= time && taken < 8 * time, "{taken:?}");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_servers_ceiling_holds_for_clients_that_state_no_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    settings.work.document_s = 1;
+    settings.work.watch_s = 1;
+    settings.server.concurrent_screenings = 1;
+    let service = start_ready(settings).await;
+    let mut client = ScreeningServiceClient::new(service.channel.clone());
+    is_deadline(&client.submit_document(unfinished(first_of_submission())).await.unwrap_err());
+
+    // A screening that waits behind a long one is followed until the ceiling.
+    let mut submitted = Vec::new();
+    for text in [long_text(), REPORT.to_owned()] {
+        let mut messages = first_of_submission();
+        messages.extend(text.as_bytes().chunks(1 << 20).map(|chunk| v1::SubmitDocumentRequest {
+            part: Some(v1::submit_document_request::Part::Chunk(chunk.to_vec())),
+        }));
+        submitted.push(client.submit_document(tokio_stream::iter(messages)).await.unwrap().into_inner());
+    }
+    let watch = v1::WatchScreeningRequest { name: submitted[0].name.clone() };
+    let mut followed = client.watch_screening(watch).await.unwrap().into_inner();
+    let mut last = None;
+    while let Some(message) = followed.next().await {
+        let is_error = message.is_err();
+        last = Some(message);
+        if is_error {
+            break;
+        }
+    }
+    is_deadline(&last.unwrap().unwrap_err());
+    for screening in submitted {
+        client.cancel_screening(v1::CancelScreeningRequest { name: screening.name }).await.unwrap();
+    }
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beyond_the_limit_calls_are_refused_at_once_and_health_is_not() {
+    use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    settings.work.memory_mib = 1;
+    let service = start_ready(settings).await;
+    let mut client = ScreeningServiceClient::new(service.channel.clone());
+    let holding = client.screen_document(unfinished(first_of_upload())).await.unwrap();
+
+    let begun = Instant::now();
+    let refused = search(&service).await.unwrap_err();
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::ResourceExhausted, "OVERLOADED"));
+    assert!(refused.get_details_retry_info().unwrap().retry_delay.is_some());
+    assert_eq!(refused.get_details_quota_failure().unwrap().violations.len(), 1);
+    let info = refused.get_details_error_info().unwrap();
+    assert_eq!(info.metadata["limit"], (1 << 20).to_string());
+    let section = v1::GivenSection { title: "1".to_owned(), text: REPORT.to_owned(), ..Default::default() };
+    let sections = v1::ScreenSectionsRequest {
+        options: Some(options(&["eu"])),
+        sections: vec![section],
+        ..Default::default()
+    };
+    let status = client.screen_sections(sections.clone()).await.unwrap_err();
+    assert_eq!(reason(&status), "OVERLOADED");
+    let mut health = HealthClient::new(service.channel.clone());
+    health.check(HealthCheckRequest { service: String::new() }).await.unwrap();
+
+    // What a client that leaves had taken is free again.
+    let left = Instant::now();
+    drop(holding);
+    while search(&service).await.is_err() {
+        assert!(left.elapsed() < Duration::from_secs(5));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    client.screen_sections(sections).await.unwrap();
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn submissions_beyond_the_queue_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    settings.work.waiting = 1;
+    settings.server.concurrent_screenings = 1;
+    let service = start_ready(settings).await;
+    let mut client = ScreeningServiceClient::new(service.channel.clone());
+    let mut refused = None;
+    for number in 0..10 {
+        let mut messages = first_of_submission();
+        let text = format!("{}\n{number}\n", long_text());
+        messages.extend(text.as_bytes().chunks(1 << 20).map(|chunk| v1::SubmitDocumentRequest {
+            part: Some(v1::submit_document_request::Part::Chunk(chunk.to_vec())),
+        }));
+        if let Err(status) = client.submit_document(tokio_stream::iter(messages)).await {
+            refused = Some(status);
+            break;
+        }
+    }
+    let refused = refused.expect("the queue is bounded");
+    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::ResourceExhausted, "TOO_MANY_WAITING"));
+    let all = client.list_screenings(v1::ListScreeningsRequest::default()).await.unwrap().into_inner();
+    for screening in all.screenings {
+        client.cancel_screening(v1::CancelScreeningRequest { name: screening.name }).await.unwrap();
+    }
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_beyond_the_limit_of_a_service_are_refused() {
+    let service = start().await;
+    let query = v1::SearchPrecedentsRequest { query: "x".repeat(2 << 20), ..Default::default() };
+    let mut client = PrecedentServiceClient::new(service.channel.clone());
+    let status = client.search_precedents(query).await.unwrap_err();
+    assert_eq!(status.code(), Code::OutOfRange, "{status:?}");
+    search(&service).await.unwrap();
+    service.stop().await;
+}
+
+/// How long cancelled work goes on, at each stage. The bound is for busy machines; the figures of a quiet
+/// one stand in docs/reliability.md (`cargo test --release --test it cancelled_work -- --nocapture`).
+#[tokio::test(flavor = "multi_thread")]
+async fn cancelled_work_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(folder.path());
+    let index = eia_screen::assembly::archive(&settings, None).await.unwrap();
+    let screener = Arc::new(eia_screen::assembly::screener(&settings, None, Some(index)).unwrap());
+    let text = long_text();
+    for wanted in [Stage::Read, Stage::Embed, Stage::Completeness, Stage::Risk] {
+        let cancel = CancellationToken::new();
+        let cancelled = Arc::new(std::sync::OnceLock::new());
+        let (stop, at) = (cancel.clone(), Arc::clone(&cancelled));
+        let progress: Progress = Arc::new(move |stage, _, _| {
+            if stage == wanted && at.set(Instant::now()).is_ok() {
+                stop.cancel();
+            }
+        });
+        let request = convert::screening_request(options(&["eu"])).unwrap();
+        let bytes = text.clone().into_bytes();
+        let outcome = screener.screen_bytes("a.txt".to_owned(), bytes, request, progress, cancel).await;
+        let Some(at) = cancelled.get() else { continue };
+        println!("cancelled at {:<12} stopped after {:?}", wanted.as_str(), at.elapsed());
+        assert!(matches!(outcome, Err(ScreenError::Cancelled)), "{wanted:?}");
+        assert!(at.elapsed() < Duration::from_secs(10), "{wanted:?}: {:?}", at.elapsed());
+    }
+}

@@ -1,0 +1,287 @@
+//! Submitted screenings: followed, repeated, refused, cancelled, taken over after a stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use eia_screen::admission::{Admission, Cost};
+use eia_screen::domain::span::TextRange;
+use eia_screen::index::CaseIndex;
+use eia_screen::index::store::ScreeningRecord;
+use eia_screen::index::work::{Lane, ScreeningState, Swap};
+use eia_screen::rpc::{convert, v1};
+use eia_screen::screen::run::{Screener, ScreeningRequest};
+use eia_screen::submission::{MAX_ATTEMPTS, Spooled, Submission, SubmissionSettings, Submissions};
+use tokio_stream::StreamExt;
+use tonic::{Code, Status};
+use v1::screening::State;
+use v1::screening_service_client::ScreeningServiceClient;
+
+use crate::service::{REPORT, Service, options, reason, settings, start, start_ready};
+
+fn header(packs: &[&str]) -> v1::SubmissionHeader {
+    v1::SubmissionHeader { options: Some(options(packs)), ..Default::default() }
+}
+
+async fn submit(
+    service: &Service,
+    header: v1::SubmissionHeader,
+    bytes: &[u8],
+) -> Result<v1::Screening, Status> {
+    use v1::submit_document_request::Part;
+    let message = |part| v1::SubmitDocumentRequest { part: Some(part) };
+    let chunks = bytes.chunks(100).map(|chunk| message(Part::Chunk(chunk.to_vec())));
+    let messages: Vec<_> = std::iter::once(message(Part::Header(header))).chain(chunks).collect();
+    let mut client = ScreeningServiceClient::new(service.channel.clone());
+    Ok(client.submit_document(tokio_stream::iter(messages)).await?.into_inner())
+}
+
+async fn follow(service: &Service, name: &str) -> Vec<v1::Screening> {
+    let mut client = ScreeningServiceClient::new(service.channel.clone());
+    let request = v1::WatchScreeningRequest { name: name.to_owned() };
+    let mut followed = client.watch_screening(request).await.unwrap().into_inner();
+    let mut seen = Vec::new();
+    while let Some(message) = followed.next().await {
+        seen.push(message.unwrap().screening.unwrap());
+    }
+    seen
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn submitted_document_is_screened_and_followed_to_its_report() {
+    let service = start().await;
+    let submitted = submit(&service, header(&["uz"]), REPORT.as_bytes()).await.unwrap();
+    assert_ne!(submitted.state(), State::Unspecified);
+    assert_eq!(submitted.document_name, "quarry.txt");
+    let seen = follow(&service, &submitted.name).await;
+    let last = seen.last().unwrap();
+    assert_eq!(last.state(), State::Succeeded);
+    let report = last.report.as_ref().unwrap();
+    assert_eq!(report.name, submitted.name, "the report has the name that was promised");
+    assert!(report.completeness.iter().any(|finding| finding.requirement_id == "UZ-D11"));
+
+    let again = submit(&service, header(&["uz"]), REPORT.as_bytes()).await.unwrap();
+    assert_eq!((again.name.as_str(), again.state()), (submitted.name.as_str(), State::Succeeded));
+    assert_eq!(again.create_time, submitted.create_time);
+    let other = submit(&service, header(&["eu"]), REPORT.as_bytes()).await.unwrap();
+    assert_ne!(other.name, submitted.name, "other rules, another screening");
+
+    let mut client = ScreeningServiceClient::new(service.channel.clone());
+    follow(&service, &other.name).await;
+    let list = v1::ListScreeningsRequest { state: State::Succeeded.into(), ..Default::default() };
+    let listed = client.list_screenings(list).await.unwrap().into_inner().screenings;
+    assert_eq!(listed.len(), 2);
+    assert!(listed.iter().all(|screening| screening.report.is_none()));
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn file_of_which_nothing_can_be_read_fails_with_the_reason_of_a_direct_call() {
+    let service = start().await;
+    let word = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old";
+    let submitted = submit(&service, header(&["eu"]), word).await.unwrap();
+    let last = follow(&service, &submitted.name).await.pop().unwrap();
+    assert_eq!(last.state(), State::Failed);
+    let error = last.error.unwrap();
+    assert_eq!(error.reason, "UNSUPPORTED_FORMAT");
+    assert!(error.message.contains("quarry.txt"), "{}", error.message);
+    assert!(last.report.is_none());
+    // Submitted again, it is taken up again.
+    let again = submit(&service, header(&["eu"]), word).await.unwrap();
+    assert_eq!((again.name.as_str(), again.state()), (last.name.as_str(), State::Pending));
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn submissions_that_are_not_what_they_say_are_refused() {
+    let service = start().await;
+    let id = "0b9b7e0e-5f0c-4f0a-9d59-2f0a6d0a7c11";
+    let with = |change: &dyn Fn(&mut v1::SubmissionHeader)| {
+        let mut header = header(&["eu"]);
+        change(&mut header);
+        header
+    };
+    let refusals: [(v1::SubmissionHeader, &[u8], Code, &str); 7] = [
+        (header(&["atlantis"]), REPORT.as_bytes(), Code::InvalidArgument, "UNKNOWN_RULE_PACK"),
+        (header(&["eu"]), b"", Code::InvalidArgument, "EMPTY_FILE"),
+        (with(&|h| h.size_bytes = 7), REPORT.as_bytes(), Code::InvalidArgument, "OTHER_SIZE"),
+        (with(&|h| h.size_bytes = 1 << 50), REPORT.as_bytes(), Code::InvalidArgument, "FILE_TOO_LARGE"),
+        (with(&|h| h.sha256 = "00".repeat(32)), REPORT.as_bytes(), Code::InvalidArgument, "OTHER_HASH"),
+        (with(&|h| h.request_id = "seven".to_owned()), b"x", Code::InvalidArgument, "INVALID_FIELD"),
+        (with(&|h| h.options = None), b"x", Code::InvalidArgument, "INVALID_FIELD"),
+    ];
+    for (header, bytes, code, expected) in refusals {
+        let status = submit(&service, header, bytes).await.unwrap_err();
+        assert_eq!((status.code(), reason(&status).as_str()), (code, expected), "{status:?}");
+    }
+    let checked = submit(&service, with(&|h| h.validate_only = true), REPORT.as_bytes()).await.unwrap();
+    let mut client = ScreeningServiceClient::new(service.channel.clone());
+    let get = v1::GetScreeningRequest { name: checked.name.clone() };
+    assert_eq!(client.get_screening(get).await.unwrap_err().code(), Code::NotFound);
+    let watch = v1::WatchScreeningRequest { name: checked.name.clone() };
+    assert_eq!(client.watch_screening(watch).await.unwrap_err().code(), Code::NotFound);
+    let cancel = v1::CancelScreeningRequest { name: checked.name.clone() };
+    assert_eq!(client.cancel_screening(cancel).await.unwrap_err().code(), Code::NotFound);
+
+    let request = || with(&|h| h.request_id = id.to_owned());
+    let first = submit(&service, request(), REPORT.as_bytes()).await.unwrap();
+    assert_eq!(first.name, checked.name, "what was promised");
+    assert_eq!(submit(&service, request(), REPORT.as_bytes()).await.unwrap().name, first.name);
+    let status = submit(&service, request(), b"Something else entirely.").await.unwrap_err();
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::AlreadyExists, "REQUEST_ID_TAKEN"));
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn acknowledged_submissions_survive_a_stop_of_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = start_ready(settings(folder.path())).await;
+    let mut names = Vec::new();
+    for number in 0..6 {
+        let text = format!("{REPORT}\n4. Annex {number}\n\nSomething.\n");
+        names.push(submit(&service, header(&["uz"]), text.as_bytes()).await.unwrap().name);
+    }
+    service.stop().await;
+    let service = start_ready(settings(folder.path())).await;
+    for name in &names {
+        let last = follow(&service, name).await.pop().unwrap();
+        assert_eq!((last.state(), last.report.unwrap().name.as_str()), (State::Succeeded, name.as_str()));
+    }
+    service.stop().await;
+}
+
+/// A replica without a server around it.
+struct Replica {
+    index: Arc<dyn CaseIndex>,
+    screener: Arc<Screener>,
+}
+
+impl Replica {
+    async fn new(folder: &std::path::Path) -> Self {
+        let settings = settings(folder);
+        let index = eia_screen::assembly::archive(&settings, None).await.unwrap();
+        let screener = eia_screen::assembly::screener(&settings, None, Some(Arc::clone(&index))).unwrap();
+        Self { index, screener: Arc::new(screener) }
+    }
+
+    fn start(&self, settings: SubmissionSettings) -> Submissions {
+        let admission = Admission::new(Cost { bytes: 1 << 30, tokens: 1 << 20 });
+        Submissions::start(Arc::clone(&self.screener), admission, settings, convert::report_json).unwrap()
+    }
+
+    async fn submit(&self, to: &Submissions, text: &str, lane: Lane) -> ScreeningRecord {
+        let submission = Submission { document_name: "a.txt".to_owned(), request: request(), lane };
+        let file = Spooled::of_bytes(text.as_bytes()).await.unwrap();
+        to.submit(self.index.as_ref(), file, &submission).await.unwrap()
+    }
+
+    async fn end(&self, of: &Submissions, record: &ScreeningRecord) -> ScreeningRecord {
+        let mut followed = of.watch(Arc::clone(&self.index), record.id);
+        let mut last = None;
+        while let Some(record) = followed.next().await {
+            last = Some(record.unwrap());
+        }
+        last.unwrap()
+    }
+}
+
+fn request() -> ScreeningRequest {
+    convert::screening_request(options(&["eu"])).unwrap()
+}
+
+fn settings_of_many() -> SubmissionSettings {
+    let short = Duration::from_millis(200);
+    SubmissionSettings { is_alone: false, lease: 2 * short, poll: short, parallel: 1, ..Default::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn interactive_submissions_go_first_and_the_archive_keeps_file_and_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let replica = Replica::new(folder.path()).await;
+    let stopped = replica.start(settings_of_many());
+    stopped.stop(Duration::ZERO).await;
+    let bulk = replica.submit(&stopped, "1. Introduction\n\nBulk work about a road.", Lane::Bulk).await;
+    let hasty = replica.submit(&stopped, REPORT, Lane::Interactive).await;
+    assert_eq!((bulk.state, hasty.state), (ScreeningState::Pending, ScreeningState::Pending));
+
+    let submissions = replica.start(settings_of_many());
+    let bulk = replica.end(&submissions, &bulk).await;
+    let hasty = replica.end(&submissions, &hasty).await;
+    let ended = |record: &ScreeningRecord| record.work.as_ref().unwrap().update_time.clone();
+    assert!(ended(&hasty) < ended(&bulk), "{} {}", ended(&hasty), ended(&bulk));
+
+    let file = replica.index.get_file(hasty.document).await.unwrap().unwrap();
+    let bytes = replica.index.read_file(hasty.document, 0).await.unwrap().unwrap();
+    assert_eq!((file.bytes, bytes.as_slice()), (REPORT.len() as u64, REPORT.as_bytes()));
+    let text = hasty.work.unwrap().text.unwrap();
+    let outline = replica.index.get_outline(text).await.unwrap().unwrap();
+    let section = outline.sections.iter().find(|section| section.title == "Alternatives").unwrap();
+    let heading = replica.index.read_text(text, section.heading).await.unwrap().unwrap();
+    assert_eq!(heading, "2. Alternatives");
+    let all = replica.index.read_text(text, TextRange::new(0, outline.bytes)).await.unwrap().unwrap();
+    assert!(all.contains("three sites") || all.contains("Three sites"));
+    submissions.stop(Duration::ZERO).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_of_a_dead_process_is_taken_over_and_given_up_after_its_attempts() {
+    let folder = tempfile::tempdir().unwrap();
+    let replica = Replica::new(folder.path()).await;
+    let stopped = replica.start(settings_of_many());
+    stopped.stop(Duration::ZERO).await;
+    let mut held = Vec::new();
+    for (text, attempts) in [("First.\n\nA road is built.", 1), ("Second.\n\nA dam is built.", MAX_ATTEMPTS)]
+    {
+        let mut record = replica.submit(&stopped, text, Lane::Bulk).await;
+        record.state = ScreeningState::Running;
+        let work = record.work.as_mut().unwrap();
+        (work.revision, work.attempts, work.holder) = (2, attempts, Some(uuid::Uuid::from_u128(1)));
+        assert_eq!(replica.index.swap_screening(Some(1), &record).await.unwrap(), Swap::Stored);
+        held.push(record);
+    }
+    let begun = std::time::Instant::now();
+    let submissions = replica.start(settings_of_many());
+    let first = replica.end(&submissions, &held[0]).await;
+    assert!(begun.elapsed() >= settings_of_many().lease, "not before the lease is over");
+    assert_eq!((first.state, first.work.unwrap().attempts), (ScreeningState::Succeeded, 2));
+    let second = replica.end(&submissions, &held[1]).await;
+    assert_eq!(second.state, ScreeningState::Failed);
+    assert_eq!(second.work.unwrap().failure.unwrap().reason, "GAVE_UP");
+    submissions.stop(Duration::ZERO).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_replicas_run_every_submission_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let replica = Replica::new(folder.path()).await;
+    let patient = SubmissionSettings { lease: Duration::from_secs(10), ..settings_of_many() };
+    let (one, two) = (replica.start(patient.clone()), replica.start(patient));
+    let mut records = Vec::new();
+    for number in 0..12 {
+        let to = if number % 2 == 0 { &one } else { &two };
+        records.push(replica.submit(to, &format!("Report {number}.\n\nA road is built."), Lane::Bulk).await);
+    }
+    for record in &records {
+        let ended = replica.end(&one, record).await;
+        assert_eq!((ended.state, ended.work.unwrap().attempts), (ScreeningState::Succeeded, 1));
+    }
+    one.stop(Duration::ZERO).await;
+    two.stop(Duration::ZERO).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cancelled_submissions_are_not_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let replica = Replica::new(folder.path()).await;
+    let stopped = replica.start(settings_of_many());
+    stopped.stop(Duration::ZERO).await;
+    let record = replica.submit(&stopped, REPORT, Lane::Bulk).await;
+    let cancelled = stopped.cancel(replica.index.as_ref(), record.id).await.unwrap().unwrap();
+    assert_eq!(cancelled.state, ScreeningState::Cancelled);
+    let submissions = replica.start(settings_of_many());
+    let after = replica.submit(&submissions, "Another.\n\nA road is built.", Lane::Bulk).await;
+    assert_eq!(replica.end(&submissions, &after).await.state, ScreeningState::Succeeded);
+    assert_eq!(replica.end(&submissions, &record).await.state, ScreeningState::Cancelled);
+    let again = submissions.cancel(replica.index.as_ref(), after.id).await.unwrap().unwrap();
+    assert_eq!(again.state, ScreeningState::Succeeded, "what has ended stays as it is");
+    submissions.stop(Duration::ZERO).await;
+}
