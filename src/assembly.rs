@@ -8,15 +8,17 @@ use secrecy::SecretString;
 
 use crate::embed::{ComputeDevice, Embedder, ModelError, ModelStore, Precision};
 use crate::index::{self, CaseIndex, IndexConfig, IndexError, Place, ServerConfig, VectorSpace};
+use crate::ingest::isolated::Isolation;
 use crate::ingest::ocr::{Ocr, OcrLimits};
 use crate::ingest::{DocumentReader, Limits};
+use crate::rules::glossary::Glossary;
 use crate::rules::lexicon::{Lexicon, LexiconError};
 use crate::rules::{Rulebook, RulesError};
 use crate::screen::completeness::{CompletenessError, CompletenessModel};
 use crate::screen::facts::{CueError, FactChecker, FactReader, ThresholdError, Thresholds};
 use crate::screen::risk::RiskScanner;
 use crate::screen::run::Screener;
-use crate::settings::{LimitSettings, OcrMode, OcrSettings, Settings};
+use crate::settings::{IsolationMode, LimitSettings, OcrMode, OcrSettings, Settings};
 
 /// Value of `model` that uses words only.
 pub const NO_MODEL: &str = "none";
@@ -94,6 +96,14 @@ fn lexicon(settings: &Settings) -> Result<Lexicon, AssemblyError> {
     })
 }
 
+/// Loads the words of the field in other languages.
+pub fn glossary(settings: &Settings) -> Result<Glossary, AssemblyError> {
+    Ok(match own_rules(settings).map(|folder| folder.join("glossary")) {
+        Some(folder) if folder.is_dir() => Glossary::load_dir(&folder)?,
+        _ => Glossary::load_builtin()?,
+    })
+}
+
 /// Loads the words by which figures are told apart.
 pub fn fact_reader(settings: &Settings) -> Result<FactReader, AssemblyError> {
     Ok(match own_file(settings, "quantities.toml")? {
@@ -142,6 +152,8 @@ pub fn embedder(settings: &Settings) -> Result<Option<Arc<dyn Embedder>>, Assemb
         .map_err(|source| AssemblyError::Model { name: settings.model.clone(), source: Box::new(source) })?;
     let identity = embedder.identity();
     tracing::info!(model = identity.name, precision = identity.precision, "model loaded");
+    let labels = [("name", identity.name.clone()), ("precision", identity.precision.to_string())];
+    metrics::gauge!(crate::metrics::MODEL_INFO, &labels).set(1.0);
     Ok(Some(embedder))
 }
 
@@ -160,6 +172,15 @@ pub async fn archive(
         Place::Server(server_config(settings)?)
     };
     Ok(index::open(IndexConfig { place, space }).await?)
+}
+
+/// Opens the archive for the tenant of the settings.
+pub async fn archive_of_tenant(
+    settings: &Settings,
+    embedder: Option<&dyn Embedder>,
+) -> Result<Arc<dyn CaseIndex>, AssemblyError> {
+    let whole = archive(settings, embedder).await?;
+    Ok(whole.of_tenant(&settings.tenant).expect("an archive that was just opened is bound to no tenant"))
 }
 
 fn server_config(settings: &Settings) -> Result<ServerConfig, AssemblyError> {
@@ -195,6 +216,7 @@ pub fn screener(
         facts: Arc::new(fact_reader(settings)?),
         fact_checker: Arc::new(fact_checker(settings)?),
         embedder,
+        glossary: Some(Arc::new(glossary(settings)?)),
         index,
         reader: reader(settings),
     })
@@ -206,7 +228,11 @@ pub fn reader(settings: &Settings) -> DocumentReader {
         OcrMode::Off => None,
         OcrMode::Auto => Ocr::find(ocr_limits(&settings.ocr)).map(Arc::new),
     };
-    DocumentReader { limits: limits(&settings.limits), ocr }
+    let isolation = match settings.limits.isolation {
+        IsolationMode::Off => None,
+        IsolationMode::Process => Some(Isolation::by_this_program()),
+    };
+    DocumentReader { limits: limits(&settings.limits), ocr, isolation }
 }
 
 fn ocr_limits(settings: &OcrSettings) -> OcrLimits {

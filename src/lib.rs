@@ -5,14 +5,19 @@
 
 #![warn(missing_docs)]
 
+pub mod access;
+pub mod admin;
 pub mod admission;
 pub mod assembly;
 pub mod cli;
 pub mod domain;
 pub mod embed;
 pub mod eval;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod index;
 pub mod ingest;
+pub mod metrics;
 pub mod render;
 pub mod rpc;
 pub mod rules;

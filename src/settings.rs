@@ -10,6 +10,9 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use crate::access::settings::{AccessSettings, AdminSettings, AuditSettings, TlsSettings};
+use crate::domain::tenant::TenantId;
+
 /// Prefix of environment variables; `__` separates levels: `EIA_SCREEN__QDRANT__URL`.
 pub const ENVIRONMENT_PREFIX: &str = "EIA_SCREEN__";
 
@@ -23,6 +26,8 @@ pub struct Settings {
     pub models_dir: PathBuf,
     /// Directory with rules that replace the built-in ones; empty for the built-in ones.
     pub rules_dir: PathBuf,
+    /// Tenant for which commands act on the archive; callers of the service bring their own.
+    pub tenant: TenantId,
     /// Embedding model, or `none` for words only.
     pub model: String,
     /// Arithmetic of the encoder: `auto`, `fp32` or `bf16`.
@@ -35,6 +40,12 @@ pub struct Settings {
     pub ocr: OcrSettings,
     /// gRPC server.
     pub server: ServerSettings,
+    /// Who may call.
+    pub access: AccessSettings,
+    /// Audit log.
+    pub audit: AuditSettings,
+    /// The operator's port: metrics, health, configuration.
+    pub admin: AdminSettings,
     /// How much work is taken on, and for how long.
     pub work: WorkSettings,
 }
@@ -108,14 +119,25 @@ pub struct LimitSettings {
     pub text_mib: u64,
     /// Seconds after which reading one file is given up.
     pub read_s: u64,
+    /// Whether files are read in processes of their own.
+    pub isolation: IsolationMode,
+}
+
+/// Whether files are read in processes of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum IsolationMode {
+    /// One process per file, which gives up its rights before it reads.
+    Process,
+    /// In the program's own process: for files that are trusted.
+    Off,
 }
 
 /// gRPC server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServerSettings {
-    /// Address to listen on. Beyond loopback `serve` asks for `--insecure`, because this version has
-    /// neither TLS nor authentication of its own.
+    /// Address to listen on. Beyond loopback `serve` asks for TLS and authentication, or `--insecure`.
     pub listen: SocketAddr,
     /// Submitted screenings that run at once; further ones wait.
     pub concurrent_screenings: usize,
@@ -123,6 +145,27 @@ pub struct ServerSettings {
     pub drain_s: u64,
     /// Whether the reflection service is offered.
     pub reflection: bool,
+    /// Transport security.
+    pub tls: TlsSettings,
+    /// Connections.
+    pub connections: ConnectionSettings,
+}
+
+/// Connections of the gRPC port.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectionSettings {
+    /// Connections at the same time; further ones wait to be accepted.
+    pub most: usize,
+    /// Seconds for the TLS handshake.
+    pub handshake_s: u64,
+    /// Seconds between pings to a silent client.
+    pub ping_s: u64,
+    /// Seconds for the answer to a ping; then the client counts as gone.
+    pub ping_answer_s: u64,
+    /// Seconds after which a client is asked to connect anew, so that several servers share the load; 0
+    /// for never.
+    pub age_s: u64,
 }
 
 impl Default for Settings {
@@ -131,17 +174,35 @@ impl Default for Settings {
             data_dir: PathBuf::from("data"),
             models_dir: PathBuf::from("models"),
             rules_dir: PathBuf::new(),
+            tenant: TenantId::default(),
             model: "all-minilm-l6-v2".to_owned(),
             precision: "auto".to_owned(),
             qdrant: QdrantSettings { url: String::new(), api_key_file: PathBuf::new(), timeout_s: 10 },
-            limits: LimitSettings { file_mib: 512, pages: 5000, text_mib: 64, read_s: 300 },
+            limits: LimitSettings {
+                file_mib: 512,
+                pages: 5000,
+                text_mib: 64,
+                read_s: 300,
+                isolation: IsolationMode::Process,
+            },
             ocr: OcrSettings { mode: OcrMode::Auto, workers: 0, page_s: 90, document_s: 14_400 },
             server: ServerSettings {
                 listen: SocketAddr::from(([127, 0, 0, 1], 50051)),
                 concurrent_screenings: 4,
                 drain_s: 30,
                 reflection: true,
+                tls: TlsSettings::default(),
+                connections: ConnectionSettings {
+                    most: 1024,
+                    handshake_s: 10,
+                    ping_s: 45,
+                    ping_answer_s: 20,
+                    age_s: 3600,
+                },
             },
+            access: AccessSettings::default(),
+            audit: AuditSettings::default(),
+            admin: AdminSettings::default(),
             work: WorkSettings {
                 memory_mib: 2048,
                 tokens: 4_000_000,
@@ -216,12 +277,24 @@ impl Settings {
         require(self.limits.text_mib > 0, "limits.text_mib: must be at least 1");
         require(self.limits.read_s > 0, "limits.read_s: must be at least 1");
         require(self.server.concurrent_screenings > 0, "server.concurrent_screenings: must be at least 1");
+        let connections = &self.server.connections;
+        require(
+            connections.most > 0
+                && connections.handshake_s > 0
+                && connections.ping_s > 0
+                && connections.ping_answer_s > 0,
+            "server.connections: most, handshake_s, ping_s and ping_answer_s must be at least 1",
+        );
         require(self.work.memory_mib > 0, "work.memory_mib: must be at least 1");
         require(self.work.tokens > 0, "work.tokens: must be at least 1");
         require((1..=10_000).contains(&self.work.waiting), "work.waiting: must be from 1 to 10000");
         let times = [self.work.lookup_s, self.work.document_s, self.work.watch_s];
         require(times.iter().all(|time| *time > 0), "work: lookup_s, document_s and watch_s must be above 0");
         require(self.work.lease_s >= 4, "work.lease_s: must be at least 4");
+        problems.extend(self.server.tls.problems());
+        problems.extend(self.access.problems(&self.server.tls));
+        problems.extend(self.audit.problems());
+        problems.extend(self.admin.problems());
         problems
     }
 }

@@ -40,6 +40,7 @@ pub fn start(verbose: u8) {
 /// Turns a panic into one log line. Those of the PDF reader are caught and end as *not examined* in
 /// the report; their messages may hold text of the document and are left out.
 fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    metrics::counter!(crate::metrics::PANICS).increment(1);
     let location = panic.location().map(ToString::to_string).unwrap_or_default();
     let thread = std::thread::current();
     if thread.name() == Some(crate::ingest::READER_THREAD) {

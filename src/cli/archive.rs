@@ -20,7 +20,7 @@ use crate::ingest::watch::Watch;
 use crate::rpc::convert::{case_message, precedent_message};
 use crate::rpc::v1;
 use crate::screen::import::{ArchivedFile, ImportError};
-use crate::screen::likeness;
+use crate::screen::likeness::{self, Archive};
 use crate::screen::precedent::Ranking;
 use crate::screen::prepare::prepare;
 use crate::screen::run::Screener;
@@ -40,7 +40,7 @@ pub async fn run(settings: Settings, command: CasesCommand) -> Result<Exit, CliE
         return Err(CliError::new(Exit::Unavailable, message));
     }
     let embedder = assembly::embedder(&settings)?;
-    let index = assembly::archive(&settings, embedder.as_deref()).await?;
+    let index = assembly::archive_of_tenant(&settings, embedder.as_deref()).await?;
     let result = match command {
         CasesCommand::Import(arguments) => {
             let screener = assembly::screener(&settings, embedder, Some(Arc::clone(&index)))?;
@@ -144,8 +144,8 @@ async fn search(
             like(screener, index, &name, &bytes, &filter, limit).await?
         }
         (Some(text), None) => {
-            let embedder = screener.embedder.as_deref();
-            likeness::of_text(index, embedder, text, &filter, limit).await.map_err(CliError::failed)?
+            let archive = Archive { index, vectorizer: screener.vectorizer() };
+            likeness::of_text(archive, text, &filter, limit).await.map_err(CliError::failed)?
         }
         (None, None) => return Err(CliError::usage("give a text to search for, or --like FILE")),
     };
@@ -172,14 +172,14 @@ async fn like(
     limit: usize,
 ) -> Result<Vec<Precedent>, CliError> {
     let document = screener.reader.read(name, bytes, &Watch::NOBODY)?;
-    let embedder = screener.embedder.as_deref();
-    let prepared =
-        prepare(document, embedder, &CancellationToken::new(), &mut |_, _| {}).map_err(CliError::failed)?;
+    let vectorizer = screener.vectorizer();
+    let prepared = prepare(document, &vectorizer, &CancellationToken::new(), &mut |_, _| {})
+        .map_err(CliError::failed)?;
     let mut filter = filter.clone();
     filter.exclude_documents.push(prepared.document.id);
     let elements = screener.elements(&prepared);
     let (precedents, _) = likeness::of_document(
-        index,
+        Archive { index, vectorizer },
         &prepared,
         &elements,
         &filter.facets,

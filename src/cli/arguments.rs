@@ -26,6 +26,9 @@ pub struct Arguments {
     /// Use a Qdrant server instead of the embedded archive.
     #[arg(long, global = true, value_name = "URL")]
     pub qdrant_url: Option<String>,
+    /// Tenant for which commands act on the archive.
+    #[arg(long, global = true, value_name = "TENANT")]
+    pub tenant: Option<String>,
     /// Say more on standard error (twice: debug).
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
@@ -59,11 +62,20 @@ pub enum Command {
     Eval(EvalCommand),
     /// Serve gRPC.
     Serve(ServeArguments),
+    /// Who may do what: tokens and roles.
+    #[command(subcommand)]
+    Access(AccessCommand),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Check the configuration and say all that is wrong with it.
     CheckConfig(CheckConfigArguments),
     /// Embed a workload and print one JSON line (interface of the peer benchmark).
     #[command(hide = true)]
     Embed(EmbedArguments),
+    /// Read one file from standard input on behalf of another process of this program.
+    #[command(hide = true)]
+    ReadDocument,
 }
 
 /// Output format of reports.
@@ -343,6 +355,45 @@ pub struct ServeArguments {
     /// Listen beyond loopback although neither TLS nor authentication is set up.
     #[arg(long)]
     pub insecure: bool,
+}
+
+/// Who may do what.
+#[derive(Debug, Subcommand)]
+pub enum AccessCommand {
+    /// Make a token: prints the line for the tokens file, and the token once on standard error.
+    Token(TokenArguments),
+    /// Show which role may do what.
+    Roles,
+}
+
+/// Arguments of `access token`.
+#[derive(Debug, Args)]
+pub struct TokenArguments {
+    /// Name that stands in logs for whoever shows the token.
+    pub name: String,
+    /// Role: submitter, reviewer, curator, data-scientist, operator; may be given several times.
+    #[arg(long = "role", value_name = "ROLE", required = true, value_delimiter = ',')]
+    pub roles: Vec<String>,
+    /// Tenant for which it acts; may be given several times; `*` for any.
+    #[arg(long = "tenant", value_name = "TENANT", value_delimiter = ',')]
+    pub tenants: Vec<String>,
+    /// Last day on which it holds (UTC).
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub until: Option<jiff::civil::Date>,
+}
+
+/// The audit log.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check that no line was changed, removed, inserted or moved.
+    Verify {
+        /// Files of the log, in any order.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Hash that was noted earlier; one of the lines must have it.
+        #[arg(long, value_name = "HASH")]
+        head: Option<String>,
+    },
 }
 
 /// Arguments of `check-config`.

@@ -98,7 +98,7 @@ async fn open(settings: &Settings) -> Result<Screener, CliError> {
     let embedder = tokio::task::spawn_blocking(move || assembly::embedder(&for_model))
         .await
         .map_err(CliError::failed)??;
-    let index = assembly::archive(settings, embedder.as_deref()).await.map_err(|error| {
+    let index = assembly::archive_of_tenant(settings, embedder.as_deref()).await.map_err(|error| {
         let error = CliError::from(error);
         let advice =
             format!("{} holds nothing but the demo's cases and may be deleted", settings.data_dir.display());

@@ -1,7 +1,9 @@
 //! The command line: one file per command, nothing decided here that the service decides too.
 
+mod access;
 mod archive;
 mod arguments;
+mod audit;
 mod demo;
 mod embed;
 mod error;
@@ -25,7 +27,9 @@ use arguments::Command;
 use error::CliError;
 pub use exit::Exit;
 
-use crate::settings::Settings;
+use crate::domain::tenant::TenantId;
+use crate::ingest::isolated::child;
+use crate::settings::{InvalidSettings, Settings};
 
 /// Runs a command and returns its exit code; errors go to standard error, results to standard output.
 pub fn run(arguments: Arguments) -> ExitCode {
@@ -47,7 +51,7 @@ fn report(error: &CliError) -> Exit {
 }
 
 /// Flags go before the environment and the file.
-fn settings(arguments: &Arguments) -> Result<Settings, crate::settings::InvalidSettings> {
+fn settings(arguments: &Arguments) -> Result<Settings, InvalidSettings> {
     let mut settings = Settings::load(arguments.config.as_deref())?;
     if let Some(dir) = &arguments.data_dir {
         settings.data_dir.clone_from(dir);
@@ -61,8 +65,13 @@ fn settings(arguments: &Arguments) -> Result<Settings, crate::settings::InvalidS
     if let Some(url) = &arguments.qdrant_url {
         settings.qdrant.url.clone_from(url);
     }
+    if let Some(tenant) = &arguments.tenant {
+        let parsed = TenantId::parse(tenant);
+        settings.tenant =
+            parsed.map_err(|error| InvalidSettings { problems: vec![format!("--tenant: {error}")] })?;
+    }
     let problems = settings.problems();
-    if problems.is_empty() { Ok(settings) } else { Err(crate::settings::InvalidSettings { problems }) }
+    if problems.is_empty() { Ok(settings) } else { Err(InvalidSettings { problems }) }
 }
 
 fn dispatch(command: Command, settings: Settings) -> Result<Exit, CliError> {
@@ -76,17 +85,34 @@ fn dispatch(command: Command, settings: Settings) -> Result<Exit, CliError> {
         Command::Rules(command) => rules::run(&settings, command),
         Command::Models(command) => models::run(&settings, command),
         Command::Serve(arguments) => on_runtime(serve::run(settings, arguments)),
-        Command::CheckConfig(arguments) => {
-            if arguments.print {
-                let text = toml::to_string_pretty(&settings).map_err(CliError::failed)?;
-                output::print(&text)?;
-            } else {
-                output::print("the configuration is valid\n")?;
-            }
+        Command::Access(command) => access::run(command),
+        Command::Audit(command) => audit::run(command),
+        Command::CheckConfig(arguments) => check_config(&settings, arguments.print),
+        Command::Embed(arguments) => embed::run(&settings, &arguments),
+        Command::ReadDocument => {
+            child::run(std::io::stdin().lock(), std::io::stdout()).map_err(CliError::failed)?;
             Ok(Exit::Done)
         }
-        Command::Embed(arguments) => embed::run(&settings, &arguments),
     }
+}
+
+/// Checks the values and the files they name, or prints the values.
+fn check_config(settings: &Settings, print: bool) -> Result<Exit, CliError> {
+    if print {
+        let text = toml::to_string_pretty(settings).map_err(CliError::failed)?;
+        output::print(&text)?;
+        return Ok(Exit::Done);
+    }
+    let findings = crate::access::check::check(settings, jiff::Timestamp::now().as_second());
+    for warning in &findings.warnings {
+        anstream::eprintln!("eia-screen: warning: {warning}");
+    }
+    if !findings.problems.is_empty() {
+        let problems = findings.problems.join("\n  ");
+        return Err(CliError::usage(format!("the configuration is not valid:\n  {problems}")));
+    }
+    output::print("the configuration is valid\n")?;
+    Ok(Exit::Done)
 }
 
 fn on_runtime(work: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, CliError> {

@@ -12,6 +12,7 @@ use crate::domain::requirement::{Localized, Obligation, SourceConfidence};
 use crate::rpc::convert::requirement_set_message;
 use crate::rpc::v1;
 use crate::rules::Rulebook;
+use crate::rules::glossary::Glossary;
 use crate::rules::lexicon::Lexicon;
 use crate::settings::Settings;
 
@@ -109,14 +110,20 @@ fn check(settings: &Settings, dir: Option<&std::path::Path>) -> Result<Exit, Cli
     if !problems.is_empty() {
         return Err(CliError::new(Exit::CheckFailed, problems.join("\n")));
     }
+    let glossary = match dir.map(|dir| dir.join("glossary")).filter(|folder| folder.is_dir()) {
+        Some(folder) => Glossary::load_dir(&folder),
+        None => Glossary::load_builtin(),
+    }
+    .map_err(|error| CliError::new(Exit::CheckFailed, error.to_string()))?;
     let requirements: usize = rulebook.sets.iter().map(|set| set.requirements.len()).sum();
     let terms: usize = lexicon.categories.iter().map(|category| category.terms.len()).sum();
     output::print(&format!(
-        "{} packs with {requirements} requirements, {} canonical elements and {} risk categories with {terms} \
-         terms are sound\n",
+        "{} packs with {requirements} requirements, {} canonical elements, {} risk categories with {terms} \
+         terms and a glossary of {} words are sound\n",
         rulebook.sets.len(),
         rulebook.elements.len(),
         lexicon.categories.len(),
+        glossary.rows.len(),
     ))?;
     Ok(Exit::Done)
 }

@@ -41,7 +41,7 @@ pub async fn run(settings: Settings, arguments: ScreenArguments) -> Result<Exit,
 pub async fn open(settings: &Settings) -> Result<Screener, CliError> {
     let embedder = assembly::embedder(settings)?;
     let index = if assembly::has_archive(settings) {
-        Some(assembly::archive(settings, embedder.as_deref()).await?)
+        Some(assembly::archive_of_tenant(settings, embedder.as_deref()).await?)
     } else {
         None
     };

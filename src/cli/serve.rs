@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::arguments::ServeArguments;
 use super::error::CliError;
 use super::exit::Exit;
+use crate::access::{Guard, check};
+use crate::admin;
 use crate::assembly;
 use crate::embed::{ModelStore, golden};
-use crate::rpc::server::{ServeError, listen};
+use crate::rpc::server::{Listening, ServeError, listen};
 use crate::screen::run::Screener;
 use crate::settings::Settings;
 
@@ -18,27 +20,79 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<Ex
     if let Some(address) = arguments.listen {
         settings.server.listen = address;
     }
-    if !settings.server.listen.ip().is_loopback() && !arguments.insecure {
-        let message = format!(
-            "{} is reachable from other machines, and this server has neither TLS nor authentication of \
-             its own; put a proxy that has both in front and listen on loopback, or say --insecure",
-            settings.server.listen
-        );
-        return Err(CliError::usage(message));
+    if !arguments.insecure {
+        require_protection(&settings)?;
     }
-    let listening = listen(&settings).await.map_err(serve_error)?;
+    let findings = check::check(&settings, jiff::Timestamp::now().as_second());
+    for warning in &findings.warnings {
+        tracing::warn!("{warning}");
+    }
+    if !findings.problems.is_empty() {
+        return Err(CliError::usage(findings.problems.join("\n")));
+    }
+    let guard = Guard::open(&settings).map_err(CliError::usage)?;
+    if settings.admin.address().is_some() && crate::metrics::start().is_none() {
+        tracing::warn!("figures are not counted: something else in this process counts already");
+    }
+    let listening = listen(&settings, guard.clone()).await.map_err(serve_error)?;
     anstream::eprintln!("eia-screen: listening on {}", listening.address);
     let stop = CancellationToken::new();
+    // Beyond the end of the calls: the operator sees the drain.
+    let _admin = admin_port(&settings, &guard, &listening).await?;
     tokio::spawn(wait_for_signal(stop.clone()));
     let preparing = settings.clone();
     listening.serve(async move { prepare(&preparing).await }, stop).await.map_err(serve_error)?;
     Ok(Exit::Done)
 }
 
+/// Opens the operator's port, if there is to be one; it closes when what is returned is dropped.
+async fn admin_port(
+    settings: &Settings,
+    guard: &Guard,
+    listening: &Listening,
+) -> Result<Option<DropGuard>, CliError> {
+    let Some(address) = settings.admin.address() else { return Ok(None) };
+    let closing = CancellationToken::new();
+    let readiness = listening.readiness();
+    let bound = admin::serve(address, settings, readiness, guard.audit.clone(), closing.clone()).await;
+    let bound =
+        bound.map_err(|error| CliError::new(Exit::Unavailable, format!("{error}: {}", error.source)))?;
+    anstream::eprintln!("eia-screen: admin port on http://{bound}");
+    Ok(Some(closing.drop_guard()))
+}
+
+/// What other machines reach is encrypted and asks who is there.
+fn require_protection(settings: &Settings) -> Result<(), CliError> {
+    let listen = settings.server.listen;
+    if let Some(admin) = settings.admin.address().filter(|admin| !admin.ip().is_loopback()) {
+        let message = format!(
+            "the admin port {admin} is reachable from other machines and asks nobody for a proof; let it \
+             listen on loopback, or say --insecure"
+        );
+        return Err(CliError::usage(message));
+    }
+    let mut missing = Vec::new();
+    if !settings.server.tls.is_on() {
+        missing.push("TLS (server.tls.cert and server.tls.key)");
+    }
+    if settings.access.modes.is_empty() {
+        missing.push("authentication (access.modes)");
+    }
+    if listen.ip().is_loopback() || missing.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::usage(format!(
+        "{listen} is reachable from other machines, and there is no {}; set it up (docs/security.md), listen \
+         on loopback behind a proxy that has it, or say --insecure",
+        missing.join(" and no ")
+    )))
+}
+
 fn serve_error(error: ServeError) -> CliError {
     let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
     let exit = match &error {
         ServeError::Listen { .. } | ServeError::NotReady { .. } => Exit::Unavailable,
+        ServeError::Tls(_) => Exit::Usage,
         ServeError::Transport(_) | ServeError::Reflection { .. } => Exit::Failed,
     };
     CliError::new(exit, format!("{error}{cause}"))

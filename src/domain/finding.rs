@@ -26,7 +26,8 @@ pub enum NotExaminedReason {
     LimitReached,
     /// No language could be recognised, so no rule applies.
     LanguageUnknown,
-    /// The loaded model does not cover the language: only lexical evidence was used.
+    /// The loaded model does not cover the language: only lexical evidence was used, or meaning was judged
+    /// through a word glossary; the detail says which.
     LanguageNotCovered,
     /// There is no precedent archive, or it is empty.
     NoArchive,

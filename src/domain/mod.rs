@@ -15,4 +15,5 @@ pub mod report;
 pub mod requirement;
 pub mod risk;
 pub mod span;
+pub mod tenant;
 pub mod verdict;

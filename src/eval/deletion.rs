@@ -42,6 +42,28 @@ impl Change {
     pub const ALL: [Self; 5] =
         [Self::Removed, Self::Renamed, Self::Emptied, Self::ContentsOnly, Self::AnnexesOnly];
 
+    /// Returns the name, as in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Removed => "removed",
+            Self::Renamed => "renamed",
+            Self::Emptied => "emptied",
+            Self::ContentsOnly => "contents only",
+            Self::AnnexesOnly => "annexes only",
+        }
+    }
+
+    /// Returns change and expectation in words: the name of the figure.
+    pub fn expectation(self) -> &'static str {
+        match self {
+            Self::Removed => "removed: missing",
+            Self::Renamed => "under another heading: present",
+            Self::Emptied => "headings without text: weak",
+            Self::ContentsOnly => "in the contents only: not present",
+            Self::AnnexesOnly => "among annexes only: not present",
+        }
+    }
+
     /// True if the outcome is what the change has to lead to.
     pub fn expects(self, outcome: Outcome) -> bool {
         match self {

@@ -302,17 +302,25 @@ fn random(state: &mut u64, below: usize) -> usize {
 
 /// A number with a unit behind it; the unit alone decides the kind. Units as commonly written in one regular
 /// expression; times directly behind the unit are not read, so values count with any time.
-struct Baseline {
+pub struct Baseline {
     pattern: Regex,
 }
 
+impl Default for Baseline {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Baseline {
-    fn new() -> Self {
+    /// Prepares the baseline.
+    pub fn new() -> Self {
         let pattern = r"(?i)(\d+(?:[ ,.\u{a0}]\d+)*)\s*-?(km2|км2|km²|㎢|km|км|m3|м3|m³|м³|㎥|m2|м2|m²|м²|㎡|ha|га|acres?|hectares?|гектар|gektar|MW|МВт|MVt|kV|кВ|tonnes?|tons?|тонн|tonna|톤|t|т|kg|кг|cubic met|кубометр|kubometr|met(?:er|re)s?|miles?|feet|m|м)(?:$|[^\p{L}\d])";
         Self { pattern: Regex::new(pattern).expect("the pattern is a constant, compiled by the tests") }
     }
 
-    fn compare(&self, sentence: &LabelledSentence) -> FactCounts {
+    /// Compares what it finds in a sentence with its facts.
+    pub fn compare(&self, sentence: &LabelledSentence) -> FactCounts {
         let mut left: Vec<(&str, f64)> = self
             .pattern
             .captures_iter(&sentence.sentence)

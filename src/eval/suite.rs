@@ -30,6 +30,10 @@ pub enum Kind {
     Speed,
     /// Are the right earlier cases found for a report?
     Precedents,
+    /// Are figures and places read rightly?
+    Facts,
+    /// Does a finding follow a change of the text?
+    Deletion,
 }
 
 impl std::fmt::Display for Kind {
@@ -42,6 +46,8 @@ impl std::fmt::Display for Kind {
             Self::Similarity => "similarity",
             Self::Speed => "speed",
             Self::Precedents => "precedents",
+            Self::Facts => "facts",
+            Self::Deletion => "deletion",
         })
     }
 }

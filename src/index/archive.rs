@@ -3,8 +3,9 @@
 //! Everything a caller can see is decided here or in [`super::commit`] and [`super::search`], once for
 //! both engines; the engines only store, filter and rank points.
 //!
-//! Invariant: a write that has begun runs to its end even if the caller goes away, because it runs in
-//! a task of its own.
+//! Invariants: a write that has begun runs to its end even if the caller goes away, because it runs in
+//! a task of its own; nothing is read or written but through the tenant the archive is bound to – lists
+//! and searches by a filter inside the engine, single objects by their owner.
 
 use std::sync::Arc;
 
@@ -15,28 +16,33 @@ use uuid::Uuid;
 use super::commit::{Import, Writer};
 use super::engine::{Engine, Fields, Record};
 use super::filter::Filter;
-use super::payload::{self, case_point};
+use super::payload;
 use super::schema::{Collection, Compatibility, field, kind};
 use super::store::{
     ArchiveState, CaseFilter, CaseIndex, ImportOutcome, IndexError, IndexedDocument, ListPage, PassageHit,
     QueryVector, ScreeningRecord,
 };
+use super::tenancy::{self, CaseKey};
 use super::validate;
 use super::work::{ScreeningFilter, Seen};
 use crate::domain::case::Case;
 use crate::domain::ids::{CaseId, ScreeningId};
+use crate::domain::tenant::TenantId;
 use crate::domain::verdict::Verdict;
 
 /// Points read in one engine call.
 const PAGE: usize = 5_000;
 
-/// A case index on an engine. Clones share it.
+/// A case index on an engine, bound to a tenant. Clones share it.
 #[derive(Clone)]
 pub struct Archive {
     pub(super) engine: Arc<dyn Engine>,
     writer: Arc<Writer>,
     schema: String,
     dimension: usize,
+    pub(super) tenant: TenantId,
+    /// True once a caller has chosen the tenant; then it stays.
+    pub(super) is_bound: bool,
 }
 
 impl Archive {
@@ -57,7 +63,7 @@ impl Archive {
             swept => swept?,
         }
         let (schema, dimension) = (written_by.identity(), written_by.dimension);
-        Ok(Self { engine, writer, schema, dimension })
+        Ok(Self { engine, writer, schema, dimension, tenant: TenantId::default(), is_bound: false })
     }
 
     /// Runs a write to its end, whether or not the caller waits for it.
@@ -75,7 +81,9 @@ impl Archive {
         }
     }
 
+    /// Returns all records that match and that the tenant reads.
     pub(super) async fn records(&self, filter: Filter, fields: Fields) -> Result<Vec<Record>, IndexError> {
+        let filter = tenancy::readable(filter, &self.tenant);
         let mut found = Vec::new();
         loop {
             let after = found.last().map(|record: &Record| record.id);
@@ -88,11 +96,41 @@ impl Archive {
         }
     }
 
+    /// Returns a record of a kind, if there is one and the tenant reads it.
     pub(super) async fn record(&self, id: Uuid, expected: &str) -> Result<Option<Record>, IndexError> {
         let found = self.engine.get(Collection::Records, vec![id], Fields::All).await?;
-        let is_expected = |record: &Record| payload::text(record, field::KIND) == Some(expected);
+        let is_expected = |record: &Record| {
+            payload::text(record, field::KIND) == Some(expected) && tenancy::may_read(record, &self.tenant)
+        };
         Ok(found.into_iter().find(is_expected))
     }
+
+    /// Returns the cases that a list may show, in order: the keys without those covered by others.
+    async fn first_shown(
+        &self,
+        keys: &[(CaseKey, Uuid)],
+        wanted: usize,
+    ) -> Result<Vec<(CaseKey, Uuid)>, IndexError> {
+        let mut shown: Vec<(CaseKey, Uuid)> = Vec::new();
+        for batch in keys.chunks(wanted) {
+            let foreign: Vec<&CaseId> =
+                batch.iter().filter(|(key, _)| key.tenant != self.tenant).map(|(key, _)| &key.id).collect();
+            let covered = tenancy::own_among(&self.engine, &self.tenant, &foreign).await?;
+            let is_shown =
+                |(key, _): &&(CaseKey, Uuid)| key.tenant == self.tenant || !covered.contains(&key.id);
+            shown.extend(batch.iter().filter(is_shown).cloned());
+            if shown.len() >= wanted {
+                break;
+            }
+        }
+        shown.truncate(wanted);
+        Ok(shown)
+    }
+}
+
+/// A record of that identity exists and is not the tenant's to change.
+pub(super) fn of_another(what: &str) -> IndexError {
+    IndexError::Invalid { what: format!("{what} cannot be stored under this id") }
 }
 
 #[async_trait]
@@ -105,6 +143,17 @@ impl CaseIndex for Archive {
         &self.schema
     }
 
+    fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    fn of_tenant(&self, tenant: &TenantId) -> Option<Arc<dyn CaseIndex>> {
+        if self.is_bound && *tenant != self.tenant {
+            return None;
+        }
+        Some(Arc::new(Self { tenant: tenant.clone(), is_bound: true, ..self.clone() }))
+    }
+
     async fn import_case(
         &self,
         case: &Case,
@@ -112,12 +161,13 @@ impl CaseIndex for Archive {
     ) -> Result<ImportOutcome, IndexError> {
         let (case, documents) = (case.clone(), documents.to_vec());
         let (writer, dimension) = (Arc::clone(&self.writer), self.dimension);
+        let tenant = self.tenant.clone();
         self.to_the_end(async move {
             let prepared = tokio::task::spawn_blocking(move || {
                 validate::documents(&documents, dimension)?;
                 let case = payload::stored_case(&case, &documents);
                 let fingerprint = payload::fingerprint(&case, &documents)?;
-                Ok::<Import, IndexError>(Import { case, fingerprint, documents })
+                Ok::<Import, IndexError>(Import { tenant, case, fingerprint, documents })
             });
             let import = prepared.await.map_err(|stopped| IndexError::Invalid {
                 what: format!("the case could not be prepared: {stopped}"),
@@ -128,8 +178,12 @@ impl CaseIndex for Archive {
     }
 
     async fn get_case(&self, id: &CaseId) -> Result<Option<Case>, IndexError> {
-        let found = self.record(case_point(id), kind::CASE).await?;
-        found.map(|record| payload::read_content(record, self.location())).transpose()
+        for owner in tenancy::owners_read(&self.tenant) {
+            if let Some(record) = self.record(CaseKey::new(&owner, id).point(), kind::CASE).await? {
+                return payload::read_content(record, self.location()).map(Some);
+            }
+        }
+        Ok(None)
     }
 
     /// Case ids are texts, which the engines do not sort by: the ids of all matching cases are read
@@ -142,25 +196,26 @@ impl CaseIndex for Archive {
     ) -> Result<ListPage<Case>, IndexError> {
         validate::limit(limit)?;
         let filter = Filter::of_cases(filter)?.and_is(field::KIND, kind::CASE);
-        let found = self.records(filter, Fields::Only(&[field::CASE])).await?;
-        let mut ids: Vec<(String, Uuid)> = found
+        let found = self.records(filter, Fields::Only(&[field::CASE, field::TENANT])).await?;
+        let mut keys: Vec<(CaseKey, Uuid)> = found
             .iter()
-            .filter_map(|record| Some((payload::text(record, field::CASE)?.to_owned(), record.id)))
-            .filter(|(id, _)| after.is_none_or(|after| id.as_str() > after))
+            .filter_map(|record| Some((CaseKey::read(record)?, record.id)))
+            .filter(|(key, _)| after.is_none_or(|after| key.id.as_str() > after))
             .collect();
-        ids.sort();
-        let more = ids.len() > limit;
-        ids.truncate(limit);
-        let next = ids.last().filter(|_| more).map(|(id, _)| id.clone());
-        let points = ids.into_iter().map(|(_, point)| point).collect();
+        keys.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+        let mut shown = self.first_shown(&keys, limit + 1).await?;
+        let more = shown.len() > limit;
+        shown.truncate(limit);
+        let next = shown.last().filter(|_| more).map(|(key, _)| key.id.to_string());
+        let points = shown.into_iter().map(|(_, point)| point).collect();
         let records = self.engine.get(Collection::Records, points, Fields::All).await?;
         let read = |record| payload::read_content(record, self.location());
         Ok(ListPage { items: records.into_iter().map(read).collect::<Result<_, _>>()?, next })
     }
 
     async fn delete_case(&self, id: &CaseId) -> Result<bool, IndexError> {
-        let (writer, id) = (Arc::clone(&self.writer), id.clone());
-        self.to_the_end(async move { writer.delete(id).await }).await
+        let (writer, case) = (Arc::clone(&self.writer), CaseKey::new(&self.tenant, id));
+        self.to_the_end(async move { writer.delete(case).await }).await
     }
 
     async fn nearest(
@@ -180,7 +235,8 @@ impl CaseIndex for Archive {
         if !asked.is_empty() {
             let vectors: Vec<QueryVector> = asked.iter().map(|&n| queries[n].clone()).collect();
             let hidden = self.writer.in_progress();
-            let found = super::search::nearest(&self.engine, &vectors, &filter, limit, hidden).await?;
+            let found =
+                super::search::nearest(&self.engine, &self.tenant, &vectors, filter, limit, hidden).await?;
             for (query, found) in asked.into_iter().zip(found) {
                 hits[query] = found;
             }
@@ -212,15 +268,19 @@ impl CaseIndex for Archive {
     async fn put_screening(&self, record: &ScreeningRecord) -> Result<(), IndexError> {
         let (engine, writer) = (Arc::clone(&self.engine), Arc::clone(&self.writer));
         let (mut record, location) = (record.clone(), self.location().to_owned());
+        let tenant = self.tenant.clone();
         self.to_the_end(async move {
             writer
                 .alone(async {
                     let ids = vec![record.id.0];
                     let there = engine.get(Collection::Records, ids, Fields::All).await?;
                     if let Some(first) = there.into_iter().next() {
+                        if tenancy::owner(&first).as_ref() != Some(&tenant) {
+                            return Err(of_another("the screening"));
+                        }
                         record.create_time = payload::read_screening(first, &location)?.create_time;
                     }
-                    let point = payload::screening_record(&record)?;
+                    let point = payload::screening_record(&tenant, &record)?;
                     engine.upsert(Collection::Records, vec![point]).await?;
                     engine.persist(Collection::Records).await
                 })
@@ -242,7 +302,7 @@ impl CaseIndex for Archive {
     ) -> Result<ListPage<ScreeningRecord>, IndexError> {
         validate::limit(limit)?;
         let after = after.map(validate::page_start).transpose()?;
-        let filter = Filter::of_screenings(wanted);
+        let filter = tenancy::readable(Filter::of_screenings(wanted), &self.tenant);
         let fields = Fields::Except(&[field::REPORT]);
         let mut found = self.engine.list(Collection::Records, filter, fields, limit + 1, after).await?;
         let more = found.len() > limit;

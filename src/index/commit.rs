@@ -29,11 +29,12 @@ use uuid::Uuid;
 
 use super::engine::{Engine, Fields, Payload, Point, Record};
 use super::filter::Filter;
-use super::payload::{self, case_point, put};
-use super::schema::{Collection, content_id, field, kind, tag};
+use super::payload::{self, put};
+use super::schema::{Collection, field, kind, tag};
 use super::store::{ImportOutcome, IndexError, IndexedDocument};
+use super::tenancy::{self, CaseKey};
 use crate::domain::case::Case;
-use crate::domain::ids::CaseId;
+use crate::domain::tenant::TenantId;
 
 /// Passages stored in one engine call: about a megabyte with text and vectors.
 const BATCH: usize = 256;
@@ -43,6 +44,8 @@ const INTENTS: usize = 1_000;
 
 /// A case ready to be stored.
 pub struct Import {
+    /// Who owns it.
+    pub tenant: TenantId,
     /// The case with its documents.
     pub case: Case,
     /// Content hash.
@@ -57,7 +60,7 @@ pub struct Writer {
     /// Held during a write; holds what earlier ones left and could not clean up.
     gate: tokio::sync::Mutex<Vec<Intent>>,
     /// Generations that this process is writing or removing.
-    in_progress: Mutex<BTreeMap<Uuid, CaseId>>,
+    in_progress: Mutex<BTreeMap<Uuid, CaseKey>>,
     now: fn() -> u64,
 }
 
@@ -68,11 +71,11 @@ impl Writer {
     }
 
     /// Returns the generations that readers may leave out from the start; a hint, not the truth.
-    pub fn in_progress(&self) -> BTreeMap<Uuid, CaseId> {
+    pub fn in_progress(&self) -> BTreeMap<Uuid, CaseKey> {
         self.in_progress.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn hide(&self, generation: Option<Uuid>, case: &CaseId) {
+    fn hide(&self, generation: Option<Uuid>, case: &CaseKey) {
         if let Some(generation) = generation {
             let mut hidden = self.in_progress.lock().unwrap_or_else(PoisonError::into_inner);
             hidden.insert(generation, case.clone());
@@ -83,7 +86,8 @@ impl Writer {
     pub async fn import(&self, import: Import) -> Result<ImportOutcome, IndexError> {
         let mut unresolved = self.gate.lock().await;
         self.resolve_leftovers(&mut unresolved).await?;
-        let current = self.case_record(&import.case.id).await?;
+        let case = CaseKey::new(&import.tenant, &import.case.id);
+        let current = self.case_record(&case).await?;
         let replaces = current.as_ref().and_then(|record| payload::uuid(record, field::GENERATION));
         let stored = current.as_ref().and_then(|record| payload::text(record, field::FINGERPRINT));
         if stored == Some(import.fingerprint.as_str()) {
@@ -92,9 +96,9 @@ impl Writer {
         let before = replaces.map(|id| id.to_string()).unwrap_or_default();
         let parts = [import.case.id.as_str(), import.fingerprint.as_str(), before.as_str()];
         let intent = Intent {
-            id: content_id(kind::INTENT, &parts),
-            case: import.case.id.clone(),
-            generation: Some(content_id(field::GENERATION, &parts)),
+            id: tenancy::tenant_id(&import.tenant, kind::INTENT, &parts),
+            case,
+            generation: Some(tenancy::tenant_id(&import.tenant, field::GENERATION, &parts)),
             replaces,
         };
         let outcome = if current.is_some() { ImportOutcome::Replaced } else { ImportOutcome::Created };
@@ -104,14 +108,14 @@ impl Writer {
     }
 
     /// Deletes a case as described above; returns false if there was none.
-    pub async fn delete(&self, case: CaseId) -> Result<bool, IndexError> {
+    pub async fn delete(&self, case: CaseKey) -> Result<bool, IndexError> {
         let mut unresolved = self.gate.lock().await;
         self.resolve_leftovers(&mut unresolved).await?;
         let Some(current) = self.case_record(&case).await? else { return Ok(false) };
         let replaces = payload::uuid(&current, field::GENERATION);
         let before = replaces.map(|id| id.to_string()).unwrap_or_default();
         let intent = Intent {
-            id: content_id(kind::INTENT, &[case.as_str(), "deletion", &before]),
+            id: tenancy::tenant_id(&case.tenant, kind::INTENT, &[case.id.as_str(), "deletion", &before]),
             case,
             generation: None,
             replaces,
@@ -148,7 +152,7 @@ impl Writer {
     async fn write(&self, intent: &Intent, import: &Import) -> Result<(), IndexError> {
         self.announce(intent).await?;
         let generation = intent.generation.unwrap_or(Uuid::nil());
-        let points = payload::passage_points(&import.case, generation, &import.documents)?;
+        let points = payload::passage_points(&import.tenant, &import.case, generation, &import.documents)?;
         let count = points.len();
         let mut points = points.into_iter();
         loop {
@@ -159,7 +163,8 @@ impl Writer {
             self.engine.upsert(Collection::Passages, batch).await?;
         }
         self.engine.persist(Collection::Passages).await?;
-        let record = payload::case_record(&import.case, generation, &import.fingerprint, count)?;
+        let record =
+            payload::case_record(&import.tenant, &import.case, generation, &import.fingerprint, count)?;
         self.engine.upsert(Collection::Records, vec![record]).await?;
         self.engine.persist(Collection::Records).await
     }
@@ -167,7 +172,7 @@ impl Writer {
     async fn erase(&self, intent: &Intent) -> Result<(), IndexError> {
         self.announce(intent).await?;
         self.engine.persist(Collection::Passages).await?;
-        self.engine.remove(Collection::Records, vec![case_point(&intent.case)]).await?;
+        self.engine.remove(Collection::Records, vec![intent.case.point()]).await?;
         self.engine.persist(Collection::Records).await
     }
 
@@ -245,9 +250,9 @@ impl Writer {
         Ok(())
     }
 
-    async fn case_record(&self, case: &CaseId) -> Result<Option<Record>, IndexError> {
+    async fn case_record(&self, case: &CaseKey) -> Result<Option<Record>, IndexError> {
         let fields = Fields::Only(&[field::GENERATION, field::FINGERPRINT]);
-        let found = self.engine.get(Collection::Records, vec![case_point(case)], fields).await?;
+        let found = self.engine.get(Collection::Records, vec![case.point()], fields).await?;
         Ok(found.into_iter().next())
     }
 }
@@ -256,7 +261,7 @@ impl Writer {
 #[derive(Debug, Clone)]
 struct Intent {
     id: Uuid,
-    case: CaseId,
+    case: CaseKey,
     /// Generation that is written; none for a deletion.
     generation: Option<Uuid>,
     /// Generation that was visible before.
@@ -273,7 +278,10 @@ impl Intent {
         // No tag but this: an intent answers no filter on cases, and deleting the passages of its
         // generation does not delete it.
         put(&mut payload, field::TAGS, vec![tag(field::KIND, kind::INTENT)]);
-        put(&mut payload, field::CASE, self.case.as_str());
+        put(&mut payload, field::CASE, self.case.id.as_str());
+        if !self.case.tenant.is_default() {
+            put(&mut payload, field::TENANT, self.case.tenant.as_str());
+        }
         let id = |id: Option<Uuid>| id.map_or(Value::Null, |id| Value::from(id.to_string()));
         put(&mut payload, field::GENERATION, id(self.generation));
         put(&mut payload, field::REPLACES, id(self.replaces));
@@ -283,10 +291,9 @@ impl Intent {
 
     /// Reads an intent and when it was announced.
     fn read(record: &Record) -> Option<(Self, u64)> {
-        let case = CaseId::parse(payload::text(record, field::CASE)?).ok()?;
         let intent = Self {
             id: record.id,
-            case,
+            case: CaseKey::read(record)?,
             generation: payload::uuid(record, field::GENERATION),
             replaces: payload::uuid(record, field::REPLACES),
         };

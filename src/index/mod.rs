@@ -13,7 +13,7 @@
 //!                       ├─ search   ties, visibility
 //!                       └─ Engine ─┬─ edge     a directory
 //!                                  └─ server   a Qdrant server
-//! schema, filter, payload: what is stored under which name;  sparse: BM25;  fusion: ranks to cases
+//! schema, filter, payload, tenancy: what is stored under which name, and for whom;  sparse: BM25;  fusion: ranks to cases
 //! ```
 
 mod archive;
@@ -30,6 +30,7 @@ mod search;
 mod server;
 pub mod sparse;
 pub mod store;
+mod tenancy;
 mod validate;
 mod verdict_archive;
 pub mod work;
@@ -75,7 +76,8 @@ pub enum Place {
     Server(ServerConfig),
 }
 
-/// Opens an index, creating it if it is not there, and cleans up after interrupted imports.
+/// Opens an index, creating it if it is not there, and cleans up after interrupted imports. It is bound
+/// to the default tenant and can be bound to any other ([`CaseIndex::of_tenant`]).
 pub async fn open(config: IndexConfig) -> Result<Arc<dyn CaseIndex>, IndexError> {
     let needed = Compatibility::needed_for(&config.space);
     let archive = match config.place {

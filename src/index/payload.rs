@@ -12,14 +12,11 @@ use super::engine::{Payload, Point, Record};
 use super::filter::{day_number, text_facets};
 use super::schema::{Compatibility, content_id, field, kind, tag};
 use super::store::{IndexError, IndexedDocument, IndexedPassage, PassageHit, ScreeningRecord};
+use super::tenancy::{self, CaseKey};
 use crate::domain::case::{Case, CaseDocument, Facets};
 use crate::domain::ids::{CaseId, DocumentId};
+use crate::domain::tenant::TenantId;
 use crate::domain::verdict::Verdict;
-
-/// Returns the point id of a case.
-pub fn case_point(id: &CaseId) -> Uuid {
-    content_id(kind::CASE, &[id.as_str()])
-}
 
 /// Returns the identity of a passage as callers see it, whichever import it came with.
 pub fn passage_id(case: &CaseId, document: DocumentId, ordinal: u32) -> Uuid {
@@ -68,6 +65,7 @@ pub fn fingerprint(case: &Case, documents: &[IndexedDocument]) -> Result<String,
 
 /// Returns the record that makes a generation of a case the visible one.
 pub fn case_record(
+    tenant: &TenantId,
     case: &Case,
     generation: Uuid,
     fingerprint: &str,
@@ -84,11 +82,13 @@ pub fn case_record(
     put(&mut payload, field::FINGERPRINT, fingerprint);
     put(&mut payload, field::PASSAGES, passages as u64);
     put(&mut payload, field::CONTENT, serde_json::to_value(case).map_err(unwritable)?);
-    Ok(Point::record(case_point(&case.id), payload))
+    tenancy::mark(&mut payload, tenant);
+    Ok(Point::record(CaseKey::new(tenant, &case.id).point(), payload))
 }
 
 /// Returns the points of the passages of one import.
 pub fn passage_points(
+    tenant: &TenantId,
     case: &Case,
     generation: Uuid,
     documents: &[IndexedDocument],
@@ -106,6 +106,7 @@ pub fn passage_points(
         let mut tags = shared_tags.clone();
         tags.push(tag(field::DOCUMENT, &document.id.to_string()));
         put(&mut shared, field::TAGS, tags);
+        tenancy::mark(&mut shared, tenant);
         for passage in &document.passages {
             let seen = passage_id(&case.id, document.id, passage.ordinal).to_string();
             points.push(Point {
@@ -128,7 +129,7 @@ pub fn compatibility_record(written_by: &Compatibility) -> Result<Point, IndexEr
 }
 
 /// Returns the record of a screening.
-pub fn screening_record(screening: &ScreeningRecord) -> Result<Point, IndexError> {
+pub fn screening_record(tenant: &TenantId, screening: &ScreeningRecord) -> Result<Point, IndexError> {
     let mut payload = Payload::new();
     let mut content = screening.clone();
     let report = std::mem::take(&mut content.report_json);
@@ -140,16 +141,18 @@ pub fn screening_record(screening: &ScreeningRecord) -> Result<Point, IndexError
     put(&mut payload, field::KIND, kind::SCREENING);
     put(&mut payload, field::CONTENT, serde_json::to_value(content).map_err(unwritable)?);
     put(&mut payload, field::REPORT, report);
+    tenancy::mark(&mut payload, tenant);
     Ok(Point::record(screening.id.0, payload))
 }
 
 /// Returns the record of a verdict.
-pub fn verdict_record(verdict: &Verdict) -> Result<Point, IndexError> {
+pub fn verdict_record(tenant: &TenantId, verdict: &Verdict) -> Result<Point, IndexError> {
     let mut payload = Payload::new();
     let screening = tag(field::SCREENING, &verdict.screening.to_string());
     put(&mut payload, field::TAGS, vec![tag(field::KIND, kind::VERDICT), screening]);
     put(&mut payload, field::KIND, kind::VERDICT);
     put(&mut payload, field::CONTENT, serde_json::to_value(verdict).map_err(unwritable)?);
+    tenancy::mark(&mut payload, tenant);
     Ok(Point::record(verdict.id.0, payload))
 }
 

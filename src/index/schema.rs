@@ -11,8 +11,8 @@ use super::sparse;
 use crate::domain::ids::namespace;
 use crate::domain::provenance::ModelIdentity;
 
-/// Number of the layout described here.
-pub const SCHEMA_VERSION: u32 = 1;
+/// Number of the layout described here. 2: passages also have the terms of their English gloss.
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Name of the dense vector: cosine, as long as the model's vectors.
 pub const DENSE: &str = "dense";
@@ -94,6 +94,10 @@ pub mod field {
     pub const DOCUMENT: &str = "document";
     /// The import a passage belongs to; the import whose passages are a case's visible ones.
     pub const GENERATION: &str = "generation";
+    /// Tenant; absent for the default tenant, so that an archive of one agency knows of none.
+    pub const TENANT: &str = "tenant";
+    /// Tag of what belongs to one tenant alone, neither to the default nor to the shared one.
+    pub const PRIVATE: &str = "private";
     /// Content hash of a case.
     pub const FINGERPRINT: &str = "fingerprint";
     /// Number of passages of a case.
@@ -233,7 +237,7 @@ impl Compatibility {
             model: space.model.clone(),
             model_sha256: space.sha256.clone(),
             dimension: space.dimension,
-            sparse: format!("bm25 k1={} b={} average={}", sparse::K1, sparse::B, sparse::AVERAGE_TERMS),
+            sparse: format!("bm25+gloss k1={} b={} average={}", sparse::K1, sparse::B, sparse::AVERAGE_TERMS),
         }
     }
 
@@ -244,7 +248,7 @@ impl Compatibility {
 
     /// Returns the schema identity that goes into provenance.
     pub fn identity(&self) -> String {
-        format!("eia-screen/{} dense={}:{} sparse=bm25", self.schema, self.model, self.dimension)
+        format!("eia-screen/{} dense={}:{} sparse=bm25+gloss", self.schema, self.model, self.dimension)
     }
 }
 
@@ -270,6 +274,6 @@ mod tests {
     fn identity_names_schema_model_and_dimension() {
         let space = VectorSpace { model: "m".into(), sha256: "ff".into(), dimension: 384 };
         let needed = Compatibility::needed_for(&space);
-        assert_eq!(needed.identity(), "eia-screen/1 dense=m:384 sparse=bm25");
+        assert_eq!(needed.identity(), "eia-screen/2 dense=m:384 sparse=bm25+gloss");
     }
 }

@@ -4,7 +4,8 @@
 //! decided by id and not by the engine, reads the passages, and checks each against the generation
 //! named by its case record (see [`super::commit`]). If an import was going on, passages that are not
 //! visible are excluded inside the engine and the search is repeated, so the answer is what it would
-//! have been without them.
+//! have been without them. The same is done with cases of the shared archive that a case of the tenant
+//! covers by having the same id.
 //!
 //! Invariants: every hit belongs to a visible generation; hits are ordered by rounded score, then id.
 
@@ -15,10 +16,11 @@ use uuid::Uuid;
 
 use super::engine::{Candidate, Engine, Fields, Record};
 use super::filter::Filter;
-use super::payload::{self, case_point};
+use super::payload;
 use super::schema::{Collection, field};
 use super::store::{IndexError, PassageHit, QueryVector};
-use crate::domain::ids::CaseId;
+use super::tenancy::{self, CaseKey};
+use crate::domain::tenant::TenantId;
 
 /// Candidates asked for beyond the limit, to see whether a tie stands at the cut.
 const MARGIN: usize = 8;
@@ -37,22 +39,30 @@ const READ_BATCH: usize = 1_000;
 /// differ between machines, and two passages with the same text must tie on all of them.
 const SCORE_SCALE: f64 = 100_000.0;
 
-/// Returns the `limit` best visible passages per query.
+/// Returns the `limit` best visible passages per query among those that match and that `tenant` reads.
 ///
 /// `hidden` names generations known not to be visible, with their cases.
 pub async fn nearest(
     engine: &Arc<dyn Engine>,
+    tenant: &TenantId,
     queries: &[QueryVector],
-    filter: &Filter,
+    filter: Filter,
     limit: usize,
-    mut hidden: BTreeMap<Uuid, CaseId>,
+    mut hidden: BTreeMap<Uuid, CaseKey>,
 ) -> Result<Vec<Vec<PassageHit>>, IndexError> {
+    let filter = tenancy::readable(filter, tenant);
+    let mut covered = BTreeMap::new();
     for _ in 0..ATTEMPTS {
-        let excluded = hidden.keys().map(ToString::to_string).collect();
+        let excluded = hidden.keys().chain(covered.keys()).map(ToString::to_string).collect();
         let visible_only = filter.clone().and_none_of(field::GENERATION, excluded);
         let ranked = candidates(engine, queries, &visible_only, limit).await?;
         let passages = read(engine, &ranked).await?;
-        if settle(engine, &ranked, &passages, &mut hidden).await? {
+        let settled = settle(engine, &ranked, &passages, &mut hidden).await?;
+        if covered.is_empty() && tenancy::any_covered(engine, tenant, &found_keys(&passages)).await? {
+            covered = tenancy::covered(engine, tenant).await?;
+            continue;
+        }
+        if settled {
             return ranked
                 .iter()
                 .map(|candidates| hits(engine.location(), candidates, &passages, limit))
@@ -114,16 +124,9 @@ async fn settle(
     engine: &Arc<dyn Engine>,
     ranked: &[Vec<Candidate>],
     passages: &BTreeMap<Uuid, Record>,
-    hidden: &mut BTreeMap<Uuid, CaseId>,
+    hidden: &mut BTreeMap<Uuid, CaseKey>,
 ) -> Result<bool, IndexError> {
-    let mut found: BTreeMap<Uuid, CaseId> = BTreeMap::new();
-    for record in passages.values() {
-        let case = payload::text(record, field::CASE).and_then(|case| CaseId::parse(case).ok());
-        let generation = payload::uuid(record, field::GENERATION);
-        if let (Some(case), Some(generation)) = (case, generation) {
-            found.insert(generation, case);
-        }
-    }
+    let found = found_keys(passages);
     let visible = visible_generations(engine, found.values().chain(hidden.values())).await?;
     // A passage that was ranked and then deleted shows that something changed in between.
     let mut settled = ranked.iter().flatten().all(|hit| passages.contains_key(&hit.id));
@@ -138,11 +141,17 @@ async fn settle(
     Ok(settled && hidden.len() == excluded)
 }
 
+/// Returns the generations that were found, with their cases.
+fn found_keys(passages: &BTreeMap<Uuid, Record>) -> BTreeMap<Uuid, CaseKey> {
+    let key = |record| Some((payload::uuid(record, field::GENERATION)?, CaseKey::read(record)?));
+    passages.values().filter_map(key).collect()
+}
+
 async fn visible_generations(
     engine: &Arc<dyn Engine>,
-    cases: impl Iterator<Item = &CaseId>,
+    cases: impl Iterator<Item = &CaseKey>,
 ) -> Result<BTreeSet<Uuid>, IndexError> {
-    let points: BTreeSet<Uuid> = cases.map(case_point).collect();
+    let points: BTreeSet<Uuid> = cases.map(CaseKey::point).collect();
     let points: Vec<Uuid> = points.into_iter().collect();
     let mut visible = BTreeSet::new();
     for batch in points.chunks(READ_BATCH) {

@@ -39,6 +39,20 @@ pub fn sparse_query(terms: &[String]) -> SparseVector {
     weigh(terms, |_| 1.0)
 }
 
+/// Returns the vector that has every dimension of both: where they share one, the greater of its weight in
+/// `own` and `factor` times its weight in `other`. Numbers and names, which a passage and its gloss have in
+/// common, so count once.
+pub fn joined(own: &SparseVector, other: &SparseVector, factor: f32) -> SparseVector {
+    let mut weights: BTreeMap<u32, f32> =
+        own.indices.iter().copied().zip(own.values.iter().copied()).collect();
+    for (&id, &value) in other.indices.iter().zip(&other.values) {
+        let weight = weights.entry(id).or_insert(0.0);
+        *weight = weight.max(value * factor);
+    }
+    let (indices, values) = weights.into_iter().unzip();
+    SparseVector { indices, values }
+}
+
 /// Returns the dimension of a term: the first four bytes of its SHA-256, big-endian.
 ///
 /// Stable across platforms and releases, which a standard-library hash is not. Among 200,000 distinct
@@ -98,6 +112,16 @@ mod tests {
     fn query_terms_count_once() {
         let vector = sparse_query(&terms("сув сув ҳаво"));
         assert_eq!(vector.values, [1.0, 1.0]);
+    }
+
+    #[test]
+    fn joined_vectors_count_a_shared_term_once() {
+        let (own, gloss) = (sparse_query(&terms("вода 12")), sparse_query(&terms("water 12")));
+        let both = joined(&own, &gloss, 0.5);
+        let weight =
+            |term: &str| both.values[both.indices.iter().position(|id| *id == term_id(term)).unwrap()];
+        assert_eq!(both.indices.len(), 3);
+        assert_eq!([weight("вода"), weight("12"), weight("water")], [1.0, 1.0, 0.5]);
     }
 
     proptest! {

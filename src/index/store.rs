@@ -4,6 +4,12 @@
 //! Invariants every implementation keeps: ids derive from content, so repeating a call changes nothing;
 //! a case is visible with all its passages or not at all; filters apply inside the engine, before
 //! candidates are chosen; lists are ordered by id, hits by score (descending) and then by id.
+//!
+//! An index is bound to one tenant. It writes for that tenant, and it reads what belongs to it and to
+//! the shared tenant; there is no call that reaches anything else. Where a case of the tenant and one of
+//! the shared archive have the same id, the tenant sees its own.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -11,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::work::{ScreeningFilter, ScreeningState, Seen, Work, WorkStore};
 use crate::domain::case::{Case, Facets};
 use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
+use crate::domain::tenant::TenantId;
 use crate::domain::verdict::Verdict;
 
 /// Why an index call failed, by what the caller can do.
@@ -231,8 +238,15 @@ pub trait CaseIndex: WorkStore {
     /// Returns directory or URL, for messages.
     fn location(&self) -> &str;
 
-    /// Returns the schema identity, e.g. `eia-screen/1 dense=all-minilm-l6-v2:384 sparse=bm25`.
+    /// Returns the schema identity, e.g. `eia-screen/2 dense=all-minilm-l6-v2:384 sparse=bm25+gloss`.
     fn schema(&self) -> &str;
+
+    /// Returns the tenant the index is bound to.
+    fn tenant(&self) -> &TenantId;
+
+    /// Binds the index to a tenant. An index that was bound so stays bound: it answers `None` for any
+    /// other tenant.
+    fn of_tenant(&self, tenant: &TenantId) -> Option<Arc<dyn CaseIndex>>;
 
     /// Stores a case with its documents. When it returns, the case is durable and visible as a whole.
     ///

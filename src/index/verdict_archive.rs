@@ -10,12 +10,13 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::archive::Archive;
+use super::archive::{Archive, of_another};
 use super::engine::{Fields, Payload, Point, Record};
 use super::filter::Filter;
 use super::payload::{self, put};
-use super::schema::{Collection, content_id, field, kind, tag};
+use super::schema::{Collection, field, kind, tag};
 use super::store::{CaseIndex, IndexError};
+use super::tenancy;
 use super::validate;
 use super::work::Seen;
 use crate::domain::ids::{ScreeningId, VerdictId};
@@ -28,11 +29,24 @@ impl Archive {
     /// Appends a verdict; see [`CaseIndex::append_verdict`].
     pub(super) async fn append(&self, verdict: &Verdict, seen: Seen) -> Result<(), IndexError> {
         validate::time(&verdict.create_time)?;
+        let (about, id) = (verdict.screening.0, verdict.id.0);
+        let there =
+            self.engine.get(Collection::Records, vec![about, id], Fields::Only(&[field::TENANT])).await?;
+        for record in there {
+            let may = if record.id == about {
+                tenancy::may_read(&record, &self.tenant)
+            } else {
+                tenancy::owner(&record).as_ref() == Some(&self.tenant)
+            };
+            if !may {
+                return Err(of_another("the verdict"));
+            }
+        }
         for _ in 0..ATTEMPTS {
             if let Some(first) = self.record(verdict.id.0, kind::VERDICT).await? {
                 return validate::same_verdict(&payload::read_content(first, self.location())?, verdict);
             }
-            let head = self.record(head_point(verdict), kind::FINDING).await?;
+            let head = self.record(self.head_point(verdict), kind::FINDING).await?;
             let revision = head.as_ref().and_then(|head| payload::number(head, field::REVISION));
             let latest = match head {
                 Some(head) => Some(payload::read_content::<Verdict>(head, self.location())?),
@@ -79,8 +93,12 @@ impl Archive {
         Ok(verdicts)
     }
 
+    fn head_point(&self, verdict: &Verdict) -> Uuid {
+        tenancy::tenant_id(&self.tenant, kind::FINDING, &[&verdict.screening.to_string(), &verdict.finding])
+    }
+
     async fn store_verdict(&self, verdict: &Verdict) -> Result<(), IndexError> {
-        let point = payload::verdict_record(verdict)?;
+        let point = payload::verdict_record(&self.tenant, verdict)?;
         self.engine.swap(Collection::Records, point, None).await?;
         self.engine.persist(Collection::Records).await
     }
@@ -100,11 +118,12 @@ impl Archive {
         put(&mut payload, field::REVISION, revision);
         put(&mut payload, field::WRITE, token.as_str());
         put(&mut payload, field::CONTENT, serde_json::to_value(verdict).map_err(payload::unwritable)?);
-        let point = Point::record(head_point(verdict), payload);
+        tenancy::mark(&mut payload, &self.tenant);
+        let point = Point::record(self.head_point(verdict), payload);
         let seen = seen.map(|seen| Filter::default().and_is(field::REVISION, seen.to_string()));
         self.engine.swap(Collection::Records, point, seen).await?;
         self.engine.persist(Collection::Records).await?;
-        let now = self.record(head_point(verdict), kind::FINDING).await?;
+        let now = self.record(self.head_point(verdict), kind::FINDING).await?;
         // Whoever came after ours has seen ours.
         let is_ours = |now: &Record| payload::text(now, field::WRITE) == Some(token.as_str());
         let is_later = |now: &Record| payload::number(now, field::REVISION) > Some(revision);
@@ -114,10 +133,6 @@ impl Archive {
             _ => false,
         })
     }
-}
-
-fn head_point(verdict: &Verdict) -> Uuid {
-    content_id(kind::FINDING, &[&verdict.screening.to_string(), &verdict.finding])
 }
 
 fn require_seen(seen: Seen, latest: Option<VerdictId>) -> Result<(), IndexError> {

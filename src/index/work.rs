@@ -15,6 +15,7 @@ use super::store::{IndexError, ScreeningRecord};
 use crate::domain::document::Document;
 use crate::domain::ids::{CaseId, DocumentId, SectionId, VerdictId};
 use crate::domain::span::TextRange;
+use crate::domain::tenant::TenantId;
 
 /// Bytes of a stored file in one piece.
 pub const FILE_PIECE: usize = 512 * 1024;
@@ -247,6 +248,14 @@ pub struct RequestRecord {
 /// A store of work, files, texts and request ids.
 #[async_trait]
 pub trait WorkStore: Send + Sync {
+    /// Returns up to `limit` screenings in a state with their owners, whoever these are, without reports:
+    /// for the process that runs the work of all tenants. An index that is bound to a tenant refuses.
+    async fn work_of_all(
+        &self,
+        state: ScreeningState,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, ScreeningRecord)>, IndexError>;
+
     /// Stores a submitted screening if what is stored is what the caller has seen: nothing (`None`), or
     /// the record with that revision. Durable when it returns.
     async fn swap_screening(&self, seen: Option<u64>, record: &ScreeningRecord) -> Result<Swap, IndexError>;

@@ -16,14 +16,19 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::archive::Archive;
-use super::engine::{Engine, Payload, Point};
+use super::engine::{Fields, Payload, Point, Record};
 use super::filter::Filter;
 use super::payload::{self, put};
 use super::schema::{Collection, content_id, field, kind, tag};
 use super::store::{CaseIndex, IndexError, ScreeningRecord};
-use super::work::{FILE_PIECE, RequestRecord, StoredFile, Swap, TEXT_PIECE, TextOutline, WorkStore};
+use super::tenancy::{self, tenant_id};
+use super::work::{
+    FILE_PIECE, RequestRecord, ScreeningFilter, ScreeningState, StoredFile, Swap, TEXT_PIECE, TextOutline,
+    WorkStore,
+};
 use crate::domain::ids::DocumentId;
 use crate::domain::span::TextRange;
+use crate::domain::tenant::TenantId;
 
 /// Pieces stored in one engine call: about 2 MB.
 const PIECES_PER_CALL: usize = 4;
@@ -33,6 +38,27 @@ const TIDY_AFTER: u64 = 16 * 1024 * 1024;
 
 #[async_trait]
 impl WorkStore for Archive {
+    async fn work_of_all(
+        &self,
+        state: ScreeningState,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, ScreeningRecord)>, IndexError> {
+        if self.is_bound {
+            return Err(IndexError::Invalid {
+                what: "an archive bound to a tenant has its work alone".to_owned(),
+            });
+        }
+        let filter = Filter::of_screenings(&ScreeningFilter { state: Some(state), case: None });
+        let fields = Fields::Except(&[field::REPORT]);
+        let found = self.engine.list(Collection::Records, filter, fields, limit, None).await?;
+        let read = |record: Record| {
+            let owner = tenancy::owner(&record)
+                .ok_or_else(|| payload::damaged(self.location(), record.id, &"its owner cannot be read"))?;
+            Ok((owner, payload::read_screening(record, self.location())?))
+        };
+        found.into_iter().map(read).collect()
+    }
+
     async fn swap_screening(&self, seen: Option<u64>, record: &ScreeningRecord) -> Result<Swap, IndexError> {
         self.swap(seen, record, true).await
     }
@@ -45,17 +71,18 @@ impl WorkStore for Archive {
         if self.get_file(file.document).await?.is_some() {
             return Ok(());
         }
-        let (engine, file) = (Arc::clone(&self.engine), file.clone());
-        self.to_the_end(async move { store_file(engine.as_ref(), &file, content).await }).await
+        let (archive, file) = (self.clone(), file.clone());
+        self.to_the_end(async move { archive.store_file(&file, content).await }).await
     }
 
     async fn get_file(&self, document: DocumentId) -> Result<Option<StoredFile>, IndexError> {
-        let found = self.record(file_point(document), kind::FILE).await?;
+        let found = self.record(file_point(&self.tenant, document), kind::FILE).await?;
         found.map(|record| payload::read_content(record, self.location())).transpose()
     }
 
     async fn read_file(&self, document: DocumentId, number: u64) -> Result<Option<Vec<u8>>, IndexError> {
-        let Some(record) = self.record(file_piece(document, number), kind::FILE_PIECE).await? else {
+        let Some(record) = self.record(file_piece(&self.tenant, document, number), kind::FILE_PIECE).await?
+        else {
             return Ok(None);
         };
         let text = payload::text(&record, field::BYTES).unwrap_or_default();
@@ -65,13 +92,13 @@ impl WorkStore for Archive {
 
     async fn put_text(&self, text: &str, outline: &TextOutline) -> Result<Uuid, IndexError> {
         let stored = serde_json::to_value(outline).map_err(payload::unwritable)?;
-        let id = text_id(text, &stored.to_string());
+        let id = text_id(&self.tenant, text, &stored.to_string());
         if self.get_outline(id).await?.is_some() {
             return Ok(id);
         }
         let pieces: Vec<Point> =
-            pieces_of(text).map(|(number, piece)| text_piece(id, number, piece)).collect();
-        let mut payload = described(kind::TEXT);
+            pieces_of(text).map(|(number, piece)| text_piece(&self.tenant, id, number, piece)).collect();
+        let mut payload = described(&self.tenant, kind::TEXT);
         put(&mut payload, field::CONTENT, stored);
         let last = Point::record(id, payload);
         let engine = Arc::clone(&self.engine);
@@ -129,7 +156,7 @@ impl WorkStore for Archive {
     }
 
     async fn claim_request(&self, request: &RequestRecord) -> Result<RequestRecord, IndexError> {
-        let point = request_point(request)?;
+        let point = request_point(&self.tenant, request)?;
         let id = point.id;
         let engine = Arc::clone(&self.engine);
         self.to_the_end(async move {
@@ -142,7 +169,7 @@ impl WorkStore for Archive {
     }
 
     async fn answer_request(&self, request: &RequestRecord) -> Result<(), IndexError> {
-        let (engine, point) = (Arc::clone(&self.engine), request_point(request)?);
+        let (engine, point) = (Arc::clone(&self.engine), request_point(&self.tenant, request)?);
         self.to_the_end(async move {
             engine.upsert(Collection::Records, vec![point]).await?;
             engine.persist(Collection::Records).await
@@ -158,11 +185,13 @@ impl Archive {
         record: &ScreeningRecord,
         durable: bool,
     ) -> Result<Swap, IndexError> {
-        let mut point = payload::screening_record(record)?;
+        let mut point = payload::screening_record(&self.tenant, record)?;
         let token = Uuid::new_v4().to_string();
         put(&mut point.payload, field::WRITE, token.as_str());
         let id = point.id;
-        let seen = seen.map(|revision| Filter::default().and_is(field::REVISION, revision.to_string()));
+        // What another tenant owns may be read, never replaced.
+        let of_revision = |seen: u64| Filter::default().and_is(field::REVISION, seen.to_string());
+        let seen = seen.map(|seen| tenancy::owned(of_revision(seen), &self.tenant));
         let engine = Arc::clone(&self.engine);
         self.to_the_end(async move {
             engine.swap(Collection::Records, point, seen).await?;
@@ -175,49 +204,54 @@ impl Archive {
         }
         Ok(Swap::Refused(Some(Box::new(payload::read_screening(found, self.location())?))))
     }
-}
 
-async fn store_file(
-    engine: &dyn Engine,
-    file: &StoredFile,
-    mut content: Box<dyn Read + Send>,
-) -> Result<(), IndexError> {
-    let invalid = |what: String| IndexError::Invalid { what };
-    let (mut number, mut bytes) = (0_u64, 0_u64);
-    loop {
-        let document = file.document;
-        let read = tokio::task::spawn_blocking(move || {
-            let batch = read_pieces(content.as_mut(), document, number);
-            (batch, content)
-        });
-        let (batch, rest) = read.await.map_err(|stopped| invalid(stopped.to_string()))?;
-        let (batch, size) = batch.map_err(|error| invalid(format!("the file could not be read: {error}")))?;
-        content = rest;
-        if batch.is_empty() {
-            break;
+    async fn store_file(
+        &self,
+        file: &StoredFile,
+        mut content: Box<dyn Read + Send>,
+    ) -> Result<(), IndexError> {
+        let (engine, tenant) = (&self.engine, &self.tenant);
+        let invalid = |what: String| IndexError::Invalid { what };
+        let (mut number, mut bytes) = (0_u64, 0_u64);
+        loop {
+            let (document, owner) = (file.document, tenant.clone());
+            let read = tokio::task::spawn_blocking(move || {
+                let batch = read_pieces(content.as_mut(), &owner, document, number);
+                (batch, content)
+            });
+            let (batch, rest) = read.await.map_err(|stopped| invalid(stopped.to_string()))?;
+            let (batch, size) =
+                batch.map_err(|error| invalid(format!("the file could not be read: {error}")))?;
+            content = rest;
+            if batch.is_empty() {
+                break;
+            }
+            bytes += size;
+            number += batch.len() as u64;
+            engine.upsert(Collection::Records, batch).await?;
         }
-        bytes += size;
-        number += batch.len() as u64;
-        engine.upsert(Collection::Records, batch).await?;
+        if bytes != file.bytes {
+            return Err(invalid(format!("the file has {bytes} bytes, {} were announced", file.bytes)));
+        }
+        let mut payload = described(tenant, kind::FILE);
+        put(&mut payload, field::CONTENT, serde_json::to_value(file).map_err(payload::unwritable)?);
+        engine
+            .upsert(Collection::Records, vec![Point::record(file_point(tenant, file.document), payload)])
+            .await?;
+        engine.persist(Collection::Records).await?;
+        if file.bytes >= TIDY_AFTER
+            && let Err(error) = engine.tidy().await
+        {
+            tracing::warn!(%error, "the engine could not reclaim space");
+        }
+        Ok(())
     }
-    if bytes != file.bytes {
-        return Err(invalid(format!("the file has {bytes} bytes, {} were announced", file.bytes)));
-    }
-    let mut payload = described(kind::FILE);
-    put(&mut payload, field::CONTENT, serde_json::to_value(file).map_err(payload::unwritable)?);
-    engine.upsert(Collection::Records, vec![Point::record(file_point(file.document), payload)]).await?;
-    engine.persist(Collection::Records).await?;
-    if file.bytes >= TIDY_AFTER
-        && let Err(error) = engine.tidy().await
-    {
-        tracing::warn!(%error, "the engine could not reclaim space");
-    }
-    Ok(())
 }
 
 /// Reads the next pieces, and how many bytes they have; none at the end of the file.
 fn read_pieces(
     content: &mut dyn Read,
+    tenant: &TenantId,
     document: DocumentId,
     first: u64,
 ) -> std::io::Result<(Vec<Point>, u64)> {
@@ -229,10 +263,10 @@ fn read_pieces(
             break;
         }
         size += piece.len() as u64;
-        let mut payload = described(kind::FILE_PIECE);
+        let mut payload = described(tenant, kind::FILE_PIECE);
         put(&mut payload, field::PIECE, number);
         put(&mut payload, field::BYTES, BASE64.encode(&piece));
-        points.push(Point::record(file_piece(document, number), payload));
+        points.push(Point::record(file_piece(tenant, document, number), payload));
         if piece.len() < FILE_PIECE {
             break;
         }
@@ -255,39 +289,40 @@ fn pieces_of(text: &str) -> impl Iterator<Item = (u64, (usize, &str))> {
     })
 }
 
-fn text_piece(text: Uuid, number: u64, (start, piece): (usize, &str)) -> Point {
-    let mut payload = described(kind::TEXT_PIECE);
+fn text_piece(tenant: &TenantId, text: Uuid, number: u64, (start, piece): (usize, &str)) -> Point {
+    let mut payload = described(tenant, kind::TEXT_PIECE);
     put(&mut payload, field::PIECE, number);
     put(&mut payload, field::PIECE_START, start as u64);
     put(&mut payload, field::TEXT, piece);
     Point::record(text_piece_point(text, number), payload)
 }
 
-fn request_point(request: &RequestRecord) -> Result<Point, IndexError> {
-    let mut payload = described(kind::REQUEST);
+fn request_point(tenant: &TenantId, request: &RequestRecord) -> Result<Point, IndexError> {
+    let mut payload = described(tenant, kind::REQUEST);
     put(&mut payload, field::CONTENT, serde_json::to_value(request).map_err(payload::unwritable)?);
     let parts = [request.caller.as_str(), request.method.as_str(), &request.request.to_string()];
-    Ok(Point::record(content_id(kind::REQUEST, &parts), payload))
+    Ok(Point::record(tenant_id(tenant, kind::REQUEST, &parts), payload))
 }
 
-fn described(kind: &str) -> Payload {
+fn described(tenant: &TenantId, kind: &str) -> Payload {
     let mut payload = Payload::new();
     put(&mut payload, field::TAGS, vec![tag(field::KIND, kind)]);
     put(&mut payload, field::KIND, kind);
+    tenancy::mark(&mut payload, tenant);
     payload
 }
 
-fn text_id(text: &str, outline: &str) -> Uuid {
+fn text_id(tenant: &TenantId, text: &str, outline: &str) -> Uuid {
     let digest = payload::hex(&Sha256::digest(text.as_bytes()));
-    content_id(kind::TEXT, &[&digest, outline])
+    tenant_id(tenant, kind::TEXT, &[&digest, outline])
 }
 
-fn file_point(document: DocumentId) -> Uuid {
-    content_id(kind::FILE, &[&document.to_string()])
+fn file_point(tenant: &TenantId, document: DocumentId) -> Uuid {
+    tenant_id(tenant, kind::FILE, &[&document.to_string()])
 }
 
-fn file_piece(document: DocumentId, number: u64) -> Uuid {
-    content_id(kind::FILE_PIECE, &[&document.to_string(), &number.to_string()])
+fn file_piece(tenant: &TenantId, document: DocumentId, number: u64) -> Uuid {
+    tenant_id(tenant, kind::FILE_PIECE, &[&document.to_string(), &number.to_string()])
 }
 
 fn text_piece_point(text: Uuid, number: u64) -> Uuid {

@@ -5,8 +5,8 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::document::{Block, BlockKind, Document, LanguageShare, Page, Section};
-use crate::domain::finding::NotExaminedReason;
+use crate::domain::document::{Block, BlockKind, Document, LanguageShare, MediaType, Page, Section};
+use crate::domain::finding::{NotExamined, NotExaminedReason};
 use crate::domain::ids::{DocumentId, SectionId};
 use crate::domain::language::Language;
 use crate::domain::span::{Span, TextRange};
@@ -93,6 +93,13 @@ pub(crate) fn build(
     finish(&mut document);
     torn::mend_titles(&mut document);
     document
+}
+
+/// Makes the document of a file of which nothing was read, and that says why.
+pub(crate) fn unread(name: &str, bytes: &[u8], media_type: MediaType, reason: NotExamined) -> Document {
+    let mut draft = Draft::new(media_type);
+    draft.not_examined.push(reason);
+    build(&Source { name, bytes }, draft, &[], &[], &Limits::default())
 }
 
 /// Fills what follows from the rest: pages and languages of sections, shares of languages.

@@ -1,10 +1,14 @@
 //! Why nothing at all could be read from a file. A file that is partly unreadable is no error: it is
 //! read, and what could not be read stands in `Document::not_examined`.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use crate::domain::document::MediaType;
 
 /// A file of which nothing could be read, by what the sender can do about it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum IngestError {
     /// The file holds no bytes, or only white space: send the right file.
     #[error("{name} is empty")]
@@ -18,9 +22,9 @@ pub enum IngestError {
         /// File name.
         name: String,
         /// What the content is, with its article: `a legacy Word file (.doc)`.
-        format: &'static str,
+        format: Cow<'static, str>,
         /// What to do: `save it as DOCX or PDF`.
-        advice: &'static str,
+        advice: Cow<'static, str>,
     },
     /// The bytes are no text and no known format: send the right file.
     #[error(

@@ -18,6 +18,7 @@ pub mod given;
 mod headings;
 mod html;
 pub mod invariants;
+pub mod isolated;
 mod levels;
 pub mod limits;
 mod markdown;
@@ -44,6 +45,7 @@ use std::sync::Arc;
 
 use crate::domain::document::{Document, MediaType, PageState};
 use draft::Draft;
+use isolated::{Attempt, Isolation};
 use sniff::Sniffed;
 use watch::Watch;
 
@@ -54,12 +56,32 @@ pub struct DocumentReader {
     pub limits: Limits,
     /// Recognition; `None` leaves pages without text not examined.
     pub ocr: Option<Arc<ocr::Ocr>>,
+    /// Processes of their own for files that nobody vouches for; `None` reads in this process.
+    pub isolation: Option<Isolation>,
 }
 
 impl DocumentReader {
     /// Reads a document. `name` is only shown, never believed: the type is decided from the content.
     pub fn read(&self, name: &str, bytes: &[u8], watch: &Watch<'_>) -> Result<Document, IngestError> {
-        let mut draft = self.draft(name, bytes, watch)?;
+        match &self.isolation {
+            Some(isolation) => {
+                // What is refused for its size alone needs no process.
+                check_size(name, bytes, sniff::guess(bytes), self.limits.binary_bytes)?;
+                isolation.read(name, bytes, &self.limits, self.ocr.as_deref(), watch)
+            }
+            None => self.read_here(name, bytes, watch, &Attempt::default()),
+        }
+    }
+
+    /// Reads a document in this process.
+    pub(crate) fn read_here(
+        &self,
+        name: &str,
+        bytes: &[u8],
+        watch: &Watch<'_>,
+        attempt: &Attempt,
+    ) -> Result<Document, IngestError> {
+        let mut draft = self.draft(name, bytes, watch, attempt)?;
         running_heads::mark(&mut draft);
         let contents = contents::mark(&mut draft);
         let headings = outline::find(&draft, &contents);
@@ -78,12 +100,18 @@ impl DocumentReader {
         }
     }
 
-    fn draft(&self, name: &str, bytes: &[u8], watch: &Watch<'_>) -> Result<Draft, IngestError> {
+    fn draft(
+        &self,
+        name: &str,
+        bytes: &[u8],
+        watch: &Watch<'_>,
+        attempt: &Attempt,
+    ) -> Result<Draft, IngestError> {
         let limits = &self.limits;
         match sniff::sniff(name, bytes)? {
             Sniffed::Pdf => {
                 check_size(name, bytes, MediaType::Pdf, limits.binary_bytes)?;
-                pdf::read(name, bytes, limits, self.ocr.as_deref(), watch)
+                pdf::read(name, bytes, limits, self.ocr.as_deref(), watch, attempt)
             }
             Sniffed::Docx => {
                 check_size(name, bytes, MediaType::Docx, limits.binary_bytes)?;
@@ -108,7 +136,7 @@ impl DocumentReader {
 
 /// Reads a document without text recognition, with nobody watching.
 pub fn read_document(name: &str, bytes: &[u8], limits: &Limits) -> Result<Document, IngestError> {
-    DocumentReader { limits: *limits, ocr: None }.read(name, bytes, &Watch::NOBODY)
+    DocumentReader { limits: *limits, ocr: None, isolation: None }.read(name, bytes, &Watch::NOBODY)
 }
 
 fn check_size(name: &str, bytes: &[u8], media_type: MediaType, limit: u64) -> Result<(), IngestError> {

@@ -26,7 +26,9 @@ pub fn sniff(name: &str, bytes: &[u8]) -> Result<Sniffed, IngestError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(IngestError::Empty { name: name.to_owned() });
     }
-    let refuse = |format, advice| Err(IngestError::Unsupported { name: name.to_owned(), format, advice });
+    let refuse = |format: &'static str, advice: &'static str| {
+        Err(IngestError::Unsupported { name: name.to_owned(), format: format.into(), advice: advice.into() })
+    };
     let head = &bytes[..bytes.len().min(1024)];
     if contains(head, b"%PDF-") {
         return Ok(Sniffed::Pdf);
@@ -60,6 +62,17 @@ pub fn sniff(name: &str, bytes: &[u8]) -> Result<Sniffed, IngestError> {
     match known_signature(bytes) {
         Some((format, advice)) => refuse(format, advice),
         None => Ok(Sniffed::Text),
+    }
+}
+
+/// Guesses the type from the first bytes alone, for a file that nothing else may touch.
+pub(crate) fn guess(bytes: &[u8]) -> MediaType {
+    if contains(&bytes[..bytes.len().min(1024)], b"%PDF-") {
+        MediaType::Pdf
+    } else if bytes.starts_with(b"PK") {
+        MediaType::Docx
+    } else {
+        MediaType::PlainText
     }
 }
 

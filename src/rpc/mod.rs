@@ -1,12 +1,18 @@
 //! The protobuf edge: translates and delegates, decides nothing.
 //!
-//! `server` assembles services, health and reflection; one file per service; `convert` translates;
-//! `status` is the only place that makes a gRPC status.
+//! `server` assembles services, layers, health and reflection over `connections`; `access` lets calls in
+//! or refuses them; one file per service; `convert` translates; `status` is the only place that makes a
+//! gRPC status.
 
+pub mod access;
+mod claims;
+mod connections;
 pub mod convert;
 mod deadline;
+mod measure;
 mod meter;
-mod page_token;
+mod outcome;
+pub mod page_token;
 mod precedents;
 pub mod reasons;
 mod request_id;
@@ -18,5 +24,6 @@ mod state;
 pub mod status;
 mod submissions;
 mod upload;
+mod watches;
 
 pub use eia_screening_proto::{DESCRIPTORS, v1};

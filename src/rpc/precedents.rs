@@ -4,12 +4,12 @@ use tokio_stream::StreamExt;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
+use super::claims::{self, Claims};
 use super::convert::{
     FieldViolation, case_from_message, case_message, facets_from_message, filter_from_message,
     not_examined_message, parse_case_name, precedent_message, reuse_message,
 };
 use super::deadline::Call;
-use super::request_id::{self, Claim};
 use super::state::State;
 use super::upload::{MAX_CHUNK, Upload, base_name, refused};
 use super::{page_token, status, v1};
@@ -18,9 +18,10 @@ use crate::domain::finding::NotExamined;
 use crate::index::store::{CaseFilter, ImportOutcome};
 use crate::ingest::watch::Watch;
 use crate::screen::import::ArchivedFile;
+use crate::screen::likeness::{self, Archive};
 use crate::screen::precedent::Ranking;
 use crate::screen::prepare::prepare;
-use crate::screen::{likeness, run};
+use crate::screen::run;
 
 /// Furthest rank that can be paged to.
 const MAX_RANK: usize = 200;
@@ -45,7 +46,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         let receiving = self.state.admit(Cost::of_bytes(2 * MAX_CHUNK as u64))?;
         let mut incoming = request.into_inner();
         let first = incoming.next().await.transpose()?.unwrap_or_default();
-        let id = request_id::parse("request_id", &first.request_id)?;
+        let id = claims::parse("request_id", &first.request_id)?;
         let mut print = String::new();
         let case = match first.part {
             Some(Part::Case(case)) => {
@@ -81,17 +82,12 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         drop(receiving);
         let cost = spooled.iter().map(|(_, file)| Cost::of_file(file.bytes, file.is_packed())).sum();
         let _permit = self.state.admit(cost)?;
-        let claim = match id {
-            None => None,
-            Some(id) => {
-                let mut parts = vec![print.as_str()];
-                parts.extend(spooled.iter().flat_map(|(name, file)| [name.as_str(), file.sha256.as_str()]));
-                let print = request_id::fingerprint(&parts);
-                let index = self.state.index()?;
-                Some(Claim::of(index.as_ref(), "ImportCase", "request_id", id, print).await?)
-            }
-        };
-        if let Some(answer) = claim.as_ref().and_then(Claim::answer) {
+        let mut parts = vec![print.as_str()];
+        parts.extend(spooled.iter().flat_map(|(name, file)| [name.as_str(), file.sha256.as_str()]));
+        let print = claims::fingerprint(&parts);
+        let claims = Claims::of(self.state.index()?);
+        let claim = claims.claim("ImportCase", "request_id", id, print).await?;
+        if let Some(answer) = claim.answer() {
             let answer = serde_json::from_str(answer).map_err(|error| status::internal(&error))?;
             return Ok(Response::new(answer));
         }
@@ -110,10 +106,8 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
             outcome: outcome.into(),
             not_examined: imported.not_examined.iter().map(not_examined_message).collect(),
         };
-        if let Some(claim) = claim {
-            let kept = serde_json::to_string(&answer).map_err(|error| status::internal(&error))?;
-            claim.keep(self.state.index()?.as_ref(), kept).await?;
-        }
+        let kept = serde_json::to_string(&answer).map_err(|error| status::internal(&error))?;
+        claim.keep(kept).await?;
         Ok(Response::new(answer))
     }
 
@@ -194,7 +188,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         let read = tokio::task::spawn_blocking(move || {
             let watch = Watch { is_cancelled: &|| cancel.is_cancelled(), ..Watch::NOBODY };
             let document = worker.reader.read(&name, &bytes, &watch).map_err(run::ScreenError::from)?;
-            let prepared = prepare(document, worker.embedder.as_deref(), &cancel, &mut |_, _| {})
+            let prepared = prepare(document, &worker.vectorizer(), &cancel, &mut |_, _| {})
                 .map_err(|error| run::ScreenError::Worker { what: error.to_string() })?;
             let elements = worker.elements(&prepared);
             Ok::<_, run::ScreenError>((prepared, elements))
@@ -202,7 +196,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         let (prepared, elements) = read.await.map_err(|error| status::internal(&error))??;
         filter.exclude_documents.push(prepared.document.id);
         let (precedents, reuse) = likeness::of_document(
-            index.as_ref(),
+            Archive { index: index.as_ref(), vectorizer: screener.vectorizer() },
             &prepared,
             &elements,
             &facets,
@@ -270,22 +264,24 @@ fn arguments_of(filter: &CaseFilter) -> Result<String, Status> {
     serde_json::to_string(filter).map_err(|error| status::internal(&error))
 }
 
-/// Says when a query is searched by words only.
+/// Says when a query is searched by words only, or its meaning by a gloss.
 fn query_limits(screener: &run::Screener, query: &str) -> Vec<NotExamined> {
+    let vectorizer = screener.vectorizer();
     let language = crate::text::language::detect(query);
-    let covered = match (&screener.embedder, language) {
-        (None, _) => false,
-        (Some(_), None) => true,
-        (Some(embedder), Some(language)) => embedder.covers(language),
+    let gloss = vectorizer.gloss_of_words(query, language);
+    let detail = match likeness::text_to_embed(&vectorizer, query, language, gloss.as_ref()) {
+        Some(embedded) if embedded == query => return Vec::new(),
+        Some(_) => {
+            "no loaded model covers the language of the query: its meaning was judged through a word \
+             glossary, which is weaker evidence"
+        }
+        None => "the query was searched by words only: no loaded model covers its language",
     };
-    if covered {
-        return Vec::new();
-    }
     vec![NotExamined {
         reason: crate::domain::finding::NotExaminedReason::LanguageNotCovered,
         page: None,
         section: None,
-        detail: "the query was searched by words only: no loaded model covers its language".to_owned(),
+        detail: detail.to_owned(),
     }]
 }
 
@@ -299,11 +295,11 @@ async fn embed_and_search(
     cancel: CancellationToken,
 ) -> Result<Vec<crate::domain::finding::Precedent>, Status> {
     let worker = std::sync::Arc::clone(screener);
-    let passage = tokio::task::spawn_blocking(move || {
-        likeness::text_query(worker.embedder.as_deref(), &query, &cancel)
-    })
-    .await
-    .map_err(|error| status::internal(&error))?
-    .map_err(likeness::SearchError::from)?;
-    Ok(likeness::of_query(index, passage, filter, limit).await?)
+    let passage =
+        tokio::task::spawn_blocking(move || likeness::text_query(&worker.vectorizer(), &query, &cancel))
+            .await
+            .map_err(|error| status::internal(&error))?
+            .map_err(likeness::SearchError::from)?;
+    let archive = Archive { index, vectorizer: screener.vectorizer() };
+    Ok(likeness::of_query(archive, passage, filter, limit).await?)
 }

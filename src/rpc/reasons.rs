@@ -52,6 +52,13 @@ reasons! {
     "OTHER_HASH" InvalidArgument "the upload has not the SHA-256 that was announced" "send the file again";
     "NO_FILE" InvalidArgument "a case without a file" "send at least one file";
     "INVALID_CALL" InvalidArgument "the archive refused the call" "correct the call";
+    "UNAUTHENTICATED" Unauthenticated
+        "no valid proof of who calls: absent, unknown, expired, of another issuer" "get a new token or certificate; the audit log has the cause";
+    "ROLE_MISSING" PermissionDenied
+        "none of the caller's roles allows the method; metadata `roles` names those that do" "ask the operator for the role";
+    "TENANT_DENIED" PermissionDenied
+        "the tenant named in the call is not among the caller's, or only a curator writes to it" "name one of your own tenants";
+    "UNKNOWN_METHOD" Unimplemented "there is no such method" "check client and server versions";
     "RESOURCE_NOT_FOUND" NotFound
         "no such case, screening or requirement set; `ResourceInfo` names it" "check the name";
     "REQUEST_ID_TAKEN" AlreadyExists
@@ -73,6 +80,8 @@ reasons! {
     "STARTING" Unavailable "the model is not verified yet" "try again after `RetryInfo`";
     "INDEX_UNAVAILABLE" Unavailable
         "the archive cannot be reached or has no room" "try again after `RetryInfo`; the log has the cause";
+    "AUDIT_UNAVAILABLE" Unavailable
+        "the audit log cannot be written, and nothing is done that could not be recorded" "try again after `RetryInfo`";
     "NO_SPOOL" Unavailable
         "the disk for uploads failed or is full" "try again after `RetryInfo`; the log has the cause";
     "CANCELLED" Cancelled "the caller has gone" "–";
@@ -139,7 +148,7 @@ mod tests {
         let media_type = MediaType::Pdf;
         let files = [
             IngestError::Empty { name: name() },
-            IngestError::Unsupported { name: name(), format: "", advice: "" },
+            IngestError::Unsupported { name: name(), format: "".into(), advice: "".into() },
             IngestError::NotADocument { name: name() },
             IngestError::Encrypted { name: name() },
             IngestError::TooLarge { name: name(), media_type, bytes: 2, limit: 1 },

@@ -1,71 +1,90 @@
-//! Request ids that callers choose (AIP-155): the same id with the same request gets the same answer, the
-//! same id with another request is refused.
+//! One id for each call: in every log line of it, in the audit log, and in the answer.
 //!
-//! What an id stands for is kept in the archive, for good: it is a hash and a name.
+//! The caller may choose it (`x-request-id`), so that its own log and this one can be laid side by side.
 
-use sha2::{Digest, Sha256};
-use tonic::Status;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use super::convert::FieldViolation;
-use super::status;
-use crate::index::CaseIndex;
-use crate::index::work::RequestRecord;
+use http::{Extensions, HeaderValue, Request, Response};
+use tracing::Instrument;
 
-/// A request that carries an id and is being worked on.
-pub struct Claim {
-    record: RequestRecord,
+/// Name of the header.
+pub const HEADER: &str = "x-request-id";
+/// Longest id that a caller may choose.
+const LONGEST: usize = 64;
+
+/// The id of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// Returns the id of a call; a fresh one if it has none.
+    pub fn of(extensions: &Extensions) -> Self {
+        extensions.get::<Self>().cloned().unwrap_or_else(Self::fresh)
+    }
+
+    fn fresh() -> Self {
+        Self(uuid::Uuid::new_v4().to_string())
+    }
+
+    /// Takes the id that the caller chose, if it can stand in a log.
+    fn chosen(header: Option<&HeaderValue>) -> Option<Self> {
+        let text = header?.to_str().ok()?;
+        let legal = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        ((1..=LONGEST).contains(&text.len()) && text.chars().all(legal)).then(|| Self(text.to_owned()))
+    }
 }
 
-/// Parses a request id; empty means not given.
-pub fn parse(field: &str, text: &str) -> Result<Option<uuid::Uuid>, FieldViolation> {
-    if text.is_empty() {
-        return Ok(None);
+impl std::fmt::Display for RequestId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
     }
-    uuid::Uuid::parse_str(text).map(Some).map_err(|_| FieldViolation::new(field, "must be a UUID"))
 }
 
-/// Hashes the parts of a request.
-pub fn fingerprint(parts: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
+/// Gives every call its id and its span.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RequestIdLayer;
+
+impl<S> tower::Layer<S> for RequestIdLayer {
+    type Service = WithRequestId<S>;
+    fn layer(&self, inner: S) -> WithRequestId<S> {
+        WithRequestId { inner }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-impl Claim {
-    /// Claims an id for a request of that fingerprint.
-    pub async fn of(
-        index: &dyn CaseIndex,
-        method: &str,
-        field: &str,
-        request: uuid::Uuid,
-        fingerprint: String,
-    ) -> Result<Self, Status> {
-        let asked = RequestRecord {
-            caller: String::new(),
-            method: method.to_owned(),
-            request,
-            fingerprint,
-            answer: String::new(),
-        };
-        let kept = index.claim_request(&asked).await.map_err(|error| status::of_index(&error))?;
-        if kept.fingerprint != asked.fingerprint {
-            return Err(status::request_id_taken(field, &request.to_string()));
-        }
-        Ok(Self { record: kept })
+/// Gives every call its id and its span.
+#[derive(Debug, Clone)]
+pub struct WithRequestId<S> {
+    inner: S,
+}
+
+impl<S, B, R> tower::Service<Request<B>> for WithRequestId<S>
+where
+    S: tower::Service<Request<B>, Response = Response<R>>,
+    S::Future: Send + 'static,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
     }
 
-    /// Returns what this request was answered with before.
-    pub fn answer(&self) -> Option<&str> {
-        Some(self.record.answer.as_str()).filter(|answer| !answer.is_empty())
-    }
-
-    /// Keeps what the request is answered with.
-    pub async fn keep(mut self, index: &dyn CaseIndex, answer: String) -> Result<(), Status> {
-        self.record.answer = answer;
-        index.answer_request(&self.record).await.map_err(|error| status::of_index(&error))
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let id = RequestId::chosen(request.headers().get(HEADER)).unwrap_or_else(RequestId::fresh);
+        request.extensions_mut().insert(id.clone());
+        let known = crate::access::methods::demand_of(request.uri().path()).is_some();
+        let method = if known { request.uri().path() } else { "_OTHER" };
+        let span = tracing::info_span!("rpc", request_id = %id, method);
+        let call = self.inner.call(request).instrument(span);
+        Box::pin(async move {
+            let mut answer = call.await?;
+            if let Ok(value) = HeaderValue::from_str(&id.0) {
+                answer.headers_mut().insert(HEADER, value);
+            }
+            Ok(answer)
+        })
     }
 }
 
@@ -74,15 +93,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fingerprints_keep_part_boundaries() {
-        assert_ne!(fingerprint(&["ab", "c"]), fingerprint(&["a", "bc"]));
-        assert_eq!(fingerprint(&["ab"]).len(), 64);
-    }
-
-    #[test]
-    fn request_ids_are_uuids_or_absent() {
-        assert_eq!(parse("request_id", "").unwrap(), None);
-        assert!(parse("request_id", "0b9b7e0e-5f0c-4f0a-9d59-2f0a6d0a7c11").unwrap().is_some());
-        assert_eq!(parse("request_id", "7").unwrap_err().field, "request_id");
+    fn a_chosen_id_must_be_fit_for_a_log() {
+        let chosen = |text: &str| RequestId::chosen(HeaderValue::from_str(text).ok().as_ref());
+        assert_eq!(chosen("cms-2026.17_b").unwrap().to_string(), "cms-2026.17_b");
+        for bad in ["", "a b", "a\"b", "a=b", &"a".repeat(65)] {
+            assert!(chosen(bad).is_none(), "{bad:?}");
+        }
     }
 }

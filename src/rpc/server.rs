@@ -1,29 +1,37 @@
-//! Assembles the server: services, health, reflection, orderly stop.
+//! Assembles the server: services, layers, health, reflection, orderly stop.
 //!
 //! Health says NOT_SERVING until the model's golden vectors check out and the archive is open, and again
-//! from the moment a stop is asked for. Calls in flight get a time of their own to finish.
+//! from the moment a stop is asked for. A stop runs in this order: health, no new connections, watches
+//! end, calls in flight finish within a time of their own, what is left is cut.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use super::access::AccessLayer;
 use super::deadline::{Ceilings, DeadlineLayer};
+use super::measure::MeasureLayer;
 use super::meter::MeterLayer;
 use super::precedents::PrecedentApi;
+use super::request_id::RequestIdLayer;
 use super::reviews::ReviewApi;
 use super::rules::RuleApi;
 use super::screening::ScreeningApi;
 use super::state::State;
 use super::upload::MAX_CHUNK;
-use super::{DESCRIPTORS, status, v1};
+use super::watches::WatchLayer;
+use super::{DESCRIPTORS, connections, status, v1};
+use crate::access::Guard;
+use crate::access::tls::Tls;
+use crate::access::watched::UnusableFile;
+use crate::admin::Readiness;
 use crate::screen::run::Screener;
 use crate::settings::Settings;
 
@@ -41,8 +49,12 @@ const PRECEDENT: MessageLimits = MessageLimits { request: MAX_CHUNK + (64 << 10)
 const REVIEW: MessageLimits = MessageLimits { request: 256 << 10, answer: 32 << 20 };
 /// A name; five hundred requirement sets or one with its requirements.
 const RULE: MessageLimits = MessageLimits { request: 16 << 10, answer: 8 << 20 };
-/// Keep-alive pings notice clients that vanished.
-const KEEPALIVE: Duration = Duration::from_secs(45);
+/// Calls of one connection at the same time.
+const MAX_STREAMS: u32 = 256;
+/// Largest headers of a call; a signed token is the largest thing in them.
+const MAX_HEADERS: u32 = 32 << 10;
+/// Time for cut connections to be gone.
+const CUT: Duration = Duration::from_secs(5);
 
 /// Names of the public services, for health.
 const SERVICES: [&str; 5] = [
@@ -65,6 +77,9 @@ pub enum ServeError {
         #[source]
         source: std::io::Error,
     },
+    /// Correct the certificate, the key or the authorities.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(#[from] UnusableFile),
     /// Report it.
     #[error("the server failed")]
     Transport(#[from] tonic::transport::Error),
@@ -87,15 +102,20 @@ pub struct Listening {
     /// Address it listens on; the port is known even if 0 was asked for.
     pub address: SocketAddr,
     listener: TcpListener,
+    tls: Option<Tls>,
+    guard: Guard,
     settings: Settings,
+    readiness: Readiness,
 }
 
-/// Starts to listen; calls wait until [`Listening::serve`] runs.
-pub async fn listen(settings: &Settings) -> Result<Listening, ServeError> {
+/// Starts to listen; calls wait until [`Listening::serve`] runs. `guard` stands before every method.
+pub async fn listen(settings: &Settings, guard: Guard) -> Result<Listening, ServeError> {
+    let tls = Tls::open(&settings.server.tls, &["h2"])?;
     let failed = |source| ServeError::Listen { address: settings.server.listen, source };
     let listener = TcpListener::bind(settings.server.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    Ok(Listening { address, listener, settings: settings.clone() })
+    let readiness = Readiness::default();
+    Ok(Listening { address, listener, tls, guard, settings: settings.clone(), readiness })
 }
 
 /// A handler that panics fails its own call, and nothing else.
@@ -112,6 +132,11 @@ async fn set_all(health: &HealthReporter, status: ServingStatus) {
 }
 
 impl Listening {
+    /// Returns what tells others whether calls are served.
+    pub fn readiness(&self) -> Readiness {
+        self.readiness.clone()
+    }
+
     /// Serves until `stop` is cancelled. `prepare` loads model, rules and archive meanwhile; if it
     /// fails, the server stops with its message.
     pub async fn serve(
@@ -119,7 +144,10 @@ impl Listening {
         prepare: impl Future<Output = Result<Arc<Screener>, String>> + Send,
         stop: CancellationToken,
     ) -> Result<(), ServeError> {
-        let Self { listener, settings, .. } = self;
+        let Self { listener, tls, guard, settings, readiness, .. } = self;
+        let (closing, cut) = (CancellationToken::new(), CancellationToken::new());
+        // However this ends, nothing goes on listening and no connection stays.
+        let _ends = (closing.clone().drop_guard(), cut.clone().drop_guard());
         let state = State::of(&settings);
         let ceilings = Ceilings {
             lookup: Duration::from_secs(settings.work.lookup_s),
@@ -153,11 +181,24 @@ impl Listening {
         use v1::review_service_server::ReviewServiceServer;
         use v1::rule_service_server::RuleServiceServer;
         use v1::screening_service_server::ScreeningServiceServer;
-        let router = Server::builder()
-            .tcp_nodelay(true)
-            .http2_keepalive_interval(Some(KEEPALIVE))
+        let seconds = |seconds| Some(Duration::from_secs(seconds)).filter(|time| !time.is_zero());
+        let connections = &settings.connections;
+        let mut server = Server::builder()
+            .http2_keepalive_interval(seconds(connections.ping_s))
+            .http2_keepalive_timeout(seconds(connections.ping_answer_s))
+            .http2_max_header_list_size(MAX_HEADERS)
+            .max_concurrent_streams(MAX_STREAMS);
+        if let Some(age) = seconds(connections.age_s) {
+            server = server.max_connection_age(age);
+        }
+        let router = server
+            // From the outside in.
+            .layer(RequestIdLayer)
+            .layer(MeasureLayer)
             .layer(CatchPanicLayer::custom(panicked))
             .layer(DeadlineLayer::new(ceilings))
+            .layer(WatchLayer::new(closing.clone()))
+            .layer(AccessLayer::new(guard.clone()))
             .layer(MeterLayer::new(state.admission().clone()))
             .add_service(health_service)
             .add_optional_service(reflection_v1)
@@ -172,15 +213,16 @@ impl Listening {
             ))
             .add_service(sized!(REVIEW, ReviewServiceServer::new(ReviewApi { state: state.clone() })))
             .add_service(sized!(RULE, RuleServiceServer::new(RuleApi { state: state.clone() })));
-        let accepting = stop.clone();
-        let serving = router
-            .serve_with_incoming_shutdown(TcpListenerStream::new(listener), accepting.cancelled_owned());
+        let incoming =
+            connections::accept(listener, tls, &settings.connections, closing.clone(), cut.clone());
+        let serving = router.serve_with_incoming_shutdown(incoming, closing.clone().cancelled_owned());
         tokio::pin!(serving);
 
         let become_ready = async {
             let screener = prepare.await.map_err(|what| ServeError::NotReady { what })?;
             state.ready(screener);
             set_all(&health, ServingStatus::Serving).await;
+            readiness.set(true);
             tracing::info!("serving");
             Ok::<(), ServeError>(())
         };
@@ -190,8 +232,12 @@ impl Listening {
         }
         tokio::select! {
             result = &mut serving => return result.map_err(ServeError::from),
-            () = stop.cancelled() => set_all(&health, ServingStatus::NotServing).await,
+            () = stop.cancelled() => {
+                readiness.set(false);
+                set_all(&health, ServingStatus::NotServing).await;
+            }
         }
+        closing.cancel();
         // tonic waits for calls in flight without end; the drain has a limit of its own.
         let drain = Duration::from_secs(settings.drain_s);
         // Submitted screenings that do not end in time go back to the archive, for the next process.
@@ -201,13 +247,19 @@ impl Listening {
             }
         };
         let (served, ()) = tokio::join!(tokio::time::timeout(drain, &mut serving), submissions);
-        match served {
+        let drained = match served {
             Ok(result) => result.map_err(ServeError::from),
             Err(_) => {
-                tracing::warn!(seconds = settings.drain_s, "calls in flight were cut off at the drain limit");
-                Ok(())
+                tracing::warn!(seconds = settings.drain_s, "calls in flight are cut off at the drain limit");
+                cut.cancel();
+                match tokio::time::timeout(CUT, &mut serving).await {
+                    Ok(result) => result.map_err(ServeError::from),
+                    Err(_) => Ok(()),
+                }
             }
-        }
+        };
+        guard.audit.flush();
+        drained
     }
 }
 

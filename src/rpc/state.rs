@@ -1,4 +1,7 @@
 //! What all services share: the screener once it is ready, the submissions, and the admission limit.
+//!
+//! Invariant: what is handed out reaches the archive through the tenant of the caller whose call is
+//! running, and through nothing else; without a caller nothing is handed out.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -6,6 +9,7 @@ use std::time::Duration;
 use tonic::Status;
 
 use super::{convert, status};
+use crate::access::{AuditedIndex, Caller};
 use crate::admission::{Admission, Cost, Permit};
 use crate::index::CaseIndex;
 use crate::screen::run::Screener;
@@ -51,9 +55,14 @@ impl State {
         });
     }
 
-    /// Returns the screener, or UNAVAILABLE while the server is starting.
+    /// Returns the screener on behalf of the caller, or UNAVAILABLE while the server is starting.
     pub fn screener(&self) -> Result<Arc<Screener>, Status> {
-        self.ready.get().map(|ready| Arc::clone(&ready.screener)).ok_or_else(status::starting)
+        let whole = &self.ready.get().ok_or_else(status::starting)?.screener;
+        let caller = Caller::current().ok_or_else(|| status::internal(&"a call runs without a caller"))?;
+        let Some(index) = &whole.index else { return Ok(Arc::clone(whole)) };
+        let bound = AuditedIndex::bind(index.as_ref(), caller)
+            .ok_or_else(|| status::internal(&"the archive is bound to another tenant"))?;
+        Ok(Arc::new(Screener { index: Some(bound), ..Screener::clone(whole) }))
     }
 
     /// Returns the archive.

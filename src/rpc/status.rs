@@ -12,6 +12,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use super::convert::FieldViolation;
 use super::reasons;
+use crate::access::Denied;
 use crate::admission::Overload;
 use crate::index::IndexError;
 use crate::ingest::IngestError;
@@ -121,6 +122,37 @@ pub fn starting() -> Status {
     let mut details = details("STARTING", &[]);
     details.set_retry_info(Some(RETRY_DELAY));
     let message = "the service is starting: the model is not verified yet; try again shortly";
+    with(message, details)
+}
+
+/// UNAUTHENTICATED: the same for every reason, so that nobody learns which part of a proof was right.
+pub fn unrecognised() -> Status {
+    plain("UNAUTHENTICATED", crate::access::Unrecognised.to_string())
+}
+
+/// PERMISSION_DENIED.
+pub fn denied(denied: &Denied) -> Status {
+    let (reason, roles) = match denied {
+        Denied::Role { roles } => {
+            ("ROLE_MISSING", roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(","))
+        }
+        Denied::Tenant => ("TENANT_DENIED", String::new()),
+        Denied::Shared => ("TENANT_DENIED", "curator".to_owned()),
+    };
+    let details = details(reason, &[("roles", &roles)]);
+    with(denied.to_string(), details)
+}
+
+/// UNIMPLEMENTED: a method that is not in the table of permissions.
+pub fn unknown_method() -> Status {
+    plain("UNKNOWN_METHOD", "there is no such method")
+}
+
+/// UNAVAILABLE: nothing is done that could not be recorded.
+pub fn audit_unavailable() -> Status {
+    let mut details = details("AUDIT_UNAVAILABLE", &[]);
+    details.set_retry_info(Some(RETRY_DELAY));
+    let message = "the audit log cannot be written at the moment; try again shortly";
     with(message, details)
 }
 

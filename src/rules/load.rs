@@ -225,7 +225,7 @@ fn parse<T: serde::de::DeserializeOwned>(
 }
 
 /// Hash of one file, or of all files of a folder with their names.
-fn hash_of(sources: &Sources, prefix: &str) -> String {
+pub(super) fn hash_of(sources: &Sources, prefix: &str) -> String {
     if let Some(text) = sources.get(prefix) {
         return sha256(text.as_bytes());
     }

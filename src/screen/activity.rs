@@ -11,42 +11,30 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::language::Language;
 use crate::screen::prepare::PreparedDocument;
+use crate::screen::vectorizer::{Vectorizer, english_terms};
+use crate::text::gloss::Gloss;
 use crate::text::tokens;
 
 /// Occurrences per thousand terms at which a term counts half.
 const HALF_RATE: f64 = 1.0;
 
-/// The terms of a report with their frequencies.
+/// Terms with their frequencies.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Wording {
+struct Frequencies {
     counts: BTreeMap<String, u32>,
     total: u64,
-    language: Option<Language>,
 }
 
-impl Wording {
-    /// Counts the terms of a text.
-    pub fn of_texts<'a>(texts: impl IntoIterator<Item = &'a str>, language: Option<Language>) -> Self {
-        let mut wording = Self { language, ..Self::default() };
-        for text in texts {
-            for term in tokens::lexical_terms(text, language) {
-                *wording.counts.entry(term).or_default() += 1;
-                wording.total += 1;
-            }
+impl Frequencies {
+    fn add(&mut self, terms: Vec<String>) {
+        for term in terms {
+            *self.counts.entry(term).or_default() += 1;
+            self.total += 1;
         }
-        wording
     }
 
-    /// Counts the terms of a prepared document, in its main language.
-    pub fn of_document(prepared: &PreparedDocument) -> Self {
-        let language = prepared.document.languages.first().map(|share| share.language);
-        Self::of_texts((0..prepared.passages.len()).map(|i| prepared.text(i)), language)
-    }
-
-    /// Returns how much the report speaks of an activity: the mean over the terms of its name, each by how
-    /// often it occurs per thousand terms.
-    pub fn share_of(&self, activity: &str) -> f32 {
-        let terms: BTreeSet<String> = tokens::lexical_terms(activity, self.language).into_iter().collect();
+    /// The mean over the terms of a name, each by how often it occurs per thousand terms.
+    fn share_of(&self, terms: &BTreeSet<String>) -> f32 {
         if terms.is_empty() || self.total == 0 {
             return 0.0;
         }
@@ -59,31 +47,92 @@ impl Wording {
     }
 }
 
+/// The terms of a report with their frequencies, in its language and in English.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Wording {
+    own: Frequencies,
+    language: Option<Language>,
+    english: Frequencies,
+}
+
+impl Wording {
+    /// Counts the terms of texts with their glosses, in the main language of the report.
+    pub fn of_texts<'a>(
+        texts: impl IntoIterator<Item = (&'a str, Option<&'a Gloss>)>,
+        language: Option<Language>,
+    ) -> Self {
+        let mut wording = Self { language, ..Self::default() };
+        for (text, gloss) in texts {
+            wording.own.add(tokens::lexical_terms(text, language));
+            if let Some(gloss) = gloss {
+                wording.english.add(english_terms(&gloss.text));
+            }
+        }
+        wording
+    }
+
+    /// Counts the terms of a prepared document, in its main language.
+    pub fn of_document(prepared: &PreparedDocument) -> Self {
+        let language = prepared.document.languages.first().map(|share| share.language);
+        let passages = 0..prepared.passages.len();
+        Self::of_texts(passages.map(|i| (prepared.text(i), prepared.glosses[i].as_ref())), language)
+    }
+
+    /// Returns how much the report speaks of an activity, whose name may be in another language.
+    pub fn share_of(&self, activity: &str, vectorizer: &Vectorizer<'_>) -> f32 {
+        let own = self.own.share_of(&tokens::lexical_terms(activity, self.language).into_iter().collect());
+        let english = match self.language {
+            Some(Language::English) => &self.own,
+            _ => &self.english,
+        };
+        own.max(english.share_of(&vectorizer.concept(activity).into_iter().collect()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::glossary::Glossary;
+
+    const OWN_LANGUAGE: Vectorizer<'static> = Vectorizer { embedder: None, glossary: None };
+
+    fn wording(text: &str, language: Language) -> Wording {
+        Wording::of_texts([(text, None)], Some(language))
+    }
 
     #[test]
     fn a_report_speaks_of_what_it_names_often() {
         let filler = "the agency considered the proposed action and its effects on resources ".repeat(60);
         let text = format!("{filler} {}", "The power lines cross grazed land. ".repeat(8));
-        let wording = Wording::of_texts([text.as_str()], Some(Language::English));
-        assert!(wording.share_of("power line") > 0.8);
-        assert!(wording.share_of("power line, oil and gas") < wording.share_of("power line"));
-        assert_eq!(wording.share_of("airport"), 0.0);
+        let wording = wording(&text, Language::English);
+        let share = |activity| wording.share_of(activity, &OWN_LANGUAGE);
+        assert!(share("power line") > 0.8);
+        assert!(share("power line, oil and gas") < share("power line"));
+        assert_eq!(share("airport"), 0.0);
     }
 
     #[test]
     fn names_are_compared_by_stems_in_the_language_of_the_report() {
-        let text = "Выпас скота на пастбищах. Пастбище используется летом.";
-        let wording = Wording::of_texts([text], Some(Language::Russian));
-        assert!(wording.share_of("пастбищами") > 0.9);
+        let wording = wording("Выпас скота на пастбищах. Пастбище используется летом.", Language::Russian);
+        assert!(wording.share_of("пастбищами", &OWN_LANGUAGE) > 0.9);
+    }
+
+    #[test]
+    fn names_in_another_language_are_compared_in_english() {
+        let glossary = Glossary::load_builtin().unwrap();
+        let vectorizer = Vectorizer { embedder: None, glossary: Some(&glossary) };
+        let text = "Завод выпускает цемент. Печь обжига цемента работает на газе.";
+        let gloss = vectorizer.gloss(text, Language::Russian);
+        let russian = Wording::of_texts([(text, gloss.as_ref())], Some(Language::Russian));
+        assert!(russian.share_of("cement", &vectorizer) > 0.9);
+        let english = wording("The cement plant burns gas. Cement is milled.", Language::English);
+        assert!(english.share_of("цемент", &vectorizer) > 0.9);
+        assert_eq!(english.share_of("цемент", &OWN_LANGUAGE), 0.0);
     }
 
     #[test]
     fn without_words_nothing_is_spoken_of() {
-        assert_eq!(Wording::default().share_of("grazing"), 0.0);
-        let wording = Wording::of_texts(["grazing"], Some(Language::English));
-        assert_eq!(wording.share_of(""), 0.0);
+        assert_eq!(Wording::default().share_of("grazing", &OWN_LANGUAGE), 0.0);
+        assert_eq!(wording("grazing", Language::English).share_of("", &OWN_LANGUAGE), 0.0);
     }
 }

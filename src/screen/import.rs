@@ -105,7 +105,7 @@ impl Screener {
         let watch = Watch { is_cancelled: &|| cancel.is_cancelled(), ..Watch::NOBODY };
         for file in files {
             let document = self.reader.read(&file.name, &file.bytes, &watch)?;
-            let prepared = prepare(document, self.embedder.as_deref(), cancel, &mut |_, _| {})?;
+            let prepared = prepare(document, &self.vectorizer(), cancel, &mut |_, _| {})?;
             let indexed = prepared.to_indexed();
             read.push((prepared.document, indexed));
         }

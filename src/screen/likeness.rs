@@ -7,15 +7,16 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::case::Facets;
 use crate::domain::finding::{Evidence, Precedent, Reuse};
 use crate::domain::ids::{CaseId, SectionId};
+use crate::domain::language::Language;
 use crate::domain::requirement::ElementId;
-use crate::embed::model::{EmbedError, Embedder, TextKind};
-use crate::index::sparse;
+use crate::embed::model::{EmbedError, TextKind};
 use crate::index::store::{CaseFilter, CaseIndex, IndexError};
 use crate::screen::activity::Wording;
 use crate::screen::precedent::{self, QueryPassage, Ranking, Sought, quote};
 use crate::screen::prepare::PreparedDocument;
 use crate::screen::reuse;
-use crate::text::tokens;
+use crate::screen::vectorizer::Vectorizer;
+use crate::text::gloss::Gloss;
 
 /// Most passages searched with. Each costs two engine queries; more add little (the rest of a long
 /// report repeats its themes).
@@ -27,10 +28,19 @@ const DESCRIBING: [&str; 6] = ["C01", "C02", "C03", "C06", "C07", "C08"];
 /// Weight of a passage in such a section; others weigh 1.
 const DESCRIBING_WEIGHT: f32 = 2.0;
 
+/// An archive, and what turns texts into vectors as it holds them.
+#[derive(Clone, Copy)]
+pub struct Archive<'a> {
+    /// Stored cases.
+    pub index: &'a dyn CaseIndex,
+    /// Makes vectors of texts.
+    pub vectorizer: Vectorizer<'a>,
+}
+
 /// Finds precedents and reused text for a prepared document; `ranking` leaves out parts of the ranking,
 /// to measure what each of them does.
 pub async fn of_document(
-    index: &dyn CaseIndex,
+    archive: Archive<'_>,
     prepared: &PreparedDocument,
     elements: &BTreeMap<SectionId, Vec<ElementId>>,
     facets: &Facets,
@@ -39,10 +49,12 @@ pub async fn of_document(
     ranking: &Ranking,
 ) -> Result<(Vec<Precedent>, Vec<Reuse>), IndexError> {
     let chosen = choose(prepared.passages.len());
-    let queries: Vec<QueryPassage> = chosen.iter().map(|&i| query_passage(prepared, elements, i)).collect();
+    let index = archive.index;
+    let queries: Vec<QueryPassage> =
+        chosen.iter().map(|&i| query_passage(&archive.vectorizer, prepared, elements, i)).collect();
     let wording = Wording::of_document(prepared);
     let sought = Sought { queries: &queries, wording: &wording, facets };
-    let found = precedent::find(index, sought, filter, limit, ranking).await?;
+    let found = precedent::find(archive, sought, filter, limit, ranking).await?;
     let texts: Vec<&str> = chosen.iter().map(|&i| prepared.text(i)).collect();
     let mut titles: BTreeMap<CaseId, String> = BTreeMap::new();
     let mut list = Vec::new();
@@ -73,47 +85,64 @@ pub async fn of_document(
 
 /// Finds precedents for a text in any language.
 pub async fn of_text(
-    index: &dyn CaseIndex,
-    embedder: Option<&dyn Embedder>,
+    archive: Archive<'_>,
     text: &str,
     filter: &CaseFilter,
     limit: usize,
 ) -> Result<Vec<Precedent>, SearchError> {
-    of_query(index, text_query(embedder, text, &CancellationToken::new())?, filter, limit).await
+    of_query(archive, text_query(&archive.vectorizer, text, &CancellationToken::new())?, filter, limit).await
 }
 
 /// Makes the query passage of a text; blocking, since it embeds.
 pub fn text_query(
-    embedder: Option<&dyn Embedder>,
+    vectorizer: &Vectorizer<'_>,
     text: &str,
     cancel: &CancellationToken,
 ) -> Result<QueryPassage, EmbedError> {
     let language = crate::text::language::detect(text);
-    // A few words often leave the language open; then the model is asked all the same.
-    let covered = |e: &&dyn Embedder| language.is_none_or(|language| e.covers(language));
-    let dense = match embedder.filter(covered) {
-        Some(embedder) => embedder.embed(TextKind::Query, &[text], cancel)?.pop(),
+    let gloss = vectorizer.gloss_of_words(text, language);
+    let dense = match vectorizer.embedder {
+        Some(embedder) => match text_to_embed(vectorizer, text, language, gloss.as_ref()) {
+            Some(text) => embedder.embed(TextKind::Query, &[text], cancel)?.pop(),
+            None => None,
+        },
         None => None,
     };
+    let gloss = gloss.map(|(_, gloss)| gloss);
     Ok(QueryPassage {
         section: None,
         section_title: String::new(),
         weight: 1.0,
         dense,
-        sparse: sparse::sparse_query(&tokens::lexical_terms(text, language)),
+        sparse: vectorizer.lexical_query(text, language, gloss.as_ref()),
     })
+}
+
+/// Returns what of a query is embedded: itself, its gloss, or nothing.
+pub fn text_to_embed<'t>(
+    vectorizer: &Vectorizer<'_>,
+    text: &'t str,
+    language: Option<Language>,
+    gloss: Option<&'t (Language, Gloss)>,
+) -> Option<&'t str> {
+    let (spoken, gloss) = gloss.map_or((language, None), |(spoken, gloss)| (Some(*spoken), Some(gloss)));
+    match vectorizer.embedded(text, spoken, gloss) {
+        Some(embedded) => Some(embedded.text()),
+        // A few words often leave the language open; then the model is asked all the same.
+        None => (language.is_none() && vectorizer.embedder.is_some()).then_some(text),
+    }
 }
 
 /// Finds precedents for a query passage.
 pub async fn of_query(
-    index: &dyn CaseIndex,
+    archive: Archive<'_>,
     query: QueryPassage,
     filter: &CaseFilter,
     limit: usize,
 ) -> Result<Vec<Precedent>, SearchError> {
     // A few words that name an activity are matched as words already.
     let sought = Sought { queries: &[query], wording: &Wording::default(), facets: &filter.facets };
-    Ok(precedent::find(index, sought, filter, limit, &Ranking::default()).await?.precedents)
+    Ok(precedent::find(archive, sought, filter, limit, &Ranking::default()).await?.precedents)
 }
 
 /// Why a search by text failed.
@@ -134,6 +163,7 @@ fn choose(count: usize) -> Vec<usize> {
 }
 
 fn query_passage(
+    vectorizer: &Vectorizer<'_>,
     prepared: &PreparedDocument,
     elements: &BTreeMap<SectionId, Vec<ElementId>>,
     i: usize,
@@ -149,7 +179,11 @@ fn query_passage(
             .map_or_else(String::new, |s| s.title.clone()),
         weight: if describes { DESCRIBING_WEIGHT } else { 1.0 },
         dense: prepared.dense[i].clone(),
-        sparse: sparse::sparse_query(&tokens::lexical_terms(prepared.text(i), prepared.passages[i].language)),
+        sparse: vectorizer.lexical_query(
+            prepared.text(i),
+            prepared.passages[i].language,
+            prepared.glosses[i].as_ref(),
+        ),
     }
 }
 

@@ -11,3 +11,4 @@ pub mod reuse;
 pub mod risk;
 pub mod run;
 pub mod triage;
+pub mod vectorizer;

@@ -12,8 +12,10 @@ use crate::domain::case::Facets;
 use crate::domain::finding::{Precedent, SectionMatch};
 use crate::domain::ids::{CaseId, SectionId};
 use crate::index::fusion::{ScoredBranch, fuse_scores};
-use crate::index::store::{CaseFilter, CaseIndex, IndexError, PassageHit, QueryVector, SparseVector};
+use crate::index::store::{CaseFilter, IndexError, PassageHit, QueryVector, SparseVector};
 use crate::screen::activity::Wording;
+use crate::screen::likeness::Archive;
+use crate::screen::vectorizer::Vectorizer;
 
 /// Hits fetched per query passage and branch: a report brings many passages, a text only one.
 const HITS_PER_PASSAGE: usize = 40;
@@ -109,12 +111,13 @@ pub struct Found {
 
 /// Searches the archive with all query passages and returns up to `limit` cases.
 pub async fn find(
-    index: &dyn CaseIndex,
+    archive: Archive<'_>,
     sought: Sought<'_>,
     filter: &CaseFilter,
     limit: usize,
     ranking: &Ranking,
 ) -> Result<Found, IndexError> {
+    let (index, vectorizer) = (archive.index, archive.vectorizer);
     let queries = sought.queries;
     let (vectors, owners) = query_vectors(queries);
     let depth = if queries.len() == 1 { HITS_PER_TEXT } else { HITS_PER_PASSAGE };
@@ -129,15 +132,16 @@ pub async fn find(
     // Activity and facets change the order, so more cases are looked at than are wanted.
     for candidate in ranked.iter().take(LEAST_CANDIDATES.max(limit * 3)) {
         if let Some(case) = index.get_case(&candidate.id).await? {
-            let (mut reasons, mut bonus) = facet_reasons(sought.facets, &case.facets);
+            let agreement = Agreement { vectorizer, ours: sought.facets, theirs: &case.facets };
+            let (mut reasons, mut bonus) = agreement.reasons();
             if !ranking.uses_facets {
                 (reasons, bonus) = (Vec::new(), 1.0);
             }
-            let activity = sought.wording.share_of(&case.facets.activity_type);
+            let activity = sought.wording.share_of(&case.facets.activity_type, &vectorizer);
             if ranking.activity_weight > 0.0 && activity >= SPEAKS_OF {
                 reasons.push(format!("the report speaks of: {}", case.facets.activity_type));
             }
-            let differences = facet_differences(sought.facets, &case.facets);
+            let differences = agreement.differences();
             let matches = section_matches(queries, candidate);
             precedents.push(Precedent {
                 score: (candidate.score / top + ranking.activity_weight * activity) * bonus,
@@ -249,26 +253,49 @@ fn compared<'a>(a: &'a Facets, b: &'a Facets) -> [(&'static str, &'a str, &'a st
     ]
 }
 
-fn facet_reasons(query: &Facets, case: &Facets) -> (Vec<String>, f32) {
-    let mut reasons = Vec::new();
-    let mut bonus = 1.0;
-    for (name, ours, theirs, weight) in compared(query, case) {
-        if !ours.is_empty() && ours.to_lowercase() == theirs.to_lowercase() {
-            reasons.push(format!("same {name}: {theirs}"));
-            bonus += weight;
-        }
-    }
-    (reasons, bonus)
+/// The facets of the report beside those of an archived case.
+#[derive(Clone, Copy)]
+struct Agreement<'a> {
+    vectorizer: Vectorizer<'a>,
+    ours: &'a Facets,
+    theirs: &'a Facets,
 }
 
-fn facet_differences(query: &Facets, case: &Facets) -> Vec<String> {
-    compared(query, case)
-        .into_iter()
-        .filter(|(_, ours, theirs, _)| {
-            !ours.is_empty() && !theirs.is_empty() && ours.to_lowercase() != theirs.to_lowercase()
-        })
-        .map(|(name, ours, theirs, _)| format!("{name}: {ours} here, {theirs} there"))
-        .collect()
+impl Agreement<'_> {
+    /// One sentence per facet that agrees, and the factor for all of them.
+    fn reasons(&self) -> (Vec<String>, f32) {
+        let mut reasons = Vec::new();
+        let mut bonus = 1.0;
+        for (name, ours, theirs, weight) in compared(self.ours, self.theirs) {
+            if self.is_same(ours, theirs) {
+                reasons.push(format!("same {name}: {theirs}"));
+                bonus += weight;
+            }
+        }
+        (reasons, bonus)
+    }
+
+    /// One sentence per facet that is known on both sides and differs.
+    fn differences(&self) -> Vec<String> {
+        compared(self.ours, self.theirs)
+            .into_iter()
+            .filter(|(_, ours, theirs, _)| {
+                !ours.is_empty() && !theirs.is_empty() && !self.is_same(ours, theirs)
+            })
+            .map(|(name, ours, theirs, _)| format!("{name}: {ours} here, {theirs} there"))
+            .collect()
+    }
+
+    /// True if two labels say the same, in whatever language each is written.
+    fn is_same(&self, ours: &str, theirs: &str) -> bool {
+        if ours.is_empty() || theirs.is_empty() {
+            return false;
+        }
+        ours.to_lowercase() == theirs.to_lowercase() || {
+            let ours = self.vectorizer.concept(ours);
+            !ours.is_empty() && ours == self.vectorizer.concept(theirs)
+        }
+    }
 }
 
 /// The strongest match of each section, strongest first.

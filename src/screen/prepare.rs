@@ -1,6 +1,7 @@
 //! Makes a document ready for matching: passages, dense vectors, lexical vectors.
 //!
-//! Screening and import share this step, so that a report and the archive are cut and embedded alike.
+//! Screening and import share this step, so that a report and the archive are cut and embedded alike. What
+//! stands for a passage in a language the model does not cover is decided by [`super::vectorizer`].
 
 use rayon::prelude::*;
 use tokio_util::sync::CancellationToken;
@@ -9,10 +10,10 @@ use crate::domain::document::{Document, Passage};
 use crate::domain::finding::{NotExamined, NotExaminedReason};
 use crate::domain::language::Language;
 use crate::embed::model::{EmbedError, Embedder, TextKind};
-use crate::index::sparse;
 use crate::index::store::{IndexedDocument, IndexedPassage, SparseVector};
 use crate::ingest::passages;
-use crate::text::tokens;
+use crate::screen::vectorizer::{Embedded, Vectorizer};
+use crate::text::gloss::Gloss;
 
 /// Longest passage in tokens. Longer inputs dilute a mean-pooled vector; 220 leaves room for a prompt
 /// and special tokens below the 256 of the default model.
@@ -29,8 +30,12 @@ pub struct PreparedDocument {
     pub document: Document,
     /// Passages in document order.
     pub passages: Vec<Passage>,
-    /// Unit vector per passage; `None` where the model does not cover the language.
+    /// English words of each passage in another language, where there is a glossary.
+    pub glosses: Vec<Option<Gloss>>,
+    /// Unit vector per passage; `None` where neither the model nor the glossary covers it.
     pub dense: Vec<Option<Vec<f32>>>,
+    /// Whether the vector of a passage is that of its gloss: weaker evidence by meaning.
+    pub is_glossed: Vec<bool>,
     /// Lexical vector per passage.
     pub sparse: Vec<SparseVector>,
     /// What could not be embedded, with the reason.
@@ -41,73 +46,115 @@ pub struct PreparedDocument {
 /// the number of embedded passages and their total.
 pub fn prepare(
     document: Document,
-    embedder: Option<&dyn Embedder>,
+    vectorizer: &Vectorizer<'_>,
     cancel: &CancellationToken,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<PreparedDocument, EmbedError> {
+    let embedder = vectorizer.embedder;
     let limit = embedder.map_or(PASSAGE_TOKENS, |e| e.max_tokens().min(PASSAGE_TOKENS));
-    let count_words = |text: &str| text.split_whitespace().count() * 4 / 3;
-    let passages = match embedder {
+    let main = document.languages.first().map(|share| share.language);
+    // A model cuts the words of a language it was not trained for into letters, which says nothing about
+    // their length; a gloss has about as many words as its text.
+    let counts_tokens = embedder.filter(|e| main.is_none_or(|language| e.covers(language)));
+    let count_words = |text: &str| words_as_tokens(text, main);
+    let passages = match counts_tokens {
         Some(e) => passages::cut(&document, limit, &|text: &str| e.count_tokens(text)),
         None => passages::cut(&document, limit, &count_words),
     };
-    let sparse = passages
+    let text = |passage: &Passage| passage.span.range.of(&document.text);
+    let (glosses, sparse): (Vec<_>, Vec<_>) = passages
         .par_iter()
-        .map(|passage| match cancel.is_cancelled() {
-            true => SparseVector::default(),
-            false => lexical_vector(passage.span.range.of(&document.text), passage.language),
+        .map(|passage| {
+            if cancel.is_cancelled() {
+                return (None, SparseVector::default());
+            }
+            let gloss = passage.language.and_then(|spoken| vectorizer.gloss(text(passage), spoken));
+            let vector = vectorizer.lexical_vector(text(passage), passage.language, gloss.as_ref());
+            (gloss, vector)
         })
-        .collect();
+        .unzip();
     if cancel.is_cancelled() {
         return Err(EmbedError::Cancelled);
     }
     let mut dense = vec![None; passages.len()];
+    let mut is_glossed = vec![false; passages.len()];
     let mut not_examined = Vec::new();
     if let Some(embedder) = embedder {
-        let covered: Vec<usize> = (0..passages.len())
-            .filter(|&i| passages[i].language.is_some_and(|language| embedder.covers(language)))
+        let embedded: Vec<(usize, Embedded<'_>)> = passages
+            .iter()
+            .zip(&glosses)
+            .enumerate()
+            .filter_map(|(i, (passage, gloss))| {
+                Some((i, vectorizer.embedded(text(passage), passage.language, gloss.as_ref())?))
+            })
             .collect();
-        not_examined = uncovered(embedder, &passages);
-        for chunk in covered.chunks(TEXTS_PER_CALL) {
+        for chunk in embedded.chunks(TEXTS_PER_CALL) {
             if cancel.is_cancelled() {
                 return Err(EmbedError::Cancelled);
             }
-            let texts: Vec<&str> = chunk.iter().map(|&i| passages[i].span.range.of(&document.text)).collect();
+            let texts: Vec<&str> = chunk.iter().map(|(_, embedded)| embedded.text()).collect();
             let vectors = embedder.embed(TextKind::Passage, &texts, cancel)?;
-            for (&i, vector) in chunk.iter().zip(vectors) {
+            for (&(i, embedded), vector) in chunk.iter().zip(vectors) {
                 dense[i] = Some(vector);
+                is_glossed[i] = matches!(embedded, Embedded::Gloss(_));
             }
-            let done = chunk.last().map_or(0, |last| last + 1);
+            let done = chunk.last().map_or(0, |(last, _)| last + 1);
             progress(done, passages.len());
         }
+        not_examined = uncovered(embedder, &passages, &is_glossed);
     }
-    Ok(PreparedDocument { document, passages, dense, sparse, not_examined })
+    Ok(PreparedDocument { document, passages, glosses, dense, is_glossed, sparse, not_examined })
 }
 
-/// Returns the lexical vector of a text.
-pub fn lexical_vector(text: &str, language: Option<Language>) -> SparseVector {
-    sparse::sparse_vector(&tokens::lexical_terms(text, language))
+/// Tokens that a text has in English or in its gloss. Korean writes two or three words as one.
+fn words_as_tokens(text: &str, language: Option<Language>) -> usize {
+    let words = text.split_whitespace().count();
+    if language == Some(Language::Korean) { words * 8 / 3 } else { words * 4 / 3 }
 }
 
-/// One entry per language that the model does not cover.
-fn uncovered(embedder: &dyn Embedder, passages: &[Passage]) -> Vec<NotExamined> {
+/// One entry per language that the model does not cover: what was judged by a gloss, what by words alone.
+fn uncovered(embedder: &dyn Embedder, passages: &[Passage], is_glossed: &[bool]) -> Vec<NotExamined> {
     let name = &embedder.identity().name;
     Language::ALL
         .into_iter()
         .filter(|&language| !embedder.covers(language))
         .filter_map(|language| {
-            let count = passages.iter().filter(|p| p.language == Some(language)).count();
-            (count > 0).then(|| NotExamined {
+            let own =
+                passages.iter().zip(is_glossed).filter(|(passage, _)| passage.language == Some(language));
+            let (glossed, rest): (Vec<_>, Vec<_>) = own.partition(|(_, is_glossed)| **is_glossed);
+            (glossed.len() + rest.len() > 0).then(|| NotExamined {
                 reason: NotExaminedReason::LanguageNotCovered,
                 page: None,
                 section: None,
-                detail: format!(
-                    "the model {name} does not cover {language}: {count} passages were judged by \
-                     words only, not by meaning; use a multilingual model for them"
-                ),
+                detail: uncovered_detail(name, language, glossed.len(), rest.len()),
             })
         })
         .collect()
+}
+
+fn uncovered_detail(model: &str, language: Language, glossed: usize, rest: usize) -> String {
+    let mut how = Vec::new();
+    if glossed > 0 {
+        how.push(format!(
+            "the meaning of {} was judged through a word glossary, which is weaker evidence",
+            passages_in_words(glossed)
+        ));
+    }
+    if rest > 0 {
+        how.push(format!("{} judged by words only, not by meaning", were(rest)));
+    }
+    format!(
+        "the model {model} does not cover {language}: {}; use a multilingual model for them",
+        how.join(", and ")
+    )
+}
+
+fn passages_in_words(count: usize) -> String {
+    if count == 1 { "1 passage".to_owned() } else { format!("{count} passages") }
+}
+
+fn were(count: usize) -> String {
+    format!("{} {}", passages_in_words(count), if count == 1 { "was" } else { "were" })
 }
 
 impl PreparedDocument {

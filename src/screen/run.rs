@@ -17,17 +17,21 @@ use crate::domain::ids::{CaseId, ScreeningId, SectionId};
 use crate::domain::provenance::{Provenance, RulesIdentity};
 use crate::domain::report::ScreeningReport;
 use crate::domain::requirement::{ElementId, RequirementSet};
+use crate::domain::tenant::TenantId;
 use crate::embed::model::{EmbedError, Embedder};
 use crate::index::store::{CaseFilter, CaseIndex};
 use crate::ingest::watch::Watch;
 use crate::ingest::{DocumentReader, IngestError};
+use crate::rules::glossary::Glossary;
 use crate::rules::{ResolveError, Rulebook};
 use crate::screen::completeness::{self, CaseFacts, CompletenessModel};
 use crate::screen::facts::{CheckContext, FactChecker, FactReader};
+use crate::screen::likeness::{self, Archive};
 use crate::screen::precedent::Ranking;
 use crate::screen::prepare::{PreparedDocument, prepare};
 use crate::screen::risk::{RiskScanner, ScanOptions};
-use crate::screen::{likeness, triage};
+use crate::screen::triage;
+use crate::screen::vectorizer::Vectorizer;
 
 /// What to screen for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -117,6 +121,7 @@ impl ScreenError {
 }
 
 /// Everything a screening needs, built once per process.
+#[derive(Clone)]
 pub struct Screener {
     /// Rule packs and lexicon.
     pub rulebook: Arc<Rulebook>,
@@ -130,6 +135,8 @@ pub struct Screener {
     pub fact_checker: Arc<FactChecker>,
     /// Embedding model; `None` uses words only.
     pub embedder: Option<Arc<dyn Embedder>>,
+    /// Words of the field in other languages; `None` compares texts in their own language only.
+    pub glossary: Option<Arc<Glossary>>,
     /// Archive; `None` if there is none.
     pub index: Option<Arc<dyn CaseIndex>>,
     /// Reader of submitted files.
@@ -195,6 +202,11 @@ impl Screener {
     fn sets(&self, request: &ScreeningRequest) -> Result<Vec<RequirementSet>, ScreenError> {
         let names: Vec<&str> = request.packs.iter().map(String::as_str).collect();
         Ok(self.rulebook.resolve(&names, request.submitted, Some(&request.stage))?)
+    }
+
+    /// Returns what makes vectors of texts.
+    pub fn vectorizer(&self) -> Vectorizer<'_> {
+        Vectorizer { embedder: self.embedder.as_deref(), glossary: self.glossary.as_deref() }
     }
 
     /// Returns everything but file, options and archive that a screening depends on, as JSON; fails for
@@ -297,7 +309,7 @@ impl Screener {
         not_examined: &mut Vec<NotExamined>,
     ) -> Result<PreparedDocument, ScreenError> {
         let mut tell = |done: usize, total: usize| progress(Stage::Embed, done as u64, total as u64);
-        let prepared = match prepare(document.clone(), self.embedder.as_deref(), cancel, &mut tell) {
+        let prepared = match prepare(document.clone(), &self.vectorizer(), cancel, &mut tell) {
             Ok(prepared) => prepared,
             Err(EmbedError::Cancelled) => return Err(ScreenError::Cancelled),
             Err(error) => {
@@ -308,7 +320,8 @@ impl Screener {
                     section: None,
                     detail: format!("evidence by meaning was not examined: {error}"),
                 });
-                prepare(document, None, cancel, &mut tell).map_err(|_| ScreenError::Cancelled)?
+                let words_only = Vectorizer { embedder: None, ..self.vectorizer() };
+                prepare(document, &words_only, cancel, &mut tell).map_err(|_| ScreenError::Cancelled)?
             }
         };
         if self.embedder.is_none() {
@@ -353,7 +366,8 @@ impl Screener {
             &report.not_examined,
             &request.facets.category,
         );
-        report.id = identity(&report, request);
+        report.id = identity(&report, request, self.index.as_deref().map(CaseIndex::tenant));
+        crate::metrics::count_report(&report);
         report
     }
 
@@ -383,8 +397,9 @@ impl Screener {
         if !request.facets.project.is_empty() {
             filter.exclude_projects.push(request.facets.project.clone());
         }
+        let archive = Archive { index, vectorizer: self.vectorizer() };
         let (precedents, reuse) = likeness::of_document(
-            index,
+            archive,
             prepared,
             &report.elements,
             &request.facets,
@@ -403,6 +418,7 @@ impl Screener {
         rules.push(self.facts.identity().clone());
         rules.push(self.fact_checker.identity().clone());
         rules.push(self.completeness.identity());
+        rules.extend(self.glossary.as_ref().map(|glossary| glossary.identity.clone()));
         rules.sort();
         rules
     }
@@ -422,7 +438,7 @@ impl Screener {
 
 /// The same document, rules, model and options give the same screening. Packs enter in the order in
 /// which they were asked for, since that is the order of the findings.
-fn identity(report: &ScreeningReport, request: &ScreeningRequest) -> ScreeningId {
+fn identity(report: &ScreeningReport, request: &ScreeningRequest, tenant: Option<&TenantId>) -> ScreeningId {
     let provenance =
         serde_json::to_string(&report.provenance).expect("provenance is made of strings and numbers");
     let options = serde_json::to_string(&(
@@ -437,7 +453,12 @@ fn identity(report: &ScreeningReport, request: &ScreeningRequest) -> ScreeningId
     ))
     .expect("options are made of strings, numbers and maps with string keys");
     let case = report.case.as_ref().map_or("", CaseId::as_str);
-    ScreeningId::of_content(&[&report.document.sha256, case, &provenance, &options])
+    let parts = [report.document.sha256.as_str(), case, &provenance, &options];
+    // Two tenants that screen the same file have a screening each.
+    match tenant.filter(|tenant| !tenant.is_default()) {
+        None => ScreeningId::of_content(&parts),
+        Some(tenant) => ScreeningId::of_content(&[parts.as_slice(), &[tenant.as_str()]].concat()),
+    }
 }
 
 /// Runs CPU-bound work on the blocking pool.

@@ -14,9 +14,10 @@ use tokio::sync::Semaphore;
 use super::{Running, Shared, worker};
 use crate::admission::Cost;
 use crate::domain::ids::ScreeningId;
-use crate::index::IndexError;
+use crate::domain::tenant::TenantId;
 use crate::index::store::ScreeningRecord;
-use crate::index::work::{Lane, ScreeningFilter, ScreeningState, Swap, Work};
+use crate::index::work::{Lane, ScreeningState, Swap, Work};
+use crate::index::{CaseIndex, IndexError};
 
 /// Records read in one look.
 const LOOK: usize = 1_000;
@@ -48,7 +49,7 @@ pub async fn run(shared: Arc<Shared>) {
                 }
             }
         };
-        let Some(record) = next else {
+        let Some((tenant, record)) = next else {
             drop(place);
             tokio::select! {
                 () = shared.stop.cancelled() => return,
@@ -64,13 +65,17 @@ pub async fn run(shared: Arc<Shared>) {
             permit = shared.admission.admit_when_free(cost) => permit,
             _ = news.changed() => continue,
         };
-        match claim(&shared, record).await {
+        let Some(owned) = shared.of_tenant(&tenant) else {
+            tracing::error!(%tenant, "the archive is bound to another tenant; its submissions cannot be run");
+            return;
+        };
+        match claim(&shared, owned.index.as_ref(), record).await {
             Ok(Some(record)) => {
                 let shared = Arc::clone(&shared);
                 let tasks = shared.tasks.clone();
                 tasks.spawn(async move {
                     let _held = (place, permit);
-                    worker::run(shared, record).await;
+                    worker::run(shared, owned, record).await;
                 });
             }
             Ok(None) => {}
@@ -80,18 +85,14 @@ pub async fn run(shared: Arc<Shared>) {
 }
 
 /// Returns the submission to run next.
-async fn next(shared: &Shared, signs: &mut Signs) -> Result<Option<ScreeningRecord>, IndexError> {
-    let list = async |state| {
-        let filter = ScreeningFilter { state: Some(state), case: None };
-        shared.index.list_screenings(&filter, LOOK, None).await
-    };
-    let mut candidates = list(ScreeningState::Running).await?.items;
-    candidates.retain(|record| !shared.running().contains_key(&record.id));
+async fn next(shared: &Shared, signs: &mut Signs) -> Result<Option<(TenantId, ScreeningRecord)>, IndexError> {
+    let mut candidates = shared.index.work_of_all(ScreeningState::Running, LOOK).await?;
+    candidates.retain(|(_, record)| !shared.running().contains_key(&record.id));
     signs.look(&candidates, Instant::now());
     let lease = shared.settings.lease;
-    candidates.retain(|record| shared.settings.is_alone || signs.is_dead(record, lease));
-    candidates.extend(list(ScreeningState::Pending).await?.items);
-    Ok(candidates.into_iter().min_by(|a, b| order(a).cmp(&order(b))))
+    candidates.retain(|(_, record)| shared.settings.is_alone || signs.is_dead(record, lease));
+    candidates.extend(shared.index.work_of_all(ScreeningState::Pending, LOOK).await?);
+    Ok(candidates.into_iter().min_by(|(_, a), (_, b)| order(a).cmp(&order(b))))
 }
 
 /// Interactive first, then the oldest.
@@ -101,7 +102,11 @@ fn order(record: &ScreeningRecord) -> (Lane, &str, ScreeningId) {
 }
 
 /// Makes a submission this process's own, unless another process or call was faster.
-async fn claim(shared: &Shared, record: ScreeningRecord) -> Result<Option<ScreeningRecord>, IndexError> {
+async fn claim(
+    shared: &Shared,
+    index: &dyn CaseIndex,
+    record: ScreeningRecord,
+) -> Result<Option<ScreeningRecord>, IndexError> {
     let Some(work) = record.work.clone() else { return Ok(None) };
     let seen = work.revision;
     let claimed = ScreeningRecord {
@@ -119,7 +124,7 @@ async fn claim(shared: &Shared, record: ScreeningRecord) -> Result<Option<Screen
     // Known before the archive is, so that this process never takes its own work for abandoned.
     let running = Running { cancel: Default::default(), step: tokio::sync::watch::Sender::new(None) };
     shared.running().insert(claimed.id, running);
-    match shared.index.swap_screening(Some(seen), &claimed).await {
+    match index.swap_screening(Some(seen), &claimed).await {
         Ok(Swap::Stored) => {
             shared.tell();
             Ok(Some(claimed))
@@ -138,9 +143,9 @@ struct Signs {
 }
 
 impl Signs {
-    fn look(&mut self, running: &[ScreeningRecord], now: Instant) {
+    fn look(&mut self, running: &[(TenantId, ScreeningRecord)], now: Instant) {
         let mut last = HashMap::new();
-        for record in running {
+        for (_, record) in running {
             let revision = record.work.as_ref().map_or(0, |work| work.revision);
             let since = match self.last.get(&record.id) {
                 Some((seen, since)) if *seen == revision => *since,

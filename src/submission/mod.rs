@@ -44,6 +44,7 @@ use uuid::Uuid;
 use crate::admission::Admission;
 use crate::domain::ids::ScreeningId;
 use crate::domain::report::ScreeningReport;
+use crate::domain::tenant::TenantId;
 use crate::index::store::{ListPage, ScreeningRecord};
 use crate::index::work::{ScreeningFilter, Step};
 use crate::index::{CaseIndex, IndexError};
@@ -176,7 +177,20 @@ impl Submissions {
     }
 }
 
+/// Screener and archive on behalf of the tenant that a submission belongs to.
+struct Owned {
+    screener: Arc<Screener>,
+    index: Arc<dyn CaseIndex>,
+}
+
 impl Shared {
+    /// Binds screener and archive to a tenant; `None` if the archive is bound to another one.
+    fn of_tenant(&self, tenant: &TenantId) -> Option<Owned> {
+        let index = self.index.of_tenant(tenant)?;
+        let screener = Screener { index: Some(Arc::clone(&index)), ..Screener::clone(&self.screener) };
+        Some(Owned { screener: Arc::new(screener), index })
+    }
+
     fn running(&self) -> MutexGuard<'_, HashMap<ScreeningId, Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }

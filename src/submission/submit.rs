@@ -9,6 +9,9 @@ use crate::screen::run::{ScreenError, ScreeningRequest};
 
 use super::{Spooled, Submissions};
 
+/// Attempts at a change while others change the same record.
+const ATTEMPTS: usize = 32;
+
 /// What is submitted beside the bytes.
 #[derive(Debug, Clone)]
 pub struct Submission {
@@ -45,8 +48,13 @@ pub enum SubmitError {
 }
 
 impl Submissions {
-    /// Checks a submission and returns the record it would have, storing nothing.
-    pub fn prepare(&self, file: &Spooled, submission: &Submission) -> Result<ScreeningRecord, SubmitError> {
+    /// Checks a submission and returns the record it would have in that archive, storing nothing.
+    pub fn prepare(
+        &self,
+        index: &dyn CaseIndex,
+        file: &Spooled,
+        submission: &Submission,
+    ) -> Result<ScreeningRecord, SubmitError> {
         if file.bytes == 0 {
             let name = submission.document_name.clone();
             return Err(ScreenError::from(IngestError::Empty { name }).into());
@@ -64,9 +72,16 @@ impl Submissions {
             &rules,
             &request_json,
         ];
+        // What one agency submits is nothing that another one could find by submitting the same.
+        let tenant = index.tenant();
+        let id = if tenant.is_default() {
+            ScreeningId::of_content(&parts)
+        } else {
+            ScreeningId::of_content(&[&parts[..], &["tenant", tenant.as_str()]].concat())
+        };
         let now = jiff::Timestamp::now().to_string();
         Ok(ScreeningRecord {
-            id: ScreeningId::of_content(&parts),
+            id,
             case: request.case.clone(),
             document: DocumentId::of_file(&file.sha256),
             document_name: submission.document_name.clone(),
@@ -98,7 +113,7 @@ impl Submissions {
         file: Spooled,
         submission: &Submission,
     ) -> Result<ScreeningRecord, SubmitError> {
-        let record = self.prepare(&file, submission)?;
+        let record = self.prepare(index, &file, submission)?;
         if let Some(there) = self.get(index, record.id).await?
             && !is_to_be_repeated(&there)
         {
@@ -119,7 +134,7 @@ impl Submissions {
         id: ScreeningId,
     ) -> Result<Option<ScreeningRecord>, IndexError> {
         let mut there = index.get_screening(id).await?;
-        loop {
+        for _ in 0..ATTEMPTS {
             let Some(record) = there else { return Ok(None) };
             let Some(work) = record.work.clone().filter(|_| !record.state.is_final()) else {
                 return Ok(Some(record));
@@ -147,6 +162,7 @@ impl Submissions {
                 Swap::Refused(other) => there = other.map(|record| *record),
             }
         }
+        Err(not_ours(id))
     }
 
     async fn require_room(&self, index: &dyn CaseIndex) -> Result<(), SubmitError> {
@@ -164,7 +180,7 @@ fn is_to_be_repeated(record: &ScreeningRecord) -> bool {
 /// Stores a pending record over nothing or over one that is to be repeated.
 async fn put(index: &dyn CaseIndex, mut record: ScreeningRecord) -> Result<ScreeningRecord, IndexError> {
     let mut seen = None;
-    loop {
+    for _ in 0..ATTEMPTS {
         match index.swap_screening(seen, &record).await? {
             Swap::Stored => return Ok(record),
             Swap::Refused(None) => seen = None,
@@ -179,4 +195,10 @@ async fn put(index: &dyn CaseIndex, mut record: ScreeningRecord) -> Result<Scree
             Swap::Refused(Some(there)) => return Ok(*there),
         }
     }
+    Err(not_ours(record.id))
+}
+
+/// What is read and never becomes writable belongs to somebody else.
+fn not_ours(id: ScreeningId) -> IndexError {
+    IndexError::Invalid { what: format!("screening {id} belongs to the shared archive or another tenant") }
 }

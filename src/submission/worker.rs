@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::Shared;
-use crate::index::IndexError;
+use super::{Owned, Shared};
 use crate::index::store::ScreeningRecord;
 use crate::index::work::{Failure, ScreeningState, Step, Swap, TextOutline};
+use crate::index::{CaseIndex, IndexError};
 use crate::screen::run::{Progress, ScreenError, ScreeningRequest};
 
 /// Times that a submission is begun before it is given up: a file that ends the process each time must
@@ -37,10 +37,11 @@ enum End {
 }
 
 /// Runs a submission that this process has claimed.
-pub async fn run(shared: Arc<Shared>, mut record: ScreeningRecord) {
+pub async fn run(shared: Arc<Shared>, owned: Owned, mut record: ScreeningRecord) {
     let id = record.id;
-    let end = work(&shared, &mut record).await;
-    if let Err(error) = finish(&shared, &mut record, end).await {
+    let owned = Arc::new(owned);
+    let end = work(&shared, &owned, &mut record).await;
+    if let Err(error) = finish(&shared, &owned, &mut record, end).await {
         // It stays RUNNING without a sign of life and is taken over.
         tracing::error!(screening = %id, %error, "the end of a screening could not be stored");
     }
@@ -48,7 +49,7 @@ pub async fn run(shared: Arc<Shared>, mut record: ScreeningRecord) {
     shared.tell();
 }
 
-async fn work(shared: &Arc<Shared>, record: &mut ScreeningRecord) -> End {
+async fn work(shared: &Arc<Shared>, owned: &Arc<Owned>, record: &mut ScreeningRecord) -> End {
     let Some(work) = record.work.clone() else { return End::Lost };
     let attempts = work.attempts;
     if attempts > MAX_ATTEMPTS {
@@ -68,7 +69,7 @@ async fn work(shared: &Arc<Shared>, record: &mut ScreeningRecord) -> End {
         Some(running) => running.cancel.clone(),
         None => CancellationToken::new(),
     };
-    let screening = screen(Arc::clone(shared), record.clone(), request, cancel.clone());
+    let screening = screen(Arc::clone(shared), Arc::clone(owned), record.clone(), request, cancel.clone());
     tokio::pin!(screening);
     let mut beat = tokio::time::interval(shared.settings.lease / 4);
     beat.reset();
@@ -81,7 +82,7 @@ async fn work(shared: &Arc<Shared>, record: &mut ScreeningRecord) -> End {
                 cancel.cancel();
             }
             _ = beat.tick() => {
-                if !give_sign_of_life(shared, record).await {
+                if !give_sign_of_life(shared, owned, record).await {
                     cancel.cancel();
                 }
             }
@@ -118,18 +119,19 @@ enum Stopped {
 /// given meanwhile.
 async fn screen(
     shared: Arc<Shared>,
+    owned: Arc<Owned>,
     record: ScreeningRecord,
     request: ScreeningRequest,
     cancel: CancellationToken,
 ) -> Result<(String, Uuid), Stopped> {
-    let bytes = file(&shared, &record).await?;
+    let bytes = file(owned.index.as_ref(), &record).await?;
     let progress = progress(&shared, &record);
     let name = record.document_name.clone();
-    let mut report = shared.screener.screen_bytes(name, bytes, request, progress, cancel).await?;
+    let mut report = owned.screener.screen_bytes(name, bytes, request, progress, cancel).await?;
     // The name it was submitted under holds; its own would tell archives apart.
     report.id = record.id;
     let outline = TextOutline::of(&report.document);
-    let text = persistently(&shared, || shared.index.put_text(&report.document.text, &outline)).await?;
+    let text = persistently(&shared, || owned.index.put_text(&report.document.text, &outline)).await?;
     let render = shared.render;
     let json = tokio::task::spawn_blocking(move || render(&report)).await;
     let json = json.map_err(|stopped| ScreenError::Worker { what: stopped.to_string() })?;
@@ -140,16 +142,16 @@ fn internal(message: &str) -> Failure {
     Failure { reason: "INTERNAL".to_owned(), message: message.to_owned() }
 }
 
-async fn file(shared: &Shared, record: &ScreeningRecord) -> Result<Vec<u8>, IndexError> {
+async fn file(index: &dyn CaseIndex, record: &ScreeningRecord) -> Result<Vec<u8>, IndexError> {
     let absent = || IndexError::Engine {
-        location: shared.index.location().to_owned(),
+        location: index.location().to_owned(),
         action: "read a submitted file",
         what: format!("document {} is not there", record.document),
     };
-    let file = shared.index.get_file(record.document).await?.ok_or_else(absent)?;
+    let file = index.get_file(record.document).await?.ok_or_else(absent)?;
     let mut bytes = Vec::with_capacity(usize::try_from(file.bytes).unwrap_or(0));
     for number in 0..file.pieces() {
-        bytes.extend(shared.index.read_file(record.document, number).await?.ok_or_else(absent)?);
+        bytes.extend(index.read_file(record.document, number).await?.ok_or_else(absent)?);
     }
     Ok(bytes)
 }
@@ -165,10 +167,10 @@ fn progress(shared: &Arc<Shared>, record: &ScreeningRecord) -> Progress {
 }
 
 /// Changes the record so that others see that somebody works on it. False if it is not ours any more.
-async fn give_sign_of_life(shared: &Shared, record: &mut ScreeningRecord) -> bool {
+async fn give_sign_of_life(shared: &Shared, owned: &Owned, record: &mut ScreeningRecord) -> bool {
     let mut next = shared.with_step(record.clone());
     let Some(seen) = raise_revision(&mut next) else { return false };
-    match shared.index.touch_screening(seen, &next).await {
+    match owned.index.touch_screening(seen, &next).await {
         Ok(Swap::Stored) => {
             *record = next;
             true
@@ -188,7 +190,12 @@ fn raise_revision(record: &mut ScreeningRecord) -> Option<u64> {
     Some(work.revision - 1)
 }
 
-async fn finish(shared: &Shared, record: &mut ScreeningRecord, end: End) -> Result<(), IndexError> {
+async fn finish(
+    shared: &Shared,
+    owned: &Owned,
+    record: &mut ScreeningRecord,
+    end: End,
+) -> Result<(), IndexError> {
     let Some(mut work) = record.work.clone() else { return Ok(()) };
     work.holder = None;
     work.step = None;
@@ -215,7 +222,7 @@ async fn finish(shared: &Shared, record: &mut ScreeningRecord, end: End) -> Resu
     let seen = work.revision - 1;
     record.work = Some(work);
     // A refusal means that it was cancelled or taken over in the last moment; then that holds.
-    persistently(shared, || shared.index.swap_screening(Some(seen), record)).await.map(|_| ())
+    persistently(shared, || owned.index.swap_screening(Some(seen), record)).await.map(|_| ())
 }
 
 /// Repeats a write while the archive is away: what was computed is worth waiting for, but not for longer

@@ -1,10 +1,12 @@
 //! Pure text functions: what do these characters say, whatever script, keyboard or layout wrote them?
 //!
 //! `ingest` cuts and tags text with [`language`] and [`sentences`], `rules` and `screen` look for wording
-//! with [`phrases`], `index` searches with the terms of [`tokens`]; all of them rest on [`normalize`].
+//! with [`phrases`], `index` searches with the terms of [`tokens`], [`gloss`] puts other languages into English
+//! words; all of them rest on [`normalize`].
 //! Nothing here reads files, keeps settings or panics on any input, and every range that is handed out
 //! lies on `char` boundaries of the text that was handed in.
 
+pub mod gloss;
 pub mod language;
 pub mod normalize;
 pub mod phrases;
@@ -14,6 +16,7 @@ pub mod tokens;
 
 mod abbreviations;
 mod characters;
+mod gloss_kin;
 mod inflection_english;
 mod language_cues;
 mod lookalike;

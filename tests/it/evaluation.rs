@@ -121,3 +121,121 @@ fn what_cannot_be_run_is_an_error_that_says_what_to_do() {
     program(&folder).args(["eval", "compare", "qrels"]).assert().code(65).stderr(contains("results.json"));
     assert!(!folder.path().join("out").exists(), "nothing is written where nothing was measured");
 }
+
+/// Figures of an arm by name, as in `results.json`.
+fn figures(folder: &tempfile::TempDir, out: &str, arm: &str) -> BTreeMap<String, f64> {
+    let text = std::fs::read_to_string(folder.path().join(out).join("results.json")).unwrap();
+    let results: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let arms = results["suites"][0]["arms"].as_array().unwrap();
+    let own = arms.iter().find(|own| own["name"] == arm).unwrap_or_else(|| panic!("no arm {arm}: {text}"));
+    let figures = own["figures"].as_array().unwrap().iter();
+    figures.map(|f| (f["name"].as_str().unwrap().to_owned(), f["value"].as_f64().unwrap())).collect()
+}
+
+#[test]
+fn facts_are_scored_beside_numbers_with_units() {
+    let folder = tempfile::tempdir().unwrap();
+    let suite = concat!(env!("CARGO_MANIFEST_DIR"), "/eval/facts");
+    program(&folder).args(["eval", "run", suite, "--out", "out"]).assert().success();
+    let (reader, plain) = (figures(&folder, "out", "reader"), figures(&folder, "out", "number and unit"));
+    assert!(reader["F1"] > plain["F1"] && reader["F1"] > 0.9, "{reader:?} {plain:?}");
+    assert!(reader.contains_key("F1 (water)") && folder.path().join("out/facts/items.csv").is_file());
+    let held = ["eval", "run", suite, "--out", "held", "--set", "split=held"];
+    program(&folder).args(held).assert().success();
+    let unknown = ["eval", "run", suite, "--out", "none", "--set", "split=later"];
+    program(&folder)
+        .args(unknown)
+        .assert()
+        .code(65)
+        .stderr(contains("no sentence belongs to the split later"));
+}
+
+#[test]
+fn findings_are_tried_on_reports_changed_on_purpose() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    put("report.md", include_str!("../../samples/report-uz.md"));
+    let suite = |packs: &str| {
+        format!(
+            "name = \"own\"\nkind = \"deletion\"\ntitle = \"T\"\ndocuments = \"report.md\"\nlicence = \"L\"\n\
+             [settings]\npacks = \"{packs}\"\n"
+        )
+    };
+    put("suite.toml", &suite("uz-234-draft"));
+    program(&folder).args(["eval", "run", ".", "--out", "out"]).assert().success();
+    let rates = figures(&folder, "out", "evidence model");
+    assert_eq!(rates.len(), 5, "{rates:?}");
+    assert_eq!(rates["headings without text: weak"], 1.0);
+    put("suite.toml", &suite("nowhere"));
+    program(&folder)
+        .args(["eval", "run", ".", "--out", "no"])
+        .assert()
+        .code(64)
+        .stderr(contains("no pack nowhere"));
+}
+
+#[test]
+fn english_cases_are_found_for_texts_in_other_languages_through_the_glossary() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let archived = [
+        ("cement", "The cement plant burns limestone in a kiln. Dust of the kiln is caught by filters."),
+        ("poultry", "The poultry farm keeps laying hens. Manure is stored on a concrete pad and composted."),
+        ("landfill", "The sanitary landfill takes household waste. Leachate is collected below the liner."),
+    ];
+    let mut manifest = String::new();
+    for (id, text) in archived {
+        put(&format!("{id}.txt"), &text.repeat(3));
+        manifest.push_str(&format!("{{\"id\":\"{id}\",\"path\":\"{id}.txt\",\"language\":\"en\"}}\n"));
+    }
+    put("manifest.jsonl", &manifest);
+    let asked = [
+        ("ru", "Цементный завод: обжиг известняка в печи, пыль улавливается фильтрами.", "cement"),
+        (
+            "uz",
+            "Parrandachilik fermasi: tovuqlar goʻngi beton maydonchada saqlanadi va kompostlanadi.",
+            "poultry",
+        ),
+        ("ko", "생활폐기물 위생매립장 조성사업이다. 침출수를 차수시설 아래에서 모은다.", "landfill"),
+    ];
+    let (mut queries, mut gold) = (String::new(), String::new());
+    for (id, text, case) in asked {
+        put(&format!("{id}.md"), text);
+        queries.push_str(&format!("{{\"id\":\"{id}\",\"path\":\"{id}.md\"}}\n"));
+        gold.push_str(&format!("{id}\t{case}\t1\n"));
+    }
+    put("queries.jsonl", &queries);
+    put("gold.tsv", &gold);
+    put(
+        "suite.toml",
+        "name = \"own\"\nkind = \"precedents\"\ntitle = \"T\"\ndocuments = \"manifest.jsonl\"\n\
+         gold = \"gold.tsv\"\nlicence = \"L\"\n[settings]\nqueries = \"queries.jsonl\"\nmeasures = \"P@1\"\n",
+    );
+    program(&folder).args(["eval", "run", ".", "--out", "out"]).assert().success();
+    assert_eq!(figures(&folder, "out", "with glossary and activity (default)")["P@1"], 1.0);
+    assert_eq!(figures(&folder, "out", "default without glossary")["P@1"], 0.0);
+    put("gold.tsv", &format!("{gold}fr\tcement\t1\n"));
+    program(&folder)
+        .args(["eval", "run", ".", "--out", "no"])
+        .assert()
+        .code(65)
+        .stderr(contains("judges the query fr, which queries.jsonl has not"));
+}
+
+#[test]
+fn every_directory_with_judged_data_that_can_be_run_is_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/eval");
+    let listed = program(&folder).args(["eval", "list", shipped]).output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    for entry in std::fs::read_dir(shipped).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        // Verdicts of a reader about flags: a record, nothing to run.
+        if name != "risk-top-flags" {
+            assert!(
+                listed.lines().any(|line| line.split_whitespace().next() == Some(name.as_str())),
+                "{name}"
+            );
+        }
+    }
+}

@@ -6,6 +6,7 @@
 mod archive;
 pub mod fixture;
 mod search;
+mod tenants;
 mod work;
 
 use std::future::Future;
@@ -45,6 +46,9 @@ async fn owes_its_callers(open: Open) {
     search::replaced_passages_are_never_found(&open).await;
     search::searches_during_imports_see_whole_cases(&open).await;
     search::many_queries_are_answered_in_order(&open).await;
+    tenants::tenants_do_not_see_each_other(&open).await;
+    tenants::screenings_and_verdicts_have_owners(&open).await;
+    tenants::files_texts_and_requests_have_owners(&open).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

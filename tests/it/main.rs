@@ -1,12 +1,15 @@
 //! Whole-program tests.
 
+mod access;
 mod api;
 mod command_line;
 mod contract;
 mod evaluation;
+mod fuzz_seeds;
 mod index_conformance;
 mod index_directory;
 mod index_server;
+mod isolation;
 mod limits;
 mod qdrant_protocol;
 mod scanned_pages;

@@ -10,7 +10,7 @@ use eia_screen::ingest::{DocumentReader, Limits};
 
 fn read(name: &str, ocr: Option<Ocr>) -> Document {
     let path = format!("{}/tests/fixtures/scans/{name}", env!("CARGO_MANIFEST_DIR"));
-    let reader = DocumentReader { limits: Limits::default(), ocr: ocr.map(Arc::new) };
+    let reader = DocumentReader { limits: Limits::default(), ocr: ocr.map(Arc::new), isolation: None };
     reader.read(name, &std::fs::read(path).unwrap(), &Watch::NOBODY).unwrap()
 }
 

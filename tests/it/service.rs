@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use eia_screen::access::Guard;
 use eia_screen::rpc::server::listen;
 use eia_screen::rpc::v1;
 use eia_screen::settings::Settings;
@@ -45,7 +46,7 @@ pub fn settings(folder: &Path) -> Settings {
 
 /// Starts a server with these settings that becomes ready once `gate` is cancelled.
 pub async fn start_with(settings: Settings, gate: CancellationToken) -> Service {
-    let listening = listen(&settings).await.unwrap();
+    let listening = listen(&settings, Guard::open_to_all()).await.unwrap();
     let url = format!("http://{}", listening.address);
     let stop = CancellationToken::new();
     let stopping = stop.clone();

@@ -73,8 +73,7 @@ pub fn prepared<'a>(
     screener: &'a Screener,
 ) -> Result<(PreparedDocument, Vec<&'a RequirementSet>), EvalError> {
     let document = bench.read_document(&labelled.path)?;
-    let prepared =
-        prepare(document, screener.embedder.as_deref(), &CancellationToken::new(), &mut |_, _| {})?;
+    let prepared = prepare(document, &screener.vectorizer(), &CancellationToken::new(), &mut |_, _| {})?;
     let packs: BTreeSet<String> = labelled.rows.iter().map(GoldRow::pack).collect();
     let set = |pack: &String| {
         screener.rulebook.set(pack).ok_or_else(|| EvalError::Data {

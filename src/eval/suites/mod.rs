@@ -4,6 +4,8 @@
 //! zero; what a suite leaves out by its rules stands in its notes.
 
 pub mod completeness;
+pub mod deletion;
+pub mod facts;
 pub mod precedents;
 pub mod retrieval;
 pub mod risk;
@@ -84,6 +86,8 @@ pub async fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError>
         Kind::Sections => sections::run(suite, bench),
         Kind::Similarity => similarity::run(suite, bench),
         Kind::Speed => speed::run(suite, bench).await,
+        Kind::Facts => facts::run(suite, bench),
+        Kind::Deletion => deletion::run(suite, bench),
     }
 }
 
@@ -91,7 +95,9 @@ pub async fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError>
 pub fn known_settings(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Retrieval => &["split", "corpus", "passages", "measures", "depth"],
-        Kind::Precedents => &["project_parts", "measures"],
+        Kind::Precedents => &["project_parts", "queries", "archive", "measures"],
+        Kind::Facts => &["split"],
+        Kind::Deletion => &["packs"],
         Kind::Sections => &["partial"],
         Kind::Speed => &["packs", "repetitions"],
         Kind::Completeness | Kind::Risk | Kind::Similarity => &[],

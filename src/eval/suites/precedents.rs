@@ -1,21 +1,25 @@
-//! Are the right earlier cases found for a report? Leave-one-out over an archive with facets.
+//! Are the right earlier cases found for a report? Over an archive with facets.
 //!
 //! Every case of the manifest is imported as `cases import` does it; then each report is screened for
-//! precedents as `screen` does it. Judgements follow from the manifest and from nothing else:
+//! precedents as `screen` does it. Two ways of asking:
 //!
-//! - same activity type (as written, case folded): grade 1;
-//! - and the same jurisdiction: grade 2;  and the same agency besides: grade 3;
-//! - cases of the same project are neither found nor judged. Where the manifest names no project, papers
-//!   whose ids agree in their first `project_parts` parts (between hyphens, 3 unless set) are one project.
+//! - Leave-one-out: every archived report asks for the others. Judgements follow from the manifest and from
+//!   nothing else. Same activity type (as written, case folded): grade 1; and the same jurisdiction: grade 2;
+//!   and the same agency besides: grade 3. Cases of the same project are neither found nor judged; where the
+//!   manifest names no project, papers whose ids agree in their first `project_parts` parts (between hyphens,
+//!   3 unless set) are one project. Queries are all cases with at least one relevant case.
+//! - Reports of its own (setting `queries`): a list of texts, judged by the gold file. A setting `archive`
+//!   adds cases of the suite to those of the manifest.
 //!
-//! Queries are all cases with at least one relevant case. The facets of the query are *not* given to the
-//! service except in the last arm, which shows what knowing them is worth and is circular by construction.
+//! The facets of the query are *not* given to the service except in an arm of the first way, which shows what
+//! knowing them is worth and is circular by construction.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use super::retrieval::{add_figures, in_order};
@@ -23,34 +27,69 @@ use super::workbench::{measures, number};
 use super::{EvalError, Workbench};
 use crate::domain::case::{Case, Facets};
 use crate::domain::ids::CaseId;
+use crate::eval::beir;
 use crate::eval::result::Outcome;
 use crate::eval::suite::Suite;
-use crate::eval::trec::{Qrels, Run};
+use crate::eval::trec::{self, Qrels, Run};
 use crate::index::store::CaseFilter;
 use crate::screen::import::{ArchivedFile, ImportError};
-use crate::screen::likeness;
+use crate::screen::likeness::{self, Archive};
 use crate::screen::precedent::Ranking;
-use crate::screen::prepare::{PreparedDocument, prepare};
+use crate::screen::prepare::prepare;
 use crate::screen::run::Screener;
+use crate::screen::vectorizer::Vectorizer;
 
 const MEASURES: &str = "nDCG@10,MAP,MRR,Recall@10,P@5";
 /// Cases ranked per report.
 const DEPTH: usize = 50;
 
-/// The ways compared; the last but one is the product's default.
-fn arms(with_model: bool) -> Vec<(&'static str, Ranking, bool)> {
+/// One way of searching.
+struct ArmOf {
+    name: &'static str,
+    ranking: Ranking,
+    gives_facets: bool,
+    uses_glossary: bool,
+}
+
+/// The ways compared when every archived report asks for the others; the last but one is the default.
+fn arms_of_archive(with_model: bool) -> Vec<ArmOf> {
     let plain = Ranking { activity_weight: 0.0, uses_facets: false, ..Ranking::default() };
-    let mut arms = vec![("sparse", Ranking { branch_weights: [0.0, 1.0], ..plain }, false)];
+    let arm = |name, ranking| ArmOf { name, ranking, gives_facets: false, uses_glossary: true };
+    let mut arms = vec![arm("sparse", Ranking { branch_weights: [0.0, 1.0], ..plain })];
     if with_model {
-        arms.push(("dense", Ranking { branch_weights: [1.0, 0.0], ..plain }, false));
+        arms.push(arm("dense", Ranking { branch_weights: [1.0, 0.0], ..plain }));
     }
     arms.extend([
-        ("hybrid, templates not damped", Ranking { damps_templates: false, ..plain }, false),
-        ("hybrid", plain, false),
-        ("hybrid and activity (default)", Ranking::default(), false),
-        ("default, facets given", Ranking::default(), true),
+        arm("hybrid, templates not damped", Ranking { damps_templates: false, ..plain }),
+        arm("hybrid", plain),
+        arm("hybrid and activity (default)", Ranking::default()),
+        ArmOf { gives_facets: true, ..arm("default, facets given", Ranking::default()) },
     ]);
     arms
+}
+
+/// The ways compared for reports of another language; the last is the default.
+fn arms_of_queries(with_model: bool) -> Vec<ArmOf> {
+    let plain = Ranking { activity_weight: 0.0, ..Ranking::default() };
+    let arm = |name, ranking| ArmOf { name, ranking, gives_facets: false, uses_glossary: true };
+    let mut arms =
+        vec![ArmOf { uses_glossary: false, ..arm("default without glossary", Ranking::default()) }];
+    arms.push(arm("sparse with glossary", Ranking { branch_weights: [0.0, 1.0], ..plain }));
+    if with_model {
+        arms.push(arm("dense with glossary", Ranking { branch_weights: [1.0, 0.0], ..plain }));
+    }
+    arms.push(arm("hybrid with glossary", plain));
+    arms.push(arm("with glossary and activity (default)", Ranking::default()));
+    arms
+}
+
+/// A report to ask with.
+struct Query {
+    id: String,
+    path: PathBuf,
+    facets: Facets,
+    /// The archived case that it is, if it is one.
+    case: Option<CaseId>,
 }
 
 /// Runs a suite of the kind.
@@ -60,35 +99,102 @@ pub async fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError>
     let manifest = base.join(&suite.file.documents);
     let parts = number(&settings, "project_parts", 3)?;
     let wanted = measures(&settings, MEASURES)?;
-    let mut cases =
-        (bench.read_manifest)(&manifest).map_err(|what| EvalError::Data { path: manifest.clone(), what })?;
+    let read = |path: &Path| {
+        (bench.read_manifest)(path).map_err(|what| EvalError::Data { path: path.to_owned(), what })
+    };
+    let mut cases = read(&manifest)?;
+    let mut files = vec![manifest];
+    if let Some(more) = settings.get("archive") {
+        let path = suite.directory.join(more);
+        cases.extend(read(&path)?);
+        files.push(path);
+    }
     for (case, _) in &mut cases {
         if case.facets.project.is_empty() {
             case.facets.project = case.id.as_str().split('-').take(parts).collect::<Vec<_>>().join("-");
         }
     }
-    let files: Vec<PathBuf> = cases.iter().flat_map(|(_, files)| files.clone()).chain([manifest]).collect();
+    files.extend(cases.iter().flat_map(|(_, files)| files.clone()));
+    let own = settings.get("queries").map(|list| own_queries(suite, &base, list, &mut files)).transpose()?;
     let started = Instant::now();
     let scratch = bench.scratch().await?;
     let screener = Arc::new(bench.screener(Some(Arc::clone(&scratch.index)))?);
-    let provenance = bench.provenance(suite, &base, &files, true, screener.rulebook.identities(&[]))?;
+    let mut rules = screener.rulebook.identities(&[]);
+    rules.extend(screener.glossary.as_ref().map(|glossary| glossary.identity.clone()));
+    rules.sort();
+    let provenance = bench.provenance(suite, &base, &files, true, rules)?;
     let mut outcome = Outcome::new(suite, "report", provenance);
     let (archived, left_out) = import(&screener, &cases).await?;
     outcome.seconds.insert("import".to_owned(), started.elapsed().as_secs_f64());
     outcome.result.notes.extend(left_out);
-    let kept: Vec<&(Case, Vec<PathBuf>)> =
-        cases.iter().filter(|(case, _)| archived.contains(&case.id)).collect();
-    let qrels = judgements(kept.iter().map(|(case, _)| case));
+    cases.retain(|(case, _)| archived.contains(&case.id));
+    let with_model = screener.embedder.is_some();
+    let (queries, qrels, arms) = match own {
+        Some((queries, qrels)) => (queries, qrels, arms_of_queries(with_model)),
+        None => {
+            let qrels = judgements(cases.iter().map(|(case, _)| case));
+            (archived_queries(&cases), qrels, arms_of_archive(with_model))
+        }
+    };
     let clock = Instant::now();
-    let ranked = rank(&kept, &qrels, bench, &screener).await;
+    let ranked = rank(&queries, &qrels, &arms, bench, &screener).await;
     outcome.seconds.insert("search".to_owned(), clock.elapsed().as_secs_f64());
     for case in archived.iter().filter(|_| !bench.settings.qdrant.url.is_empty()) {
         scratch.index.delete_case(case).await?;
     }
-    outcome.result.notes.push(format!("{} cases archived, {} reports asked for", kept.len(), qrels.len()));
+    outcome.result.notes.push(format!("{} cases archived, {} reports asked for", cases.len(), qrels.len()));
     add_figures(&mut outcome, &ranked?, &qrels, &wanted);
     outcome.qrels = qrels;
     Ok(outcome)
+}
+
+fn archived_queries(cases: &[(Case, Vec<PathBuf>)]) -> Vec<Query> {
+    let query = |(case, files): &(Case, Vec<PathBuf>)| {
+        Some(Query {
+            id: case.id.to_string(),
+            path: files.first()?.clone(),
+            facets: case.facets.clone(),
+            case: Some(case.id.clone()),
+        })
+    };
+    cases.iter().filter_map(query).collect()
+}
+
+/// A line of the list of queries.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QueryLine {
+    id: String,
+    path: PathBuf,
+}
+
+/// Reads the suite's own queries with their judgements; every judged query has to be there.
+fn own_queries(
+    suite: &Suite,
+    base: &Path,
+    list: &str,
+    files: &mut Vec<PathBuf>,
+) -> Result<(Vec<Query>, Qrels), EvalError> {
+    let path = suite.directory.join(list);
+    let queries: Vec<Query> = beir::json_lines::<QueryLine>(&path)?
+        .into_iter()
+        .map(|line| Query {
+            id: line.id,
+            path: suite.directory.join(line.path),
+            facets: Facets::default(),
+            case: None,
+        })
+        .collect();
+    let gold = suite.gold(base);
+    let wrong = |what: String| EvalError::Data { path: gold.clone(), what };
+    let text = std::fs::read_to_string(&gold).map_err(|error| wrong(error.to_string()))?;
+    let qrels = trec::parse_qrels(&text).map_err(|error| wrong(error.to_string()))?;
+    if let Some(missing) = qrels.keys().find(|id| queries.iter().all(|query| query.id != **id)) {
+        return Err(wrong(format!("judges the query {missing}, which {list} has not")));
+    }
+    files.extend(queries.iter().map(|query| query.path.clone()));
+    files.extend([path, gold.clone()]);
+    Ok((queries, qrels))
 }
 
 /// Imports the cases; returns those that are there and a note for each that cannot be read.
@@ -151,44 +257,47 @@ fn grade(query: &Facets, case: &Facets) -> Option<i32> {
 }
 
 async fn rank(
-    cases: &[&(Case, Vec<PathBuf>)],
+    queries: &[Query],
     qrels: &Qrels,
+    arms: &[ArmOf],
     bench: &Workbench,
     screener: &Arc<Screener>,
 ) -> Result<Vec<(&'static str, Run)>, EvalError> {
     let index = screener.index.clone().ok_or_else(|| EvalError::Setting("no archive is open".to_owned()))?;
-    let arms = arms(screener.embedder.is_some());
-    let mut runs: Vec<(&'static str, Run)> = arms.iter().map(|(name, _, _)| (*name, Run::new())).collect();
-    for (case, files) in cases.iter().filter(|(case, _)| qrels.contains_key(case.id.as_str())) {
-        let Some(path) = files.first() else { continue };
-        let prepared = prepared(bench, screener, path)?;
+    let mut runs: Vec<(&'static str, Run)> = arms.iter().map(|arm| (arm.name, Run::new())).collect();
+    let nothing = CancellationToken::new();
+    for query in queries.iter().filter(|query| qrels.contains_key(&query.id)) {
+        let document = bench.read_document(&query.path)?;
+        let with_glossary = screener.vectorizer();
+        let without = Vectorizer { glossary: None, ..with_glossary };
+        let prepared = prepare(document.clone(), &with_glossary, &nothing, &mut |_, _| {})?;
+        let plain = match arms.iter().all(|arm| arm.uses_glossary) {
+            true => None,
+            false => Some(prepare(document, &without, &nothing, &mut |_, _| {})?),
+        };
         let elements = screener.elements(&prepared);
         let filter = CaseFilter {
-            exclude_cases: vec![case.id.clone()],
-            exclude_projects: vec![case.facets.project.clone()],
+            exclude_cases: query.case.iter().cloned().collect(),
+            exclude_projects: query.case.iter().map(|_| query.facets.project.clone()).collect(),
             exclude_documents: vec![prepared.document.id],
             ..CaseFilter::default()
         };
-        for ((_, ranking, gives_facets), (_, run)) in arms.iter().zip(&mut runs) {
-            let facets = if *gives_facets { case.facets.clone() } else { Facets::default() };
+        for (arm, (_, run)) in arms.iter().zip(&mut runs) {
+            let facets = if arm.gives_facets { query.facets.clone() } else { Facets::default() };
+            let (vectorizer, asked) = match &plain {
+                Some(plain) if !arm.uses_glossary => (without, plain),
+                _ => (with_glossary, &prepared),
+            };
+            let archive = Archive { index: index.as_ref(), vectorizer };
             let (precedents, _) =
-                likeness::of_document(index.as_ref(), &prepared, &elements, &facets, &filter, DEPTH, ranking)
+                likeness::of_document(archive, asked, &elements, &facets, &filter, DEPTH, &arm.ranking)
                     .await?;
             let scored =
                 precedents.into_iter().map(|found| (found.case.id.to_string(), f64::from(found.score)));
-            run.insert(case.id.to_string(), in_order(scored.collect()));
+            run.insert(query.id.clone(), in_order(scored.collect()));
         }
     }
     Ok(runs)
-}
-
-fn prepared(
-    bench: &Workbench,
-    screener: &Screener,
-    path: &std::path::Path,
-) -> Result<PreparedDocument, EvalError> {
-    let document = bench.read_document(path)?;
-    Ok(prepare(document, screener.embedder.as_deref(), &CancellationToken::new(), &mut |_, _| {})?)
 }
 
 #[cfg(test)]

@@ -11,9 +11,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::workbench::{cell, measures, number};
 use super::{EvalError, Workbench};
+use crate::assembly;
 use crate::domain::case::{Case, Facets};
 use crate::domain::ids::{CaseId, DocumentId};
-use crate::embed::{Embedder, TextKind};
+use crate::embed::TextKind;
 use crate::eval::beir::{self, BeirCollection, BeirDocument};
 use crate::eval::measures::ranking::trec_order;
 use crate::eval::measures::{Formula, RankingMeasure};
@@ -26,7 +27,8 @@ use crate::index::store::{CaseFilter, IndexedDocument, IndexedPassage, PassageHi
 use crate::ingest::given::{GivenSection, document_from_sections};
 use crate::screen::likeness;
 use crate::screen::precedent::{BRANCH_WEIGHTS, HITS_PER_TEXT, fuse_hits};
-use crate::screen::prepare::{lexical_vector, prepare};
+use crate::screen::prepare::prepare;
+use crate::screen::vectorizer::Vectorizer;
 use crate::text::language;
 
 /// Measures reported unless the suite names others.
@@ -50,15 +52,17 @@ pub async fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError>
     let passages = Passages::parse(settings.get("passages").map_or("whole", String::as_str))?;
     let collection = beir::read(&folder, corpus, split)?;
     let embedder = bench.embedder()?;
+    let glossary = assembly::glossary(&bench.settings)?;
+    let vectorizer = Vectorizer { embedder: embedder.as_deref(), glossary: Some(&glossary) };
     let files = beir::files(&folder, corpus, split);
     let provenance = bench.provenance(suite, &folder, &files, true, Vec::new())?;
     let mut outcome = Outcome::new(suite, "query", provenance);
     let started = Instant::now();
     let scratch = bench.scratch().await?;
-    let stored = store(scratch.index.as_ref(), suite, &collection, embedder.as_deref(), passages).await?;
+    let stored = store(scratch.index.as_ref(), suite, &collection, &vectorizer, passages).await?;
     outcome.seconds.insert("index".to_owned(), started.elapsed().as_secs_f64());
     let started = Instant::now();
-    let searched = search(scratch.index.as_ref(), &collection, embedder.as_deref(), &stored, depth).await;
+    let searched = search(scratch.index.as_ref(), &collection, &vectorizer, &stored, depth).await;
     outcome.seconds.insert("search".to_owned(), started.elapsed().as_secs_f64());
     // A server keeps what it was given; leave it as it was found, whether or not the search worked.
     for case in stored.cases.iter().filter(|_| !bench.settings.qdrant.url.is_empty()) {
@@ -103,12 +107,12 @@ async fn store(
     index: &dyn CaseIndex,
     suite: &Suite,
     collection: &BeirCollection,
-    embedder: Option<&dyn Embedder>,
+    vectorizer: &Vectorizer<'_>,
     passages: Passages,
 ) -> Result<Stored, EvalError> {
     let documents = match passages {
-        Passages::Whole => whole(&collection.documents, embedder)?,
-        Passages::Cut => cut(&collection.documents, embedder)?,
+        Passages::Whole => whole(&collection.documents, vectorizer)?,
+        Passages::Cut => cut(&collection.documents, vectorizer)?,
     };
     let mut stored = Stored { cases: Vec::new(), names: BTreeMap::new() };
     for (document, source) in documents.iter().zip(&collection.documents) {
@@ -135,13 +139,10 @@ fn full_text(document: &BeirDocument) -> String {
     format!("{} {}", document.title, document.text).trim().to_owned()
 }
 
-fn whole(
-    documents: &[BeirDocument],
-    embedder: Option<&dyn Embedder>,
-) -> Result<Vec<IndexedDocument>, EvalError> {
+fn whole(documents: &[BeirDocument], vectorizer: &Vectorizer<'_>) -> Result<Vec<IndexedDocument>, EvalError> {
     let texts: Vec<String> = documents.iter().map(full_text).collect();
     let mut dense: Vec<Option<Vec<f32>>> = vec![None; texts.len()];
-    if let Some(embedder) = embedder {
+    if let Some(embedder) = vectorizer.embedder {
         for (at, chunk) in texts.chunks(TEXTS_PER_CALL).enumerate() {
             let chunk: Vec<&str> = chunk.iter().map(String::as_str).collect();
             let vectors = embedder.embed(TextKind::Passage, &chunk, &CancellationToken::new())?;
@@ -156,13 +157,14 @@ fn whole(
         .zip(dense)
         .map(|((document, text), dense)| {
             let spoken = language::detect(&text);
+            let gloss = spoken.and_then(|language| vectorizer.gloss(&text, language));
             let passage = IndexedPassage {
                 ordinal: 1,
                 heading_path: document.title.clone(),
                 page: None,
                 language: spoken.map_or_else(String::new, |known| known.tag().to_owned()),
                 dense,
-                sparse: lexical_vector(&text, spoken),
+                sparse: vectorizer.lexical_vector(&text, spoken, gloss.as_ref()),
                 text,
             };
             IndexedDocument {
@@ -176,16 +178,13 @@ fn whole(
         .collect())
 }
 
-fn cut(
-    documents: &[BeirDocument],
-    embedder: Option<&dyn Embedder>,
-) -> Result<Vec<IndexedDocument>, EvalError> {
+fn cut(documents: &[BeirDocument], vectorizer: &Vectorizer<'_>) -> Result<Vec<IndexedDocument>, EvalError> {
     documents
         .iter()
         .map(|document| {
             let section = GivenSection { text: full_text(document), level: 1, ..GivenSection::default() };
             let read = document_from_sections(&document.id, vec![section]);
-            let prepared = prepare(read, embedder, &CancellationToken::new(), &mut |_, _| {})?;
+            let prepared = prepare(read, vectorizer, &CancellationToken::new(), &mut |_, _| {})?;
             let mut indexed = prepared.to_indexed();
             indexed.id = DocumentId::of_content(&["eval", &document.id]);
             Ok(indexed)
@@ -197,7 +196,7 @@ fn cut(
 async fn search(
     index: &dyn CaseIndex,
     collection: &BeirCollection,
-    embedder: Option<&dyn Embedder>,
+    vectorizer: &Vectorizer<'_>,
     stored: &Stored,
     depth: usize,
 ) -> Result<Vec<(&'static str, Run)>, EvalError> {
@@ -207,7 +206,7 @@ async fn search(
         let mut vectors = Vec::new();
         let mut owners = Vec::new();
         for (at, query) in queries.iter().enumerate() {
-            let passage = likeness::text_query(embedder, &query.text, &CancellationToken::new())?;
+            let passage = likeness::text_query(vectorizer, &query.text, &CancellationToken::new())?;
             vectors.push(QueryVector::Sparse(passage.sparse));
             owners.push((at, 1));
             if let Some(dense) = passage.dense {
@@ -231,7 +230,7 @@ async fn search(
                 fuse_hits(&only, weights, document)
             };
             runs.entry("sparse").or_default().insert(query.id.clone(), in_order(one(1)));
-            if embedder.is_some() {
+            if vectorizer.embedder.is_some() {
                 runs.entry("dense").or_default().insert(query.id.clone(), in_order(one(0)));
                 let ranks: Vec<Branch<String>> = lists
                     .iter()

@@ -10,10 +10,14 @@ mod render;
 mod tesseract;
 mod tsv;
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
+use super::isolated::{Attempt, FATAL_PAGE};
 use super::pdf::reader::{Piece, RawPage};
 use super::watch::Watch;
 use picture::Picture;
@@ -37,7 +41,7 @@ const SIZE_BY_HEIGHT: f32 = 1.1;
 const WORD_SPACE: f32 = 0.22;
 
 /// How recognition is run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OcrLimits {
     /// Pages read at the same time.
     pub workers: usize,
@@ -58,7 +62,7 @@ impl Default for OcrLimits {
 }
 
 /// Reads pages that are pictures.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ocr {
     tesseract: Tesseract,
     limits: OcrLimits,
@@ -86,8 +90,24 @@ impl Ocr {
         self.tesseract.identity()
     }
 
+    /// Returns the longest time for the pages of one document.
+    pub(crate) fn document_time(&self) -> Duration {
+        self.limits.document_time
+    }
+
+    /// Returns the folders, besides those of the system, that the program has to read.
+    pub(crate) fn places(&self) -> Vec<PathBuf> {
+        self.tesseract.places()
+    }
+
     /// Reads pages of a PDF, numbered from 1; the answers are in the order of `numbers`.
-    pub(crate) fn read(&self, bytes: &[u8], numbers: &[u32], watch: &Watch<'_>) -> Vec<Recognition> {
+    pub(crate) fn read(
+        &self,
+        bytes: &[u8],
+        numbers: &[u32],
+        watch: &Watch<'_>,
+        attempt: &Attempt,
+    ) -> Vec<Recognition> {
         let begun = Instant::now();
         let bytes = Arc::new(bytes.to_vec());
         let next = AtomicUsize::new(0);
@@ -103,9 +123,12 @@ impl Ocr {
                 } else if begun.elapsed() > self.limits.document_time {
                     Recognition::Failed("the time for the document was used up".to_owned())
                 } else {
-                    match canvas.as_ref().map_err(Clone::clone).and_then(|canvas| canvas.draw(*number)) {
-                        Ok(drawn) => self.page(drawn),
-                        Err(detail) => Recognition::Failed(detail),
+                    let draw =
+                        || canvas.as_ref().map_err(Clone::clone).and_then(|canvas| canvas.draw(*number));
+                    match attempt.on_page(*number, draw) {
+                        Some(Ok(drawn)) => self.page(drawn),
+                        Some(Err(detail)) => Recognition::Failed(detail),
+                        None => Recognition::Failed(FATAL_PAGE.to_owned()),
                     }
                 };
                 *answers[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use super::picture::Picture;
 use super::tsv::{self, Word};
 
@@ -58,7 +60,7 @@ pub(crate) enum Script {
 }
 
 /// The installed program.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Tesseract {
     program: PathBuf,
     version: String,
@@ -95,6 +97,12 @@ impl Tesseract {
     /// Returns program, version and languages, for provenance.
     pub(crate) fn identity(&self) -> String {
         format!("{} ({})", self.version, self.languages(None))
+    }
+
+    /// Returns the folders of the program and of data that lie in a place of their own.
+    pub(crate) fn places(&self) -> Vec<PathBuf> {
+        let folder = self.program.parent().map(Path::to_path_buf);
+        folder.into_iter().chain(std::env::var_os("TESSDATA_PREFIX").map(PathBuf::from)).collect()
     }
 
     /// Finds out how the page lies; upright and of any script where there is no telling.

@@ -15,6 +15,7 @@ use crate::domain::finding::{NotExamined, NotExaminedReason};
 
 use super::draft::{Draft, Line, not_examined};
 use super::error::IngestError;
+use super::isolated::Attempt;
 use super::limits::Limits;
 use super::ocr::{Ocr, Recognition, UNSURE_WORD};
 use super::watch::Watch;
@@ -39,16 +40,18 @@ pub(crate) fn read(
     limits: &Limits,
     ocr: Option<&Ocr>,
     watch: &Watch<'_>,
+    attempt: &Attempt,
 ) -> Result<Draft, IngestError> {
     if is_cut_off(bytes) {
         return Err(IngestError::Truncated { name: name.to_owned() });
     }
-    let outcome = worker::read(bytes, limits, oxide::Oxide::open).map_err(|failure| match failure {
-        ReaderFailure::Encrypted => IngestError::Encrypted { name: name.to_owned() },
-        ReaderFailure::Failed(detail) => {
-            IngestError::Malformed { name: name.to_owned(), media_type: MediaType::Pdf, detail }
-        }
-    })?;
+    let outcome =
+        worker::read(bytes, limits, attempt, oxide::Oxide::open).map_err(|failure| match failure {
+            ReaderFailure::Encrypted => IngestError::Encrypted { name: name.to_owned() },
+            ReaderFailure::Failed(detail) => {
+                IngestError::Malformed { name: name.to_owned(), media_type: MediaType::Pdf, detail }
+            }
+        })?;
     if outcome.page_count == 0 {
         return Err(IngestError::NoPages { name: name.to_owned() });
     }
@@ -57,7 +60,7 @@ pub(crate) fn read(
     draft.bookmarks = outcome.bookmarks;
     let mut pages: Vec<(PageState, Vec<Line>)> =
         (1u32..).zip(outcome.pages).map(|(number, page)| examine(page, number)).collect();
-    let mut remarks = recognise(bytes, &mut pages, ocr, watch);
+    let mut remarks = recognise(bytes, &mut pages, ocr, watch, attempt);
     for (state, lines) in pages {
         if let PageState::NotExamined(reason) = &state {
             draft.not_examined.push(reason.clone());
@@ -99,6 +102,7 @@ fn recognise(
     pages: &mut [(PageState, Vec<Line>)],
     ocr: Option<&Ocr>,
     watch: &Watch<'_>,
+    attempt: &Attempt,
 ) -> Vec<NotExamined> {
     let wanted: Vec<u32> = (1u32..)
         .zip(pages.iter())
@@ -107,7 +111,7 @@ fn recognise(
         .collect();
     let mut remarks = Vec::new();
     let Some(ocr) = ocr.filter(|_| !wanted.is_empty()) else { return remarks };
-    for (number, answer) in wanted.iter().zip(ocr.read(bytes, &wanted, watch)) {
+    for (number, answer) in wanted.iter().zip(ocr.read(bytes, &wanted, watch, attempt)) {
         let slot = &mut pages[*number as usize - 1];
         match answer {
             Recognition::Read { page, confidence, words, unsure } => {

@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Instant;
 
 use crate::ingest::draft::Bookmark;
+use crate::ingest::isolated::{Attempt, FATAL_PAGE};
 use crate::ingest::limits::Limits;
 
 use super::reader::{PdfReader, RawPage, ReaderFailure};
@@ -45,7 +46,12 @@ enum Message {
 }
 
 /// Opens the file and reads its pages.
-pub(crate) fn read<R, O>(bytes: &[u8], limits: &Limits, open: O) -> Result<Outcome, ReaderFailure>
+pub(crate) fn read<R, O>(
+    bytes: &[u8],
+    limits: &Limits,
+    attempt_at: &Attempt,
+    open: O,
+) -> Result<Outcome, ReaderFailure>
 where
     R: PdfReader,
     O: Fn(&[u8]) -> Result<R, ReaderFailure> + Clone + Send + 'static,
@@ -56,7 +62,8 @@ where
     let mut is_open = false;
     for attempt in 0..=MOST_ABANDONED {
         let first = u32::try_from(outcome.pages.len()).unwrap_or(u32::MAX);
-        let messages = start(Arc::clone(&bytes), limits.pages, first, attempt == 0, open.clone())?;
+        let messages =
+            start(Arc::clone(&bytes), limits.pages, first, attempt == 0, attempt_at.clone(), open.clone())?;
         loop {
             let left = limits.document_time.saturating_sub(begun.elapsed());
             match messages.recv_timeout(limits.page_time.min(left)) {
@@ -105,6 +112,7 @@ fn start<R, O>(
     most_pages: u32,
     first: u32,
     with_bookmarks: bool,
+    attempt: Attempt,
     open: O,
 ) -> Result<Receiver<Message>, ReaderFailure>
 where
@@ -129,10 +137,11 @@ where
             return;
         }
         for index in first..page_count.min(most_pages) {
-            let page = match catch(|| reader.page(index)) {
-                Ok(Ok(page)) => PageOutcome::Page(page),
-                Ok(Err(ReaderFailure::Encrypted)) => PageOutcome::Encrypted,
-                Ok(Err(ReaderFailure::Failed(detail))) | Err(detail) => PageOutcome::Failed(detail),
+            let page = match attempt.on_page(index + 1, || catch(|| reader.page(index))) {
+                None => PageOutcome::Failed(FATAL_PAGE.to_owned()),
+                Some(Ok(Ok(page))) => PageOutcome::Page(page),
+                Some(Ok(Err(ReaderFailure::Encrypted))) => PageOutcome::Encrypted,
+                Some(Ok(Err(ReaderFailure::Failed(detail))) | Err(detail)) => PageOutcome::Failed(detail),
             };
             if sender.send(Message::Page(page)).is_err() {
                 return;
@@ -187,7 +196,7 @@ mod tests {
     #[test]
     fn panics_and_endless_pages_cost_one_page_each() {
         let limits = Limits { page_time: Duration::from_millis(500), ..Limits::default() };
-        let outcome = read(b"x", &limits, |_| Ok(Moody)).unwrap();
+        let outcome = read(b"x", &limits, &Attempt::default(), |_| Ok(Moody)).unwrap();
         assert_eq!(outcome.page_count, 4);
         assert!(outcome.bookmarks.is_empty());
         assert!(matches!(outcome.pages[0], PageOutcome::Page(_)));
@@ -198,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_panic_while_opening_is_a_failure() {
-        let opened = read::<Moody, _>(b"x", &Limits::default(), |_| panic!("no header"));
+        let opened = read::<Moody, _>(b"x", &Limits::default(), &Attempt::default(), |_| panic!("no header"));
         assert!(matches!(opened, Err(ReaderFailure::Failed(detail)) if detail.contains("no header")));
     }
 }

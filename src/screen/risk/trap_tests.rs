@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 
 use crate::domain::language::Language;
-use crate::domain::risk::{Polarity, Severity};
+use crate::domain::risk::Polarity;
 use crate::rules::lexicon::Lexicon;
 
 use super::RiskScanner;

@@ -1,0 +1,83 @@
+//! The audit log: who did what to which resource for which tenant, and how it ended.
+//!
+//! One JSON object a line, appended and never changed. Every line names the SHA-256 of the line before
+//! it, so a change, a removal, an insertion or another order shows ([`verify`]). It holds no text of a
+//! document and no proof of a caller. Refused calls stand in it too; health checks do not.
+
+mod chain;
+mod verify;
+mod writer;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+pub use verify::{Verification, verify};
+pub use writer::{AuditError, AuditLog};
+
+/// What is recorded about a call.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Entry {
+    /// Subject of the principal; empty if the caller was not recognised.
+    pub who: String,
+    /// By what it was recognised.
+    pub proof: String,
+    /// Tenant it acted for.
+    pub tenant: String,
+    /// Method or page.
+    pub what: String,
+    /// Resources that were read one by one, written or deleted; searches and lists name none.
+    pub resources: Vec<String>,
+    /// Canonical gRPC code, e.g. `OK`, `PERMISSION_DENIED`.
+    pub outcome: String,
+    /// Id of the call, as in the log.
+    pub request_id: String,
+    /// Address of the caller.
+    pub peer: String,
+}
+
+/// Where entries go: a log, or nowhere if none is configured.
+#[derive(Clone, Default)]
+pub struct Audit(Option<Arc<AuditLog>>);
+
+impl Audit {
+    /// Opens the log that the settings name, if any.
+    pub fn open(settings: &super::settings::AuditSettings) -> Result<Self, AuditError> {
+        if settings.file.as_os_str().is_empty() {
+            return Ok(Self(None));
+        }
+        Ok(Self(Some(Arc::new(AuditLog::open(settings)?))))
+    }
+
+    /// Records a call.
+    pub fn record(&self, entry: Entry) {
+        if let Some(log) = &self.0 {
+            log.record(entry);
+        }
+    }
+
+    /// False while a configured log cannot be written; then nothing may happen that it would have to
+    /// tell.
+    pub fn is_writable(&self) -> bool {
+        self.0.as_ref().is_none_or(|log| log.is_writable())
+    }
+
+    /// Waits until everything recorded so far is on disk.
+    pub fn flush(&self) {
+        if let Some(log) = &self.0 {
+            log.flush();
+        }
+    }
+}
+
+/// Returns the name of a closed file of the log: the number of its first line goes before the ending.
+fn closed_name(file: &std::path::Path, first: u64) -> PathBuf {
+    let stem = file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let ending = file.extension().map_or_else(String::new, |e| format!(".{}", e.to_string_lossy()));
+    file.with_file_name(format!("{stem}.{first:012}{ending}"))
+}
+
+#[cfg(test)]
+mod tests;

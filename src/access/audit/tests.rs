@@ -1,0 +1,158 @@
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::access::settings::{AuditSettings, AuditSync};
+
+fn settings(path: &Path) -> AuditSettings {
+    AuditSettings {
+        file: path.to_owned(),
+        sync: AuditSync::Never,
+        rotate_daily: false,
+        ..AuditSettings::default()
+    }
+}
+
+fn entry(number: usize) -> Entry {
+    Entry {
+        who: "expert-3".to_owned(),
+        proof: "token".to_owned(),
+        tenant: "north".to_owned(),
+        what: "/eia.screening.v1.ReviewService/RecordVerdict".to_owned(),
+        resources: vec![format!("screenings/{number}")],
+        outcome: "OK".to_owned(),
+        request_id: format!("r{number}"),
+        peer: "10.0.0.7:5000".to_owned(),
+    }
+}
+
+fn written(entries: usize) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let log = AuditLog::open(&settings(&path)).unwrap();
+    for number in 0..entries {
+        log.record(entry(number));
+    }
+    drop(log);
+    (folder, path)
+}
+
+fn checked(path: &Path) -> Verification {
+    verify(&[path.to_owned()]).unwrap()
+}
+
+#[test]
+fn an_untouched_log_verifies_and_goes_on_after_a_restart() {
+    let (_folder, path) = written(20);
+    let first = checked(&path);
+    assert_eq!((first.lines, first.first, first.problems.len()), (22, 0, 0), "start, 20 calls, stop");
+    let log = AuditLog::open(&settings(&path)).unwrap();
+    log.record(entry(20));
+    log.flush();
+    assert!(matches!(AuditLog::open(&settings(&path)), Err(AuditError::InUse { .. })));
+    drop(log);
+    let second = checked(&path);
+    assert_eq!((second.lines, second.problems.len()), (25, 0));
+    assert!(second.contains(&first.head) && second.head != first.head);
+}
+
+#[test]
+fn every_change_removal_insertion_and_reordering_is_found() {
+    let (_folder, path) = written(8);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let head = checked(&path).head;
+    let mut tampered: Vec<(String, Vec<String>)> = Vec::new();
+    let own = |lines: &[&str]| lines.iter().map(ToString::to_string).collect::<Vec<_>>();
+    for place in 0..lines.len() - 1 {
+        let mut changed = own(&lines);
+        changed[place] = changed[place].replace("seq", "seQ");
+        tampered.push((format!("key of line {place}"), changed));
+        let mut changed = own(&lines);
+        changed[place] = changed[place].replacen("2026", "2025", 1).replacen("2027", "2026", 1);
+        if changed != own(&lines) {
+            tampered.push((format!("time of line {place}"), changed));
+        }
+        let mut removed = own(&lines);
+        removed.remove(place);
+        if place > 0 {
+            tampered.push((format!("removal of line {place}"), removed));
+        }
+        let mut twice = own(&lines);
+        twice.insert(place, lines[place].to_owned());
+        tampered.push((format!("repetition of line {place}"), twice));
+        let mut swapped = own(&lines);
+        swapped.swap(place, place + 1);
+        tampered.push((format!("order of lines {place} and the next"), swapped));
+    }
+    for (what, lines) in tampered {
+        std::fs::write(&path, lines.join("\n") + "\n").unwrap();
+        assert!(!checked(&path).problems.is_empty(), "{what} was not found");
+    }
+    // What the chain alone cannot find: lines cut off at the end. A noted head does.
+    std::fs::write(&path, lines[..5].join("\n") + "\n").unwrap();
+    let cut = checked(&path);
+    assert!(cut.problems.is_empty() && !cut.contains(&head));
+}
+
+#[test]
+fn a_torn_last_line_is_cut_off_and_said() {
+    let (_folder, path) = written(3);
+    let mut text = std::fs::read_to_string(&path).unwrap();
+    text.push_str("{\"seq\":5,\"time\":\"20");
+    std::fs::write(&path, &text).unwrap();
+    assert!(checked(&path).problems.iter().any(|problem| problem.contains("unfinished")));
+    drop(AuditLog::open(&settings(&path)).unwrap());
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("\"recovered\"") && text.contains("19 bytes"), "{text}");
+    assert_eq!(checked(&path).problems, Vec::<String>::new());
+}
+
+#[test]
+fn the_chain_runs_over_all_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let small = AuditSettings { rotate_mib: 1, ..settings(&path) };
+    let log = AuditLog::open(&small).unwrap();
+    let long = Entry { what: "x".repeat(3_000), ..entry(0) };
+    for _ in 0..1_200 {
+        log.record(long.clone());
+    }
+    drop(log);
+    let mut files = chain::closed_files(&path).unwrap();
+    assert!(files.len() >= 2, "{files:?}");
+    files.push(path.clone());
+    files.reverse();
+    let whole = verify(&files).unwrap();
+    assert_eq!((whole.problems.as_slice(), whole.first), (&[][..], 0));
+    let without_middle: Vec<PathBuf> =
+        files.iter().enumerate().filter(|(n, _)| *n != 1).map(|(_, f)| f.clone()).collect();
+    assert!(!verify(&without_middle).unwrap().problems.is_empty(), "a missing file is found");
+
+    // A stop between two files: the chain goes on after the newest closed one.
+    std::fs::rename(&path, closed_name(&path, 999_999)).unwrap();
+    drop(AuditLog::open(&small).unwrap());
+    let mut files = chain::closed_files(&path).unwrap();
+    files.push(path.clone());
+    assert_eq!(verify(&files).unwrap().problems, Vec::<String>::new());
+}
+
+#[test]
+fn a_new_day_begins_a_new_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let line = chain::Line {
+        seq: 0,
+        time: "2020-02-03T10:00:00Z".to_owned(),
+        kind: chain::Kind::Start,
+        call: None,
+        detail: None,
+        prev: chain::NOTHING.to_owned(),
+    };
+    std::fs::write(&path, serde_json::to_string(&line).unwrap() + "\n").unwrap();
+    let daily = AuditSettings { rotate_daily: true, ..settings(&path) };
+    drop(AuditLog::open(&daily).unwrap());
+    let closed = chain::closed_files(&path).unwrap();
+    assert_eq!(closed.len(), 1);
+    let verified = verify(&[path, closed[0].clone()]).unwrap();
+    assert_eq!((verified.problems.len(), verified.from.as_str()), (0, "2020-02-03T10:00:00Z"));
+}

@@ -1,0 +1,200 @@
+//! The archive as one caller gets it: bound to its tenant, noting what is touched.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::caller::Caller;
+use crate::domain::case::Case;
+use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
+use crate::domain::span::TextRange;
+use crate::domain::tenant::TenantId;
+use crate::domain::verdict::Verdict;
+use crate::index::store::{
+    ArchiveState, CaseFilter, CaseIndex, ImportOutcome, IndexError, IndexedDocument, ListPage, PassageHit,
+    QueryVector, ScreeningRecord,
+};
+use crate::index::work::{
+    RequestRecord, ScreeningFilter, ScreeningState, Seen, StoredFile, Swap, TextOutline, WorkStore,
+};
+
+/// A case index that notes for the audit log which resources were read, written or deleted.
+pub struct AuditedIndex {
+    inner: Arc<dyn CaseIndex>,
+    caller: Arc<Caller>,
+}
+
+impl AuditedIndex {
+    /// Binds an index to the tenant of a caller; `None` if the index is bound to another tenant.
+    pub fn bind(index: &dyn CaseIndex, caller: Arc<Caller>) -> Option<Arc<dyn CaseIndex>> {
+        let inner = index.of_tenant(&caller.tenant)?;
+        Some(Arc::new(Self { inner, caller }))
+    }
+
+    fn case(&self, id: &CaseId) {
+        self.caller.touch(format!("cases/{id}"));
+    }
+
+    fn screening(&self, id: ScreeningId) {
+        self.caller.touch(format!("screenings/{id}"));
+    }
+}
+
+#[async_trait]
+impl CaseIndex for AuditedIndex {
+    fn location(&self) -> &str {
+        self.inner.location()
+    }
+
+    fn schema(&self) -> &str {
+        self.inner.schema()
+    }
+
+    fn tenant(&self) -> &TenantId {
+        self.inner.tenant()
+    }
+
+    fn of_tenant(&self, tenant: &TenantId) -> Option<Arc<dyn CaseIndex>> {
+        let inner = self.inner.of_tenant(tenant)?;
+        Some(Arc::new(Self { inner, caller: Arc::clone(&self.caller) }))
+    }
+
+    async fn import_case(
+        &self,
+        case: &Case,
+        documents: &[IndexedDocument],
+    ) -> Result<ImportOutcome, IndexError> {
+        self.case(&case.id);
+        self.inner.import_case(case, documents).await
+    }
+
+    async fn get_case(&self, id: &CaseId) -> Result<Option<Case>, IndexError> {
+        self.case(id);
+        self.inner.get_case(id).await
+    }
+
+    async fn list_cases(
+        &self,
+        filter: &CaseFilter,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<ListPage<Case>, IndexError> {
+        self.inner.list_cases(filter, limit, after).await
+    }
+
+    async fn delete_case(&self, id: &CaseId) -> Result<bool, IndexError> {
+        self.case(id);
+        self.inner.delete_case(id).await
+    }
+
+    async fn nearest(
+        &self,
+        queries: &[QueryVector],
+        filter: &CaseFilter,
+        limit: usize,
+    ) -> Result<Vec<Vec<PassageHit>>, IndexError> {
+        self.inner.nearest(queries, filter, limit).await
+    }
+
+    async fn archive_state(&self) -> Result<ArchiveState, IndexError> {
+        self.inner.archive_state().await
+    }
+
+    async fn put_screening(&self, record: &ScreeningRecord) -> Result<(), IndexError> {
+        self.screening(record.id);
+        self.inner.put_screening(record).await
+    }
+
+    async fn get_screening(&self, id: ScreeningId) -> Result<Option<ScreeningRecord>, IndexError> {
+        self.screening(id);
+        self.inner.get_screening(id).await
+    }
+
+    async fn list_screenings(
+        &self,
+        filter: &ScreeningFilter,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<ListPage<ScreeningRecord>, IndexError> {
+        if let Some(case) = &filter.case {
+            self.case(case);
+        }
+        self.inner.list_screenings(filter, limit, after).await
+    }
+
+    async fn append_verdict(&self, verdict: &Verdict, seen: Seen) -> Result<(), IndexError> {
+        self.caller.touch(format!("screenings/{}/verdicts/{}", verdict.screening, verdict.id));
+        self.inner.append_verdict(verdict, seen).await
+    }
+
+    async fn list_verdicts(
+        &self,
+        screening: ScreeningId,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<ListPage<Verdict>, IndexError> {
+        self.screening(screening);
+        self.inner.list_verdicts(screening, limit, after).await
+    }
+
+    async fn flush(&self) -> Result<(), IndexError> {
+        self.inner.flush().await
+    }
+}
+
+#[async_trait]
+impl WorkStore for AuditedIndex {
+    async fn work_of_all(
+        &self,
+        state: ScreeningState,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, ScreeningRecord)>, IndexError> {
+        self.inner.work_of_all(state, limit).await
+    }
+
+    async fn swap_screening(&self, seen: Option<u64>, record: &ScreeningRecord) -> Result<Swap, IndexError> {
+        self.screening(record.id);
+        self.inner.swap_screening(seen, record).await
+    }
+
+    async fn touch_screening(&self, seen: u64, record: &ScreeningRecord) -> Result<Swap, IndexError> {
+        self.inner.touch_screening(seen, record).await
+    }
+
+    async fn put_file(&self, file: &StoredFile, content: Box<dyn Read + Send>) -> Result<(), IndexError> {
+        self.caller.touch(format!("documents/{}", file.document));
+        self.inner.put_file(file, content).await
+    }
+
+    async fn get_file(&self, document: DocumentId) -> Result<Option<StoredFile>, IndexError> {
+        self.caller.touch(format!("documents/{document}"));
+        self.inner.get_file(document).await
+    }
+
+    async fn read_file(&self, document: DocumentId, number: u64) -> Result<Option<Vec<u8>>, IndexError> {
+        self.caller.touch(format!("documents/{document}"));
+        self.inner.read_file(document, number).await
+    }
+
+    async fn put_text(&self, text: &str, outline: &TextOutline) -> Result<Uuid, IndexError> {
+        self.inner.put_text(text, outline).await
+    }
+
+    async fn get_outline(&self, text: Uuid) -> Result<Option<TextOutline>, IndexError> {
+        self.inner.get_outline(text).await
+    }
+
+    async fn read_text(&self, text: Uuid, range: TextRange) -> Result<Option<String>, IndexError> {
+        self.inner.read_text(text, range).await
+    }
+
+    async fn claim_request(&self, request: &RequestRecord) -> Result<RequestRecord, IndexError> {
+        self.inner.claim_request(request).await
+    }
+
+    async fn answer_request(&self, request: &RequestRecord) -> Result<(), IndexError> {
+        self.inner.answer_request(request).await
+    }
+}

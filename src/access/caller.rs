@@ -1,0 +1,83 @@
+//! On whose behalf does this call run?
+//!
+//! The access layer of the port sets the caller around a call; what hands out the archive asks for it
+//! here and fails without one. So a handler can neither forget nor choose the tenant.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::principal::Principal;
+use crate::domain::tenant::TenantId;
+
+/// Resources noted for one call; a call that touches more is cut short in the audit log.
+const MOST_NOTED: usize = 32;
+
+/// A recognised principal in the middle of a call.
+#[derive(Debug)]
+pub struct Caller {
+    /// Who.
+    pub principal: Principal,
+    /// The tenant it acts for.
+    pub tenant: TenantId,
+    /// Id of the call in logs.
+    pub request_id: String,
+    touched: Mutex<Vec<String>>,
+}
+
+tokio::task_local! {
+    static CURRENT: Arc<Caller>;
+}
+
+impl Caller {
+    /// Begins a call.
+    pub fn new(principal: Principal, tenant: TenantId, request_id: String) -> Arc<Self> {
+        Arc::new(Self { principal, tenant, request_id, touched: Mutex::default() })
+    }
+
+    /// Runs a call on behalf of this caller.
+    pub async fn run<F: Future>(self: Arc<Self>, call: F) -> F::Output {
+        CURRENT.scope(self, call).await
+    }
+
+    /// Returns the caller of the call that is running, if any.
+    pub fn current() -> Option<Arc<Self>> {
+        CURRENT.try_with(Arc::clone).ok()
+    }
+
+    /// Notes that a resource was read, written or deleted, for the audit log.
+    pub fn touch(&self, resource: String) {
+        let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+        if touched.len() < MOST_NOTED && !touched.contains(&resource) {
+            touched.push(resource);
+        }
+    }
+
+    /// Returns the resources that were noted.
+    pub fn touched(&self) -> Vec<String> {
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_has_its_own_caller_and_nothing_else_has_one() {
+        assert!(Caller::current().is_none());
+        let caller = Caller::new(Principal::anonymous(), TenantId::default(), "r1".to_owned());
+        let seen = Arc::clone(&caller).run(async { Caller::current().map(|c| c.request_id.clone()) }).await;
+        assert_eq!(seen.as_deref(), Some("r1"));
+        let spawned =
+            Arc::clone(&caller).run(async { tokio::spawn(async { Caller::current().is_none() }).await });
+        assert!(spawned.await.unwrap(), "work of its own gets the archive handed over, not the caller");
+    }
+
+    #[test]
+    fn resources_are_noted_once_and_not_without_end() {
+        let caller = Caller::new(Principal::anonymous(), TenantId::default(), String::new());
+        for number in 0..100 {
+            caller.touch(format!("cases/{}", number / 2));
+        }
+        assert_eq!(caller.touched().len(), MOST_NOTED);
+    }
+}

@@ -1,0 +1,42 @@
+//! What stands at every door of the service: the same authenticator and the same audit log at the gRPC
+//! port and at the console.
+
+use std::sync::Arc;
+
+use super::Authenticator;
+use super::audit::{Audit, AuditError};
+use super::watched::UnusableFile;
+use crate::settings::Settings;
+
+/// The guard cannot take its post.
+#[derive(Debug, thiserror::Error)]
+pub enum GuardError {
+    /// Correct the file.
+    #[error(transparent)]
+    File(#[from] UnusableFile),
+    /// Correct the path of the audit log, or stop the other process.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+}
+
+/// Recognises callers and records what they do.
+#[derive(Clone)]
+pub struct Guard {
+    /// Recognises callers.
+    pub authenticator: Arc<Authenticator>,
+    /// Records what they do.
+    pub audit: Audit,
+}
+
+impl Guard {
+    /// Opens what the settings name. Once in a process: the audit log has one writer.
+    pub fn open(settings: &Settings) -> Result<Self, GuardError> {
+        let authenticator = Arc::new(Authenticator::open(&settings.access)?);
+        Ok(Self { authenticator, audit: Audit::open(&settings.audit)? })
+    }
+
+    /// Makes a guard that lets everybody do everything and records nothing, for one's own desk.
+    pub fn open_to_all() -> Self {
+        Self { authenticator: Arc::new(Authenticator::open_to_all()), audit: Audit::default() }
+    }
+}

@@ -1,0 +1,151 @@
+//! Settings that live in files and change while the service runs: tokens, keys, certificates.
+//!
+//! A [`Watched`] looks at its files when it is asked, at most once in a while, and reads them again if
+//! one changed. Invariant: what cannot be read or parsed never replaces what is in use – an operator
+//! who copies a file in two steps does not lock everybody out.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+/// Shortest time between two looks at the files.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// A file that settings name cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {what}")]
+pub struct UnusableFile {
+    /// The file.
+    pub path: String,
+    /// What is wrong; never its content.
+    pub what: String,
+}
+
+impl UnusableFile {
+    /// Says what is wrong with a file.
+    pub fn new(path: &std::path::Path, what: impl std::fmt::Display) -> Self {
+        Self { path: path.display().to_string(), what: what.to_string() }
+    }
+}
+
+type Load<T> = dyn Fn() -> Result<T, UnusableFile> + Send + Sync;
+/// Length, time of change and identity of each file; `None` for one that is not there.
+type Looks = Vec<Option<(u64, SystemTime, u64)>>;
+
+/// A value read from files, read again when they change.
+pub struct Watched<T> {
+    files: Vec<PathBuf>,
+    load: Box<Load<T>>,
+    look: Duration,
+    state: Mutex<State<T>>,
+}
+
+struct State<T> {
+    value: Arc<T>,
+    looks: Looks,
+    looked: Instant,
+}
+
+impl<T> Watched<T> {
+    /// Reads the files for the first time.
+    pub fn open(
+        files: Vec<PathBuf>,
+        load: impl Fn() -> Result<T, UnusableFile> + Send + Sync + 'static,
+    ) -> Result<Self, UnusableFile> {
+        Self::open_looking_every(LOOK, files, load)
+    }
+
+    fn open_looking_every(
+        look: Duration,
+        files: Vec<PathBuf>,
+        load: impl Fn() -> Result<T, UnusableFile> + Send + Sync + 'static,
+    ) -> Result<Self, UnusableFile> {
+        let looks = looks_of(&files);
+        let state = State { value: Arc::new(load()?), looks, looked: Instant::now() };
+        Ok(Self { files, load: Box::new(load), look, state: Mutex::new(state) })
+    }
+
+    /// Returns the value as the files have it now, or the last one that could be read.
+    pub fn current(&self) -> Arc<T> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.looked.elapsed() < self.look {
+            return Arc::clone(&state.value);
+        }
+        state.looked = Instant::now();
+        let looks = looks_of(&self.files);
+        if looks != state.looks {
+            // Noted even if reading fails: one message for each change, not one for each call.
+            state.looks = looks;
+            match (self.load)() {
+                Ok(value) => {
+                    state.value = Arc::new(value);
+                    tracing::info!(files = %self.names(), "read again");
+                }
+                Err(error) => tracing::error!(%error, "cannot be used; the one before stays in use"),
+            }
+        }
+        Arc::clone(&state.value)
+    }
+
+    fn names(&self) -> String {
+        self.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn looks_of(files: &[PathBuf]) -> Looks {
+    let look = |file: &PathBuf| {
+        let metadata = std::fs::metadata(file).ok()?;
+        let changed = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+        Some((metadata.len(), changed, inode(&metadata)))
+    };
+    files.iter().map(look).collect()
+}
+
+#[cfg(unix)]
+fn inode(metadata: &std::fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+#[cfg(not(unix))]
+fn inode(_: &std::fs::Metadata) -> u64 {
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watched(path: &std::path::Path) -> Watched<u32> {
+        let file = path.to_path_buf();
+        Watched::open_looking_every(Duration::ZERO, vec![file.clone()], move || {
+            let text = std::fs::read_to_string(&file).map_err(|error| UnusableFile::new(&file, error))?;
+            text.parse().map_err(|_| UnusableFile::new(&file, "not a number"))
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn a_changed_file_is_read_again_and_a_broken_one_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("number");
+        std::fs::write(&path, "1").unwrap();
+        let number = watched(&path);
+        assert_eq!(*number.current(), 1);
+        std::fs::write(&path, "22").unwrap();
+        assert_eq!(*number.current(), 22);
+        std::fs::write(&path, "many").unwrap();
+        assert_eq!(*number.current(), 22);
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(*number.current(), 22);
+        std::fs::write(&path, "4").unwrap();
+        assert_eq!(*number.current(), 4);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_at_the_start_is_an_error() {
+        let file = PathBuf::from("nowhere/at/all");
+        let load = move || Err::<u32, _>(UnusableFile::new(&file, "missing"));
+        let error = Watched::open(Vec::new(), load).err().unwrap();
+        assert_eq!(error.to_string(), "nowhere/at/all: missing");
+    }
+}

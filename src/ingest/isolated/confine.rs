@@ -1,0 +1,221 @@
+//! What the child gives up before it looks at a file: limits (setrlimit), files (Landlock), system calls
+//! (seccomp). Each is given up as far as the kernel can; how far is told, never guessed.
+
+use serde::{Deserialize, Serialize};
+
+use super::frames::Request;
+
+/// How far a child has given up its rights.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confinement {
+    /// Memory, processor time and output are limited.
+    pub limits: bool,
+    /// No file can be opened but what text recognition needs (Landlock, Linux 5.13 and later).
+    pub files: bool,
+    /// No connection, no other process, no other program but text recognition (seccomp).
+    pub system_calls: bool,
+}
+
+impl Confinement {
+    /// Returns what the kernel did not give, in words; empty if nothing is lacking.
+    pub fn lacking(&self) -> Vec<&'static str> {
+        [
+            (self.limits, "limits on memory and time (setrlimit)"),
+            (self.files, "a ban on files (Landlock)"),
+            (self.system_calls, "a ban on network and programs (seccomp)"),
+        ]
+        .into_iter()
+        .filter_map(|(given, what)| (!given).then_some(what))
+        .collect()
+    }
+}
+
+#[cfg(target_os = "linux")]
+pub(super) fn confine(request: &Request) -> Confinement {
+    // The order matters: a process that may not make system calls cannot give up files.
+    Confinement {
+        limits: linux::limits(request).is_ok(),
+        files: linux::files(request.ocr.as_ref()).unwrap_or(false),
+        system_calls: linux::system_calls(request.ocr.is_some()).is_ok(),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn confine(_: &Request) -> Confinement {
+    Confinement { limits: false, files: false, system_calls: false }
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::collections::BTreeMap;
+
+    use landlock::{
+        ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError,
+        RulesetStatus, Scope, path_beneath_rules,
+    };
+    use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
+    use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
+
+    use super::Request;
+    use crate::ingest::ocr::Ocr;
+
+    /// Open files: pipes, and those of children that read pages.
+    const OPEN_FILES: u64 = 256;
+    /// Newest Landlock version whose rights are asked for; older kernels give what they have.
+    const LANDLOCK: ABI = ABI::V6;
+    /// Where programs and their libraries and data lie.
+    const PROGRAM_PLACES: [&str; 7] =
+        ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives", "/opt"];
+
+    pub(super) fn limits(request: &Request) -> rustix::io::Result<()> {
+        // A child whose parent was killed has nobody to answer.
+        set_parent_process_death_signal(Some(Signal::KILL))?;
+        let to = |value: u64| Rlimit { current: Some(value), maximum: Some(value) };
+        setrlimit(Resource::Core, to(0))?;
+        setrlimit(Resource::Nofile, to(OPEN_FILES))?;
+        setrlimit(Resource::Cpu, to(request.processor_time.as_secs().max(1)))?;
+        if request.ocr.is_none() {
+            setrlimit(Resource::Fsize, to(0))?;
+        }
+        setrlimit(Resource::As, to(request.memory))
+    }
+
+    /// Gives up all files, or all but reading those of installed programs, and TCP connections and signals
+    /// to others besides. True if the kernel can do the former.
+    pub(super) fn files(ocr: Option<&Ocr>) -> Result<bool, RulesetError> {
+        let ruleset = Ruleset::default()
+            .handle_access(AccessFs::from_all(LANDLOCK))?
+            .handle_access(AccessNet::from_all(LANDLOCK))?
+            .scope(Scope::from_all(LANDLOCK))?
+            .create()?;
+        let ruleset = match ocr {
+            None => ruleset,
+            Some(ocr) => {
+                let places = PROGRAM_PLACES.iter().map(std::path::PathBuf::from).chain(ocr.places());
+                let readable: Vec<_> = places.filter(|place| place.exists()).collect();
+                ruleset
+                    .add_rules(path_beneath_rules(&readable, AccessFs::from_read(LANDLOCK)))?
+                    .add_rules(path_beneath_rules(["/dev/null"], AccessFs::from_file(LANDLOCK)))?
+            }
+        };
+        Ok(ruleset.restrict_self()?.ruleset != RulesetStatus::NotEnforced)
+    }
+
+    /// Gives up system calls that reading a file never needs. A list of what is forbidden rather than of
+    /// what is allowed: what a C library calls differs from version to version, and Landlock and the
+    /// limits stand behind it.
+    pub(super) fn system_calls(runs_programs: bool) -> Result<(), String> {
+        let mut forbidden = vec![
+            libc::SYS_socket,
+            libc::SYS_connect,
+            libc::SYS_bind,
+            libc::SYS_listen,
+            libc::SYS_accept,
+            libc::SYS_accept4,
+            libc::SYS_ptrace,
+            libc::SYS_process_vm_readv,
+            libc::SYS_process_vm_writev,
+            libc::SYS_pidfd_getfd,
+            libc::SYS_mount,
+            libc::SYS_umount2,
+            libc::SYS_pivot_root,
+            libc::SYS_chroot,
+            libc::SYS_setns,
+            libc::SYS_unshare,
+            libc::SYS_init_module,
+            libc::SYS_finit_module,
+            libc::SYS_delete_module,
+            libc::SYS_kexec_load,
+            libc::SYS_bpf,
+            libc::SYS_perf_event_open,
+            libc::SYS_userfaultfd,
+            libc::SYS_keyctl,
+            libc::SYS_add_key,
+            libc::SYS_request_key,
+            libc::SYS_io_uring_setup,
+            libc::SYS_io_uring_enter,
+            libc::SYS_io_uring_register,
+            libc::SYS_open_by_handle_at,
+            libc::SYS_personality,
+            libc::SYS_reboot,
+            libc::SYS_swapon,
+            libc::SYS_swapoff,
+            libc::SYS_acct,
+            libc::SYS_clock_settime,
+            libc::SYS_settimeofday,
+            libc::SYS_sethostname,
+            libc::SYS_setuid,
+            libc::SYS_setgid,
+            libc::SYS_setgroups,
+        ];
+        if !runs_programs {
+            forbidden.extend([libc::SYS_execve, libc::SYS_execveat]);
+        }
+        let rules: BTreeMap<i64, Vec<_>> = forbidden.into_iter().map(|call| (call, Vec::new())).collect();
+        let filter = SeccompFilter::new(
+            rules,
+            SeccompAction::Allow,
+            SeccompAction::Errno(libc::EPERM as u32),
+            std::env::consts::ARCH.try_into().map_err(|error| format!("{error}"))?,
+        )
+        .map_err(|error| error.to_string())?;
+        let program: BpfProgram = filter.try_into().map_err(|error| format!("{error}"))?;
+        seccompiler::apply_filter_all_threads(&program).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+    use crate::ingest::limits::Limits;
+
+    /// Set in a process that is about to confine itself: it cannot be undone, so no other test may share it.
+    const INSIDE: &str = "EIA_SCREEN_TEST_CONFINED";
+
+    #[test]
+    fn a_confined_process_reaches_nothing() {
+        if std::env::var_os(INSIDE).is_some() {
+            return inside();
+        }
+        let name = "ingest::isolated::confine::tests::a_confined_process_reaches_nothing";
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture", "--test-threads=1"])
+            .env(INSIDE, "1")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&child.stdout);
+        assert!(child.status.success(), "{said}{}", String::from_utf8_lossy(&child.stderr));
+        assert!(said.contains("1 passed"), "{said}");
+    }
+
+    fn inside() {
+        let request = Request {
+            name: "probe".to_owned(),
+            bytes: 0,
+            limits: Limits::default(),
+            ocr: None,
+            fatal_pages: Vec::new(),
+            memory: 1 << 30,
+            processor_time: std::time::Duration::from_secs(60),
+        };
+        let confinement = confine(&request);
+        assert!(confinement.limits && confinement.system_calls, "{confinement:?}");
+        assert!(std::net::TcpListener::bind("127.0.0.1:0").is_err(), "a socket was opened");
+        assert!(std::net::UdpSocket::bind("127.0.0.1:0").is_err(), "a socket was opened");
+        assert!(Command::new("/bin/true").spawn().is_err(), "a program was started");
+        let mut space: Vec<u8> = Vec::new();
+        assert!(space.try_reserve_exact(2 << 30).is_err(), "memory beyond the limit was given");
+        // Kernels without Landlock say so, and the test of what they lack is that they say so.
+        if confinement.files {
+            assert!(std::fs::read("/etc/passwd").is_err(), "a file was read");
+            assert!(std::fs::write("/tmp/eia-screen-confined", "x").is_err(), "a file was written");
+            assert!(confinement.lacking().is_empty());
+        } else {
+            assert_eq!(confinement.lacking().len(), 1);
+        }
+        let work: String = std::thread::spawn(|| "threads still run".to_owned()).join().unwrap();
+        assert!(!work.is_empty());
+    }
+}

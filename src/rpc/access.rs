@@ -1,0 +1,181 @@
+//! The layer at which every call is let in or refused, before anything of its message is decoded.
+//!
+//! ```text
+//! known method? ─► proof ─► role ─► tenant ─► handler, on behalf of the caller ─► audit log
+//! ```
+//!
+//! Health checks pass without proof. Refused calls are recorded too. Invariant: no handler runs without
+//! a [`Caller`], and the proof itself goes no further than this layer.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::{HeaderMap, Request, Response};
+use tonic::body::Body;
+use tonic::codegen::{Bytes, StdError};
+use tonic::{Code, Status};
+
+use super::connections::Peer;
+use super::outcome::{code_name, telling};
+use super::request_id::RequestId;
+use super::status;
+use crate::access::audit::{Audit, Entry};
+use crate::access::authenticator::bearer;
+use crate::access::methods::{Demand, demand_of};
+use crate::access::{Caller, Guard, Proofs, authorize};
+use crate::metrics::REFUSED;
+
+/// Metadata key by which a caller with several tenants chooses one.
+pub const TENANT_HEADER: &str = "eia-tenant";
+
+/// Makes the layer.
+#[derive(Clone)]
+pub struct AccessLayer {
+    guard: Guard,
+}
+
+impl AccessLayer {
+    /// Makes the layer.
+    pub fn new(guard: Guard) -> Self {
+        Self { guard }
+    }
+}
+
+impl<S> tower::Layer<S> for AccessLayer {
+    type Service = Access<S>;
+    fn layer(&self, inner: S) -> Access<S> {
+        Access { inner, layer: self.clone() }
+    }
+}
+
+/// Lets calls in or refuses them.
+#[derive(Clone)]
+pub struct Access<S> {
+    inner: S,
+    layer: AccessLayer,
+}
+
+type Answer<E> = Pin<Box<dyn Future<Output = Result<Response<Body>, E>> + Send>>;
+
+impl<S, B, R> tower::Service<Request<B>> for Access<S>
+where
+    S: tower::Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
+    B: Send + 'static,
+    R: http_body::Body<Data = Bytes> + Send + 'static,
+    R::Error: Into<StdError>,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Answer<S::Error>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        // The service that was polled ready is the one to call.
+        let fresh = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, fresh);
+        let demand = demand_of(request.uri().path());
+        if demand == Some(Demand::Nothing) {
+            return Box::pin(async move { Ok(inner.call(request).await?.map(Body::new)) });
+        }
+        let audit = self.layer.guard.audit.clone();
+        let mut entry = entry(&request);
+        match self.layer.admit(demand, &mut request, &mut entry) {
+            Err(refusal) => {
+                metrics::counter!(REFUSED, "reason" => refusal_reason(refusal.code())).increment(1);
+                entry.outcome = code_name(refusal.code()).to_owned();
+                audit.record(entry);
+                Box::pin(std::future::ready(Ok(refusal.into_http())))
+            }
+            Ok(caller) => Box::pin(async move {
+                let noted = Noted { audit, entry: Some(entry), caller: Arc::clone(&caller) };
+                let answer = caller.run(async move { inner.call(request).await }).await?;
+                Ok(telling(answer.map(Body::new), Box::new(move |code| noted.end(code))))
+            }),
+        }
+    }
+}
+
+/// What will be recorded when the call has ended; recorded as cancelled if nobody waited for it.
+struct Noted {
+    audit: Audit,
+    entry: Option<Entry>,
+    caller: Arc<Caller>,
+}
+
+impl Noted {
+    fn end(mut self, code: Code) {
+        self.record(code);
+    }
+
+    fn record(&mut self, code: Code) {
+        if let Some(mut entry) = self.entry.take() {
+            entry.outcome = code_name(code).to_owned();
+            entry.resources = self.caller.touched();
+            self.audit.record(entry);
+        }
+    }
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        self.record(Code::Cancelled);
+    }
+}
+
+fn entry<B>(request: &Request<B>) -> Entry {
+    let peer = request.extensions().get::<Peer>();
+    Entry {
+        // A path that is no method is the caller's own text: kept short.
+        what: request.uri().path().chars().take(200).collect(),
+        request_id: RequestId::of(request.extensions()).to_string(),
+        peer: peer.map_or_else(String::new, |peer| peer.address.to_string()),
+        ..Entry::default()
+    }
+}
+
+impl AccessLayer {
+    fn admit<B>(
+        &self,
+        demand: Option<Demand>,
+        request: &mut Request<B>,
+        entry: &mut Entry,
+    ) -> Result<Arc<Caller>, Status> {
+        let token = take_token(request.headers_mut());
+        let peer = request.extensions().get::<Peer>();
+        let proofs = Proofs { token, certificate: peer.and_then(|peer| peer.certificate.as_deref()) };
+        let principal = self.guard.authenticator.authenticate(&proofs).map_err(|_| status::unrecognised())?;
+        entry.who.clone_from(&principal.subject);
+        entry.proof = principal.proof.name().to_owned();
+        let Some(Demand::Needs(permission)) = demand else { return Err(status::unknown_method()) };
+        authorize(&principal, permission).map_err(|denied| status::denied(&denied))?;
+        let named = request.headers().get(TENANT_HEADER).map(|value| value.to_str().unwrap_or("?"));
+        let tenant = principal.acting_for(named).map_err(|denied| status::denied(&denied))?;
+        entry.tenant = tenant.to_string();
+        if !self.guard.audit.is_writable() {
+            return Err(status::audit_unavailable());
+        }
+        Ok(Caller::new(principal, tenant, entry.request_id.clone()))
+    }
+}
+
+fn refusal_reason(code: Code) -> &'static str {
+    match code {
+        Code::Unauthenticated => "unrecognised",
+        Code::PermissionDenied => "denied",
+        Code::Unimplemented => "unknown_method",
+        _ => "audit",
+    }
+}
+
+/// Takes the token out of the headers, so that nothing behind this layer sees it.
+fn take_token(headers: &mut HeaderMap) -> Option<secrecy::SecretString> {
+    let header = headers.remove(http::header::AUTHORIZATION)?;
+    // What is no bearer token is a proof that does not hold, not the absence of one.
+    Some(bearer(&header).unwrap_or_default())
+}
