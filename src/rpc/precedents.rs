@@ -47,14 +47,11 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         let mut incoming = request.into_inner();
         let first = incoming.next().await.transpose()?.unwrap_or_default();
         let id = claims::parse("request_id", &first.request_id)?;
-        let mut print = String::new();
-        let case = match first.part {
-            Some(Part::Case(case)) => {
-                print = serde_json::to_string(&case).map_err(|error| status::internal(&error))?;
-                case_from_message("case", case)?
-            }
-            _ => return Err(FieldViolation::new("case", "the first message must carry the case").into()),
+        let Some(Part::Case(case)) = first.part else {
+            return Err(FieldViolation::new("case", "the first message must carry the case").into());
         };
+        let print = serde_json::to_string(&case).map_err(|error| status::internal(&error))?;
+        let case = case_from_message("case", case)?;
         let mut files: Vec<(String, Upload)> = Vec::new();
         while let Some(message) = incoming.next().await.transpose()? {
             match message.part {
