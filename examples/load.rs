@@ -97,9 +97,12 @@ impl Load {
         use v1::screen_document_request::Part;
         let parts = self.document(number).into_iter().map(Part::Chunk);
         let message = |part| v1::ScreenDocumentRequest { part: Some(part), ..Default::default() };
-        let messages: Vec<_> = std::iter::once(Part::Options(self.options())).chain(parts).map(message).collect();
-        let mut client = ScreeningServiceClient::new(self.channel.clone()).max_decoding_message_size(64 << 20);
-        let mut events = client.screen_document(within(tokio_stream::iter(messages), 120)).await?.into_inner();
+        let messages: Vec<_> =
+            std::iter::once(Part::Options(self.options())).chain(parts).map(message).collect();
+        let mut client =
+            ScreeningServiceClient::new(self.channel.clone()).max_decoding_message_size(64 << 20);
+        let mut events =
+            client.screen_document(within(tokio_stream::iter(messages), 120)).await?.into_inner();
         while let Some(event) = events.next().await {
             if let Some(v1::screen_document_response::Event::Screening(screening)) = event?.event {
                 return Ok(screening.name);
@@ -126,7 +129,10 @@ impl Load {
             page_size: 5,
             ..Default::default()
         };
-        PrecedentServiceClient::new(self.channel.clone()).search_precedents(within(query, 30)).await.map(|_| ())
+        PrecedentServiceClient::new(self.channel.clone())
+            .search_precedents(within(query, 30))
+            .await
+            .map(|_| ())
     }
 
     async fn verdict(&self, screening: &str, finding: &str) -> Result<(), Status> {
@@ -258,7 +264,8 @@ async fn main() -> anyhow::Result<()> {
 
     let screening = load.screen(0).await?;
     let mut client = ScreeningServiceClient::new(load.channel.clone()).max_decoding_message_size(64 << 20);
-    let report = client.get_screening(v1::GetScreeningRequest { name: screening.clone() }).await?.into_inner();
+    let report =
+        client.get_screening(v1::GetScreeningRequest { name: screening.clone() }).await?.into_inner();
     let finding = report
         .report
         .and_then(|report| report.completeness.into_iter().next())
@@ -272,7 +279,10 @@ async fn main() -> anyhow::Result<()> {
     let (before, begun) = (memory(arguments.pid), Instant::now());
     let until = begun + Duration::from_secs(arguments.seconds);
     let rate = capacity * arguments.factor;
-    println!("load: {rate:.2} screenings (every fourth submitted), {} searches, {} verdicts a second", arguments.searches, arguments.verdicts);
+    println!(
+        "load: {rate:.2} screenings (every fourth submitted), {} searches, {} verdicts a second",
+        arguments.searches, arguments.verdicts
+    );
     let screenings = every(rate, until, |number| {
         let load = load.clone();
         tokio::spawn(async move {

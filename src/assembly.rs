@@ -14,6 +14,7 @@ use crate::ingest::{DocumentReader, Limits};
 use crate::rules::glossary::Glossary;
 use crate::rules::lexicon::{Lexicon, LexiconError};
 use crate::rules::{Rulebook, RulesError};
+use crate::screen::completeness::calibration::Calibration;
 use crate::screen::completeness::{CompletenessError, CompletenessModel};
 use crate::screen::facts::{CueError, FactChecker, FactReader, ThresholdError, Thresholds};
 use crate::screen::risk::RiskScanner;
@@ -207,7 +208,11 @@ pub fn screener(
     index: Option<Arc<dyn CaseIndex>>,
 ) -> Result<Screener, AssemblyError> {
     let rulebook = rulebook(settings)?;
-    let completeness = CompletenessModel::new(&rulebook, embedder.as_deref())?;
+    let mut completeness = CompletenessModel::new(&rulebook, embedder.as_deref())?;
+    if let Some(text) = own_file(settings, "calibration.toml")? {
+        let calibration = Calibration::parse(&text).map_err(CompletenessError::from)?;
+        completeness = completeness.with_calibration(calibration);
+    }
     let risk = risk_scanner(settings)?;
     Ok(Screener {
         rulebook: Arc::new(rulebook),

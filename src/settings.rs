@@ -310,6 +310,32 @@ mod tests {
         Settings::load(Some(file.path()))
     }
 
+    fn keys(prefix: &str, table: &toml::Table, into: &mut Vec<String>) {
+        for (key, value) in table {
+            let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+            match value {
+                toml::Value::Table(inner) => keys(&path, inner, into),
+                _ => into.push(path),
+            }
+        }
+    }
+
+    #[test]
+    fn every_setting_is_documented_and_nothing_else_is() {
+        let page = include_str!("../docs/settings.md");
+        let mut all = Vec::new();
+        keys("", &toml::Table::try_from(Settings::default()).unwrap(), &mut all);
+        for key in &all {
+            assert!(page.contains(&format!("`{key}`")), "docs/settings.md does not name {key}");
+        }
+        let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
+        for name in
+            rows.flat_map(|row| row.split('`')).filter(|name| !name.trim_matches([',', ' ']).is_empty())
+        {
+            assert!(all.iter().any(|key| key == name), "docs/settings.md names {name}, which is none");
+        }
+    }
+
     #[test]
     fn defaults_are_valid() {
         assert_eq!(Settings::default().problems(), Vec::<String>::new());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 /// Who may call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AccessSettings {
     /// Proofs that are accepted: `tokens`, `jwt`, `mtls`; empty switches authentication off.
@@ -16,17 +16,6 @@ pub struct AccessSettings {
     pub subjects_file: PathBuf,
     /// Tokens of an identity provider, for `jwt`.
     pub jwt: JwtSettings,
-}
-
-impl Default for AccessSettings {
-    fn default() -> Self {
-        Self {
-            modes: Vec::new(),
-            tokens_file: PathBuf::new(),
-            subjects_file: PathBuf::new(),
-            jwt: JwtSettings::default(),
-        }
-    }
 }
 
 /// A kind of proof.

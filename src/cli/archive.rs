@@ -21,7 +21,6 @@ use crate::rpc::convert::{case_message, precedent_message};
 use crate::rpc::v1;
 use crate::screen::import::{ArchivedFile, ImportError};
 use crate::screen::likeness::{self, Archive};
-use crate::screen::precedent::Ranking;
 use crate::screen::prepare::prepare;
 use crate::screen::run::Screener;
 use crate::settings::Settings;
@@ -185,7 +184,6 @@ async fn like(
         &filter.facets,
         &filter,
         limit,
-        &Ranking::default(),
     )
     .await?;
     Ok(precedents)

@@ -146,6 +146,7 @@ fn fit(settings: Settings, arguments: &EvalFitArguments) -> Result<Exit, CliErro
     let fitted = tuning::fit_calibration(&opened, &bench, &date).map_err(eval_error)?;
     output::print(&table::of_suite(&fitted.outcome.result))?;
     write(&arguments.out, &fitted.toml)?;
+    write(&arguments.out.with_extension("csv"), &fitted.rows)?;
     output::print(&format!("calibration in {}\n", arguments.out.display()))?;
     Ok(Exit::Done)
 }

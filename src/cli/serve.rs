@@ -11,6 +11,7 @@ use crate::access::{Guard, check};
 use crate::admin;
 use crate::assembly;
 use crate::embed::{ModelStore, golden};
+use crate::ingest::isolated::Isolation;
 use crate::rpc::server::{Listening, ServeError, listen};
 use crate::screen::run::Screener;
 use crate::settings::Settings;
@@ -120,7 +121,22 @@ async fn prepare(settings: &Settings) -> Result<Arc<Screener>, String> {
     .map_err(|error| error.to_string())??;
     let index = assembly::archive(settings, embedder.as_deref()).await.map_err(|e| e.to_string())?;
     let screener = assembly::screener(settings, embedder, Some(index)).map_err(|error| error.to_string())?;
+    if let Some(isolation) = screener.reader.isolation.clone() {
+        tokio::task::spawn_blocking(move || tell_confinement(&isolation))
+            .await
+            .map_err(|e| e.to_string())??;
+    }
     Ok(Arc::new(screener))
+}
+
+/// Says how far processes that read files give up their rights; an error if none can be started at all.
+fn tell_confinement(isolation: &Isolation) -> Result<(), String> {
+    let confinement = isolation.probe().map_err(|error| format!("{error}; see limits.isolation"))?;
+    for lacking in confinement.lacking() {
+        tracing::warn!(lacking, "files are read by processes that this system cannot confine fully");
+    }
+    tracing::info!(?confinement, "files are read by confined processes");
+    Ok(())
 }
 
 async fn wait_for_signal(stop: CancellationToken) {

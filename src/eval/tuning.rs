@@ -3,7 +3,7 @@
 //! Collects the evidence of every labelled requirement over the production path, fits ([`super::fit`]) and
 //! judges by leave-one-document-out; the figures go into the calibration's provenance.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use super::completeness::{Judgement, KeywordBaseline, score};
@@ -14,9 +14,14 @@ use super::result::{Outcome, Tallies};
 use super::suite::{Kind, Suite, SuiteFile};
 use super::suites::completeness::{add_figures, labelled, prepared};
 use super::suites::{EvalError, Workbench};
+use crate::screen::completeness::features::NAMES;
+use crate::screen::completeness::subjects::Hidden;
 
 /// Name of the arm that the calibration is judged by.
 const FITTED: &str = "fitted, leave one document out";
+
+/// Name of the arm that takes phrases which no other document has for unknown.
+const UNSEEN: &str = "the same, own phrases unknown";
 
 /// A calibration with what it was judged by.
 #[derive(Debug, Clone)]
@@ -25,14 +30,16 @@ pub struct Fitted {
     pub toml: String,
     /// Figures, the keyword baseline beside.
     pub outcome: Outcome,
+    /// One line per row and arm with its evidence, as comma-separated values.
+    pub rows: String,
 }
 
 /// Fits the calibration on suites of the kind completeness.
 pub fn fit_calibration(suites: &[Suite], bench: &Workbench, date: &str) -> Result<Fitted, EvalError> {
     let screener = bench.screener(None)?;
     let baseline = KeywordBaseline::new(&screener.rulebook);
-    let (mut rows, mut keywords) = (Vec::new(), Vec::new());
     let mut files: Vec<PathBuf> = Vec::new();
+    let mut read = Vec::new();
     for suite in suites {
         if suite.file.kind != Kind::Completeness {
             let message =
@@ -44,42 +51,64 @@ pub fn fit_calibration(suites: &[Suite], bench: &Workbench, date: &str) -> Resul
         for document in labelled(suite, &base)? {
             let (text, sets) = prepared(&document, bench, &screener)?;
             files.push(document.path.clone());
+            let used = screener.completeness.phrases_of(&text.document);
+            read.push((document, text, sets, used));
+        }
+    }
+    let uses: Vec<&Hidden> = read.iter().map(|(_, _, _, used)| used).collect();
+    let own = own_phrases(&uses);
+    let (mut rows, mut blind, mut keywords) = (Vec::new(), Vec::new(), Vec::new());
+    for ((document, text, sets, _), own) in read.iter().zip(&own) {
+        for (hidden, rows) in [(&Hidden::default(), &mut rows), (own, &mut blind)] {
+            let vectors = Some(text.dense.as_slice());
             let features =
-                screener.completeness.collect(&text.document, &text.passages, Some(&text.dense), &sets);
+                screener.completeness.collect(&text.document, &text.passages, vectors, sets, hidden);
             let requirements = sets.iter().flat_map(|set| set.requirements.iter().map(move |own| (set, own)));
             for ((set, requirement), features) in requirements.zip(features) {
-                let is_own = |row: &&super::completeness::GoldRow| {
-                    row.requirement_id == requirement.id.0 && row.pack() == set.name
-                };
-                let Some(gold) = document.rows.iter().find(is_own) else { continue };
+                let gold = document
+                    .rows
+                    .iter()
+                    .find(|row| row.requirement_id == requirement.id.0 && row.pack() == set.name);
+                let Some(gold) = gold else { continue };
                 rows.push(Row {
                     document: document.id.clone(),
                     requirement: requirement.id.0.clone(),
                     values: features.values,
                     gold: gold.label,
                 });
-                keywords.push(Judgement {
-                    document: document.id.clone(),
-                    requirement: requirement.id.0.clone(),
-                    gold: gold.label,
-                    found: Some(baseline.outcome(&text.document, requirement)),
-                    confidence: 1.0,
-                });
             }
+        }
+        for row in &document.rows {
+            let requirement = sets
+                .iter()
+                .filter(|set| set.name == row.pack())
+                .flat_map(|set| &set.requirements)
+                .find(|requirement| requirement.id.0 == row.requirement_id);
+            let Some(requirement) = requirement else { continue };
+            keywords.push(Judgement {
+                document: document.id.clone(),
+                requirement: row.requirement_id.clone(),
+                gold: row.label,
+                found: Some(baseline.outcome(&text.document, requirement)),
+                confidence: 1.0,
+            });
         }
     }
     let options = FitOptions::default();
-    let judged = leave_one_document_out(&rows, options);
-    let sharpness = best_sharpness(&judged);
-    let judged = sharpen(&judged, sharpness);
+    let judged = leave_one_document_out(&rows, &blind, &rows, options);
+    let unseen = leave_one_document_out(&rows, &blind, &blind, options);
+    let sharpness = best_sharpness(&unseen);
+    let (judged, unseen) = (sharpen(&judged, sharpness), sharpen(&unseen, sharpness));
     let names: Vec<String> = suites.iter().map(|suite| suite.file.name.clone()).collect();
     let base = PathBuf::new();
     let description = Suite { directory: base.clone(), file: description(&names) };
     let result = bench.provenance(&description, &base, &files, true, screener.rulebook.identities(&[]))?;
     let mut outcome = Outcome::new(&description, "document", result);
     add_figures(&mut outcome, "keywords", &keywords);
-    add_figures(&mut outcome, FITTED, &judged);
-    add_calibration(&mut outcome, &judged);
+    for (arm, judged) in [(FITTED, &judged), (UNSEEN, &unseen)] {
+        add_figures(&mut outcome, arm, judged);
+        add_calibration(&mut outcome, arm, judged);
+    }
     let figures = outcome
         .result
         .arms
@@ -88,7 +117,8 @@ pub fn fit_calibration(suites: &[Suite], bench: &Workbench, date: &str) -> Resul
         .flat_map(|arm| &arm.figures)
         .map(|figure| (figure.name.replace(' ', "_").to_lowercase(), round(figure.value)))
         .collect();
-    let mut calibration = fit(&rows, options, provenance(&rows, date, names, figures));
+    let both: Vec<Row> = rows.iter().chain(&blind).cloned().collect();
+    let mut calibration = fit(&both, options, provenance(&rows, date, names, figures));
     calibration.sharpness = sharpness;
     let text = toml::to_string_pretty(&calibration)
         .map_err(|error| EvalError::Setting(format!("the calibration cannot be written: {error}")))?;
@@ -97,7 +127,32 @@ pub fn fit_calibration(suites: &[Suite], bench: &Workbench, date: &str) -> Resul
          # Every figure is leave-one-document-out.\n\n{}",
         short_numbers(&text)
     );
-    Ok(Fitted { toml, outcome })
+    let table = [("all", &rows, &judged), ("own unknown", &blind, &unseen)];
+    Ok(Fitted { toml, outcome, rows: table_of(&table) })
+}
+
+/// Writes the judgements beside the evidence they rest on, for looking into.
+fn table_of(arms: &[(&str, &Vec<Row>, &Vec<Judgement>)]) -> String {
+    let mut text = format!("arm,document,requirement,gold,found,confidence,{}\n", NAMES.join(","));
+    let name =
+        |outcome: Option<_>| outcome.map_or(String::new(), |found| format!("{found:?}").to_lowercase());
+    for (arm, rows, judged) in arms {
+        for row in *rows {
+            let own = |one: &&Judgement| one.document == row.document && one.requirement == row.requirement;
+            let Some(judgement) = judged.iter().find(own) else { continue };
+            let values: Vec<String> = row.values.iter().map(|value| format!("{value:.4}")).collect();
+            text.push_str(&format!(
+                "{arm},{},{},{},{},{:.3},{}\n",
+                row.document,
+                row.requirement,
+                name(Some(row.gold)),
+                name(judgement.found),
+                judgement.confidence,
+                values.join(",")
+            ));
+        }
+    }
+    text
 }
 
 fn description(names: &[String]) -> SuiteFile {
@@ -115,7 +170,28 @@ fn description(names: &[String]) -> SuiteFile {
     }
 }
 
-fn add_calibration(outcome: &mut Outcome, judged: &[Judgement]) {
+/// Returns per document the phrases that no other document uses.
+///
+/// Wording is written while documents are read, so a phrase that only one of them has was perhaps written
+/// for it. Without those phrases a document stands for one that nobody has seen.
+fn own_phrases(used: &[&Hidden]) -> Vec<Hidden> {
+    let count = |of: fn(&Hidden) -> &BTreeSet<u32>| {
+        let mut counts: HashMap<u32, usize> = HashMap::new();
+        for phrase in used.iter().flat_map(|one| of(one)) {
+            *counts.entry(*phrase).or_insert(0) += 1;
+        }
+        counts
+    };
+    let (titles, text) = (count(|one| &one.titles), count(|one| &one.text));
+    let alone = |phrases: &BTreeSet<u32>, counts: &HashMap<u32, usize>| {
+        phrases.iter().copied().filter(|phrase| counts[phrase] == 1).collect()
+    };
+    used.iter()
+        .map(|one| Hidden { titles: alone(&one.titles, &titles), text: alone(&one.text, &text) })
+        .collect()
+}
+
+fn add_calibration(outcome: &mut Outcome, arm: &str, judged: &[Judgement]) {
     let mut tallies = Tallies::new();
     for judgement in judged {
         let right = judgement.found == Some(judgement.gold);
@@ -123,7 +199,7 @@ fn add_calibration(outcome: &mut Outcome, judged: &[Judgement]) {
         let sum = tallies.entry(judgement.document.clone()).or_insert_with(|| vec![0.0; tally.len()]);
         sum.iter_mut().zip(tally).for_each(|(sum, value)| *sum += value);
     }
-    outcome.figure(FITTED, "calibration error", Formula::CalibrationError, tallies);
+    outcome.figure(arm, "calibration error", Formula::CalibrationError, tallies);
 }
 
 /// Writes numbers with three decimals: the fit does not give more.

@@ -53,11 +53,15 @@ pub async fn nearest(
     let filter = tenancy::readable(filter, tenant);
     let mut covered = BTreeMap::new();
     for _ in 0..ATTEMPTS {
+        // What became visible meanwhile is not left out; what was visible then must be so afterwards.
+        let cases: Vec<CaseKey> = hidden.values().cloned().collect();
+        let before = visible_generations(engine, cases.iter()).await?;
+        hidden.retain(|generation, _| !before.contains(generation));
         let excluded = hidden.keys().chain(covered.keys()).map(ToString::to_string).collect();
         let visible_only = filter.clone().and_none_of(field::GENERATION, excluded);
         let ranked = candidates(engine, queries, &visible_only, limit).await?;
         let passages = read(engine, &ranked).await?;
-        let settled = settle(engine, &ranked, &passages, &mut hidden).await?;
+        let settled = settle(engine, &ranked, &passages, (&cases, &before), &mut hidden).await?;
         if covered.is_empty() && tenancy::any_covered(engine, tenant, &found_keys(&passages)).await? {
             covered = tenancy::covered(engine, tenant).await?;
             continue;
@@ -124,12 +128,15 @@ async fn settle(
     engine: &Arc<dyn Engine>,
     ranked: &[Vec<Candidate>],
     passages: &BTreeMap<Uuid, Record>,
+    (cases, before): (&[CaseKey], &BTreeSet<Uuid>),
     hidden: &mut BTreeMap<Uuid, CaseKey>,
 ) -> Result<bool, IndexError> {
     let found = found_keys(passages);
-    let visible = visible_generations(engine, found.values().chain(hidden.values())).await?;
-    // A passage that was ranked and then deleted shows that something changed in between.
-    let mut settled = ranked.iter().flatten().all(|hit| passages.contains_key(&hit.id));
+    let visible = visible_generations(engine, found.values().chain(hidden.values()).chain(cases)).await?;
+    // A passage that was ranked and then deleted shows that something changed in between; so does a
+    // generation that was visible before the search and is not any more.
+    let mut settled =
+        before.is_subset(&visible) && ranked.iter().flatten().all(|hit| passages.contains_key(&hit.id));
     for (generation, case) in found {
         if !visible.contains(&generation) {
             hidden.insert(generation, case);

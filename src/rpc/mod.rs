@@ -5,10 +5,10 @@
 //! gRPC status.
 
 pub mod access;
-mod claims;
 mod connections;
 pub mod convert;
 mod deadline;
+mod idempotency;
 mod measure;
 mod meter;
 mod outcome;

@@ -4,12 +4,12 @@ use tokio_stream::StreamExt;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::claims::{self, Claims};
 use super::convert::{
     FieldViolation, case_from_message, case_message, facets_from_message, filter_from_message,
     not_examined_message, parse_case_name, precedent_message, reuse_message,
 };
 use super::deadline::Call;
+use super::idempotency::{self, Claims};
 use super::state::State;
 use super::upload::{MAX_CHUNK, Upload, base_name, refused};
 use super::{page_token, status, v1};
@@ -19,7 +19,6 @@ use crate::index::store::{CaseFilter, ImportOutcome};
 use crate::ingest::watch::Watch;
 use crate::screen::import::ArchivedFile;
 use crate::screen::likeness::{self, Archive};
-use crate::screen::precedent::Ranking;
 use crate::screen::prepare::prepare;
 use crate::screen::run;
 
@@ -46,7 +45,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         let receiving = self.state.admit(Cost::of_bytes(2 * MAX_CHUNK as u64))?;
         let mut incoming = request.into_inner();
         let first = incoming.next().await.transpose()?.unwrap_or_default();
-        let id = claims::parse("request_id", &first.request_id)?;
+        let id = idempotency::parse("request_id", &first.request_id)?;
         let Some(Part::Case(case)) = first.part else {
             return Err(FieldViolation::new("case", "the first message must carry the case").into());
         };
@@ -81,7 +80,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         let _permit = self.state.admit(cost)?;
         let mut parts = vec![print.as_str()];
         parts.extend(spooled.iter().flat_map(|(name, file)| [name.as_str(), file.sha256.as_str()]));
-        let print = claims::fingerprint(&parts);
+        let print = idempotency::fingerprint(&parts);
         let claims = Claims::of(self.state.index()?);
         let claim = claims.claim("ImportCase", "request_id", id, print).await?;
         if let Some(answer) = claim.answer() {
@@ -199,7 +198,6 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
             &facets,
             &filter,
             limit as usize,
-            &Ranking::default(),
         )
         .await
         .map_err(|error| status::of_index(&error))?;

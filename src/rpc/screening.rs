@@ -9,12 +9,12 @@ use tokio_stream::{Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::claims::{self, Claim, Claims};
 use super::convert::{
     FieldViolation, parse_case_name, parse_screening_name, report_json, report_message, screening_message,
     screening_request, stage_message, state_from_message,
 };
 use super::deadline::Call;
+use super::idempotency::{self, Claim, Claims};
 use super::state::State;
 use super::upload::{MAX_CHUNK, Upload, base_name, refused};
 use super::{page_token, status, submissions, v1};
@@ -51,7 +51,7 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
         let screener = self.state.screener()?;
         let cancel = Call::of(&request).cancel;
         let message = request.into_inner();
-        let id = claims::parse("request_id", &message.request_id)?;
+        let id = idempotency::parse("request_id", &message.request_id)?;
         let print =
             fingerprint(&v1::ScreenSectionsRequest { request_id: String::new(), ..message.clone() }, "")?;
         let options = message
@@ -86,7 +86,7 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
         let cancel = Call::of(&request).cancel;
         let mut incoming = request.into_inner();
         let first = incoming.next().await.transpose()?.unwrap_or_default();
-        let id = claims::parse("request_id", &first.request_id)?;
+        let id = idempotency::parse("request_id", &first.request_id)?;
         let options = match first.part {
             Some(v1::screen_document_request::Part::Options(options)) => options,
             _ => {
@@ -204,7 +204,7 @@ async fn answered(index: &dyn CaseIndex, claim: &Claim) -> Result<Option<v1::Scr
 /// Hashes a message and the file that came with it.
 fn fingerprint(message: &impl serde::Serialize, sha256: &str) -> Result<String, Status> {
     let json = serde_json::to_string(message).map_err(|error| status::internal(&error))?;
-    Ok(claims::fingerprint(&[&json, sha256]))
+    Ok(idempotency::fingerprint(&[&json, sha256]))
 }
 
 async fn receive(

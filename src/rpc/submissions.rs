@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio_stream::StreamExt;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::claims::{self, Claims};
 use super::convert::{FieldViolation, parse_screening_name, screening_message, screening_request};
+use super::idempotency::{self, Claims};
 use super::state::State;
 use super::upload::{Upload, base_name};
 use super::{status, v1};
@@ -31,7 +31,7 @@ pub async fn submit(
         Some(Part::Header(header)) => header,
         _ => return Err(FieldViolation::new("header", "the first message must carry the header").into()),
     };
-    let request_id = claims::parse("header.request_id", &header.request_id)?;
+    let request_id = idempotency::parse("header.request_id", &header.request_id)?;
     let limit = screener.reader.limits.binary_bytes;
     if header.size_bytes > limit {
         return Err(super::upload::refused(crate::submission::SpoolError::TooLarge { limit }));

@@ -108,6 +108,9 @@ pub struct Term {
     pub unless: Vec<CueName>,
     /// Cues whose own occurrence is an occurrence of the term.
     pub cues: Vec<CueName>,
+    /// True if the term counts only where the sentence names no other risk: a quarry or a pipeline is as often
+    /// the place of something as the thing itself.
+    pub yields: bool,
     /// Phrases by language, in the syntax of [`crate::text::phrases`].
     pub phrases: BTreeMap<Language, Vec<String>>,
 }
@@ -174,6 +177,8 @@ struct TermFile {
     unless: Vec<CueName>,
     #[serde(default)]
     cues: Vec<CueName>,
+    #[serde(default)]
+    yields: bool,
     #[serde(default)]
     en: Vec<String>,
     #[serde(default)]
@@ -353,6 +358,7 @@ impl TermFile {
             with: self.with,
             unless: self.unless,
             cues: self.cues,
+            yields: self.yields,
             phrases: phrases.into_iter().filter(|(_, list)| !list.is_empty()).collect(),
         }
     }

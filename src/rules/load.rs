@@ -1,6 +1,7 @@
 //! Where do rules come from? Files embedded in the program, or a folder, become a [`Rulebook`].
 //!
-//! Layout of the folder: `elements.toml`, `facts.toml`, `evidence/*.toml`, `packs/*.toml`; anything else
+//! Layout of the folder: `elements.toml`, `facts.toml`, `evidence/*.toml`, `packs/*.toml`, and how reports say
+//! things, `usage.toml` and `vocabulary/*.toml` (the built-in ones where a folder has none); anything else
 //! there (risk lexicons) is somebody else's and left alone. A rulebook is made in one go: all files are
 //! read and checked, and every fault is reported at once.
 
@@ -13,13 +14,17 @@ use sha2::{Digest, Sha256};
 use super::check;
 use super::problem::{Problem, RulesError};
 use super::toml_format::{ElementsFile, EvidenceEntry, EvidenceFile, Fact, FactsFile, PackFile};
+use super::usage::Usage;
+use super::vocabulary::Vocabulary;
 use crate::domain::provenance::RulesIdentity;
 use crate::domain::requirement::{CanonicalElement, ElementId, Phrases, RequirementSet};
 
 static PACKS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules/packs");
 static EVIDENCE: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules/evidence");
+static VOCABULARY: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules/vocabulary");
 const ELEMENTS: &str = include_str!("../../rules/elements.toml");
 const FACTS: &str = include_str!("../../rules/facts.toml");
+const USAGE: &str = include_str!("../../rules/usage.toml");
 
 /// Source texts by path under the rules folder.
 pub type Sources = BTreeMap<String, String>;
@@ -35,7 +40,11 @@ pub struct Rulebook {
     pub facts: Vec<Fact>,
     /// Phrases that mark a mere pointer elsewhere; also among the decoys of every element.
     pub pointers: Phrases,
-    /// Identities of the layers below the packs: `elements`, `evidence`, `facts`.
+    /// How reports speak of elements and requirements beyond the wording of the law.
+    pub usage: Usage,
+    /// How they speak in each language.
+    pub vocabularies: Vec<Vocabulary>,
+    /// Identities of the layers below the packs: `elements`, `evidence`, `facts`, `usage`, `vocabulary`.
     pub base_identities: Vec<RulesIdentity>,
 }
 
@@ -59,6 +68,16 @@ impl Rulebook {
         }
         for sub in ["evidence", "packs"] {
             read_folder(folder, sub, &mut sources)?;
+        }
+        if folder.join("usage.toml").is_file() {
+            sources.insert("usage.toml".to_owned(), read(&folder.join("usage.toml"))?);
+        } else {
+            sources.insert("usage.toml".to_owned(), USAGE.to_owned());
+        }
+        if folder.join("vocabulary").is_dir() {
+            read_folder(folder, "vocabulary", &mut sources)?;
+        } else {
+            add_embedded("vocabulary", &VOCABULARY, &mut sources);
         }
         Self::from_sources(&sources)
     }
@@ -106,18 +125,23 @@ pub fn builtin_sources() -> Sources {
     let mut sources = Sources::from([
         ("elements.toml".to_owned(), ELEMENTS.to_owned()),
         ("facts.toml".to_owned(), FACTS.to_owned()),
+        ("usage.toml".to_owned(), USAGE.to_owned()),
     ]);
-    for (sub, folder) in [("evidence", &EVIDENCE), ("packs", &PACKS)] {
-        for file in folder.files() {
-            let name = file.path().file_name().and_then(|name| name.to_str());
-            if let (Some(name), Some(text)) = (name, file.contents_utf8())
-                && name.ends_with(".toml")
-            {
-                sources.insert(format!("{sub}/{name}"), text.to_owned());
-            }
-        }
+    for (sub, folder) in [("evidence", &EVIDENCE), ("packs", &PACKS), ("vocabulary", &VOCABULARY)] {
+        add_embedded(sub, folder, &mut sources);
     }
     sources
+}
+
+fn add_embedded(sub: &str, folder: &Dir<'static>, sources: &mut Sources) {
+    for file in folder.files() {
+        let name = file.path().file_name().and_then(|name| name.to_str());
+        if let (Some(name), Some(text)) = (name, file.contents_utf8())
+            && name.ends_with(".toml")
+        {
+            sources.insert(format!("{sub}/{name}"), text.to_owned());
+        }
+    }
 }
 
 fn read(path: &Path) -> Result<String, RulesError> {
@@ -169,11 +193,19 @@ fn assemble(sources: &Sources, problems: &mut Vec<Problem>) -> Rulebook {
     };
     let base_identities = vec![
         identity("elements", &elements_version, "elements.toml"),
-        // The evidence files carry no version of their own: they refine the elements and share theirs.
+        // Files without a version of their own refine the elements and share theirs.
         identity("evidence", &elements_version, "evidence/"),
         identity("facts", &facts_version, "facts.toml"),
+        identity("usage", &elements_version, "usage.toml"),
+        identity("vocabulary", &elements_version, "vocabulary/"),
     ];
-    Rulebook { elements, sets, facts, pointers, base_identities }
+    let usage = parse::<Usage>(sources, "usage.toml", problems).unwrap_or_default();
+    let vocabularies = sources
+        .keys()
+        .filter(|file| file.starts_with("vocabulary/"))
+        .filter_map(|file| parse::<Vocabulary>(sources, file, problems))
+        .collect();
+    Rulebook { elements, sets, facts, pointers, usage, vocabularies, base_identities }
 }
 
 fn read_evidence(

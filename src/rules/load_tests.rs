@@ -153,7 +153,7 @@ fn identities_name_every_layer_once_and_change_with_the_text() {
     let rulebook = builtin();
     let names: Vec<String> =
         rulebook.identities(&rulebook.sets[..2]).into_iter().map(|identity| identity.name).collect();
-    assert_eq!(names, ["adb", "elements", "espoo", "evidence", "facts"]);
+    assert_eq!(names, ["adb", "elements", "espoo", "evidence", "facts", "usage", "vocabulary"]);
 
     let mut sources = builtin_sources();
     let text = sources.get_mut("packs/eu.toml").expect("the pack is embedded");

@@ -18,6 +18,8 @@ pub mod load;
 pub mod problem;
 pub mod resolve;
 pub mod toml_format;
+pub mod usage;
+pub mod vocabulary;
 
 mod examples;
 mod glossary_check;

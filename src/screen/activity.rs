@@ -18,6 +18,9 @@ use crate::text::tokens;
 /// Occurrences per thousand terms at which a term counts half.
 const HALF_RATE: f64 = 1.0;
 
+/// Occurrences from which on a place is named by the report and not only by one of its sources.
+const NAMED: u32 = 2;
+
 /// Terms with their frequencies.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Frequencies {
@@ -31,6 +34,11 @@ impl Frequencies {
             *self.counts.entry(term).or_default() += 1;
             self.total += 1;
         }
+    }
+
+    /// True if there are terms and each occurs at least [`NAMED`] times.
+    fn has_all(&self, terms: &BTreeSet<String>) -> bool {
+        !terms.is_empty() && terms.iter().all(|term| self.counts.get(term).is_some_and(|n| *n >= NAMED))
     }
 
     /// The mean over the terms of a name, each by how often it occurs per thousand terms.
@@ -78,14 +86,25 @@ impl Wording {
         Self::of_texts(passages.map(|i| (prepared.text(i), prepared.glosses[i].as_ref())), language)
     }
 
+    /// True if every term of a name – a river basin, a region – stands at least twice in the report, whatever
+    /// language the name is written in.
+    pub fn names(&self, label: &str, vectorizer: &Vectorizer<'_>) -> bool {
+        let own: BTreeSet<String> = tokens::lexical_terms(label, self.language).into_iter().collect();
+        let english: BTreeSet<String> = vectorizer.concept(label).into_iter().collect();
+        self.own.has_all(&own) || self.in_english().has_all(&english)
+    }
+
+    fn in_english(&self) -> &Frequencies {
+        match self.language {
+            Some(Language::English) => &self.own,
+            _ => &self.english,
+        }
+    }
+
     /// Returns how much the report speaks of an activity, whose name may be in another language.
     pub fn share_of(&self, activity: &str, vectorizer: &Vectorizer<'_>) -> f32 {
         let own = self.own.share_of(&tokens::lexical_terms(activity, self.language).into_iter().collect());
-        let english = match self.language {
-            Some(Language::English) => &self.own,
-            _ => &self.english,
-        };
-        own.max(english.share_of(&vectorizer.concept(activity).into_iter().collect()))
+        own.max(self.in_english().share_of(&vectorizer.concept(activity).into_iter().collect()))
     }
 }
 
@@ -128,6 +147,17 @@ mod tests {
         let english = wording("The cement plant burns gas. Cement is milled.", Language::English);
         assert!(english.share_of("цемент", &vectorizer) > 0.9);
         assert_eq!(english.share_of("цемент", &OWN_LANGUAGE), 0.0);
+    }
+
+    #[test]
+    fn a_place_is_named_in_any_script_if_it_stands_there_twice() {
+        let glossary = Glossary::load_builtin().unwrap();
+        let vectorizer = Vectorizer { embedder: None, glossary: Some(&glossary) };
+        let text = "Река Зарафшан течёт в 3 км. Вода Зарафшана идёт на полив. Чирчик далеко.";
+        let gloss = vectorizer.gloss(text, Language::Russian);
+        let report = Wording::of_texts([(text, gloss.as_ref())], Some(Language::Russian));
+        assert!(report.names("Zarafshon", &vectorizer) && report.names("Зарафшан", &OWN_LANGUAGE));
+        assert!(!report.names("Chirchiq", &vectorizer) && !report.names("", &vectorizer));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::domain::requirement::ElementId;
 use crate::embed::model::{EmbedError, TextKind};
 use crate::index::store::{CaseFilter, CaseIndex, IndexError};
 use crate::screen::activity::Wording;
-use crate::screen::precedent::{self, QueryPassage, Ranking, Sought, quote};
+use crate::screen::precedent::{self, Hits, QueryPassage, Ranking, Sought, quote};
 use crate::screen::prepare::PreparedDocument;
 use crate::screen::reuse;
 use crate::screen::vectorizer::Vectorizer;
@@ -37,8 +37,42 @@ pub struct Archive<'a> {
     pub vectorizer: Vectorizer<'a>,
 }
 
-/// Finds precedents and reused text for a prepared document; `ranking` leaves out parts of the ranking,
-/// to measure what each of them does.
+/// A report as it asks the archive, with what the archive holds for it.
+pub struct Question {
+    /// Positions of the passages that are searched with.
+    chosen: Vec<usize>,
+    queries: Vec<QueryPassage>,
+    wording: Wording,
+    hits: Hits,
+}
+
+/// Searches the archive with a prepared document.
+pub async fn ask(
+    archive: Archive<'_>,
+    prepared: &PreparedDocument,
+    elements: &BTreeMap<SectionId, Vec<ElementId>>,
+    filter: &CaseFilter,
+) -> Result<Question, IndexError> {
+    let chosen = choose(prepared.passages.len());
+    let queries: Vec<QueryPassage> =
+        chosen.iter().map(|&i| query_passage(&archive.vectorizer, prepared, elements, i)).collect();
+    let hits = precedent::search(archive.index, &queries, filter).await?;
+    Ok(Question { chosen, queries, wording: Wording::of_document(prepared), hits })
+}
+
+/// Ranks what was found for a report; `ranking` leaves out parts, to measure what each of them does.
+pub async fn precedents(
+    archive: Archive<'_>,
+    question: &Question,
+    facets: &Facets,
+    limit: usize,
+    ranking: &Ranking,
+) -> Result<Vec<Precedent>, IndexError> {
+    let sought = Sought { queries: &question.queries, wording: &question.wording, facets };
+    precedent::rank(archive, sought, &question.hits, limit, ranking).await
+}
+
+/// Finds precedents and reused text for a prepared document.
 pub async fn of_document(
     archive: Archive<'_>,
     prepared: &PreparedDocument,
@@ -46,19 +80,15 @@ pub async fn of_document(
     facets: &Facets,
     filter: &CaseFilter,
     limit: usize,
-    ranking: &Ranking,
 ) -> Result<(Vec<Precedent>, Vec<Reuse>), IndexError> {
-    let chosen = choose(prepared.passages.len());
     let index = archive.index;
-    let queries: Vec<QueryPassage> =
-        chosen.iter().map(|&i| query_passage(&archive.vectorizer, prepared, elements, i)).collect();
-    let wording = Wording::of_document(prepared);
-    let sought = Sought { queries: &queries, wording: &wording, facets };
-    let found = precedent::find(archive, sought, filter, limit, ranking).await?;
+    let question = ask(archive, prepared, elements, filter).await?;
+    let found = precedents(archive, &question, facets, limit, &Ranking::default()).await?;
+    let chosen = &question.chosen;
     let texts: Vec<&str> = chosen.iter().map(|&i| prepared.text(i)).collect();
     let mut titles: BTreeMap<CaseId, String> = BTreeMap::new();
     let mut list = Vec::new();
-    for copied in reuse::reused(&texts, &found.hits).into_iter().take(MAX_REUSE) {
+    for copied in reuse::reused(&texts, &question.hits.by_query()).into_iter().take(MAX_REUSE) {
         let case = copied.hit.case.clone();
         if !titles.contains_key(&case) {
             let title = index.get_case(&case).await?.map_or_else(String::new, |c| c.title);
@@ -80,7 +110,7 @@ pub async fn of_document(
             overlap: copied.overlap,
         });
     }
-    Ok((found.precedents, list))
+    Ok((found, list))
 }
 
 /// Finds precedents for a text in any language.
@@ -142,7 +172,8 @@ pub async fn of_query(
 ) -> Result<Vec<Precedent>, SearchError> {
     // A few words that name an activity are matched as words already.
     let sought = Sought { queries: &[query], wording: &Wording::default(), facets: &filter.facets };
-    Ok(precedent::find(archive, sought, filter, limit, &Ranking::default()).await?.precedents)
+    let hits = precedent::search(archive.index, sought.queries, filter).await?;
+    Ok(precedent::rank(archive, sought, &hits, limit, &Ranking::default()).await?)
 }
 
 /// Why a search by text failed.

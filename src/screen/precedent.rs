@@ -12,7 +12,7 @@ use crate::domain::case::Facets;
 use crate::domain::finding::{Precedent, SectionMatch};
 use crate::domain::ids::{CaseId, SectionId};
 use crate::index::fusion::{ScoredBranch, fuse_scores};
-use crate::index::store::{CaseFilter, IndexError, PassageHit, QueryVector, SparseVector};
+use crate::index::store::{CaseFilter, CaseIndex, IndexError, PassageHit, QueryVector, SparseVector};
 use crate::screen::activity::Wording;
 use crate::screen::likeness::Archive;
 use crate::screen::vectorizer::Vectorizer;
@@ -100,25 +100,23 @@ struct RankedCase {
     hits: Vec<(usize, CaseHit)>,
 }
 
-/// Precedents, and the raw hits per query passage for the reuse check.
+/// What the archive holds for each query passage, before anything is ranked: hits by meaning and by words.
 #[derive(Debug, Clone, Default)]
-pub struct Found {
-    /// Cases, most similar first.
-    pub precedents: Vec<Precedent>,
-    /// Dense and lexical hits per query passage.
-    pub hits: Vec<Vec<PassageHit>>,
+pub struct Hits(Vec<[Vec<PassageHit>; 2]>);
+
+impl Hits {
+    /// Returns the hits of each query passage, those by meaning first.
+    pub fn by_query(&self) -> Vec<Vec<PassageHit>> {
+        self.0.iter().map(|[dense, lexical]| [dense.as_slice(), lexical.as_slice()].concat()).collect()
+    }
 }
 
-/// Searches the archive with all query passages and returns up to `limit` cases.
-pub async fn find(
-    archive: Archive<'_>,
-    sought: Sought<'_>,
+/// Searches the archive with all query passages.
+pub async fn search(
+    index: &dyn CaseIndex,
+    queries: &[QueryPassage],
     filter: &CaseFilter,
-    limit: usize,
-    ranking: &Ranking,
-) -> Result<Found, IndexError> {
-    let (index, vectorizer) = (archive.index, archive.vectorizer);
-    let queries = sought.queries;
+) -> Result<Hits, IndexError> {
     let (vectors, owners) = query_vectors(queries);
     let depth = if queries.len() == 1 { HITS_PER_TEXT } else { HITS_PER_PASSAGE };
     let results = index.nearest(&vectors, filter, depth).await?;
@@ -126,7 +124,20 @@ pub async fn find(
     for ((query, branch), hits) in owners.into_iter().zip(results) {
         branches[query][branch] = hits;
     }
-    let ranked = rank_cases(queries, &branches, ranking);
+    Ok(Hits(branches))
+}
+
+/// Ranks the cases of what was found; returns up to `limit`, most similar first.
+pub async fn rank(
+    archive: Archive<'_>,
+    sought: Sought<'_>,
+    hits: &Hits,
+    limit: usize,
+    ranking: &Ranking,
+) -> Result<Vec<Precedent>, IndexError> {
+    let (index, vectorizer) = (archive.index, archive.vectorizer);
+    let queries = sought.queries;
+    let ranked = rank_cases(queries, &hits.0, ranking);
     let top = ranked.first().map_or(1.0, |case| case.score).max(f32::MIN_POSITIVE);
     let mut precedents = Vec::new();
     // Activity and facets change the order, so more cases are looked at than are wanted.
@@ -141,6 +152,14 @@ pub async fn find(
             if ranking.activity_weight > 0.0 && activity >= SPEAKS_OF {
                 reasons.push(format!("the report speaks of: {}", case.facets.activity_type));
             }
+            for (name, ours, theirs) in [
+                ("river basin", &sought.facets.basin, &case.facets.basin),
+                ("region", &sought.facets.region, &case.facets.region),
+            ] {
+                if ours.is_empty() && sought.wording.names(theirs, &vectorizer) {
+                    reasons.push(format!("the report names its {name}: {theirs}"));
+                }
+            }
             let differences = agreement.differences();
             let matches = section_matches(queries, candidate);
             precedents.push(Precedent {
@@ -154,8 +173,7 @@ pub async fn find(
     }
     precedents.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.case.id.cmp(&b.case.id)));
     precedents.truncate(limit);
-    let hits = branches.into_iter().map(|[dense, lexical]| [dense, lexical].concat()).collect();
-    Ok(Found { precedents, hits })
+    Ok(precedents)
 }
 
 /// Vectors to search for, with the query passage and branch (0 meaning, 1 words) of each.

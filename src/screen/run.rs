@@ -27,7 +27,6 @@ use crate::rules::{ResolveError, Rulebook};
 use crate::screen::completeness::{self, CaseFacts, CompletenessModel};
 use crate::screen::facts::{CheckContext, FactChecker, FactReader};
 use crate::screen::likeness::{self, Archive};
-use crate::screen::precedent::Ranking;
 use crate::screen::prepare::{PreparedDocument, prepare};
 use crate::screen::risk::{RiskScanner, ScanOptions};
 use crate::screen::triage;
@@ -405,7 +404,6 @@ impl Screener {
             &request.facets,
             &filter,
             request.max_precedents,
-            &Ranking::default(),
         )
         .await
         .map_err(failed)?;

@@ -12,7 +12,7 @@
 use std::collections::HashMap;
 
 use super::gloss_kin::Kin;
-use super::normalize::{Keep, Normalized, fold_with};
+use super::normalize::{Keep, Normalized, fold_with, match_key};
 use super::particles_korean::{is_grammar, strip_particles};
 use super::phrases::{PhraseMatch, PhraseSet};
 use super::stopwords::is_stopword;
@@ -69,7 +69,44 @@ enum Tongue {
 #[derive(Debug)]
 struct TongueEntries {
     phrases: PhraseSet,
+    /// Phrases in matching form: a word as an entry has it goes before another word of the same stem.
+    exact: HashMap<String, u32>,
     kin: Kin,
+}
+
+impl TongueEntries {
+    fn build(own: Vec<(u32, Language, &str)>) -> Self {
+        let mut exact = HashMap::new();
+        for &(id, language, phrase) in &own {
+            exact.entry(match_key(phrase, Some(language)).text).or_insert(id);
+        }
+        let kin = Kin::build(own.iter().map(|&(id, language, phrase)| (phrase, language, id)));
+        Self { phrases: PhraseSet::build(own), exact, kin }
+    }
+
+    /// Finds the entries in a text: from the left the longest that begins after the one before; of several in
+    /// one place that which is written so, else the first of the glossary.
+    fn find(&self, text: &str, language: Language) -> Vec<PhraseMatch> {
+        let mut taken: Vec<PhraseMatch> = Vec::new();
+        // Matches come sorted by start, longest first, then by id, which follows the order of the entries.
+        for found in self.phrases.find(text, Some(language)) {
+            let free = taken.last().map_or(0, |last| last.range.end);
+            let is_rival = taken.last().is_some_and(|last| last.range == found.range);
+            if found.range.start < free && !is_rival {
+                continue;
+            }
+            let written = match_key(found.range.of(text), Some(language)).text;
+            let is_exact = self.exact.get(&written) == Some(&found.phrase);
+            if is_rival {
+                if is_exact && let Some(last) = taken.last_mut() {
+                    *last = found;
+                }
+            } else if is_exact || !says_nothing(&written, language) {
+                taken.push(found);
+            }
+        }
+        taken
+    }
 }
 
 impl Tongue {
@@ -104,8 +141,7 @@ impl Glosser {
             .into_iter()
             .filter_map(|tongue| {
                 let own = phrases.remove(&tongue)?;
-                let kin = Kin::build(own.iter().map(|&(id, language, phrase)| (phrase, language, id)));
-                Some((tongue, TongueEntries { phrases: PhraseSet::build(own), kin }))
+                Some((tongue, TongueEntries::build(own)))
             })
             .collect();
         Self { english, tongues }
@@ -115,7 +151,7 @@ impl Glosser {
     pub fn gloss(&self, text: &str, language: Language) -> Option<Gloss> {
         let entries = self.tongues.get(&Tongue::of(language)?)?;
         let folded = fold_with(text, Keep { yo: true, paragraphs: true });
-        let matches = longest(entries.phrases.find(text, Some(language)));
+        let matches = entries.find(text, language);
         let mut reading =
             Reading { glosser: self, entries, language, text, gloss: Gloss::default(), last: 0 };
         let mut next = matches.iter().peekable();
@@ -180,7 +216,7 @@ impl Reading<'_> {
             WordKind::Other => return,
             WordKind::Latin | WordKind::Cyrillic | WordKind::Korean => {}
         }
-        if self.says_nothing(form) {
+        if says_nothing(form, self.language) {
             return;
         }
         self.gloss.words += 1;
@@ -198,35 +234,18 @@ impl Reading<'_> {
     fn meaning_bytes(&self, form: &str, kind: WordKind) -> usize {
         if kind == WordKind::Korean { strip_particles(form).len() } else { form.len() }
     }
-
-    fn says_nothing(&self, form: &str) -> bool {
-        match self.language {
-            Language::UzbekLatin | Language::UzbekCyrillic => is_stopword(&latin_key(form), self.language),
-            Language::Russian => is_stopword(&form.replace('ё', "е"), self.language),
-            Language::Korean => {
-                is_grammar(form)
-                    || is_stopword(form, self.language)
-                    || is_stopword(strip_particles(form), self.language)
-            }
-            Language::English => true,
-        }
-    }
 }
 
-/// Keeps, from the left, the longest match that begins after the one before.
-fn longest(matches: Vec<PhraseMatch>) -> Vec<PhraseMatch> {
-    // Matches come sorted by start, longest first, then by id, which follows the order of the entries.
-    let mut end = 0;
-    matches
-        .into_iter()
-        .filter(|found| {
-            let is_free = found.range.start >= end;
-            if is_free {
-                end = found.range.end;
-            }
-            is_free
-        })
-        .collect()
+/// True for a folded word that has no subject of its own.
+fn says_nothing(form: &str, language: Language) -> bool {
+    match language {
+        Language::UzbekLatin | Language::UzbekCyrillic => is_stopword(&latin_key(form), language),
+        Language::Russian => is_stopword(&form.replace('ё', "е"), language),
+        Language::Korean => {
+            is_grammar(form) || is_stopword(form, language) || is_stopword(strip_particles(form), language)
+        }
+        Language::English => true,
+    }
 }
 
 fn overlap(a: TextRange, b: TextRange) -> usize {

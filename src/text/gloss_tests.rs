@@ -69,6 +69,15 @@ fn english_needs_no_gloss_and_a_language_without_entries_has_none() {
 }
 
 #[test]
+fn a_word_as_written_goes_before_its_stem_and_stop_words_are_no_forms_of_others() {
+    let entry = |english, phrase| GlossaryEntry { english, language: Language::Russian, phrase };
+    let glosser = Glosser::build(&[entry("summer", "лето"), entry("years", "лет"), entry("soybean", "соя")]);
+    let gloss = |text| glosser.gloss(text, Language::Russian).unwrap().text;
+    assert_eq!(gloss("пять лет, со всеми сроками"), "years");
+    assert_eq!(gloss("летом соя"), "summer soybean");
+}
+
+#[test]
 fn of_entries_with_one_phrase_the_first_is_used() {
     let entry = |english| GlossaryEntry { english, language: Language::Russian, phrase: "среда" };
     let glosser = Glosser::build(&[entry("environment"), entry("wednesday")]);

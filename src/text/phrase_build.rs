@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::normalize::{Keep, fold_with};
-use super::phrase_keys::{exact, phrase_beginning, phrase_keys};
+use super::phrase_keys::{exact, phrase_beginnings, phrase_keys};
 use super::words::{WordKind, words};
 use crate::domain::language::Language;
 use crate::domain::span::TextRange;
@@ -129,7 +129,7 @@ impl Trie {
     /// Returns the slot of a word; words with the same keys share one.
     fn slot(&mut self, part: &Part, language: Language) -> u32 {
         let keys = if part.is_open {
-            vec![phrase_beginning(&part.form, part.kind, language)]
+            phrase_beginnings(&part.form, part.kind, language)
         } else {
             let mut keys = phrase_keys(&part.form, part.kind, language);
             if part.is_abbreviation {

@@ -2,7 +2,7 @@
 //!
 //! A key is one letter for its kind and the word in that kind's form: `e` English word without inflection, `r` Russian stem,
 //! `u` Uzbek stem, `l` Uzbek stem as typed on a keyboard without ў қ ғ ҳ, `x` the word itself; the
-//! capitals `E R U X` hold the unstemmed forms that a phrase with `*` is compared with.
+//! capitals `E R U L X` hold the unstemmed forms that a phrase with `*` is compared with.
 //! A text word is looked up under every kind its script allows, so mixed files need no correct tag.
 
 use super::inflection_english::{singular, verb_bases};
@@ -35,7 +35,7 @@ pub(super) fn text_keys(form: &str, kind: WordKind) -> Vec<String> {
                 format!("u{}", stem_uzbek::stem(&latin_key(form))),
                 exact(form, kind),
             ];
-            if form.chars().count() >= SHORTEST_LOOSE && !form.contains(['ў', 'қ', 'ғ', 'ҳ']) {
+            if is_loose(form) {
                 keys.push(format!("l{}", stem_uzbek::stem(&loose_key(form))));
             }
             keys
@@ -92,23 +92,37 @@ pub(super) fn text_beginnings(form: &str, kind: WordKind) -> Vec<String> {
             beginnings
         }
         WordKind::Cyrillic => {
-            vec![format!("R{}", form.replace('ё', "е")), format!("U{}", latin_key(form))]
+            let mut beginnings =
+                vec![format!("R{}", form.replace('ё', "е")), format!("U{}", latin_key(form))];
+            if is_loose(form) {
+                beginnings.push(format!("L{}", loose_key(form)));
+            }
+            beginnings
         }
         WordKind::Number | WordKind::Code | WordKind::Other => vec![format!("X{form}")],
         WordKind::Korean => Vec::new(),
     }
 }
 
-/// Returns the unstemmed form of a phrase word with `*`.
-pub(super) fn phrase_beginning(form: &str, kind: WordKind, language: Language) -> String {
+/// Returns the unstemmed forms of a phrase word with `*`.
+pub(super) fn phrase_beginnings(form: &str, kind: WordKind, language: Language) -> Vec<String> {
     match (kind, language) {
         (WordKind::Latin | WordKind::Cyrillic, Language::UzbekLatin | Language::UzbekCyrillic) => {
-            format!("U{}", latin_key(form))
+            let mut beginnings = vec![format!("U{}", latin_key(form))];
+            if form.chars().count() >= SHORTEST_LOOSE {
+                beginnings.push(format!("L{}", loose_key(form)));
+            }
+            beginnings
         }
-        (WordKind::Latin, _) => format!("E{}", americanise(&form.replace('\'', ""))),
-        (WordKind::Cyrillic, _) => format!("R{}", form.replace('ё', "е")),
-        _ => format!("X{form}"),
+        (WordKind::Latin, _) => vec![format!("E{}", americanise(&form.replace('\'', "")))],
+        (WordKind::Cyrillic, _) => vec![format!("R{}", form.replace('ё', "е"))],
+        _ => vec![format!("X{form}")],
     }
+}
+
+/// True for a Cyrillic word that may have been typed without ў қ ғ ҳ.
+fn is_loose(form: &str) -> bool {
+    form.chars().count() >= SHORTEST_LOOSE && !form.contains(['ў', 'қ', 'ғ', 'ҳ'])
 }
 
 /// Returns the Latin key of an Uzbek word as if it had been typed without ў қ ғ ҳ and э.
@@ -148,6 +162,7 @@ mod tests {
     #[case("odour", Language::English, "odors")]
     #[case("flood", Language::English, "flooded")]
     #[case("радий", Language::Russian, "радия")]
+    #[case("селен", Language::Russian, "селена")]
     #[case("сель", Language::Russian, "селем")]
     #[case("счёт", Language::Russian, "счета")]
     fn forms_of_one_word_meet(#[case] phrase: &str, #[case] language: Language, #[case] text: &str) {
@@ -161,6 +176,7 @@ mod tests {
     #[case("уголь", Language::Russian, "угол")]
     #[case("лом", Language::Russian, "ломать")]
     #[case("радий", Language::Russian, "ради")]
+    #[case("селен", Language::Russian, "сели")]
     #[case("severance", Language::English, "several")]
     #[case("nesting", Language::English, "nest")]
     #[case("authors", Language::English, "authority")]

@@ -32,6 +32,10 @@ const ELEMENTS: &[&str] = &["радий", "торий", "литий", "бари�
 
 /// Returns every case form of a word whose stem is too short to be compared, `None` for any other word.
 pub(super) fn listed_forms(word: &str) -> Option<Vec<String>> {
+    if word == "селен" {
+        // Snowball makes one word of it and of сель.
+        return Some(["", "а", "у", "ом", "е"].iter().map(|ending| format!("{word}{ending}")).collect());
+    }
     if ELEMENTS.contains(&word) {
         let base = word.strip_suffix('й')?;
         return Some(["й", "я", "ю", "ем", "и"].iter().map(|ending| format!("{base}{ending}")).collect());

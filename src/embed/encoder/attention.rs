@@ -5,7 +5,7 @@ use super::PANEL;
 use super::dispatch::Backend;
 use super::elementwise::{Softmax, Sums, Target};
 use super::memory::{Buffer, View};
-use super::product::{Arithmetic, Block, blocks};
+use super::product::{Arithmetic, Block, NEAR, blocks};
 
 /// Dimensions that stay the same for all layers of a model.
 #[derive(Debug, Clone, Copy)]
@@ -109,6 +109,7 @@ pub unsafe fn attend(
                     scales: std::ptr::null(),
                     scales_stride: 0,
                     panel: scratch.keys.view().at(panel * key_depth * PANEL * size),
+                    ahead: NEAR,
                     sums: scratch.scores.view().at(panel * PANEL),
                     sums_stride: padded_len,
                 });
@@ -133,6 +134,7 @@ pub unsafe fn attend(
                     scales: std::ptr::null(),
                     scales_stride: 0,
                     panel: scratch.values.view().at(panel * value_depth * PANEL * size),
+                    ahead: NEAR,
                     sums: scratch.sums.view().at(panel * PANEL),
                     sums_stride: panels * PANEL,
                 });
@@ -204,6 +206,10 @@ unsafe fn pack_values(
                 Arithmetic::Bf16 | Arithmetic::I16 => {
                     let to = scratch.values.view().at(panel * depth * PANEL * 2).cast::<u16>();
                     let from = from.cast::<u16>().add(panel * PANEL);
+                    if columns == PANEL {
+                        (backend.interleave)(from, stride, len, depth, to);
+                        continue;
+                    }
                     for pair in 0..depth / 2 {
                         let line = std::slice::from_raw_parts_mut(to.add(pair * 2 * PANEL), 2 * PANEL);
                         let row = |row: usize| {
@@ -220,16 +226,29 @@ unsafe fn pack_values(
 
 /// Writes `even[0], odd[0], even[1], odd[1], …`; what a row lacks is zero.
 fn interleave(even: &[u16], odd: &[u16], to: &mut [u16]) {
-    if let (Ok(even), Ok(odd)) = (<&[u16; PANEL]>::try_from(even), <&[u16; PANEL]>::try_from(odd)) {
-        for ((to, even), odd) in to.chunks_exact_mut(2).zip(even).zip(odd) {
-            to[0] = *even;
-            to[1] = *odd;
-        }
-        return;
-    }
     for (column, to) in to.chunks_exact_mut(2).enumerate() {
         to[0] = even.get(column).copied().unwrap_or(0);
         to[1] = odd.get(column).copied().unwrap_or(0);
+    }
+}
+
+/// Interleaves each even row with the next: `len` rows of 32 numbers, `stride` apart, become `depth / 2` rows of 32
+/// pairs; rows from `len` on count as zeros.
+///
+/// # Safety
+/// `from` covers the rows, `to` covers `depth * 32` numbers, `depth` is even and at least `len`.
+pub unsafe fn interleave_portable(from: *const u16, stride: usize, len: usize, depth: usize, to: *mut u16) {
+    for pair in 0..depth / 2 {
+        // SAFETY: the caller's contract.
+        unsafe {
+            let row = |row: usize| {
+                let from = from.add(row.min(len - 1) * stride);
+                if row < len { from.cast::<[u16; PANEL]>().read() } else { [0; PANEL] }
+            };
+            let (even, odd) = (row(2 * pair), row(2 * pair + 1));
+            let line = to.add(pair * 2 * PANEL).cast::<[[u16; 2]; PANEL]>();
+            line.write(std::array::from_fn(|column| [even[column], odd[column]]));
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which instructions does this processor offer, and which arithmetic is best on it? Decided once per process; the
 //! answer is a table of functions, and a sentence that ends up in every result's provenance.
 
-use super::attention::transpose_portable;
+use super::attention::{interleave_portable, transpose_portable};
 use super::elementwise::{self, Finish, Normalise, Softmax, Sums, Target};
 use super::product::{Arithmetic, Kernel};
 use super::{Precision, kernel_portable};
@@ -33,6 +33,8 @@ pub struct Backend {
     pub elementwise: Elementwise,
     /// Transposes up to 32 rows of 32-bit words: rows, stride in bytes, number of rows, words per row, target.
     pub transpose: unsafe fn(*const u8, usize, usize, usize, *mut u32),
+    /// Interleaves pairs of rows of 32 numbers: rows, stride in numbers, number of rows, rows including zeros, target.
+    pub interleave: unsafe fn(*const u16, usize, usize, usize, *mut u16),
     /// True if threads must configure tiles before calling a kernel.
     #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "only x86-64 has tiles"))]
     pub tiles: bool,
@@ -86,6 +88,7 @@ pub const PORTABLE_F32: Backend = Backend {
     attention: kernel_portable::F32,
     elementwise: portable::ALL,
     transpose: transpose_portable,
+    interleave: interleave_portable,
     tiles: false,
 };
 
@@ -131,6 +134,7 @@ mod x86 {
         attention: kernel_x86::AVX512_F32,
         elementwise: avx512::ALL,
         transpose: transpose_x86::transpose_avx512,
+        interleave: transpose_x86::interleave_avx512,
         ..PORTABLE_F32
     };
 
@@ -174,6 +178,8 @@ pub struct Features {
     pub vnni: bool,
     /// AVX-512-BF16.
     pub avx512_bf16: bool,
+    /// AVX-512-BF16 multiplies as fast as VNNI does: on AMD's processors; on Intel's it is four times slower.
+    pub quick_bf16: bool,
     /// AMX tiles for bf16, permitted by the system.
     pub amx: bool,
 }
@@ -191,6 +197,7 @@ impl Features {
                 avx512,
                 vnni: avx512 && has!("avx512vnni"),
                 avx512_bf16,
+                quick_bf16: avx512_bf16 && vendor_is_amd(),
                 amx: avx512_bf16 && amx_bf16() && super::kernel_amx::permission(),
             }
         }
@@ -215,6 +222,10 @@ impl Features {
             (Precision::Fp32, _) => (fp32, "configured"),
             (Precision::Auto, Self { amx: true, .. }) => (AMX_BF16, "automatic, the processor has AMX"),
             (Precision::Bf16, Self { amx: true, .. }) => (AMX_BF16, "configured"),
+            // Measured in `docs/performance.md`: as many products a second as with VNNI and less work between them.
+            (Precision::Auto, Self { avx512_bf16: true, quick_bf16: true, .. }) => {
+                (AVX512_BF16, "automatic, the processor has quick AVX-512-BF16 but no usable AMX")
+            }
             (Precision::Auto, Self { vnni: true, .. }) => {
                 (VNNI_I16, "automatic, the processor has VNNI but no usable AMX")
             }
@@ -236,6 +247,13 @@ impl Features {
         };
         (PORTABLE_F32, reason)
     }
+}
+
+/// True if the processor says that AMD made it.
+#[cfg(target_arch = "x86_64")]
+fn vendor_is_amd() -> bool {
+    let leaf = std::arch::x86_64::__cpuid(0);
+    [leaf.ebx, leaf.edx, leaf.ecx].map(u32::to_le_bytes).concat() == b"AuthenticAMD"
 }
 
 /// True if the processor has AMX-TILE and AMX-BF16 (CPUID leaf 7, EDX bits 24 and 22).

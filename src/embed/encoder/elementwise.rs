@@ -4,7 +4,10 @@
 //! Every function is generic over [`Lanes`]; `dispatch` instantiates it once per instruction set.
 //! Invariant: widths are multiples of [`super::PANEL`], padding columns hold zeros and stay zeros.
 
-use super::activation::{Function, Gelu, GeluTanh, Identity, Relu, exp};
+use super::PANEL;
+use super::activation::{
+    Accuracy, Full, Function, Gelu, GeluRounded, GeluTanh, Identity, Relu, Rounded, exp2,
+};
 use super::lanes::Lanes;
 use super::shape::Activation;
 
@@ -86,41 +89,30 @@ unsafe fn finished<L: Lanes, F: Function>(job: &Finish, row: usize, c: usize) ->
 
 #[inline(always)]
 unsafe fn finish_with<L: Lanes, F: Function>(job: &Finish) {
-    let columns = job.sums.columns;
-    for row in 0..job.sums.rows {
-        // SAFETY: the caller's pointers cover `rows` rows of `columns` numbers; steps stay inside.
-        unsafe {
-            match job.target {
-                Target::F32 { start, stride } => {
-                    for c in (0..columns).step_by(L::COUNT) {
-                        finished::<L, F>(job, row, c).store(start.add(row * stride + c));
-                    }
-                }
-                Target::Residual { start, stride, residual } => {
-                    for c in (0..columns).step_by(L::COUNT) {
+    let Sums { rows, columns, .. } = job.sums;
+    // Rows inside: scale and bias stay in registers, and one row need not wait for another.
+    for c in (0..columns).step_by(L::COUNT) {
+        for row in 0..rows {
+            // SAFETY: the caller's pointers cover `rows` rows of `columns` numbers; steps stay inside.
+            unsafe {
+                let x = finished::<L, F>(job, row, c);
+                match job.target {
+                    Target::F32 { start, stride } => x.store(start.add(row * stride + c)),
+                    Target::Residual { start, stride, residual } => {
                         let at = row * stride + c;
-                        finished::<L, F>(job, row, c).add(L::load(residual.add(at))).store(start.add(at));
+                        x.add(L::load(residual.add(at))).store(start.add(at));
                     }
-                }
-                Target::Bf16 { start, stride } => {
-                    for c in (0..columns).step_by(L::COUNT) {
-                        finished::<L, F>(job, row, c).store_bf16(start.add(row * stride + c));
-                    }
-                }
-                Target::I16 { start, stride, scales, scales_stride } => {
-                    let sums = job.sums.start.add(row * job.sums.stride);
-                    let (mut largest, mut squares) = (L::splat(0.0), L::splat(0.0));
-                    for c in (0..columns).step_by(L::COUNT) {
-                        let x = finished::<L, F>(job, row, c);
-                        x.store(sums.add(c));
-                        largest = largest.max(x.abs());
-                        squares = x.fma(x, squares);
-                    }
-                    let scale = block_scale(largest.largest(), squares.sum());
-                    *scales.add(row * scales_stride) = scale;
-                    quantise::<L>(sums, columns, scale, start.add(row * stride));
+                    Target::Bf16 { start, stride } => x.store_bf16(start.add(row * stride + c)),
+                    // Quantised below, when the whole row is there.
+                    Target::I16 { .. } => x.store(job.sums.start.add(row * job.sums.stride + c)),
                 }
             }
+        }
+    }
+    if let Target::I16 { .. } = job.target {
+        for row in 0..rows {
+            // SAFETY: as above; the group of panels is at most one block wide.
+            unsafe { convert_row::<L>(job.sums.start.add(row * job.sums.stride), columns, row, job.target) };
         }
     }
 }
@@ -135,6 +127,9 @@ pub unsafe fn finish<L: Lanes>(job: &Finish) {
     unsafe {
         match job.activation {
             None => finish_with::<L, Identity>(job),
+            Some(Activation::Gelu) if matches!(job.target, Target::Bf16 { .. }) => {
+                finish_with::<L, GeluRounded>(job)
+            }
             Some(Activation::Gelu) => finish_with::<L, Gelu>(job),
             Some(Activation::GeluTanh) => finish_with::<L, GeluTanh>(job),
             Some(Activation::Relu) => finish_with::<L, Relu>(job),
@@ -204,6 +199,49 @@ pub unsafe fn convert<L: Lanes>(from: &Sums, target: Target) {
     }
 }
 
+/// What is added up.
+trait Term {
+    /// # Safety
+    /// See [`Lanes`].
+    unsafe fn add<L: Lanes>(sum: L, x: L) -> L;
+}
+
+struct Plainly;
+struct Squared;
+
+impl Term for Plainly {
+    #[inline(always)]
+    unsafe fn add<L: Lanes>(sum: L, x: L) -> L {
+        // SAFETY: passed on to the caller.
+        unsafe { sum.add(x) }
+    }
+}
+
+impl Term for Squared {
+    #[inline(always)]
+    unsafe fn add<L: Lanes>(sum: L, x: L) -> L {
+        // SAFETY: passed on to the caller.
+        unsafe { x.fma(x, sum) }
+    }
+}
+
+/// Adds up a row, each number less `centre`. Every register of a panel has a sum of its own: one alone would wait
+/// for itself.
+#[inline(always)]
+unsafe fn sum_of<L: Lanes, T: Term>(from: *const f32, len: usize, centre: f32) -> f32 {
+    // SAFETY: the caller's pointer covers `len` numbers, whole panels.
+    unsafe {
+        let mut sums = [L::splat(0.0); 8];
+        for c in (0..len).step_by(PANEL) {
+            for (i, sum) in sums.iter_mut().enumerate().take(PANEL / L::COUNT) {
+                *sum = T::add(*sum, L::load(from.add(c + i * L::COUNT)).sub(L::splat(centre)));
+            }
+        }
+        let [first, rest @ ..] = sums;
+        rest.into_iter().take(PANEL / L::COUNT - 1).fold(first, |sum, other| sum.add(other)).sum()
+    }
+}
+
 /// Normalises rows.
 ///
 /// # Safety
@@ -217,18 +255,10 @@ pub unsafe fn normalise<L: Lanes>(job: &Normalise) {
         unsafe {
             let from = job.input.add(row * job.stride);
             let to = job.output.add(row * job.stride);
-            let mut sum = L::splat(0.0);
-            for c in (0..job.stride).step_by(L::COUNT) {
-                sum = sum.add(L::load(from.add(c)));
-            }
-            let mean = sum.sum() / width;
-            let mut squares = L::splat(0.0);
-            for c in (0..job.stride).step_by(L::COUNT) {
-                let centred = L::load(from.add(c)).sub(L::splat(mean));
-                squares = centred.fma(centred, squares);
-            }
+            let mean = sum_of::<L, Plainly>(from, job.stride, 0.0) / width;
+            let squares = sum_of::<L, Squared>(from, job.stride, mean);
             // Padding columns hold zero and each added mean² to the sum.
-            let variance = ((squares.sum() - padding * mean * mean) / width).max(0.0);
+            let variance = ((squares - padding * mean * mean) / width).max(0.0);
             let inverse = 1.0 / (variance + job.epsilon).sqrt();
             for c in (0..job.stride).step_by(L::COUNT) {
                 let centred = L::load(from.add(c)).sub(L::splat(mean)).mul(L::splat(inverse));
@@ -247,30 +277,60 @@ pub unsafe fn normalise<L: Lanes>(job: &Normalise) {
 /// As for [`finish`]; `reciprocals` takes one number per row.
 #[inline(always)]
 pub unsafe fn softmax<L: Lanes>(job: &Softmax) {
-    let Sums { start, stride, rows, columns } = job.scores;
+    let Sums { start, stride, rows, .. } = job.scores;
     for row in 0..rows {
-        // SAFETY: the caller's pointers cover `rows` rows of `columns` numbers.
+        // SAFETY: the caller's pointers cover `rows` rows of scores and of bf16 weights.
         unsafe {
             let scores = start.add(row * stride);
-            for c in job.len..columns {
-                *scores.add(c) = f32::MIN;
-            }
-            let mut largest = L::splat(f32::MIN);
-            for c in (0..columns).step_by(L::COUNT) {
-                largest = largest.max(L::load(scores.add(c)));
-            }
-            let shift = L::splat(-job.scale * largest.largest());
-            let mut sum = L::splat(0.0);
-            for c in (0..columns).step_by(L::COUNT) {
-                let weight = exp(L::load(scores.add(c)).fma(L::splat(job.scale), shift));
-                sum = sum.add(weight);
-                match job.bf16 {
-                    Some((to, stride)) => weight.store_bf16(to.add(row * stride + c)),
-                    None => weight.store(scores.add(c)),
+            let sum = match job.bf16 {
+                Some((to, stride)) => {
+                    let to = to.add(row * stride);
+                    softmax_row::<L, Rounded>(job, scores, |c, weight| weight.store_bf16(to.add(c)))
                 }
-            }
-            *job.reciprocals.add(row) = 1.0 / sum.sum();
+                None => softmax_row::<L, Full>(job, scores, |c, weight| weight.store(scores.add(c))),
+            };
+            *job.reciprocals.add(row) = 1.0 / sum;
         }
+    }
+}
+
+/// Hands the weights of one row to `store`, register by register, and returns their sum.
+#[inline(always)]
+unsafe fn softmax_row<L: Lanes, A: Accuracy>(
+    job: &Softmax,
+    scores: *const f32,
+    store: impl Fn(usize, L),
+) -> f32 {
+    let whole = job.len - job.len % L::COUNT;
+    // SAFETY: the caller's pointers cover the row up to its padded end, a multiple of every register's lanes.
+    unsafe {
+        let mut largest = L::splat(f32::MIN);
+        for c in (0..whole).step_by(L::COUNT) {
+            largest = largest.max(L::load(scores.add(c)));
+        }
+        if whole < job.len {
+            largest = largest.max(L::load(scores.add(whole)).first(job.len - whole, largest));
+        }
+        let scale = job.scale * std::f32::consts::LOG2_E;
+        let (scale, shift) = (L::splat(scale), L::splat(-scale * largest.largest()));
+        let mut sum = L::splat(0.0);
+        for c in (0..whole).step_by(L::COUNT) {
+            let weight = exp2::<L, A>(L::load(scores.add(c)).fma(scale, shift));
+            sum = sum.add(weight);
+            store(c, weight);
+        }
+        let mut next = whole;
+        if whole < job.len {
+            let weight = exp2::<L, A>(L::load(scores.add(whole)).fma(scale, shift));
+            let weight = weight.first(job.len - whole, L::splat(0.0));
+            sum = sum.add(weight);
+            store(whole, weight);
+            next += L::COUNT;
+        }
+        for c in (next..job.scores.columns).step_by(L::COUNT) {
+            store(c, L::splat(0.0));
+        }
+        sum.sum()
     }
 }
 

@@ -186,7 +186,23 @@ proptest! {
                 for (have, exact) in have.iter().zip(&exact) {
                     prop_assert!((f64::from(have * reciprocal) - exact / sum).abs() < 2e-6 + 1e-7 * f64::from(spread), "{}", backend.name);
                 }
-                prop_assert!(have[len..].iter().all(|x| *x < 1e-30), "padding weighs nothing");
+                prop_assert!(have[len..].iter().all(|x| *x == 0.0), "padding weighs nothing");
+            }
+            let (mut from, mut rounded) = (scores.clone(), vec![7u16; rows * columns]);
+            let mut sums = vec![0.0; rows];
+            let start = from.as_mut_ptr();
+            let job = Softmax {
+                scores: Sums { start, ..job.scores }, reciprocals: sums.as_mut_ptr(),
+                bf16: Some((rounded.as_mut_ptr(), columns)), ..job
+            };
+            // SAFETY: as above; `rounded` has `rows` rows of `columns` numbers.
+            unsafe { (backend.elementwise.softmax)(&job) };
+            for row in 0..rows {
+                for c in 0..columns {
+                    let at = row * columns + c;
+                    let (exact, have) = (weights[at] * reciprocals[row], from_bf16(rounded[at]) * sums[row]);
+                    prop_assert!((exact - have).abs() <= 0.0045 * exact + 1e-30, "{}: {have} instead of {exact}", backend.name);
+                }
             }
         }
     }
@@ -288,6 +304,22 @@ fn activations_are_accurate_over_their_whole_range() {
                 let error = (want - f64::from(*y)).abs();
                 assert!(
                     error <= 2.5e-7 * f64::from(x.abs()).max(4.0),
+                    "{} {activation:?}({x}) = {y} instead of {want}",
+                    backend.name
+                );
+            }
+            let mut rounded = vec![0u16; inputs.len()];
+            let target = Target::Bf16 { start: rounded.as_mut_ptr(), stride: columns };
+            sums.clone_from(&inputs);
+            let job = Finish { sums: Sums { start: sums.as_mut_ptr(), ..job.sums }, target, ..job };
+            // SAFETY: as above.
+            unsafe { (backend.elementwise.finish)(&job) };
+            for (x, y) in inputs.iter().zip(&rounded) {
+                let (want, y) = (exact(f64::from(*x)), f64::from(from_bf16(*y)));
+                let error = (want - y).abs();
+                // Half a unit in the last place of bf16, and what the shorter polynomial may be off.
+                assert!(
+                    error <= want.abs() / 256.0 * 1.01 + 5e-5 * f64::from(x.abs()).max(1.0),
                     "{} {activation:?}({x}) = {y} instead of {want}",
                     backend.name
                 );

@@ -137,10 +137,9 @@ unsafe fn multiply<S: Step, const ROWS: usize>(
     operand: *const u8,
     stride: usize,
     panel: *const i32,
+    ahead: usize,
 ) -> [[S::Sums; 2]; ROWS] {
     const UNROLL: usize = 4;
-    // A panel is larger than the first-level cache together with the rows: ask for its lines a few steps early.
-    const AHEAD: usize = 512;
     unsafe {
         let mut sums = [[S::zero(); 2]; ROWS];
         // Three rows share a base: base, base + stride, base + 2 * stride are single addressing modes.
@@ -152,7 +151,7 @@ unsafe fn multiply<S: Step, const ROWS: usize>(
         let mut left = words;
         while left >= UNROLL {
             for step in 0..UNROLL {
-                let soon = panel.wrapping_add(step * PANEL).wrapping_byte_add(AHEAD).cast();
+                let soon = panel.wrapping_add(step * PANEL).wrapping_byte_add(ahead).cast();
                 _mm_prefetch::<_MM_HINT_T0>(soon);
                 _mm_prefetch::<_MM_HINT_T0>(soon.wrapping_add(64));
                 let weights = [
@@ -208,8 +207,13 @@ unsafe fn avx512_f32(block: &Block) {
 #[target_feature(enable = "avx512f")]
 unsafe fn avx512_f32_rows<const ROWS: usize>(block: &Block) {
     unsafe {
-        let sums =
-            multiply::<StepF32, ROWS>(block.depth, block.operand, block.operand_stride, block.panel.cast());
+        let sums = multiply::<StepF32, ROWS>(
+            block.depth,
+            block.operand,
+            block.operand_stride,
+            block.panel.cast(),
+            block.ahead,
+        );
         store_sums(block, &sums);
     }
 }
@@ -228,6 +232,7 @@ unsafe fn avx512_bf16_rows<const ROWS: usize>(block: &Block) {
             block.operand,
             block.operand_stride,
             block.panel.cast(),
+            block.ahead,
         );
         store_sums(block, &sums);
     }
@@ -246,7 +251,7 @@ unsafe fn vnni_i16_rows<const ROWS: usize>(block: &Block) {
             let words = BLOCK.min(block.depth - first) / 2;
             let panel = block.panel.cast::<i32>().add(first / 2 * PANEL);
             let operand = block.operand.add(2 * first);
-            let whole = multiply::<StepI16, ROWS>(words, operand, block.operand_stride, panel);
+            let whole = multiply::<StepI16, ROWS>(words, operand, block.operand_stride, panel, block.ahead);
             // The sums of the blocks before wait in the first-level cache: registers are full.
             for (row, whole) in whole.iter().enumerate() {
                 let scale = _mm512_set1_ps(*block.scales.add(row * block.scales_stride + index));

@@ -35,10 +35,12 @@ pub trait Lanes: Copy {
     unsafe fn div(self, other: Self) -> Self;
     /// Nearest whole number.
     unsafe fn round(self) -> Self;
-    /// `self * 2^n` for whole `n` in -126..=127.
+    /// `self * 2^n` for whole `n` up to 127; below -126 the result is smaller than that or zero.
     unsafe fn scale_by_power_of_two(self, n: Self) -> Self;
     /// Absolute value.
     unsafe fn abs(self) -> Self;
+    /// The first `count` lanes of `self`, the others of `other`.
+    unsafe fn first(self, count: usize, other: Self) -> Self;
     /// Sum of all lanes, always added in the same order.
     unsafe fn sum(self) -> f32;
     /// Largest lane.
@@ -134,11 +136,15 @@ impl Lanes for Portable {
     }
     #[inline(always)]
     unsafe fn scale_by_power_of_two(self, n: Self) -> Self {
-        self.zip(n, |a, n| a * f32::from_bits(((n as i32 + 127) as u32) << 23))
+        self.zip(n, |a, n| a * f32::from_bits((n as i32).saturating_add(127).max(0).cast_unsigned() << 23))
     }
     #[inline(always)]
     unsafe fn abs(self) -> Self {
         self.zip(self, |a, _| a.abs())
+    }
+    #[inline(always)]
+    unsafe fn first(self, count: usize, other: Self) -> Self {
+        Self(std::array::from_fn(|lane| if lane < count { self.0[lane] } else { other.0[lane] }))
     }
     #[inline(always)]
     unsafe fn sum(self) -> f32 {

@@ -60,13 +60,23 @@ impl Lanes for Avx2 {
     #[inline(always)]
     unsafe fn scale_by_power_of_two(self, n: Self) -> Self {
         unsafe {
+            // What no exponent can express converts to the smallest integer, hence to a factor of zero.
             let exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n.0), _mm256_set1_epi32(127));
+            let exponent = _mm256_max_epi32(exponent, _mm256_setzero_si256());
             Self(_mm256_mul_ps(self.0, _mm256_castsi256_ps(_mm256_slli_epi32::<23>(exponent))))
         }
     }
     #[inline(always)]
     unsafe fn abs(self) -> Self {
         unsafe { Self(_mm256_andnot_ps(_mm256_set1_ps(-0.0), self.0)) }
+    }
+    #[inline(always)]
+    unsafe fn first(self, count: usize, other: Self) -> Self {
+        unsafe {
+            let lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+            let kept = _mm256_cmpgt_epi32(_mm256_set1_epi32(count.min(8) as i32), lanes);
+            Self(_mm256_blendv_ps(other.0, self.0, _mm256_castsi256_ps(kept)))
+        }
     }
     #[inline(always)]
     unsafe fn sum(self) -> f32 {
@@ -170,6 +180,11 @@ impl<const NATIVE_BF16: bool> Lanes for Avx512<NATIVE_BF16> {
     #[inline(always)]
     unsafe fn abs(self) -> Self {
         unsafe { Self(_mm512_abs_ps(self.0)) }
+    }
+    #[inline(always)]
+    unsafe fn first(self, count: usize, other: Self) -> Self {
+        let kept = ((1u32 << count.min(16)) - 1) as __mmask16;
+        unsafe { Self(_mm512_mask_mov_ps(other.0, kept, self.0)) }
     }
     #[inline(always)]
     unsafe fn sum(self) -> f32 {

@@ -120,13 +120,16 @@ fn precision_follows_the_processor() {
     let avx512 = Features { avx2: true, avx512: true, ..Features::default() };
     let vnni = Features { vnni: true, ..avx512 };
     let avx512_bf16 = Features { avx512_bf16: true, ..vnni };
-    let amx = Features { amx: true, ..avx512_bf16 };
+    let quick = Features { quick_bf16: true, ..avx512_bf16 };
+    let amx = Features { amx: true, ..quick };
     for (features, precision, name) in [
         (Features { avx2: true, ..Features::default() }, Precision::Auto, "fp32 (AVX2)"),
         (avx512, Precision::Auto, "fp32 (AVX-512)"),
         (vnni, Precision::Auto, "int16 (AVX-512 VNNI)"),
         (vnni, Precision::Bf16, "fp32 (AVX-512)"),
+        (avx512_bf16, Precision::Auto, "int16 (AVX-512 VNNI)"),
         (avx512_bf16, Precision::Bf16, "bf16 (AVX-512-BF16)"),
+        (quick, Precision::Auto, "bf16 (AVX-512-BF16)"),
         (amx, Precision::Auto, "bf16 (AMX)"),
         (amx, Precision::Fp32, "fp32 (AVX-512)"),
         (amx, Precision::Int16, "int16 (AVX-512 VNNI)"),

@@ -4,7 +4,7 @@
 //!
 //! From outside in: [`Encoder`] → `queue` and `pool` (which thread embeds whose texts) → `layer` and `pass` (one
 //! batch) → `product`, `attention`, `elementwise` (how work is cut) → `kernel_*`, `lanes*` (instructions). `dispatch`
-//! chooses among the latter; `load`, `reading`, `weights`, `pack`, `tokens`, `shape` load a model.
+//! chooses among the latter; `load`, `reading`, `weights`, `pack`, `tokens`, `word_pieces`, `shape` load a model.
 //!
 //! All `unsafe` code of the crate lives in this folder, each block with the argument why it is sound.
 
@@ -46,6 +46,7 @@ mod trap;
 #[cfg(all(test, target_arch = "x86_64", target_os = "linux"))]
 mod trap_tiles;
 mod weights;
+mod word_pieces;
 
 use std::path::PathBuf;
 

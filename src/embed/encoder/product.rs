@@ -31,6 +31,13 @@ impl Arithmetic {
     }
 }
 
+/// Prefetch distance for a panel that waits in the second-level cache: it is larger than the first-level cache
+/// together with the rows.
+pub const NEAR: usize = 512;
+/// Prefetch distance for a panel that comes from memory or the last-level cache. What one core gets from there is the
+/// number of lines under way divided by the latency; the processor's own prefetchers keep too few under way.
+pub const FAR: usize = 8192;
+
 /// What one kernel call computes: `sums[rows][PANEL] = operand[rows][depth] · panel[depth][PANEL]`.
 #[derive(Debug, Clone, Copy)]
 pub struct Block {
@@ -48,6 +55,8 @@ pub struct Block {
     pub scales_stride: usize,
     /// The panel.
     pub panel: *const u8,
+    /// How many bytes ahead the kernel asks for the panel's lines: [`NEAR`] or [`FAR`].
+    pub ahead: usize,
     /// Where the sums go.
     pub sums: *mut f32,
     /// Numbers from one row of sums to the next.
@@ -173,6 +182,8 @@ impl Dense<'_> {
                     scales: self.operand.scales.at(row * self.operand.scales_stride),
                     scales_stride: self.operand.scales_stride,
                     panel: self.weights.panels.view().at((first + panel) * self.weights.panel_bytes()),
+                    // The first rows to meet a panel bring it in for the others.
+                    ahead: if row == 0 { FAR } else { NEAR },
                     sums: scratch[panel * PANEL..].as_mut_ptr(),
                     sums_stride: columns,
                 };

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use tokenizers::Tokenizer;
 
+use super::word_pieces::{Part, WordPieces};
+
 /// What the tokeniser library says when something fails.
 pub type TokeniserError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -31,6 +33,8 @@ pub enum TokensError {
 /// Turns texts into token ids.
 pub struct Tokens {
     tokenizer: Tokenizer,
+    /// The short way for ordinary text, where the tokeniser is of that kind.
+    pieces: Option<WordPieces>,
     before: Vec<u32>,
     after: Vec<u32>,
     max_tokens: usize,
@@ -52,6 +56,7 @@ impl Tokens {
             Some(start) if !bare.is_empty() && max_tokens > wrapped.len() - bare.len() => Ok(Self {
                 before: wrapped[..start].to_vec(),
                 after: wrapped[start + bare.len()..].to_vec(),
+                pieces: WordPieces::of(&tokenizer, json),
                 tokenizer,
                 max_tokens,
             }),
@@ -66,19 +71,34 @@ impl Tokens {
 
     /// Replaces `ids` by the token ids of `text`.
     pub fn encode(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), TokeniserError> {
-        let encoding = self.tokenizer.encode_fast(text, false)?;
-        let room = self.max_tokens - self.before.len() - self.after.len();
-        let body = encoding.get_ids();
         ids.clear();
         ids.extend_from_slice(&self.before);
-        ids.extend_from_slice(&body[..body.len().min(room)]);
+        self.each(text, &mut |id| ids.push(id))?;
+        ids.truncate(self.max_tokens - self.after.len());
         ids.extend_from_slice(&self.after);
         Ok(())
     }
 
     /// Returns the number of tokens of `text` without special tokens, uncut.
     pub fn count(&self, text: &str) -> usize {
+        let mut count = 0;
         // A text that cannot be tokenised fails with its reason when it is embedded; here it counts as long.
-        self.tokenizer.encode_fast(text, false).map_or(text.len(), |encoding| encoding.len())
+        self.each(text, &mut |_| count += 1).map_or(text.len(), |()| count)
+    }
+
+    /// Hands the ids of `text` to `put`, without special tokens.
+    fn each(&self, text: &str, put: &mut impl FnMut(u32)) -> Result<(), TokeniserError> {
+        let library = |text: &str, put: &mut dyn FnMut(u32)| -> Result<(), TokeniserError> {
+            self.tokenizer.encode_fast(text, false)?.get_ids().iter().for_each(|id| put(*id));
+            Ok(())
+        };
+        let Some(pieces) = &self.pieces else { return library(text, put) };
+        for part in pieces.parts(text) {
+            match part {
+                Part::Plain(word) => pieces.look_up(word, put),
+                Part::Other(words) => library(words, put)?,
+            }
+        }
+        Ok(())
     }
 }

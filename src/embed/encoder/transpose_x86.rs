@@ -1,12 +1,13 @@
-//! Transposes keys into panels with AVX-512: sixteen by sixteen 32-bit words in registers.
+//! Transposes keys into panels with AVX-512, sixteen by sixteen 32-bit words in registers, and interleaves rows of
+//! values.
 //!
-//! SAFETY of every block in this file: the caller vouches for AVX-512 F and for pointers as stated at
-//! [`transpose_avx512`]; loads and stores beyond the given rows and words are masked or left to the portable form.
+//! SAFETY of every block in this file: the caller vouches for AVX-512 F and BW and for pointers as stated at each
+//! function; loads and stores beyond the given rows and words are masked or left to the portable form.
 
 use std::arch::x86_64::*;
 
 use super::PANEL;
-use super::attention::transpose_portable;
+use super::attention::{interleave_portable, transpose_portable};
 
 /// As [`transpose_portable`].
 ///
@@ -24,6 +25,36 @@ pub unsafe fn transpose_avx512(from: *const u8, stride: usize, rows: usize, word
             }
             let rest = to.add(whole * PANEL + first);
             transpose_portable(from.add(whole * 4), stride, rows, words - whole, rest);
+        }
+    }
+}
+
+/// As [`interleave_portable`].
+///
+/// # Safety
+/// The processor has AVX-512 F and BW; pointers as for [`interleave_portable`].
+#[target_feature(enable = "avx512f,avx512bw")]
+pub unsafe fn interleave_avx512(from: *const u16, stride: usize, len: usize, depth: usize, to: *mut u16) {
+    let whole = len / 2;
+    unsafe {
+        // Unpacking works within 128-bit lanes; lane i gets words i and i + 4, whose low halves make the first line.
+        let order = _mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7);
+        for pair in 0..whole {
+            let row = |row: usize| {
+                _mm512_permutexvar_epi64(order, _mm512_loadu_si512(from.add(row * stride).cast()))
+            };
+            let (even, odd) = (row(2 * pair), row(2 * pair + 1));
+            let to = to.add(pair * 2 * PANEL);
+            _mm512_storeu_si512(to.cast(), _mm512_unpacklo_epi16(even, odd));
+            _mm512_storeu_si512(to.add(PANEL).cast(), _mm512_unpackhi_epi16(even, odd));
+        }
+        if 2 * whole < depth {
+            let (rest, to) = (len - 2 * whole, to.add(2 * whole * PANEL));
+            if rest == 0 {
+                std::ptr::write_bytes(to, 0, (depth - 2 * whole) * PANEL);
+            } else {
+                interleave_portable(from.add(2 * whole * stride), stride, rest, depth - 2 * whole, to);
+            }
         }
     }
 }
@@ -89,6 +120,27 @@ mod tests {
                 transpose_avx512(from.as_ptr().cast(), stride * 4, rows, words, have.as_mut_ptr());
             }
             prop_assert_eq!(want, have);
+        }
+
+        #[test]
+        fn interleaving_agrees_with_the_portable_form(len in 1usize..70, more in 0usize..33, extra in 0usize..5) {
+            if !std::arch::is_x86_feature_detected!("avx512bw") {
+                return Ok(());
+            }
+            let (stride, depth) = (PANEL + extra, (len + more).next_multiple_of(2));
+            let from: Vec<u16> = (0..(len * stride) as u16).collect();
+            let mut want = vec![7; depth * PANEL];
+            let mut have = want.clone();
+            // SAFETY: both buffers have the stated sizes, the feature was checked.
+            unsafe {
+                interleave_portable(from.as_ptr(), stride, len, depth, want.as_mut_ptr());
+                interleave_avx512(from.as_ptr(), stride, len, depth, have.as_mut_ptr());
+            }
+            prop_assert_eq!(&want, &have);
+            let exact = |row: usize, column: usize| if row < len { from[row * stride + column] } else { 0 };
+            for (at, x) in want.iter().enumerate() {
+                prop_assert_eq!(*x, exact(at / (2 * PANEL) * 2 + at % 2, at % (2 * PANEL) / 2));
+            }
         }
     }
 }

@@ -58,10 +58,13 @@ fn arms_of_archive(with_model: bool) -> Vec<ArmOf> {
     let mut arms = vec![arm("sparse", Ranking { branch_weights: [0.0, 1.0], ..plain })];
     if with_model {
         arms.push(arm("dense", Ranking { branch_weights: [1.0, 0.0], ..plain }));
+        let by_meaning = Ranking { branch_weights: [1.0, 0.0], uses_facets: false, ..Ranking::default() };
+        arms.push(arm("dense and activity", by_meaning));
     }
     arms.extend([
         arm("hybrid, templates not damped", Ranking { damps_templates: false, ..plain }),
         arm("hybrid", plain),
+        arm("activity, templates not damped", Ranking { damps_templates: false, ..Ranking::default() }),
         arm("hybrid and activity (default)", Ranking::default()),
         ArmOf { gives_facets: true, ..arm("default, facets given", Ranking::default()) },
     ]);
@@ -77,8 +80,12 @@ fn arms_of_queries(with_model: bool) -> Vec<ArmOf> {
     arms.push(arm("sparse with glossary", Ranking { branch_weights: [0.0, 1.0], ..plain }));
     if with_model {
         arms.push(arm("dense with glossary", Ranking { branch_weights: [1.0, 0.0], ..plain }));
+        let by_meaning = Ranking { branch_weights: [1.0, 0.0], ..Ranking::default() };
+        arms.push(arm("dense with glossary and activity", by_meaning));
     }
     arms.push(arm("hybrid with glossary", plain));
+    let undamped = Ranking { damps_templates: false, ..Ranking::default() };
+    arms.push(arm("with activity, templates not damped", undamped));
     arms.push(arm("with glossary and activity (default)", Ranking::default()));
     arms
 }
@@ -282,16 +289,22 @@ async fn rank(
             exclude_documents: vec![prepared.document.id],
             ..CaseFilter::default()
         };
+        // What is found does not depend on how it is ranked.
+        let index = index.as_ref();
+        let glossed = Archive { index, vectorizer: with_glossary };
+        let asked = likeness::ask(glossed, &prepared, &elements, &filter).await?;
+        let unglossed = Archive { index, vectorizer: without };
+        let asked_plain = match &plain {
+            Some(plain) => Some(likeness::ask(unglossed, plain, &elements, &filter).await?),
+            None => None,
+        };
         for (arm, (_, run)) in arms.iter().zip(&mut runs) {
             let facets = if arm.gives_facets { query.facets.clone() } else { Facets::default() };
-            let (vectorizer, asked) = match &plain {
-                Some(plain) if !arm.uses_glossary => (without, plain),
-                _ => (with_glossary, &prepared),
+            let (archive, asked) = match &asked_plain {
+                Some(plain) if !arm.uses_glossary => (unglossed, plain),
+                _ => (glossed, &asked),
             };
-            let archive = Archive { index: index.as_ref(), vectorizer };
-            let (precedents, _) =
-                likeness::of_document(archive, asked, &elements, &facets, &filter, DEPTH, &arm.ranking)
-                    .await?;
+            let precedents = likeness::precedents(archive, asked, &facets, DEPTH, &arm.ranking).await?;
             let scored =
                 precedents.into_iter().map(|found| (found.case.id.to_string(), f64::from(found.score)));
             run.insert(query.id.clone(), in_order(scored.collect()));

@@ -13,7 +13,7 @@ use super::reading::Reading;
 use super::subjects::{Nature, RequirementSubjects, SubjectIndex, Subjects, nature_of};
 
 /// Names of the features, in the order of [`Features::values`].
-pub const NAMES: [&str; 25] = [
+pub const NAMES: [&str; 26] = [
     "bias",
     "heading",
     "title",
@@ -39,6 +39,7 @@ pub const NAMES: [&str; 25] = [
     "specific",
     "denying",
     "bare",
+    "speaking",
 ];
 
 /// Number of features.
@@ -201,6 +202,7 @@ fn values(
         manner.specific,
         manner.denying,
         f32::from(profile.is_bare),
+        profile.speaking.ln_1p(),
     ]
 }
 

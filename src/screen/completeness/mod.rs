@@ -34,14 +34,15 @@ pub mod reading;
 pub mod reason;
 pub mod sections;
 pub mod subjects;
+pub mod title_words;
+pub mod together;
 pub mod units;
-pub mod usage;
 
 use calibration::{Calibration, CalibrationError, Outcome, log_odds};
 use features::{COUNT, Features, Source, source_of};
 use meaning::{Descriptions, Meaning};
 use reading::Reading;
-use subjects::Subjects;
+use subjects::{Hidden, Subjects};
 
 /// Share of unread pages from which nothing can be called missing.
 const UNREAD_SHARE: f32 = 0.03;
@@ -125,15 +126,25 @@ impl CompletenessModel {
         }
     }
 
-    /// Collects the evidence for every requirement of `sets`, in order, without deciding.
+    /// Returns the phrases that a document uses.
+    pub fn phrases_of(&self, document: &Document) -> Hidden {
+        let reading = Reading::new(document, &self.subjects);
+        let cues = self.subjects.cues.len() as u32;
+        let text = reading.units.hits.iter().map(|hit| hit.phrase).filter(|phrase| *phrase >= cues);
+        Hidden { titles: reading.title_phrases(&self.subjects), text: text.collect() }
+    }
+
+    /// Collects the evidence for every requirement of `sets`, in order, without deciding, as if the phrases
+    /// of `hidden` were not known.
     pub fn collect(
         &self,
         document: &Document,
         passages: &[Passage],
         vectors: Option<&[Option<Vec<f32>>]>,
         sets: &[&RequirementSet],
+        hidden: &Hidden,
     ) -> Vec<Features> {
-        let reading = Reading::new(document, &self.subjects);
+        let reading = Reading::without(document, &self.subjects, hidden);
         let meanings = self.meanings(passages, vectors);
         sets.iter()
             .flat_map(|set| set.requirements.iter().map(|requirement| (*set, requirement)))

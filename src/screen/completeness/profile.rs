@@ -118,6 +118,8 @@ pub struct Profile {
     pub deferred: f32,
     /// A heading of its own names the subjects and has at most a line below it, and no other one has more.
     pub is_bare: bool,
+    /// Units that speak of the subjects.
+    pub speaking: f32,
     /// Units by strength, strongest first, at most eight.
     pub best: Vec<(usize, f32)>,
 }
@@ -127,7 +129,8 @@ impl Profile {
     pub fn of(reading: &Reading, subjects: &[SubjectIndex], lens: Lens) -> Self {
         let mut profile = Self::default();
         let scope = profile.read_titles(reading, subjects, lens);
-        let hits = joined_hits(reading, subjects);
+        let mut hits = joined_hits(reading, subjects);
+        weaken_lone_words(&reading.units.units, &mut hits, &scope);
         profile.read_hits(reading, &hits, &scope, lens);
         profile.scope = scope;
         profile
@@ -135,7 +138,7 @@ impl Profile {
 
     fn read_titles(&mut self, reading: &Reading, subjects: &[SubjectIndex], lens: Lens) -> BTreeSet<usize> {
         let mut under_title = BTreeSet::new();
-        let (mut is_named, mut most_below) = (false, 0.0f32);
+        let (mut is_named, mut has_more) = (false, false);
         for title in subjects.iter().flat_map(|subject| &reading.titles[*subject as usize]) {
             let units = title.units.clone();
             let content: f32 = if lens.annexes || lens.references || lens.people {
@@ -151,11 +154,11 @@ impl Profile {
             }
             is_named |= title.is_heading && title.strength >= CLEAR_TITLE;
             if title.strength >= 0.35 {
-                most_below = most_below.max(content);
+                has_more |= content >= ONE_LINE;
                 under_title.extend(units);
             }
         }
-        self.is_bare = is_named && most_below < ONE_LINE;
+        self.is_bare = is_named && !has_more;
         self.below = under_title
             .iter()
             .map(|unit| reading.units.units[*unit].size * lens.trust(&reading.units.units[*unit]).min(1.0))
@@ -200,6 +203,7 @@ impl Profile {
         self.inside = sum_in_order(&inside);
         self.local = densest(units, hits, lens);
         self.near = neighbourhood(units, &per_unit);
+        self.speaking = per_unit.values().filter(|score| **score >= SPEAKS).count() as f32;
         let mut best = Vec::new();
         for (&unit, &score) in &per_unit {
             if score <= 0.0 {
@@ -233,6 +237,28 @@ fn neighbourhood(units: &[Unit], per_unit: &BTreeMap<usize, f32>) -> BTreeSet<us
         near.extend(around.filter(|other| units[*other].section == units[unit].section));
     }
     near
+}
+
+/// Weight from which a phrase says by itself what a unit is about: several words, or words that speak together.
+const TELLING: f32 = 0.65;
+
+/// Units on either side within which a telling phrase vouches for single words.
+const VOUCHED: usize = 2;
+
+/// What is left of a single word that stands alone: `protocol`, `quarterly` and `remarks` belong to many subjects.
+const ALONE: f32 = 0.4;
+
+/// Weakens single words that neither a title of the subjects nor a telling phrase nearby vouches for.
+fn weaken_lone_words(units: &[Unit], hits: &mut [SubjectHit], under_title: &BTreeSet<usize>) {
+    let telling: BTreeSet<usize> =
+        hits.iter().filter(|hit| hit.weight >= TELLING).map(|hit| hit.unit).collect();
+    for hit in hits.iter_mut().filter(|hit| hit.weight < TELLING && !under_title.contains(&hit.unit)) {
+        let around = hit.unit.saturating_sub(VOUCHED)..=hit.unit + VOUCHED;
+        let is_vouched = telling.range(around).any(|other| units[*other].section == units[hit.unit].section);
+        if !is_vouched {
+            hit.weight *= ALONE;
+        }
+    }
 }
 
 /// What is left of a phrase in a unit that has a decoy of the same subjects.

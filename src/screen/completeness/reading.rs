@@ -11,7 +11,8 @@ use crate::domain::requirement::ElementId;
 use crate::domain::span::TextRange;
 use crate::text::phrases::PhraseSet;
 
-use super::subjects::{SubjectIndex, Subjects};
+use super::subjects::{Hidden, SubjectIndex, Subjects};
+use super::together;
 use super::units::{self, Hit, UNKNOWN_ENTRIES, Unit, UnitClass, Units, Zone};
 
 /// A title that names a subject.
@@ -71,12 +72,26 @@ pub struct Manner {
 impl<'a> Reading<'a> {
     /// Reads the document once for all subjects.
     pub fn new(document: &'a Document, subjects: &Subjects) -> Self {
+        Self::without(document, subjects, &Hidden::default())
+    }
+
+    /// Reads the document as if some phrases were not known.
+    pub fn without(document: &'a Document, subjects: &Subjects, hidden: &Hidden) -> Self {
         let mut units = units::collect(document, &subjects.text, &subjects.cues);
         add_coordinates(document, &mut units, subjects);
-        let mut titles = match_titles(document, &units, subjects);
+        units.hits.retain(|hit| !hidden.text.contains(&hit.phrase));
+        let mut titles = match_titles(document, &units, subjects, hidden);
         mark_zones(document, &mut units, &titles, subjects);
-        run_in_titles(document, &mut units, subjects, &mut titles);
+        run_in_titles(document, &mut units, subjects, &mut titles, hidden);
         let mut hits = vec![Vec::new(); subjects.count()];
+        let mut first = 0;
+        while let Some(hit) = units.hits.get(first) {
+            let last = first + units.hits[first..].partition_point(|other| other.unit == hit.unit);
+            for (subject, found) in together::said_together(&units.hits[first..last], subjects) {
+                hits[subject as usize].push(found);
+            }
+            first = last;
+        }
         for hit in &units.hits {
             for known in subjects.of_text(hit.phrase) {
                 hits[known.subject as usize].push(SubjectHit {
@@ -86,6 +101,7 @@ impl<'a> Reading<'a> {
                 });
             }
         }
+        hits.iter_mut().for_each(|own| own.sort_by_key(|hit| (hit.unit, hit.phrase)));
         let mut substance = Vec::with_capacity(units.units.len() + 1);
         let mut sum = 0.0;
         substance.push(sum);
@@ -94,6 +110,21 @@ impl<'a> Reading<'a> {
             substance.push(sum);
         }
         Self { document, units, titles, hits, substance }
+    }
+
+    /// Returns the known titles that stand in headings or at the beginning of paragraphs.
+    pub fn title_phrases(&self, subjects: &Subjects) -> BTreeSet<u32> {
+        let headings =
+            self.document.sections.iter().map(|section| (section.title.as_str(), section.language));
+        let run_in = self.units.units.iter().filter_map(|unit| {
+            let text = unit.range.of(&self.document.text);
+            Some((run_in_title(unit, text)?.0, unit.language))
+        });
+        headings
+            .chain(run_in)
+            .flat_map(|(title, language)| subjects.titles.find(title, language))
+            .map(|hit| hit.phrase)
+            .collect()
     }
 
     /// Returns the content of the whole document, discounted by class and zone.
@@ -172,12 +203,28 @@ fn units_in(units: &[Unit], range: TextRange) -> std::ops::Range<usize> {
     first..last.max(first)
 }
 
-fn match_titles(document: &Document, units: &Units, subjects: &Subjects) -> Vec<Vec<TitleMatch>> {
+fn match_titles(
+    document: &Document,
+    units: &Units,
+    subjects: &Subjects,
+    hidden: &Hidden,
+) -> Vec<Vec<TitleMatch>> {
     let mut titles = vec![Vec::new(); subjects.count()];
+    let fewer = (!hidden.titles.is_empty()).then(|| subjects.title_words_without(&hidden.titles));
+    let words = fewer.as_ref().unwrap_or(&subjects.title_words);
     for (index, section) in document.sections.iter().enumerate() {
         let names_all = is_document_title(document, index);
         let is_deep = section.level > 1 && section.heading.start * 5 > document.text.len();
-        for (subject, share) in shares(&section.title, section.language, subjects) {
+        let named = shares(&section.title, section.language, subjects, hidden);
+        let mut strengths: Vec<(SubjectIndex, f32)> =
+            named.into_iter().map(|(subject, share)| (subject, (share / 0.6).min(1.0))).collect();
+        for (subject, strength) in words.strengths(&section.title, section.language) {
+            match strengths.iter_mut().find(|(known, _)| *known == subject) {
+                Some((_, known)) => *known = known.max(strength),
+                None => strengths.push((subject, strength)),
+            }
+        }
+        for (subject, strength) in strengths {
             // A summary of something inside the report is not the summary of the report.
             let place = match (subjects.is_summary(subject), is_deep, names_all) {
                 (true, true, _) => 0.3,
@@ -188,7 +235,7 @@ fn match_titles(document: &Document, units: &Units, subjects: &Subjects) -> Vec<
                 section: Some(index),
                 heading: section.heading,
                 units: units_in(&units.units, section.extent),
-                strength: (share / 0.6).min(1.0) * place,
+                strength: strength * place,
                 is_heading: true,
             });
         }
@@ -197,9 +244,15 @@ fn match_titles(document: &Document, units: &Units, subjects: &Subjects) -> Vec<
 }
 
 /// Returns the subjects a title speaks of, with the share of the title that does.
-fn shares(title: &str, language: Option<Language>, subjects: &Subjects) -> Vec<(SubjectIndex, f32)> {
+fn shares(
+    title: &str,
+    language: Option<Language>,
+    subjects: &Subjects,
+    hidden: &Hidden,
+) -> Vec<(SubjectIndex, f32)> {
     let mut covered: Vec<(SubjectIndex, Vec<TextRange>)> = Vec::new();
-    for hit in subjects.titles.find(title, language) {
+    let known = subjects.titles.find(title, language);
+    for hit in known.into_iter().filter(|hit| !hidden.titles.contains(&hit.phrase)) {
         for subject in subjects.of_title(hit.phrase) {
             match covered.iter_mut().find(|(known, _)| known == subject) {
                 Some((_, ranges)) => ranges.push(hit.range),
@@ -227,17 +280,15 @@ fn run_in_titles(
     units: &mut Units,
     subjects: &Subjects,
     titles: &mut [Vec<TitleMatch>],
+    hidden: &Hidden,
 ) {
     let mut labels = Vec::new();
     for (index, unit) in units.units.iter().enumerate().filter(|(_, unit)| unit.zone != Zone::Contents) {
         let text = unit.range.of(&document.text);
-        let beginning = text.find(':').filter(|at| *at <= RUN_IN && *at + 1 < text.len());
-        let title = match beginning {
-            Some(at) => &text[..at],
-            None if text.len() <= RUN_IN && unit.size <= 50.0 => text,
-            None => continue,
-        };
-        for (subject, share) in shares(title.trim_start_matches(is_numbering), unit.language, subjects) {
+        let Some((title, beginning)) = run_in_title(unit, text) else { continue };
+        for (subject, share) in
+            shares(title.trim_start_matches(is_numbering), unit.language, subjects, hidden)
+        {
             if share < 0.7 {
                 continue;
             }
@@ -270,6 +321,15 @@ fn run_in_titles(
     }
     for index in labels {
         units.units[index].class = UnitClass::Label;
+    }
+}
+
+/// Returns what may be a title in a unit, with the place of the colon behind it.
+fn run_in_title<'t>(unit: &Unit, text: &'t str) -> Option<(&'t str, Option<usize>)> {
+    let beginning = text.find(':').filter(|at| *at <= RUN_IN && *at + 1 < text.len());
+    match beginning {
+        Some(at) => Some((&text[..at], beginning)),
+        None => (text.len() <= RUN_IN && unit.size <= 50.0).then_some((text, None)),
     }
 }
 

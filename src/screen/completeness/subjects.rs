@@ -6,16 +6,17 @@
 //!
 //! Invariant: phrase ids index `uses`; the lowest ids of the running-text set are sentence cues.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::language::Language;
 use crate::domain::requirement::{ElementId, Phrases, RequirementId};
 use crate::rules::Rulebook;
+use crate::rules::vocabulary::Together;
 use crate::text::phrases::PhraseSet;
 
 use super::cues::Cues;
+use super::title_words::TitleWords;
 use super::units::size_of;
-use super::usage::Usage;
 
 /// Index of a subject.
 pub type SubjectIndex = u32;
@@ -80,6 +81,32 @@ pub struct Subjects {
     pub listings: PhraseSet,
     /// Titles of the report's own contents.
     pub contents: PhraseSet,
+    /// Which elements a title names by its words.
+    pub title_words: TitleWords,
+    /// Phrases of titles, by id.
+    title_phrases: Vec<(u32, Language, String)>,
+    /// Per phrase of running text: the pairs it is a side of.
+    sides: Vec<Vec<Side>>,
+    /// Per pair, the subject it speaks for.
+    pairs: Vec<SubjectIndex>,
+}
+
+/// A phrase as one side of words that speak together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Side {
+    /// The pair.
+    pub pair: u32,
+    /// True for what a sentence is about, false for what it says about it.
+    pub is_of: bool,
+}
+
+/// Phrases that are taken for unknown, to see how a document does that nobody wrote phrases for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hidden {
+    /// Phrases of titles.
+    pub titles: BTreeSet<u32>,
+    /// Phrases of running text.
+    pub text: BTreeSet<u32>,
 }
 
 #[derive(Default)]
@@ -87,17 +114,36 @@ struct Collector {
     ids: HashMap<(Language, String), u32>,
     phrases: Vec<(u32, Language, String)>,
     uses: Vec<Vec<Use>>,
+    sides: HashMap<u32, Vec<Side>>,
+    pairs: Vec<SubjectIndex>,
 }
 
 impl Collector {
     fn add(&mut self, subject: SubjectIndex, phrases: &Phrases, is_decoy: bool) {
         for (language, texts) in phrases {
-            for text in texts {
-                let weight = if is_decoy { -1.0 } else { specificity(text, *language) };
-                let id = self.id(*language, text);
-                let uses = &mut self.uses[id as usize];
-                if !uses.iter().any(|known| known.subject == subject) {
-                    uses.push(Use { subject, weight });
+            self.add_texts(subject, *language, texts, is_decoy);
+        }
+    }
+
+    fn add_texts(&mut self, subject: SubjectIndex, language: Language, texts: &[String], is_decoy: bool) {
+        for text in texts {
+            let weight = if is_decoy { -1.0 } else { specificity(text, language) };
+            let id = self.id(language, text);
+            let uses = &mut self.uses[id as usize];
+            if !uses.iter().any(|known| known.subject == subject) {
+                uses.push(Use { subject, weight });
+            }
+        }
+    }
+
+    fn add_together(&mut self, subject: SubjectIndex, language: Language, together: &[Together]) {
+        for words in together {
+            let pair = self.pairs.len() as u32;
+            self.pairs.push(subject);
+            for (texts, is_of) in [(&words.of, true), (&words.and, false)] {
+                for text in texts {
+                    let id = self.id(language, text);
+                    self.sides.entry(id).or_default().push(Side { pair, is_of });
                 }
             }
         }
@@ -126,7 +172,7 @@ impl Subjects {
         let mut text = Collector::default();
         let cues = Cues::load(&rulebook.pointers, &mut text.phrases)?;
         text.uses = vec![Vec::new(); cues.len()];
-        let usage = Usage::builtin()?;
+        let (usage, vocabularies) = (&rulebook.usage, &rulebook.vocabularies);
         let mut titles = Collector::default();
         let mut elements = Vec::new();
         let mut summaries = Vec::new();
@@ -140,6 +186,13 @@ impl Subjects {
                 summaries.push(subject);
             }
             text.add(subject, &element.wording, false);
+            for vocabulary in vocabularies {
+                let Some(words) = vocabulary.elements.get(&element.id) else { continue };
+                titles.add_texts(subject, vocabulary.language, &words.headings, false);
+                text.add_texts(subject, vocabulary.language, &words.wording, false);
+                text.add_texts(subject, vocabulary.language, &words.decoys, true);
+                text.add_together(subject, vocabulary.language, &words.together);
+            }
             text.add(subject, &element.decoys, true);
             elements.push(element.id.clone());
         }
@@ -156,6 +209,14 @@ impl Subjects {
                     titles.add(own, &more.headings, false);
                     text.add(own, &more.wording, false);
                 }
+                let own_words = vocabularies.iter().filter_map(|vocabulary| {
+                    Some((vocabulary.language, vocabulary.requirement.get(&requirement.id)?))
+                });
+                for (language, words) in own_words.clone() {
+                    titles.add_texts(own, language, &words.headings, false);
+                    text.add_texts(own, language, &words.wording, false);
+                    text.add_together(own, language, &words.together);
+                }
                 if is_summary(&requirement.elements) {
                     summaries.push(own);
                 }
@@ -166,6 +227,11 @@ impl Subjects {
                     if let Some(more) = more.and_then(|more| more.part.get(&part.name)) {
                         text.add(count, more, false);
                     }
+                    for (language, words) in own_words.clone() {
+                        let Some(words) = words.part.get(&part.name) else { continue };
+                        text.add_texts(count, language, &words.wording, false);
+                        text.add_together(count, language, &words.together);
+                    }
                     parts.push(count);
                     count += 1;
                 }
@@ -174,12 +240,23 @@ impl Subjects {
                 requirements.insert(key, RequirementSubjects { own, parts, is_narrow });
             }
         }
+        let mut sides = vec![Vec::new(); text.uses.len()];
+        for (phrase, own) in std::mem::take(&mut text.sides) {
+            sides[phrase as usize] = own;
+        }
+        let title_uses: Vec<Vec<SubjectIndex>> =
+            titles.uses.iter().map(|uses| uses.iter().map(|u| u.subject).collect()).collect();
+        let title_words = words_of_titles(&titles.phrases, &title_uses, elements.len(), &BTreeSet::new());
         let coordinates = text.ids.get(&(Language::English, "latitude".to_owned())).copied();
         Ok(Self {
             titles: titles.set(),
             text: text.set(),
             cues,
-            title_uses: titles.uses.iter().map(|uses| uses.iter().map(|u| u.subject).collect()).collect(),
+            title_uses,
+            title_words,
+            title_phrases: titles.phrases,
+            sides,
+            pairs: text.pairs,
             text_uses: text.uses,
             elements,
             requirements,
@@ -199,6 +276,21 @@ impl Subjects {
     /// Returns the subjects a phrase in running text speaks for.
     pub fn of_text(&self, phrase: u32) -> &[Use] {
         self.text_uses.get(phrase as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the pairs that a phrase in running text is a side of.
+    pub fn sides(&self, phrase: u32) -> &[Side] {
+        self.sides.get(phrase as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the subject a pair speaks for.
+    pub fn of_pair(&self, pair: u32) -> SubjectIndex {
+        self.pairs[pair as usize]
+    }
+
+    /// Returns the words of titles as they would be known without some of the titles.
+    pub fn title_words_without(&self, hidden: &BTreeSet<u32>) -> TitleWords {
+        words_of_titles(&self.title_phrases, &self.title_uses, self.elements.len(), hidden)
     }
 
     /// Returns the number of subjects.
@@ -230,6 +322,19 @@ impl Subjects {
     pub fn coordinates(&self) -> Option<u32> {
         self.coordinates
     }
+}
+
+fn words_of_titles(
+    phrases: &[(u32, Language, String)],
+    uses: &[Vec<SubjectIndex>],
+    elements: usize,
+    hidden: &BTreeSet<u32>,
+) -> TitleWords {
+    let known = phrases.iter().filter(|(id, _, _)| !hidden.contains(id));
+    TitleWords::new(known.flat_map(|(id, language, text)| {
+        let of_elements = uses[*id as usize].iter().filter(move |subject| (**subject as usize) < elements);
+        of_elements.map(move |subject| (*subject, *language, text.as_str()))
+    }))
 }
 
 fn phrase_set(phrases: &Phrases) -> PhraseSet {

@@ -260,3 +260,34 @@ fn the_same_document_gives_the_same_findings() {
     assert_eq!(first.findings, second.findings);
     assert_eq!(first.elements, second.elements);
 }
+
+#[test]
+fn words_that_speak_together_are_found_in_any_order() {
+    let (rulebook, model) = model();
+    let set = rulebook.set("kz").unwrap();
+    let waste = set.requirements.iter().find(|requirement| requirement.id.0 == "KZ-09").unwrap();
+    let speaks = |sentence: &str| {
+        let document = read(&format!("# Отчёт\n\n## Глава первая\n\n{sentence}\n"));
+        !model.support(&document, set, waste).sentences.is_empty()
+    };
+    assert!(speaks("Порода целиком возвращается в выработанное пространство."));
+    assert!(speaks("В выработанное пространство возвращается вся порода."));
+    assert!(!speaks("Порода светлая, местами розоватая."));
+}
+
+#[test]
+fn phrases_taken_for_unknown_leave_no_evidence() {
+    let (rulebook, model) = model();
+    let set = rulebook.set("adb").unwrap();
+    let document = read(REPORT);
+    let hidden = model.phrases_of(&document);
+    let at = set.requirements.iter().position(|requirement| requirement.id.0 == "ADB-H").unwrap();
+    let local = |hidden: &Hidden| {
+        let features = model.collect(&document, &[], None, &[set], hidden);
+        (features[at].profile.title, features[at].profile.local)
+    };
+    let (title, wording) = local(&Hidden::default());
+    assert!(title >= 0.6 && wording > 0.0);
+    assert_eq!(local(&hidden).1, 0.0);
+    assert!(local(&hidden).0 < title);
+}

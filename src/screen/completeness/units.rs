@@ -229,7 +229,7 @@ pub fn size_of(text: &str) -> f32 {
 }
 
 /// Units of measurement and counting, in lower case. Years, clause and page numbers have none of them.
-const UNITS: [&str; 112] = [
+const UNITS: [&str; 126] = [
     "%",
     "‰",
     "°",
@@ -338,6 +338,20 @@ const UNITS: [&str; 112] = [
     "минг",
     "киши",
     "kishi",
+    "foiz",
+    "фоиз",
+    "nafar",
+    "нафар",
+    "dona",
+    "дона",
+    "bosh",
+    "бош",
+    "kub",
+    "куб",
+    "шт",
+    "штук",
+    "голов",
+    "процентов",
     "톤",
     "명",
     "가구",

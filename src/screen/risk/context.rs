@@ -25,6 +25,9 @@ const PLAIN_REACH: usize = 6;
 /// Words that may stand between a missing thing and the word that says it is missing.
 const CLOSE: usize = 3;
 
+/// Words that may stand between a measure and the negation that says it is not taken.
+const MEASURE_REACH: usize = 5;
+
 /// Words that an English "absence of" reaches.
 const ABSENCE_REACH: usize = 5;
 
@@ -298,6 +301,28 @@ impl Reader<'_> {
             .any(|hit| hit.class == self.classes.unmanaged && hit.range.overlaps(negation.range))
     }
 
+    /// True if a measure is named only to say that it is not taken: "a licensed contractor has not been found",
+    /// "договор с лицензированной организацией не заключён". The negation stands in the clause of the measure:
+    /// before it in English, behind it elsewhere.
+    fn is_not_taken(&self, measure: &CueHit) -> bool {
+        let sentence = self.sentence;
+        let clause = sentence.clause(measure.range.start);
+        let is_english = sentence.language == Language::English;
+        let mut denials = sentence.hits_in(self.classes.negation, clause);
+        denials.any(|hit| {
+            let (from, to) = if hit.range.start >= measure.range.end {
+                (measure.range.end, hit.range.start)
+            } else if hit.range.end <= measure.range.start && is_english {
+                (hit.range.end, measure.range.start)
+            } else {
+                return hit.range.overlaps(measure.range);
+            };
+            let between =
+                sentence.words.iter().filter(|word| word.range.start >= from && word.range.end <= to);
+            between.count() <= MEASURE_REACH
+        })
+    }
+
     /// The gap ("not assessed") that a negation is part of.
     fn gap_around(&self, negation: &CueHit) -> Option<&CueHit> {
         self.sentence
@@ -410,10 +435,11 @@ impl Reader<'_> {
         if purpose.is_some() {
             return purpose;
         }
-        let measures = sentence.hits_in(classes.measure, segment).count();
+        let taken = |hit: &&CueHit| !self.is_not_taken(hit);
+        let measures = sentence.hits_in(classes.measure, segment).filter(taken).count();
         let harms = sentence.hits_in(classes.harmful_plan, segment).count();
         if measures > harms {
-            return sentence.hits_in(classes.measure, segment).next();
+            return sentence.hits_in(classes.measure, segment).find(taken);
         }
         if harms > 0 {
             return None;

@@ -109,7 +109,14 @@ impl CueMatcher {
         if language == Language::Korean {
             let words = words_of(&match_key(sentence, None));
             let key = match_key(sentence, Some(language));
-            return (words, self.find_korean(&key));
+            let mut hits = self.find_korean(&key, &key.text, |at| at);
+            // A value in brackets does not tear a cue apart: 환경기준(100㎍/㎥)을 초과.
+            if let Some((text, places)) = without_brackets(&key.text) {
+                hits.extend(self.find_korean(&key, &text, |at| places[at]));
+                hits.sort_by_key(|hit| (hit.range.start, hit.range.end, hit.class));
+                hits.dedup();
+            }
+            return (words, hits);
         }
         let words = words_of(&match_key(sentence, Some(language)));
         let set = match language {
@@ -120,19 +127,40 @@ impl CueMatcher {
         (words, hits)
     }
 
-    fn find_korean(&self, key: &Normalized) -> Vec<CueHit> {
+    /// Finds cues in `text`, of which every byte stands at a place of the key.
+    fn find_korean(&self, key: &Normalized, text: &str, place: impl Fn(usize) -> usize) -> Vec<CueHit> {
         let Some(automaton) = &self.korean else { return Vec::new() };
         let mut hits: Vec<CueHit> = automaton
-            .find_overlapping_iter(key.text.as_str())
+            .find_overlapping_iter(text)
             .map(|found| CueHit {
                 class: self.korean_classes[found.pattern().as_usize()],
-                range: key.to_original(TextRange::new(found.start(), found.end())),
+                range: key.to_original(TextRange::new(place(found.start()), place(found.end() - 1) + 1)),
             })
             .collect();
         hits.sort_by_key(|hit| (hit.range.start, hit.range.end, hit.class));
         hits.dedup();
         hits
     }
+}
+
+/// Returns a text without what stands in round brackets, with the place of every byte; `None` without brackets.
+fn without_brackets(text: &str) -> Option<(String, Vec<usize>)> {
+    if !text.contains('(') {
+        return None;
+    }
+    let (mut rest, mut places, mut depth) = (String::with_capacity(text.len()), Vec::new(), 0usize);
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => {
+                rest.push(c);
+                places.extend(at..at + c.len_utf8());
+            }
+            _ => {}
+        }
+    }
+    Some((rest, places))
 }
 
 impl WordPatterns {
@@ -267,6 +295,12 @@ mod tests {
     fn korean_cues_are_found_whatever_the_spacing() {
         assert!(has("영향이 있을 수 있다.", Language::Korean, "possible"));
         assert!(has("영향이 있을수있다.", Language::Korean, "possible"));
+    }
+
+    #[test]
+    fn a_value_in_brackets_does_not_tear_a_korean_cue_apart() {
+        assert!(has("환경기준(100㎍/㎥)을 초과한다.", Language::Korean, "standard-exceeded"));
+        assert!(!has("환경기준(초과 여부)", Language::Korean, "standard-exceeded"));
     }
 
     #[test]

@@ -225,6 +225,8 @@ impl RiskScanner {
             let risk = self.judge_substance(&sentence, at, substance, range);
             keep_stronger(&mut best, at, risk);
         }
+        self.drop_surveyed(&sentence, &mut best);
+        self.drop_yielding(&mut best);
         let facts = Facts::of(&sentence, &self.classes, &self.standing);
         let has_basis = sentence.has(self.classes.source) || !sentence.amounts.is_empty();
         let vague = vague.filter(|_| {
@@ -233,6 +235,30 @@ impl RiskScanner {
                 && !context::is_about_rules(&sentence, &self.classes)
         });
         Scan { risks: best.into_values().collect(), facts: Some(facts), vague, has_basis }
+    }
+
+    /// Drops findings of terms that count only where nothing else is named.
+    fn drop_yielding(&self, best: &mut BTreeMap<usize, SentenceRisk>) {
+        let yields = |category: usize, risk: &SentenceRisk| {
+            self.lexicon.categories[category].terms.get(risk.entry).is_some_and(|term| term.yields)
+        };
+        if best.iter().any(|(category, risk)| !yields(*category, risk)) {
+            best.retain(|category, risk| !yields(*category, risk));
+        }
+    }
+
+    /// A sentence about a survey that is missing or poor names what was to be surveyed; that is no finding of its
+    /// presence ("bird counts were made in autumn only").
+    fn drop_surveyed(&self, sentence: &Sentence<'_>, best: &mut BTreeMap<usize, SentenceRisk>) {
+        let of = |code: &str| self.lexicon.categories.iter().position(|category| category.code.0 == code);
+        let (Some(gaps), Some(nature)) = (of("R17"), of("R01")) else { return };
+        let is_gap = best.get(&gaps).is_some_and(|risk| risk.polarity == Polarity::Asserted);
+        let is_named = best
+            .get(&nature)
+            .is_some_and(|risk| risk.polarity == Polarity::Asserted && risk.severity <= Severity::Medium);
+        if is_gap && is_named && sentence.has(self.classes.source) {
+            best.remove(&nature);
+        }
     }
 
     /// Returns the terms of a sentence without those that share words with an earlier or longer term of another
@@ -327,6 +353,7 @@ impl RiskScanner {
             with: Vec::new(),
             unless: Vec::new(),
             cues: Vec::new(),
+            yields: false,
             phrases: BTreeMap::new(),
         };
         let reading = context::read(sentence, Place { range, is_negative: false }, term.kind, &self.classes)

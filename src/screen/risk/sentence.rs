@@ -234,6 +234,12 @@ fn segments(text: &str, hits: &[CueHit], body_start: usize, classes: &Classes) -
     let mut cuts: Vec<usize> = text.match_indices(';').map(|(at, _)| at + 1).collect();
     cuts.push(body_start);
     for hit in hits.iter().filter(|hit| hit.class == classes.contrast) {
+        // "Although A, B": what the concession concedes ends at its comma.
+        let opens = !text[..hit.range.start].chars().any(char::is_alphanumeric);
+        if opens && let Some(comma) = text[hit.range.end..].find(", ") {
+            cuts.push(hit.range.end + comma + 1);
+            continue;
+        }
         let korean_ending = hit.range.of(text).chars().any(|c| ('\u{ac00}'..='\u{d7a3}').contains(&c))
             && text[..hit.range.start].chars().next_back().is_some_and(|c| !c.is_whitespace());
         cuts.push(if korean_ending { hit.range.end } else { hit.range.start });

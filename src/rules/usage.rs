@@ -1,6 +1,6 @@
 //! How do reports speak of elements and requirements beyond the wording of the law and the packs?
 //!
-//! Reads `rules/usage.toml`: more titles of elements, more phrases of requirements and of their parts, and
+//! The form of `rules/usage.toml`: more titles of elements, more phrases of requirements and of their parts, and
 //! which requirements are narrower than the elements they map to.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::domain::requirement::{ElementId, Phrases, RequirementId};
 
 /// Usage of one requirement.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RequirementUsage {
     /// True if only the requirement's own phrases are evidence, not its elements in general.
@@ -24,7 +24,7 @@ pub struct RequirementUsage {
 }
 
 /// Usage beyond headings and packs.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Usage {
     /// Titles of lists that name everything and prove nothing: abbreviations, tables, figures.
@@ -37,22 +37,14 @@ pub struct Usage {
     pub requirement: BTreeMap<RequirementId, RequirementUsage>,
 }
 
-impl Usage {
-    /// Reads the usage that ships with the program.
-    pub fn builtin() -> Result<Self, toml::de::Error> {
-        toml::from_str(include_str!("../../../rules/usage.toml"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::rules::Rulebook;
 
     #[test]
     fn usage_names_only_known_elements_requirements_and_parts() {
         let rulebook = Rulebook::load_builtin().unwrap();
-        let usage = Usage::builtin().unwrap();
+        let usage = &rulebook.usage;
         for element in usage.headings.keys() {
             assert!(rulebook.elements.iter().any(|known| known.id == *element), "{element}");
         }
