@@ -111,8 +111,7 @@ impl WorkStore for Archive {
                 }
                 engine.upsert(Collection::Records, batch).await?;
             }
-            engine.upsert(Collection::Records, vec![last]).await?;
-            engine.persist(Collection::Records).await
+            engine.upsert(Collection::Records, vec![last]).await
         })
         .await?;
         Ok(id)
@@ -238,7 +237,6 @@ impl Archive {
         engine
             .upsert(Collection::Records, vec![Point::record(file_point(tenant, file.document), payload)])
             .await?;
-        engine.persist(Collection::Records).await?;
         if file.bytes >= TIDY_AFTER
             && let Err(error) = engine.tidy().await
         {
