@@ -192,13 +192,14 @@ impl Listening {
             server = server.max_connection_age(age);
         }
         let router = server
-            // From the outside in.
+            // From the outside in. Access is outside of panics and deadlines, so that the audit log has
+            // what became of the call.
             .layer(RequestIdLayer)
             .layer(MeasureLayer)
+            .layer(AccessLayer::new(guard.clone()))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(DeadlineLayer::new(ceilings))
             .layer(WatchLayer::new(closing.clone()))
-            .layer(AccessLayer::new(guard.clone()))
             .layer(MeterLayer::new(state.admission().clone()))
             .add_service(health_service)
             .add_optional_service(reflection_v1)

@@ -1,6 +1,7 @@
 //! Whole-program tests.
 
 mod access;
+mod access_commands;
 mod api;
 mod command_line;
 mod contract;
