@@ -10,6 +10,7 @@ use super::exit::Exit;
 use crate::access::{Guard, check};
 use crate::admin;
 use crate::assembly;
+use crate::console::{self, Console};
 use crate::embed::{ModelStore, golden};
 use crate::rpc::server::{Listening, ServeError, listen};
 use crate::screen::run::Screener;
@@ -40,8 +41,16 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<Ex
     // Beyond the end of the calls: the operator sees the drain.
     let _admin = admin_port(&settings, &guard, &listening).await?;
     tokio::spawn(wait_for_signal(stop.clone()));
+    let console = start_console(&settings, arguments.insecure, stop.clone()).await?;
     let preparing = settings.clone();
-    listening.serve(async move { prepare(&preparing).await }, stop).await.map_err(serve_error)?;
+    let prepared = async move {
+        let screener = prepare(&preparing).await?;
+        if let Some(console) = console {
+            console.ready(Arc::clone(&screener));
+        }
+        Ok(screener)
+    };
+    listening.serve(prepared, stop).await.map_err(serve_error)?;
     Ok(Exit::Done)
 }
 
@@ -86,6 +95,35 @@ fn require_protection(settings: &Settings) -> Result<(), CliError> {
          on loopback behind a proxy that has it, or say --insecure",
         missing.join(" and no ")
     )))
+}
+
+/// Starts the reviewer's console, if there is to be one.
+async fn start_console(
+    settings: &Settings,
+    insecure: bool,
+    stop: CancellationToken,
+) -> Result<Option<Console>, CliError> {
+    let Some(address) = settings.console.address() else { return Ok(None) };
+    let address = address.map_err(CliError::usage)?;
+    if !address.ip().is_loopback() && !insecure {
+        let message = format!(
+            "the console at {address} would be reachable from other machines, and this server has neither TLS \
+             nor authentication of its own; let console.listen be on loopback, empty, or say --insecure"
+        );
+        return Err(CliError::usage(message));
+    }
+    let listening = console::server::listen(settings, address).await.map_err(|error| {
+        let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
+        CliError::new(Exit::Unavailable, format!("{error}{cause}"))
+    })?;
+    anstream::eprintln!("eia-screen: console at http://{}", listening.address);
+    let console = listening.console.clone();
+    tokio::spawn(async move {
+        if let Err(error) = listening.serve(stop).await {
+            tracing::error!(%error, "the console stopped");
+        }
+    });
+    Ok(Some(console))
 }
 
 fn serve_error(error: ServeError) -> CliError {

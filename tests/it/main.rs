@@ -3,6 +3,7 @@
 mod access;
 mod api;
 mod command_line;
+mod console;
 mod contract;
 mod evaluation;
 mod fuzz_seeds;

@@ -1,0 +1,133 @@
+//! The reviewer's console: server-rendered pages over stored screenings, for people who never see gRPC.
+//!
+//! `server` listens and routes; `headers` guards every answer; `session` knows who sits there; `language` has the
+//! words; `backend` is the only door to what is stored. One file per page follows. Pages work without scripts; with
+//! them, `htmx` swaps the part that a link names.
+//!
+//! Invariants: everything taken from documents, names and people is escaped by the templates; every POST carries the
+//! token of its session; a page never holds more of a report than it shows.
+
+mod agreement;
+mod assets;
+pub mod backend;
+mod cases;
+mod error;
+mod export;
+pub mod glance;
+mod headers;
+pub mod language;
+mod notice;
+pub mod opened;
+mod paging;
+mod precedents;
+mod queue;
+pub mod recent;
+pub mod report;
+pub mod server;
+pub mod session;
+pub mod settings;
+mod shell;
+mod sign_in;
+mod statistics;
+mod upload;
+mod verdicts;
+mod versions;
+mod visit;
+
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderMap, header};
+use axum::routing::{get, post};
+
+use backend::Backend;
+use session::Sessions;
+
+use crate::screen::run::Screener;
+use crate::settings::Settings;
+
+/// Largest form in bytes; uploads have a limit of their own.
+const FORM_BYTES: usize = 256 << 10;
+
+/// State shared by all pages.
+#[derive(Clone)]
+pub struct Console {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    settings: Settings,
+    backend: OnceLock<Arc<Backend>>,
+    sessions: Sessions,
+    /// True if only names of this machine are answered to.
+    is_local: bool,
+}
+
+impl Console {
+    /// Makes a console that says that the service is starting until [`Console::ready`] is called. `is_local`: it
+    /// listens on loopback only.
+    pub fn starting(settings: &Settings, is_local: bool) -> Self {
+        let shared = Shared {
+            settings: settings.clone(),
+            backend: OnceLock::new(),
+            sessions: Sessions::default(),
+            is_local,
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Hands over the screener; pages are shown from now on. A second call, or a screener without archive, changes
+    /// nothing.
+    pub fn ready(&self, screener: Arc<Screener>) {
+        let limit = self.shared.settings.server.concurrent_screenings;
+        if let Some(backend) = Backend::new(screener, limit) {
+            self.shared.backend.get_or_init(|| Arc::new(backend));
+        }
+    }
+
+    fn backend(&self) -> Option<Arc<Backend>> {
+        self.shared.backend.get().cloned()
+    }
+
+    /// A page of another site whose name was pointed at this machine must not talk to a console that trusts
+    /// everybody on the machine.
+    fn is_own_host(&self, headers: &HeaderMap) -> bool {
+        if !self.shared.is_local {
+            return true;
+        }
+        let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()) else { return false };
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        };
+        matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+    }
+
+    /// Returns the routes.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/", get(queue::page))
+            .route("/submissions", get(upload::list).post(upload::receive).layer(DefaultBodyLimit::disable()))
+            .route("/screenings/{id}", get(report::page::page))
+            .route("/screenings/{id}/verdicts", get(verdicts::history).post(verdicts::record))
+            .route("/screenings/{id}/pages/{file}", get(report::picture::picture))
+            .route("/screenings/{id}/suite.zip", get(export::suite))
+            .route("/screenings/{id}/notice", get(notice::page))
+            .route("/screenings/{id}/notice.docx", get(notice::docx))
+            .route("/precedents", get(precedents::page))
+            .route("/cases/{id}", get(cases::case))
+            .route("/cases-compare", get(cases::compare))
+            .route("/compare", get(versions::page))
+            .route("/statistics", get(statistics::page))
+            .route("/assets/{name}", get(assets::asset))
+            .route("/language", get(sign_in::choose_language))
+            .route("/sign-in", get(sign_in::page).post(sign_in::enter))
+            .route("/sign-out", post(sign_in::leave))
+            .fallback(error::nowhere)
+            .layer(DefaultBodyLimit::max(FORM_BYTES))
+            .layer(axum::middleware::from_fn_with_state(self.clone(), error::show))
+            .layer(axum::middleware::from_fn_with_state(self.clone(), headers::guard))
+            .with_state(self.clone())
+    }
+}
