@@ -71,6 +71,30 @@ fn no_template_or_code_asks_for_an_unknown_key() {
     assert!(unknown.is_empty(), "{unknown:?}");
 }
 
+/// Keys that are put together from a name.
+#[test]
+fn keys_that_are_put_together_are_there_too() {
+    let known = keys(Language::English);
+    let names: [(&str, &[&str]); 8] = [
+        ("gate", &["complete", "incomplete", "undetermined"]),
+        ("priority", &["high", "elevated", "normal"]),
+        ("depth", &["fast", "ordinary", "in-depth"]),
+        ("presence", &["present", "weak", "missing", "not_applicable", "not_examined"]),
+        ("severity", &["high", "medium", "low", "none"]),
+        (
+            "polarity",
+            &["asserted", "negated", "hypothetical", "mitigation", "citation", "heading", "other-place"],
+        ),
+        ("tab", &["completeness", "risks", "claims", "precedents", "reuse", "facts", "unread"]),
+        ("verdict", &["accepted", "rejected", "changed-to"]),
+    ];
+    for (first, seconds) in names {
+        for second in seconds {
+            assert!(known.contains(&format!("{first}-{second}")), "{first}-{second}");
+        }
+    }
+}
+
 fn visit(folder: &Path, look: &mut impl FnMut(&str)) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -101,7 +101,7 @@ for (let tries = 0; ; tries += 1) {
 
 const browser = await chromium.launch({
   executablePath: options.browser,
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 
 const report = { pictures: [], violations: [] };

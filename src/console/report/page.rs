@@ -65,7 +65,6 @@ struct FindingsPane {
     csrf: String,
     tabs: Vec<TabLink>,
     tab: &'static str,
-    show: String,
     filters: Vec<Filter>,
     groups: Vec<Group>,
     precedents: Vec<PrecedentView>,
@@ -265,7 +264,6 @@ fn findings(visit: &Visit, reading: &Reading<'_>, tab: Tab, shown: &[Entry<'_>])
         csrf: visit.session.csrf.clone(),
         tabs: tabs(reading, tab),
         tab: tab.as_str(),
-        show: show(wanted).to_owned(),
         filters: filters(reading, tab),
         groups: groups(reading, tab, here),
         precedents: here
@@ -425,7 +423,7 @@ pub fn one_finding(
     let html = match entry.item {
         Item::Precedent(precedent) => {
             let precedent = precedents::view(&reading, precedent);
-            OnePrecedent { w: visit.words, base, csrf, tab: tab.as_str(), precedent }.render()?
+            OnePrecedent { w: visit.words, base, csrf, precedent }.render()?
         }
         _ => {
             let finding = view::finding(&reading, tab, &entry);
@@ -450,6 +448,5 @@ struct OnePrecedent {
     w: Words,
     base: String,
     csrf: String,
-    tab: &'static str,
     precedent: PrecedentView,
 }

@@ -51,6 +51,8 @@ pub struct FindingView {
     pub link: String,
     /// Tab it stands in.
     pub tab: &'static str,
+    /// Filter of the tab, to come back to.
+    pub show: String,
 }
 
 /// A quotation.
@@ -112,6 +114,7 @@ pub fn finding(reading: &Reading<'_>, tab: Tab, entry: &Entry<'_>) -> FindingVie
         can_decide: !matches!(entry.item, Item::Fact(_)),
         link: reading.finding_link(tab, &id),
         tab: tab.as_str(),
+        show: reading.wanted.show.clone(),
         id,
     };
     match entry.item {
