@@ -41,7 +41,7 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<Ex
     // Beyond the end of the calls: the operator sees the drain.
     let _admin = admin_port(&settings, &guard, &listening).await?;
     tokio::spawn(wait_for_signal(stop.clone()));
-    let console = start_console(&settings, arguments.insecure, stop.clone()).await?;
+    let console = start_console(&settings, guard, arguments.insecure, stop.clone()).await?;
     let preparing = settings.clone();
     let prepared = async move {
         let screener = prepare(&preparing).await?;
@@ -100,23 +100,25 @@ fn require_protection(settings: &Settings) -> Result<(), CliError> {
 /// Starts the reviewer's console, if there is to be one.
 async fn start_console(
     settings: &Settings,
+    guard: Guard,
     insecure: bool,
     stop: CancellationToken,
 ) -> Result<Option<Console>, CliError> {
     let Some(address) = settings.console.address() else { return Ok(None) };
     let address = address.map_err(CliError::usage)?;
-    if !address.ip().is_loopback() && !insecure {
+    let is_open = !settings.server.tls.is_on() || settings.access.modes.is_empty();
+    if !address.ip().is_loopback() && is_open && !insecure {
         let message = format!(
-            "the console at {address} would be reachable from other machines, and this server has neither TLS \
-             nor authentication of its own; let console.listen be on loopback, empty, or say --insecure"
+            "the console at {address} is reachable from other machines, and there is no TLS or no authentication; \
+             set them up (docs/security.md), let console.listen be on loopback, leave it empty, or say --insecure"
         );
         return Err(CliError::usage(message));
     }
-    let listening = console::server::listen(settings, address).await.map_err(|error| {
+    let listening = console::server::listen(settings, guard, address).await.map_err(|error| {
         let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
         CliError::new(Exit::Unavailable, format!("{error}{cause}"))
     })?;
-    anstream::eprintln!("eia-screen: console at http://{}", listening.address);
+    anstream::eprintln!("eia-screen: console at {}", listening.url());
     let console = listening.console.clone();
     tokio::spawn(async move {
         if let Err(error) = listening.serve(stop).await {

@@ -12,14 +12,16 @@ use tokio_util::sync::CancellationToken;
 use super::glance::Glance;
 use super::opened::Opened;
 use super::recent::Recent;
+use crate::access::{AuditedIndex, Caller};
 use crate::domain::case::Case;
 use crate::domain::finding::Precedent;
 use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
 use crate::domain::report::ScreeningReport;
+use crate::domain::tenant::TenantId;
 use crate::domain::verdict::Verdict;
 use crate::index::store::{CaseFilter, CaseIndex, IndexError, ListPage, ScreeningRecord};
 use crate::rpc::convert::report_json;
-use crate::screen::likeness::{self, SearchError};
+use crate::screen::likeness::{self, Archive, SearchError};
 use crate::screen::run::{Progress, Screener, ScreeningRequest, Stage};
 
 /// Records read in one call of the index.
@@ -96,8 +98,8 @@ pub enum SubmissionState {
 /// A submission made from the console.
 #[derive(Debug, Clone)]
 pub struct Submission {
-    /// Number, counted from 1 since the program started.
-    pub number: u64,
+    /// To whom it belongs.
+    tenant: TenantId,
     /// File name.
     pub name: String,
     /// When it was received.
@@ -106,26 +108,32 @@ pub struct Submission {
     pub state: SubmissionState,
 }
 
-/// Everything the pages need.
-pub struct Backend {
-    /// Screener with rules, model and archive.
-    pub screener: Arc<Screener>,
-    index: Arc<dyn CaseIndex>,
-    glances: Mutex<HashMap<ScreeningId, Arc<Glance>>>,
-    reports: Recent<ScreeningId, Arc<Opened>>,
-    texts: Recent<DocumentId, Arc<StoredDocument>>,
+/// What all callers share: the screener, and what was read before. Everything kept names the tenant it belongs to.
+pub struct Store {
+    screener: Arc<Screener>,
+    glances: Mutex<HashMap<(TenantId, ScreeningId), Arc<Glance>>>,
+    reports: Recent<(TenantId, ScreeningId), Arc<Opened>>,
+    texts: Recent<(TenantId, DocumentId), Arc<StoredDocument>>,
     submissions: Mutex<BTreeMap<u64, Submission>>,
     permits: Semaphore,
     drawings: Semaphore,
 }
 
-impl Backend {
-    /// Makes the backend over a screener with an archive; `None` if it has none.
+/// Everything the pages of one caller need: the archive as that caller may see it, and nothing else.
+pub struct Backend {
+    /// Screener with rules, model and the caller's archive.
+    pub screener: Arc<Screener>,
+    index: Arc<dyn CaseIndex>,
+    store: Arc<Store>,
+    caller: Arc<Caller>,
+}
+
+impl Store {
+    /// Makes the store over a screener; `None` if it has no archive.
     pub fn new(screener: Arc<Screener>, concurrent_screenings: usize) -> Option<Self> {
-        let index = screener.index.clone()?;
+        screener.index.as_ref()?;
         Some(Self {
             screener,
-            index,
             glances: Mutex::default(),
             reports: Recent::new(OPEN_REPORTS),
             texts: Recent::new(TEXTS),
@@ -133,6 +141,27 @@ impl Backend {
             permits: Semaphore::new(concurrent_screenings),
             drawings: Semaphore::new(DRAWINGS),
         })
+    }
+
+    /// Returns what a caller gets; `None` if the archive is bound to another tenant.
+    pub fn of_caller(self: &Arc<Self>, caller: Arc<Caller>) -> Option<Backend> {
+        let whole = self.screener.index.as_deref()?;
+        let index = AuditedIndex::bind(whole, Arc::clone(&caller))?;
+        let screener = Screener { index: Some(Arc::clone(&index)), ..Screener::clone(&self.screener) };
+        Some(Backend { screener: Arc::new(screener), index, store: Arc::clone(self), caller })
+    }
+
+    fn set_state(&self, number: u64, state: SubmissionState) {
+        let mut submissions = self.submissions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(submission) = submissions.get_mut(&number) {
+            submission.state = state;
+        }
+    }
+}
+
+impl Backend {
+    fn tenant(&self) -> TenantId {
+        self.caller.tenant.clone()
     }
 
     /// Returns a glance at every stored screening, in the order of ids.
@@ -152,8 +181,9 @@ impl Backend {
     }
 
     async fn glance(&self, record: ScreeningRecord) -> Result<Arc<Glance>, BackendError> {
-        let known =
-            self.glances.lock().unwrap_or_else(PoisonError::into_inner).get(&record.id).map(Arc::clone);
+        let key = (self.tenant(), record.id);
+        let glances = || self.store.glances.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = glances().get(&key).map(Arc::clone);
         if let Some(glance) = known {
             return Ok(glance);
         }
@@ -161,20 +191,22 @@ impl Backend {
         let full = self.index.get_screening(id).await?.unwrap_or(record);
         let glance = in_worker(move || Glance::of(&full)).await?;
         let glance = Arc::new(glance.map_err(|error| BackendError::Report { id, what: error.to_string() })?);
-        self.glances.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&glance));
+        glances().insert(key, Arc::clone(&glance));
         Ok(glance)
     }
 
     /// Opens a stored screening; `None` if there is none of that id.
     pub async fn open(&self, id: ScreeningId) -> Result<Option<Arc<Opened>>, BackendError> {
-        if let Some(opened) = self.reports.get(&id) {
+        let key = (self.tenant(), id);
+        if let Some(opened) = self.store.reports.get(&key) {
+            self.caller.touch(format!("screenings/{id}"));
             return Ok(Some(opened));
         }
         let Some(record) = self.index.get_screening(id).await? else { return Ok(None) };
-        let document = self.texts.get(&record.document);
+        let document = self.store.texts.get(&(self.tenant(), record.document));
         let opened = in_worker(move || Opened::of(record, document)).await?;
         let opened = Arc::new(opened.map_err(|error| BackendError::Report { id, what: error.to_string() })?);
-        self.reports.put(id, Arc::clone(&opened));
+        self.store.reports.put(key, Arc::clone(&opened));
         Ok(Some(opened))
     }
 
@@ -220,18 +252,20 @@ impl Backend {
         limit: usize,
     ) -> Result<Vec<Precedent>, BackendError> {
         let screener = Arc::clone(&self.screener);
-        let passage = in_worker(move || likeness::text_query(screener.embedder.as_deref(), &query)).await?;
+        let passage = in_worker(move || likeness::text_query(&screener.vectorizer(), &query)).await?;
         let passage = passage.map_err(SearchError::from)?;
-        Ok(likeness::of_query(self.index.as_ref(), passage, filter, limit).await?)
+        let archive = Archive { index: self.index.as_ref(), vectorizer: self.screener.vectorizer() };
+        Ok(likeness::of_query(archive, passage, filter, limit).await?)
     }
 
     /// Takes a file to be screened and returns the number of the submission at once.
     pub fn submit(self: &Arc<Self>, name: String, bytes: Vec<u8>, request: ScreeningRequest) -> u64 {
         let number = {
-            let mut submissions = self.submissions.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut submissions = self.store.submissions.lock().unwrap_or_else(PoisonError::into_inner);
             let number = submissions.last_key_value().map_or(1, |(last, _)| last + 1);
             let (received, state) = (jiff::Timestamp::now(), SubmissionState::Pending);
-            submissions.insert(number, Submission { number, name: name.clone(), received, state });
+            let tenant = self.tenant();
+            submissions.insert(number, Submission { tenant, name: name.clone(), received, state });
             while submissions.len() > SUBMISSIONS {
                 submissions.pop_first();
             }
@@ -243,16 +277,9 @@ impl Backend {
                 Ok(screening) => SubmissionState::Done { screening },
                 Err(what) => SubmissionState::Failed { what },
             };
-            this.set_state(number, state);
+            this.store.set_state(number, state);
         });
         number
-    }
-
-    fn set_state(&self, number: u64, state: SubmissionState) {
-        let mut submissions = self.submissions.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(submission) = submissions.get_mut(&number) {
-            submission.state = state;
-        }
     }
 
     async fn screen(
@@ -262,8 +289,8 @@ impl Backend {
         bytes: Vec<u8>,
         request: ScreeningRequest,
     ) -> Result<ScreeningId, String> {
-        let _permit = self.permits.acquire().await.map_err(|error| error.to_string())?;
-        let told = Arc::clone(self);
+        let _permit = self.store.permits.acquire().await.map_err(|error| error.to_string())?;
+        let told = Arc::clone(&self.store);
         let progress: Progress = Arc::new(move |stage, done, all| {
             told.set_state(number, SubmissionState::Running { stage: stage_name(stage), done, all });
         });
@@ -294,31 +321,24 @@ impl Backend {
             report_json: report_json(report),
         };
         let stored = StoredDocument { text: report.document.text.clone(), bytes: Arc::new(bytes) };
-        self.texts.put(report.document.id, Arc::new(stored));
+        self.store.texts.put((self.tenant(), report.document.id), Arc::new(stored));
         self.index.put_screening(&record).await?;
         Ok(())
     }
 
     /// Returns the submissions that are not yet, or not at all, a stored screening, newest first.
     pub fn open_submissions(&self) -> Vec<Submission> {
-        let submissions = self.submissions.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_open = |submission: &&Submission| !matches!(submission.state, SubmissionState::Done { .. });
+        let submissions = self.store.submissions.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_open = |submission: &&Submission| {
+            submission.tenant == self.caller.tenant
+                && !matches!(submission.state, SubmissionState::Done { .. })
+        };
         submissions.values().rev().filter(is_open).cloned().collect()
-    }
-
-    /// Returns a submission.
-    pub fn submission(&self, number: u64) -> Option<Submission> {
-        self.submissions.lock().unwrap_or_else(PoisonError::into_inner).get(&number).cloned()
     }
 
     /// Waits until a page may be drawn.
     pub async fn drawing(&self) -> Result<tokio::sync::SemaphorePermit<'_>, tokio::sync::AcquireError> {
-        self.drawings.acquire().await
-    }
-
-    /// Returns the submitted file behind a document, if it is kept.
-    pub fn stored_document(&self, document: DocumentId) -> Option<Arc<StoredDocument>> {
-        self.texts.get(&document)
+        self.store.drawings.acquire().await
     }
 }
 

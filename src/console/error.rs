@@ -32,6 +32,11 @@ impl Problem {
         Self { status: StatusCode::BAD_REQUEST, title: "error-invalid", detail: what.into() }
     }
 
+    /// The visitor's roles do not allow it.
+    pub fn forbidden(what: impl Into<String>) -> Self {
+        Self { status: StatusCode::FORBIDDEN, title: "error-forbidden", detail: what.into() }
+    }
+
     /// The form is not of this session.
     pub fn stale_form() -> Self {
         Self { status: StatusCode::FORBIDDEN, title: "error-stale", detail: String::new() }

@@ -1,6 +1,7 @@
 //! The reviewer's console: server-rendered pages over stored screenings, for people who never see gRPC.
 //!
-//! `server` listens and routes; `headers` guards every answer; `session` knows who sits there; `language` has the
+//! `server` listens and routes; `headers` guards every answer; `entrance` lets visitors in; `session` knows who sits
+//! there; `language` has the
 //! words; `backend` is the only door to what is stored. One file per page follows. Pages work without scripts; with
 //! them, `htmx` swaps the part that a link names.
 //!
@@ -11,6 +12,7 @@ mod agreement;
 mod assets;
 pub mod backend;
 mod cases;
+mod entrance;
 mod error;
 mod export;
 pub mod glance;
@@ -41,9 +43,10 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, header};
 use axum::routing::{get, post};
 
-use backend::Backend;
+use backend::Store;
 use session::Sessions;
 
+use crate::access::Guard;
 use crate::screen::run::Screener;
 use crate::settings::Settings;
 
@@ -58,21 +61,30 @@ pub struct Console {
 
 struct Shared {
     settings: Settings,
-    backend: OnceLock<Arc<Backend>>,
+    guard: Guard,
+    store: OnceLock<Arc<Store>>,
     sessions: Sessions,
-    /// True if only names of this machine are answered to.
-    is_local: bool,
+    door: Door,
+}
+
+/// How a console is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Door {
+    /// On loopback only: then only names of this machine are answered to.
+    pub is_local: bool,
+    /// Over TLS: then the cookie of the session is sent over TLS alone.
+    pub is_secure: bool,
 }
 
 impl Console {
-    /// Makes a console that says that the service is starting until [`Console::ready`] is called. `is_local`: it
-    /// listens on loopback only.
-    pub fn starting(settings: &Settings, is_local: bool) -> Self {
+    /// Makes a console that says that the service is starting until [`Console::ready`] is called.
+    pub fn starting(settings: &Settings, guard: Guard, door: Door) -> Self {
         let shared = Shared {
             settings: settings.clone(),
-            backend: OnceLock::new(),
+            guard,
+            store: OnceLock::new(),
             sessions: Sessions::default(),
-            is_local,
+            door,
         };
         Self { shared: Arc::new(shared) }
     }
@@ -81,19 +93,19 @@ impl Console {
     /// nothing.
     pub fn ready(&self, screener: Arc<Screener>) {
         let limit = self.shared.settings.server.concurrent_screenings;
-        if let Some(backend) = Backend::new(screener, limit) {
-            self.shared.backend.get_or_init(|| Arc::new(backend));
+        if let Some(store) = Store::new(screener, limit) {
+            self.shared.store.get_or_init(|| Arc::new(store));
         }
     }
 
-    fn backend(&self) -> Option<Arc<Backend>> {
-        self.shared.backend.get().cloned()
+    fn store(&self) -> Option<Arc<Store>> {
+        self.shared.store.get().cloned()
     }
 
     /// A page of another site whose name was pointed at this machine must not talk to a console that trusts
     /// everybody on the machine.
     fn is_own_host(&self, headers: &HeaderMap) -> bool {
-        if !self.shared.is_local {
+        if !self.shared.door.is_local || !self.shared.guard.authenticator.is_open_to_all() {
             return true;
         }
         let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()) else { return false };
@@ -126,6 +138,7 @@ impl Console {
             .route("/sign-out", post(sign_in::leave))
             .fallback(error::nowhere)
             .layer(DefaultBodyLimit::max(FORM_BYTES))
+            .layer(axum::middleware::from_fn_with_state(self.clone(), entrance::admit))
             .layer(axum::middleware::from_fn_with_state(self.clone(), error::show))
             .layer(axum::middleware::from_fn_with_state(self.clone(), headers::guard))
             .with_state(self.clone())

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use axum::http::HeaderMap;
 use axum::http::header;
 use ring::rand::{SecureRandom, SystemRandom};
+use secrecy::SecretString;
+use subtle::ConstantTimeEq;
 
 /// Cookie that holds the key of the session.
 pub const COOKIE: &str = "eia_session";
@@ -23,10 +25,12 @@ const MOST: usize = 10_000;
 const RANDOM_BYTES: usize = 32;
 
 /// What the console knows about a signed-in person.
-#[derive(Debug)]
 pub struct Session {
     /// Who, as verdicts name them.
     pub reviewer: String,
+    /// What the person showed; asked again with every request, so that a token that is withdrawn or over ends the
+    /// session. `None` where authentication is off.
+    pub token: Option<SecretString>,
     /// Token that every form has to carry.
     pub csrf: String,
 }
@@ -50,9 +54,9 @@ impl Default for Sessions {
 
 impl Sessions {
     /// Begins a session and returns the value of its cookie; `None` if the system gives no random numbers.
-    pub fn begin(&self, reviewer: String) -> Option<String> {
+    pub fn begin(&self, reviewer: String, token: Option<SecretString>) -> Option<String> {
         let key = self.secret()?;
-        let session = Arc::new(Session { reviewer, csrf: self.secret()? });
+        let session = Arc::new(Session { reviewer, token, csrf: self.secret()? });
         let now = Instant::now();
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         entries.retain(|_, entry| now.duration_since(entry.used) < IDLE);
@@ -109,8 +113,7 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// True if two tokens are equal, in a time that does not tell where they differ.
 pub fn is_same_token(one: &str, other: &str) -> bool {
-    let differing = one.bytes().zip(other.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
-    one.len() == other.len() && differing == 0
+    one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
 #[cfg(test)]
@@ -126,8 +129,8 @@ mod tests {
     #[test]
     fn a_session_is_found_by_its_cookie_until_it_ends() {
         let sessions = Sessions::default();
-        let key = sessions.begin("Dilnoza".to_owned()).unwrap();
-        let other = sessions.begin("Jasur".to_owned()).unwrap();
+        let key = sessions.begin("Dilnoza".to_owned(), None).unwrap();
+        let other = sessions.begin("Jasur".to_owned(), None).unwrap();
         assert!(key.len() == 64 && key != other);
         let session = sessions.of(&with_cookie(&key)).unwrap();
         assert_eq!(session.reviewer, "Dilnoza");

@@ -5,6 +5,7 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::Console;
@@ -13,6 +14,7 @@ use super::language;
 use super::session;
 use super::shell::Shell;
 use super::visit::{self, Visit};
+use crate::access::audit;
 use crate::domain::language::Language;
 
 /// Longest name in characters.
@@ -23,6 +25,7 @@ const LONGEST_NAME: usize = 80;
 struct SignInPage {
     shell: Shell,
     next: String,
+    asks_token: bool,
     is_refused: bool,
 }
 
@@ -50,7 +53,8 @@ pub async fn page(
     Query(next): Query<Next>,
 ) -> Result<Response, Problem> {
     let shell = visit::shell(&console, &headers, &uri, "");
-    let page = SignInPage { shell, next: own_path(&next.next).to_owned(), is_refused: false };
+    let asks_token = !console.shared.guard.authenticator.is_open_to_all();
+    let page = SignInPage { shell, next: own_path(&next.next).to_owned(), asks_token, is_refused: false };
     Ok(Html(page.render()?).into_response())
 }
 
@@ -60,26 +64,59 @@ pub struct Entry {
     #[serde(default)]
     name: String,
     #[serde(default)]
+    token: String,
+    #[serde(default)]
     next: String,
 }
 
-/// `POST /sign-in`.
+/// `POST /sign-in`: where authentication is on, a token says who it is; else people say so themselves.
 pub async fn enter(
     State(console): State<Console>,
     headers: HeaderMap,
     uri: Uri,
     Form(entry): Form<Entry>,
 ) -> Result<Response, Problem> {
-    let name = entry.name.split_whitespace().collect::<Vec<_>>().join(" ");
-    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+    let asks_token = !console.shared.guard.authenticator.is_open_to_all();
+    let known = if asks_token { by_token(&console, entry.token) } else { by_name(&entry.name) };
+    let Some((name, token)) = known else {
         let shell = visit::shell(&console, &headers, &uri, "");
-        let page = SignInPage { shell, next: own_path(&entry.next).to_owned(), is_refused: true };
+        let page = SignInPage { shell, next: own_path(&entry.next).to_owned(), asks_token, is_refused: true };
         return Ok(Html(page.render()?).into_response());
-    }
-    let key = console.shared.sessions.begin(name);
+    };
+    let key = console.shared.sessions.begin(name, token);
     let key = key.ok_or_else(|| Problem::internal(&"the system gives no random numbers"))?;
-    let cookie = format!("{}={key}; Path=/; HttpOnly; SameSite=Strict", session::COOKIE);
+    let cookie = session_cookie(&console, &key, "");
     Ok(with_cookie(Redirect::to(own_path(&entry.next)), &cookie))
+}
+
+type Known = Option<(String, Option<SecretString>)>;
+
+fn by_name(name: &str) -> Known {
+    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let is_name =
+        !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
+    is_name.then_some((name, None))
+}
+
+/// Recognises a token; tries are recorded, the token is not.
+fn by_token(console: &Console, token: String) -> Known {
+    let token = SecretString::from(token.trim().to_owned());
+    let guard = &console.shared.guard;
+    let recognised = guard.authenticator.authenticate_token(token.clone());
+    let found = recognised.as_ref().ok();
+    guard.audit.record(audit::Entry {
+        who: found.map_or_else(String::new, |principal| principal.subject.clone()),
+        proof: found.map_or("", |principal| principal.proof.name()).to_owned(),
+        what: "console POST /sign-in".to_owned(),
+        outcome: if found.is_some() { "OK" } else { "UNAUTHENTICATED" }.to_owned(),
+        ..audit::Entry::default()
+    });
+    Some((recognised.ok()?.subject, Some(token)))
+}
+
+fn session_cookie(console: &Console, value: &str, more: &str) -> String {
+    let secure = if console.shared.door.is_secure { "; Secure" } else { "" };
+    format!("{}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{more}", session::COOKIE)
 }
 
 /// The form to leave.
@@ -93,7 +130,7 @@ pub struct Leave {
 pub async fn leave(visit: Visit, headers: HeaderMap, Form(leave): Form<Leave>) -> Result<Response, Problem> {
     visit.check_token(&leave.csrf)?;
     visit.console.shared.sessions.end(&headers);
-    let cookie = format!("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0", session::COOKIE);
+    let cookie = session_cookie(&visit.console, "", "; Max-Age=0");
     Ok(with_cookie(Redirect::to("/sign-in"), &cookie))
 }
 

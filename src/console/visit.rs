@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
-use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Console;
 use super::backend::Backend;
 use super::error::Problem;
 use super::language::{self, Words};
 use super::session::{self, Session};
-use super::shell::{Shell, encode};
+use super::shell::Shell;
 use crate::domain::risk::RiskCategory;
 
 /// A request of a signed-in person.
+#[derive(Clone)]
 pub struct Visit {
     /// The console.
     pub console: Console,
@@ -32,6 +32,21 @@ pub struct Visit {
 }
 
 impl Visit {
+    /// Makes the visit of a request.
+    pub fn new(console: &Console, request: &Request, session: Arc<Session>, backend: Arc<Backend>) -> Self {
+        let headers = request.headers();
+        let is_restore = headers.contains_key("hx-history-restore-request");
+        let target = headers.get("hx-target").filter(|_| !is_restore);
+        Self {
+            console: console.clone(),
+            backend,
+            session,
+            words: words(headers),
+            here: here(request.uri()),
+            target: target.and_then(|value| value.to_str().ok()).map(str::to_owned),
+        }
+    }
+
     /// Returns the frame of a page.
     pub fn shell(&self, active: &'static str) -> Shell {
         Shell {
@@ -85,23 +100,11 @@ pub fn shell(console: &Console, headers: &HeaderMap, uri: &Uri, active: &'static
 }
 
 impl FromRequestParts<Console> for Visit {
-    type Rejection = Response;
+    type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
-        let Some(session) = console.shared.sessions.of(&parts.headers) else {
-            let next = encode(&here(&parts.uri));
-            return Err(Redirect::to(&format!("/sign-in?next={next}")).into_response());
-        };
-        let backend = console.backend().ok_or_else(|| Problem::starting().into_response())?;
-        let is_restore = parts.headers.contains_key("hx-history-restore-request");
-        let target = parts.headers.get("hx-target").filter(|_| !is_restore);
-        Ok(Self {
-            console: console.clone(),
-            backend,
-            session,
-            words: words(&parts.headers),
-            here: here(&parts.uri),
-            target: target.and_then(|value| value.to_str().ok()).map(str::to_owned),
-        })
+    /// The entrance has put it there; a page that did not pass it has no visitor.
+    async fn from_request_parts(parts: &mut Parts, _console: &Console) -> Result<Self, Problem> {
+        let visit = parts.extensions.get::<Self>().cloned();
+        visit.ok_or_else(|| Problem::internal(&"a page runs without a visitor"))
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, Response, StatusCode, header};
-use eia_screen::console::Console;
+use eia_screen::access::Guard;
+use eia_screen::console::{Console, Door};
 use eia_screen::settings::Settings;
 use tower::ServiceExt;
 
@@ -32,7 +33,8 @@ async fn console() -> (Console, Settings, tempfile::TempDir) {
         Settings { data_dir: folder.path().join("archive"), model: "none".to_owned(), ..Settings::default() };
     let index = eia_screen::assembly::archive(&settings, None).await.unwrap();
     let screener = eia_screen::assembly::screener(&settings, None, Some(index)).unwrap();
-    let console = Console::starting(&settings, true);
+    let console =
+        Console::starting(&settings, Guard::open_to_all(), Door { is_local: true, is_secure: false });
     console.ready(Arc::new(screener));
     (console, settings, folder)
 }

@@ -4,6 +4,7 @@ mod access;
 mod api;
 mod command_line;
 mod console;
+mod console_access;
 mod contract;
 mod evaluation;
 mod fuzz_seeds;
