@@ -10,9 +10,10 @@ use super::exit::Exit;
 use crate::access::{Guard, check};
 use crate::admin;
 use crate::assembly;
-use crate::console::{self, Console};
+use crate::console;
 use crate::embed::{ModelStore, golden};
 use crate::rpc::server::{Listening, ServeError, listen};
+use crate::rpc::state::State;
 use crate::screen::run::Screener;
 use crate::settings::Settings;
 
@@ -41,16 +42,9 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<Ex
     // Beyond the end of the calls: the operator sees the drain.
     let _admin = admin_port(&settings, &guard, &listening).await?;
     tokio::spawn(wait_for_signal(stop.clone()));
-    let console = start_console(&settings, guard, arguments.insecure, stop.clone()).await?;
+    start_console(&settings, guard, listening.state(), arguments.insecure, stop.clone()).await?;
     let preparing = settings.clone();
-    let prepared = async move {
-        let screener = prepare(&preparing).await?;
-        if let Some(console) = console {
-            console.ready(Arc::clone(&screener));
-        }
-        Ok(screener)
-    };
-    listening.serve(prepared, stop).await.map_err(serve_error)?;
+    listening.serve(async move { prepare(&preparing).await }, stop).await.map_err(serve_error)?;
     Ok(Exit::Done)
 }
 
@@ -101,10 +95,11 @@ fn require_protection(settings: &Settings) -> Result<(), CliError> {
 async fn start_console(
     settings: &Settings,
     guard: Guard,
+    state: State,
     insecure: bool,
     stop: CancellationToken,
-) -> Result<Option<Console>, CliError> {
-    let Some(address) = settings.console.address() else { return Ok(None) };
+) -> Result<(), CliError> {
+    let Some(address) = settings.console.address() else { return Ok(()) };
     let address = address.map_err(CliError::usage)?;
     let is_open = !settings.server.tls.is_on() || settings.access.modes.is_empty();
     if !address.ip().is_loopback() && is_open && !insecure {
@@ -114,18 +109,17 @@ async fn start_console(
         );
         return Err(CliError::usage(message));
     }
-    let listening = console::server::listen(settings, guard, address).await.map_err(|error| {
+    let listening = console::server::listen(settings, guard, state, address).await.map_err(|error| {
         let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
         CliError::new(Exit::Unavailable, format!("{error}{cause}"))
     })?;
     anstream::eprintln!("eia-screen: console at {}", listening.url());
-    let console = listening.console.clone();
     tokio::spawn(async move {
         if let Err(error) = listening.serve(stop).await {
             tracing::error!(%error, "the console stopped");
         }
     });
-    Ok(Some(console))
+    Ok(())
 }
 
 fn serve_error(error: ServeError) -> CliError {

@@ -3,37 +3,37 @@
 //! The one place of the console that knows where things are kept. Reports never change once stored, so what is read
 //! of them is kept: a glance at every screening for the queue, and the last few reports in full.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
+use tonic::Status;
 
 use super::glance::Glance;
-use super::opened::Opened;
+use super::opened::{KeptText, Opened};
 use super::recent::Recent;
-use crate::access::{AuditedIndex, Caller};
+use crate::access::Caller;
 use crate::domain::case::Case;
 use crate::domain::finding::Precedent;
 use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
-use crate::domain::report::ScreeningReport;
+use crate::domain::span::TextRange;
 use crate::domain::tenant::TenantId;
 use crate::domain::verdict::Verdict;
 use crate::index::store::{CaseFilter, CaseIndex, IndexError, ListPage, ScreeningRecord};
-use crate::rpc::convert::report_json;
+use crate::index::work::{ScreeningFilter, ScreeningState, Seen};
+use crate::rpc::state::State;
 use crate::screen::likeness::{self, Archive, SearchError};
-use crate::screen::run::{Progress, Screener, ScreeningRequest, Stage};
+use crate::screen::run::Screener;
+use crate::submission::{Spooled, Submission, Submissions, SubmitError};
 
 /// Records read in one call of the index.
 const PAGE: usize = 500;
-/// Reports kept in full.
-const OPEN_REPORTS: usize = 8;
-/// Texts of documents kept.
-const TEXTS: usize = 16;
+/// Reports kept in full, with their texts.
+const OPEN_REPORTS: usize = 6;
+/// Files kept, for the pictures of their pages.
+const FILES: usize = 2;
 /// Pages drawn at the same time.
 const DRAWINGS: usize = 2;
-/// Submissions that are remembered.
-const SUBMISSIONS: usize = 200;
 
 /// Why something could not be shown or done.
 #[derive(Debug, thiserror::Error)]
@@ -60,63 +60,23 @@ pub enum BackendError {
     },
 }
 
-/// A submitted file as it was read.
-#[derive(Debug)]
-pub struct StoredDocument {
-    /// The extracted text.
-    pub text: String,
-    /// The file itself.
-    pub bytes: Arc<Vec<u8>>,
-}
-
-/// Where a submission stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SubmissionState {
-    /// Waits for its turn.
-    Pending,
-    /// Is being screened.
-    Running {
-        /// Stage.
-        stage: &'static str,
-        /// Units done.
-        done: u64,
-        /// Units in all, 0 if not known.
-        all: u64,
-    },
-    /// Could not be screened.
-    Failed {
-        /// Why, in one sentence.
-        what: String,
-    },
-    /// Is stored as a screening.
-    Done {
-        /// The screening.
-        screening: ScreeningId,
-    },
-}
-
-/// A submission made from the console.
-#[derive(Debug, Clone)]
-pub struct Submission {
-    /// To whom it belongs.
-    tenant: TenantId,
-    /// File name.
-    pub name: String,
-    /// When it was received.
-    pub received: jiff::Timestamp,
-    /// Where it stands.
-    pub state: SubmissionState,
-}
-
-/// What all callers share: the screener, and what was read before. Everything kept names the tenant it belongs to.
+/// What all callers share: what was read before. Everything kept names the tenant it belongs to.
 pub struct Store {
-    screener: Arc<Screener>,
     glances: Mutex<HashMap<(TenantId, ScreeningId), Arc<Glance>>>,
     reports: Recent<(TenantId, ScreeningId), Arc<Opened>>,
-    texts: Recent<(TenantId, DocumentId), Arc<StoredDocument>>,
-    submissions: Mutex<BTreeMap<u64, Submission>>,
-    permits: Semaphore,
+    files: Recent<(TenantId, DocumentId), Arc<Vec<u8>>>,
     drawings: Semaphore,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self {
+            glances: Mutex::default(),
+            reports: Recent::new(OPEN_REPORTS),
+            files: Recent::new(FILES),
+            drawings: Semaphore::new(DRAWINGS),
+        }
+    }
 }
 
 /// Everything the pages of one caller need: the archive as that caller may see it, and nothing else.
@@ -124,60 +84,58 @@ pub struct Backend {
     /// Screener with rules, model and the caller's archive.
     pub screener: Arc<Screener>,
     index: Arc<dyn CaseIndex>,
+    submissions: Submissions,
     store: Arc<Store>,
     caller: Arc<Caller>,
 }
 
-impl Store {
-    /// Makes the store over a screener; `None` if it has no archive.
-    pub fn new(screener: Arc<Screener>, concurrent_screenings: usize) -> Option<Self> {
-        screener.index.as_ref()?;
-        Some(Self {
-            screener,
-            glances: Mutex::default(),
-            reports: Recent::new(OPEN_REPORTS),
-            texts: Recent::new(TEXTS),
-            submissions: Mutex::default(),
-            permits: Semaphore::new(concurrent_screenings),
-            drawings: Semaphore::new(DRAWINGS),
-        })
-    }
-
-    /// Returns what a caller gets; `None` if the archive is bound to another tenant.
-    pub fn of_caller(self: &Arc<Self>, caller: Arc<Caller>) -> Option<Backend> {
-        let whole = self.screener.index.as_deref()?;
-        let index = AuditedIndex::bind(whole, Arc::clone(&caller))?;
-        let screener = Screener { index: Some(Arc::clone(&index)), ..Screener::clone(&self.screener) };
-        Some(Backend { screener: Arc::new(screener), index, store: Arc::clone(self), caller })
-    }
-
-    fn set_state(&self, number: u64, state: SubmissionState) {
-        let mut submissions = self.submissions.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(submission) = submissions.get_mut(&number) {
-            submission.state = state;
-        }
-    }
+/// The screenings of a caller: those with a report, and the others.
+pub struct Screenings {
+    /// With a report.
+    pub glances: Vec<Arc<Glance>>,
+    /// Waiting, running, failed or cancelled; newest first.
+    pub open: Vec<ScreeningRecord>,
 }
 
 impl Backend {
+    /// Returns what a caller gets, or why nothing can be had yet.
+    pub fn of_caller(state: &State, store: &Arc<Store>, caller: Arc<Caller>) -> Result<Self, Status> {
+        let screener = state.screener_for(Arc::clone(&caller))?;
+        let submissions = state.submissions()?;
+        let index = screener.index.clone().ok_or_else(crate::rpc::status::no_archive)?;
+        Ok(Self { screener, index, submissions, store: Arc::clone(store), caller })
+    }
+
     fn tenant(&self) -> TenantId {
         self.caller.tenant.clone()
     }
 
-    /// Returns a glance at every stored screening, in the order of ids.
-    pub async fn glances(&self) -> Result<Vec<Arc<Glance>>, BackendError> {
-        let mut glances = Vec::new();
+    /// Returns every screening, those with a report in the order of ids.
+    pub async fn screenings(&self) -> Result<Screenings, BackendError> {
+        let mut found = Screenings { glances: Vec::new(), open: Vec::new() };
         let mut after = None;
         loop {
-            let page = self.index.list_screenings(None, PAGE, after.as_deref()).await?;
+            let filter = ScreeningFilter::default();
+            let index = self.index.as_ref();
+            let page = self.submissions.list(index, &filter, PAGE, after.as_deref()).await?;
             for record in page.items {
-                glances.push(self.glance(record).await?);
+                match record.state {
+                    ScreeningState::Succeeded => found.glances.push(self.glance(record).await?),
+                    _ => found.open.push(record),
+                }
             }
             match page.next {
                 Some(next) => after = Some(next),
-                None => return Ok(glances),
+                None => break,
             }
         }
+        found.open.sort_by(|a, b| b.create_time.cmp(&a.create_time).then(a.id.cmp(&b.id)));
+        Ok(found)
+    }
+
+    /// Returns a glance at every screening with a report, in the order of ids.
+    pub async fn glances(&self) -> Result<Vec<Arc<Glance>>, BackendError> {
+        Ok(self.screenings().await?.glances)
     }
 
     async fn glance(&self, record: ScreeningRecord) -> Result<Arc<Glance>, BackendError> {
@@ -195,7 +153,7 @@ impl Backend {
         Ok(glance)
     }
 
-    /// Opens a stored screening; `None` if there is none of that id.
+    /// Opens a screening that has a report; `None` if there is none of that id.
     pub async fn open(&self, id: ScreeningId) -> Result<Option<Arc<Opened>>, BackendError> {
         let key = (self.tenant(), id);
         if let Some(opened) = self.store.reports.get(&key) {
@@ -203,11 +161,42 @@ impl Backend {
             return Ok(Some(opened));
         }
         let Some(record) = self.index.get_screening(id).await? else { return Ok(None) };
-        let document = self.store.texts.get(&(self.tenant(), record.document));
-        let opened = in_worker(move || Opened::of(record, document)).await?;
+        if record.state != ScreeningState::Succeeded || record.report_json.is_empty() {
+            return Ok(None);
+        }
+        let text = self.text(&record).await?;
+        let opened = in_worker(move || Opened::of(record, text)).await?;
         let opened = Arc::new(opened.map_err(|error| BackendError::Report { id, what: error.to_string() })?);
         self.store.reports.put(key, Arc::clone(&opened));
         Ok(Some(opened))
+    }
+
+    /// The extracted text with its pages; `None` for a screening whose text is not kept.
+    async fn text(&self, record: &ScreeningRecord) -> Result<Option<KeptText>, BackendError> {
+        let Some(id) = record.work.as_ref().and_then(|work| work.text) else { return Ok(None) };
+        let Some(outline) = self.index.get_outline(id).await? else { return Ok(None) };
+        let text = self.index.read_text(id, TextRange::new(0, outline.bytes)).await?;
+        let pages = outline.pages.iter().map(|page| page.range).collect();
+        Ok(text.map(|text| KeptText { text, pages }))
+    }
+
+    /// Returns the submitted file behind a screening, if it is kept.
+    pub async fn file(&self, document: DocumentId) -> Result<Option<Arc<Vec<u8>>>, BackendError> {
+        let key = (self.tenant(), document);
+        if let Some(file) = self.store.files.get(&key) {
+            return Ok(Some(file));
+        }
+        let Some(stored) = self.index.get_file(document).await? else { return Ok(None) };
+        let mut bytes = Vec::with_capacity(usize::try_from(stored.bytes).unwrap_or(0));
+        for number in 0..stored.pieces() {
+            match self.index.read_file(document, number).await? {
+                Some(piece) => bytes.extend_from_slice(&piece),
+                None => return Ok(None),
+            }
+        }
+        let file = Arc::new(bytes);
+        self.store.files.put(key, Arc::clone(&file));
+        Ok(Some(file))
     }
 
     /// Returns all verdicts of a screening, oldest first.
@@ -226,7 +215,7 @@ impl Backend {
 
     /// Appends a verdict.
     pub async fn append(&self, verdict: &Verdict) -> Result<(), BackendError> {
-        Ok(self.index.append_verdict(verdict).await?)
+        Ok(self.index.append_verdict(verdict, Seen::Whatever).await?)
     }
 
     /// Returns a case of the archive.
@@ -258,98 +247,14 @@ impl Backend {
         Ok(likeness::of_query(archive, passage, filter, limit).await?)
     }
 
-    /// Takes a file to be screened and returns the number of the submission at once.
-    pub fn submit(self: &Arc<Self>, name: String, bytes: Vec<u8>, request: ScreeningRequest) -> u64 {
-        let number = {
-            let mut submissions = self.store.submissions.lock().unwrap_or_else(PoisonError::into_inner);
-            let number = submissions.last_key_value().map_or(1, |(last, _)| last + 1);
-            let (received, state) = (jiff::Timestamp::now(), SubmissionState::Pending);
-            let tenant = self.tenant();
-            submissions.insert(number, Submission { tenant, name: name.clone(), received, state });
-            while submissions.len() > SUBMISSIONS {
-                submissions.pop_first();
-            }
-            number
-        };
-        let this = Arc::clone(self);
-        tokio::spawn(async move {
-            let state = match this.screen(number, name, bytes, request).await {
-                Ok(screening) => SubmissionState::Done { screening },
-                Err(what) => SubmissionState::Failed { what },
-            };
-            this.store.set_state(number, state);
-        });
-        number
-    }
-
-    async fn screen(
-        self: &Arc<Self>,
-        number: u64,
-        name: String,
-        bytes: Vec<u8>,
-        request: ScreeningRequest,
-    ) -> Result<ScreeningId, String> {
-        let _permit = self.store.permits.acquire().await.map_err(|error| error.to_string())?;
-        let told = Arc::clone(&self.store);
-        let progress: Progress = Arc::new(move |stage, done, all| {
-            told.set_state(number, SubmissionState::Running { stage: stage_name(stage), done, all });
-        });
-        let packs = request.packs.clone();
-        let screener = Arc::clone(&self.screener);
-        let cancel = CancellationToken::new();
-        let report = screener
-            .screen_bytes(name, bytes.clone(), request, progress, cancel)
-            .await
-            .map_err(|error| error.to_string())?;
-        self.store(&report, packs, bytes).await.map_err(|error| error.to_string())?;
-        Ok(report.id)
-    }
-
-    async fn store(
-        &self,
-        report: &ScreeningReport,
-        packs: Vec<String>,
-        bytes: Vec<u8>,
-    ) -> Result<(), BackendError> {
-        let record = ScreeningRecord {
-            id: report.id,
-            case: report.case.clone(),
-            document: report.document.id,
-            document_name: report.document.name.clone(),
-            packs,
-            create_time: jiff::Timestamp::now().to_string(),
-            report_json: report_json(report),
-        };
-        let stored = StoredDocument { text: report.document.text.clone(), bytes: Arc::new(bytes) };
-        self.store.texts.put((self.tenant(), report.document.id), Arc::new(stored));
-        self.index.put_screening(&record).await?;
-        Ok(())
-    }
-
-    /// Returns the submissions that are not yet, or not at all, a stored screening, newest first.
-    pub fn open_submissions(&self) -> Vec<Submission> {
-        let submissions = self.store.submissions.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_open = |submission: &&Submission| {
-            submission.tenant == self.caller.tenant
-                && !matches!(submission.state, SubmissionState::Done { .. })
-        };
-        submissions.values().rev().filter(is_open).cloned().collect()
+    /// Takes over a file to be screened; when it returns, file and task are durable.
+    pub async fn submit(&self, file: Spooled, submission: &Submission) -> Result<(), SubmitError> {
+        self.submissions.submit(self.index.as_ref(), file, submission).await.map(drop)
     }
 
     /// Waits until a page may be drawn.
     pub async fn drawing(&self) -> Result<tokio::sync::SemaphorePermit<'_>, tokio::sync::AcquireError> {
         self.store.drawings.acquire().await
-    }
-}
-
-/// Key of the word for a stage.
-fn stage_name(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Read => "stage-read",
-        Stage::Embed => "stage-embed",
-        Stage::Completeness => "stage-completeness",
-        Stage::Risk => "stage-risk",
-        Stage::Precedents => "stage-precedents",
     }
 }
 

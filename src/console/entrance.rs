@@ -14,6 +14,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Console;
+use super::backend::Backend;
 use super::error::Problem;
 use super::session::Session;
 use super::shell::encode;
@@ -116,10 +117,11 @@ fn enter(
     authorize(&principal, permission).map_err(|denied| Problem::forbidden(denied.to_string()))?;
     let tenant = principal.acting_for(None).map_err(|denied| Problem::forbidden(denied.to_string()))?;
     let caller = Caller::new(principal, tenant, request_id.to_owned());
-    let store = console.store().ok_or_else(Problem::starting)?;
-    let backend = store
-        .of_caller(Arc::clone(&caller))
-        .ok_or_else(|| Problem::internal(&"the archive is bound to another tenant"))?;
+    let backend = Backend::of_caller(&console.shared.state, &console.shared.store, Arc::clone(&caller));
+    let backend = backend.map_err(|status| match status.code() {
+        tonic::Code::Unavailable => Problem::starting(),
+        _ => Problem::internal(&status.message()),
+    })?;
     let visit = Visit::new(console, request, Arc::clone(session), Arc::new(backend));
     Ok((visit, caller))
 }

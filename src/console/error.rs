@@ -47,6 +47,11 @@ impl Problem {
         Self { status: StatusCode::PAYLOAD_TOO_LARGE, title: "error-too-large", detail: what.into() }
     }
 
+    /// As much waits as may.
+    pub fn busy(what: impl Into<String>) -> Self {
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, title: "error-busy", detail: what.into() }
+    }
+
     /// The service is not ready yet.
     pub fn starting() -> Self {
         Self { status: StatusCode::SERVICE_UNAVAILABLE, title: "error-starting", detail: String::new() }

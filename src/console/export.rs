@@ -49,7 +49,8 @@ struct SuiteFile<'a> {
 pub async fn suite(visit: Visit, Path(id): Path<String>) -> Result<Response, Problem> {
     let opened = open(&visit, &id).await?;
     let verdicts = visit.backend.verdicts(opened.record.id).await?;
-    let bytes = suite_of(&opened, &verdicts).map_err(|error| match error {
+    let file = visit.backend.file(opened.record.document).await?;
+    let bytes = suite_of(&opened, file.as_deref(), &verdicts).map_err(|error| match error {
         ExportError::Nothing => Problem::invalid(visit.words.say("export-nothing")),
         ExportError::NoDocument => Problem::invalid(visit.words.say("no-text-kept")),
         other => Problem::internal(&other),
@@ -93,8 +94,12 @@ fn label<'a>(found: &v1::CompletenessFinding, last: &'a Verdict) -> Option<&'a s
 }
 
 /// Makes the suite as a ZIP file: `suite.toml`, `gold.jsonl`, `documents/`.
-pub fn suite_of(opened: &Opened, verdicts: &[Verdict]) -> Result<Vec<u8>, ExportError> {
-    let document = opened.document.as_ref().ok_or(ExportError::NoDocument)?;
+pub fn suite_of(
+    opened: &Opened,
+    file: Option<&Vec<u8>>,
+    verdicts: &[Verdict],
+) -> Result<Vec<u8>, ExportError> {
+    let file = file.ok_or(ExportError::NoDocument)?;
     let doc_id = opened.record.document.to_string();
     let mut gold = String::new();
     let (mut labels, mut rejected) = (0, 0);
@@ -140,7 +145,7 @@ pub fn suite_of(opened: &Opened, verdicts: &[Verdict]) -> Result<Vec<u8>, Export
     let parts: [(String, &[u8]); 3] = [
         ("suite.toml".to_owned(), &toml::to_string_pretty(&suite)?.into_bytes()),
         ("gold.jsonl".to_owned(), gold.as_bytes()),
-        (format!("documents/{doc_id}.{extension}"), document.bytes.as_slice()),
+        (format!("documents/{doc_id}.{extension}"), file.as_slice()),
     ];
     for (name, bytes) in parts {
         package.start_file(name, SimpleFileOptions::DEFAULT)?;

@@ -36,7 +36,7 @@ mod verdicts;
 mod versions;
 mod visit;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -47,7 +47,7 @@ use backend::Store;
 use session::Sessions;
 
 use crate::access::Guard;
-use crate::screen::run::Screener;
+use crate::rpc::state::State;
 use crate::settings::Settings;
 
 /// Largest form in bytes; uploads have a limit of their own.
@@ -62,7 +62,8 @@ pub struct Console {
 struct Shared {
     settings: Settings,
     guard: Guard,
-    store: OnceLock<Arc<Store>>,
+    state: State,
+    store: Arc<Store>,
     sessions: Sessions,
     door: Door,
 }
@@ -77,29 +78,18 @@ pub struct Door {
 }
 
 impl Console {
-    /// Makes a console that says that the service is starting until [`Console::ready`] is called.
-    pub fn starting(settings: &Settings, guard: Guard, door: Door) -> Self {
+    /// Makes a console over the state that it shares with the services; until that is ready it says that the service
+    /// is starting.
+    pub fn new(settings: &Settings, guard: Guard, state: State, door: Door) -> Self {
         let shared = Shared {
             settings: settings.clone(),
             guard,
-            store: OnceLock::new(),
+            state,
+            store: Arc::default(),
             sessions: Sessions::default(),
             door,
         };
         Self { shared: Arc::new(shared) }
-    }
-
-    /// Hands over the screener; pages are shown from now on. A second call, or a screener without archive, changes
-    /// nothing.
-    pub fn ready(&self, screener: Arc<Screener>) {
-        let limit = self.shared.settings.server.concurrent_screenings;
-        if let Some(store) = Store::new(screener, limit) {
-            self.shared.store.get_or_init(|| Arc::new(store));
-        }
-    }
-
-    fn store(&self) -> Option<Arc<Store>> {
-        self.shared.store.get().cloned()
     }
 
     /// A page of another site whose name was pointed at this machine must not talk to a console that trusts

@@ -1,11 +1,18 @@
 //! A stored screening opened for reading: the report, and the text of its document cut into what is shown at once.
 
-use std::sync::Arc;
-
-use super::backend::StoredDocument;
 use super::report::units::{self, Unit};
+use crate::domain::span::TextRange;
 use crate::index::store::ScreeningRecord;
 use crate::rpc::v1;
+
+/// The extracted text of a document with its pages, empty where the format has none.
+#[derive(Debug)]
+pub struct KeptText {
+    /// The text.
+    pub text: String,
+    /// Pages in order.
+    pub pages: Vec<TextRange>,
+}
 
 /// A screening with everything a page needs of it.
 #[derive(Debug)]
@@ -14,8 +21,8 @@ pub struct Opened {
     pub record: ScreeningRecord,
     /// The report.
     pub report: v1::ScreeningReport,
-    /// The document, if its text is kept.
-    pub document: Option<Arc<StoredDocument>>,
+    /// The text of the document, if it is kept.
+    pub text: Option<String>,
     /// What of the document is shown at once; empty without its text.
     pub units: Vec<Unit>,
     /// First bytes of the sections, ascending.
@@ -24,10 +31,7 @@ pub struct Opened {
 
 impl Opened {
     /// Reads a stored screening.
-    pub fn of(
-        mut record: ScreeningRecord,
-        document: Option<Arc<StoredDocument>>,
-    ) -> Result<Self, serde_json::Error> {
+    pub fn of(mut record: ScreeningRecord, kept: Option<KeptText>) -> Result<Self, serde_json::Error> {
         let report: v1::ScreeningReport = serde_json::from_str(&record.report_json)?;
         record.report_json = String::new();
         let mut headings: Vec<usize> = sections(&report)
@@ -36,12 +40,9 @@ impl Opened {
             .collect();
         headings.sort_unstable();
         headings.dedup();
-        let units = document.as_ref().map_or_else(Vec::new, |document| {
-            let is_paged = report.document.as_ref().is_some_and(|summary| summary.pages > 0);
-            let pages = if is_paged { units::pages_of(&document.text) } else { Vec::new() };
-            units::units(&document.text, &pages, &headings)
-        });
-        Ok(Self { record, report, document, units, headings })
+        let units =
+            kept.as_ref().map_or_else(Vec::new, |kept| units::units(&kept.text, &kept.pages, &headings));
+        Ok(Self { record, report, text: kept.map(|kept| kept.text), units, headings })
     }
 
     /// Returns the section of that id.

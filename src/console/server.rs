@@ -16,6 +16,7 @@ use super::{Console, Door};
 use crate::access::Guard;
 use crate::access::tls::Tls;
 use crate::access::watched::UnusableFile;
+use crate::rpc::state::State;
 use crate::settings::Settings;
 
 /// Connections that wait to be served.
@@ -46,8 +47,7 @@ pub enum ConsoleError {
 pub struct Listening {
     /// Address it listens on; the port is known even if 0 was asked for.
     pub address: SocketAddr,
-    /// The console, to hand the screener to.
-    pub console: Console,
+    console: Console,
     listener: TcpListener,
     tls: Option<Tls>,
 }
@@ -56,6 +56,7 @@ pub struct Listening {
 pub async fn listen(
     settings: &Settings,
     guard: Guard,
+    state: State,
     address: SocketAddr,
 ) -> Result<Listening, ConsoleError> {
     let mut tls = settings.server.tls.clone();
@@ -65,7 +66,7 @@ pub async fn listen(
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let door = Door { is_local: address.ip().is_loopback(), is_secure: tls.is_some() };
-    let console = Console::starting(settings, guard, door);
+    let console = Console::new(settings, guard, state, door);
     Ok(Listening { address, console, listener, tls })
 }
 

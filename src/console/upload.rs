@@ -7,20 +7,23 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::civil::Date;
 
-use super::backend::{Submission, SubmissionState};
 use super::error::Problem;
 use super::language::Words;
 use super::shell::Shell;
 use super::visit::Visit;
 use crate::domain::case::Facets;
 use crate::domain::ids::CaseId;
-use crate::index::store::CaseFilter;
+use crate::index::store::{CaseFilter, ScreeningRecord};
+use crate::index::work::{Lane, ScreeningState, Step};
 use crate::screen::run::ScreeningRequest;
+use crate::submission::{Spool, SpoolError, Spooled, Submission, SubmitError};
 
 /// Precedents shown in a report.
 const PRECEDENTS: usize = 5;
 /// Longest text field of the form in bytes.
 const LONGEST_FIELD: usize = 2_000;
+/// Submissions listed.
+const MOST_OPEN: usize = 50;
 /// Most fields of the form.
 const MOST_FIELDS: usize = 64;
 
@@ -91,23 +94,42 @@ pub fn form(visit: &Visit, today: Date) -> UploadForm {
 }
 
 /// The submissions that are no screenings yet.
-pub fn open(visit: &Visit) -> OpenSubmissions {
-    let rows: Vec<OpenRow> =
-        visit.backend.open_submissions().iter().map(|submission| row(visit.words, submission)).collect();
-    let at_work = rows.iter().any(|row| row.state != "failed");
+pub fn open(w: Words, records: &[ScreeningRecord]) -> OpenSubmissions {
+    let rows: Vec<OpenRow> = records.iter().take(MOST_OPEN).map(|record| row(w, record)).collect();
+    let at_work = records.iter().any(|record| !record.state.is_final());
     OpenSubmissions { rows, at_work }
 }
 
-fn row(w: Words, submission: &Submission) -> OpenRow {
-    let (state, words, what, progress) = match &submission.state {
-        SubmissionState::Pending => ("pending", w.say("state-pending"), String::new(), (0, 0)),
-        SubmissionState::Running { stage, done, all } => {
-            ("running", w.say(stage), String::new(), (*done, *all))
-        }
-        SubmissionState::Failed { what } => ("failed", w.say("state-failed"), what.clone(), (0, 0)),
-        SubmissionState::Done { .. } => ("done", w.say("state-done"), String::new(), (0, 0)),
+fn row(w: Words, record: &ScreeningRecord) -> OpenRow {
+    let work = record.work.as_ref();
+    let step = work.and_then(|work| work.step.as_ref()).filter(|_| record.state == ScreeningState::Running);
+    let (state, words) = match record.state {
+        ScreeningState::Pending => ("pending", w.say("state-pending")),
+        ScreeningState::Running => ("running", w.say(step.map_or("state-running", stage_key))),
+        ScreeningState::Failed => ("failed", w.say("state-failed")),
+        ScreeningState::Cancelled => ("failed", w.say("state-cancelled")),
+        ScreeningState::Succeeded => ("done", w.say("state-done")),
     };
-    OpenRow { name: submission.name.clone(), state, words, what, progress }
+    let failure = work.and_then(|work| work.failure.as_ref());
+    OpenRow {
+        name: record.document_name.clone(),
+        state,
+        words,
+        what: failure.map_or_else(String::new, |failure| failure.message.clone()),
+        progress: step.map_or((0, 0), |step| (step.done, step.total)),
+    }
+}
+
+/// Key of the word for a stage.
+fn stage_key(step: &Step) -> &'static str {
+    match step.stage.as_str() {
+        "read" | "receive" => "stage-read",
+        "embed" => "stage-embed",
+        "completeness" => "stage-completeness",
+        "risk" => "stage-risk",
+        "precedents" => "stage-precedents",
+        _ => "state-running",
+    }
 }
 
 /// `GET /submissions`: the list alone, for a script that asks again. Once nothing is at work the whole page is
@@ -116,7 +138,7 @@ pub async fn list(visit: Visit) -> Result<Response, Problem> {
     if !visit.wants("submissions") {
         return Ok(Redirect::to("/").into_response());
     }
-    let open = open(&visit);
+    let open = open(visit.words, &visit.backend.screenings().await?.open);
     let is_done = !open.at_work;
     let list = SubmissionList { shell: visit.shell("queue"), open };
     let mut response = Html(list.render()?).into_response();
@@ -138,7 +160,7 @@ struct Given {
     region: String,
     submitted: String,
     facts: Vec<(String, bool)>,
-    file: Option<(String, Vec<u8>)>,
+    file: Option<(String, Spooled)>,
 }
 
 /// `POST /submissions`: takes a file. The token comes before the file, so that nothing is read for strangers.
@@ -150,11 +172,14 @@ pub async fn receive(visit: Visit, multipart: Multipart) -> Result<Response, Pro
     rulebook
         .resolve(&packs, request.submitted, Some(&request.stage))
         .map_err(|error| Problem::invalid(error.to_string()))?;
-    let (name, bytes) = given
-        .file
-        .filter(|(_, bytes)| !bytes.is_empty())
-        .ok_or_else(|| Problem::invalid(visit.words.say("upload-no-file")))?;
-    visit.backend.submit(name, bytes, request);
+    let nothing = || Problem::invalid(visit.words.say("upload-no-file"));
+    let (document_name, file) = given.file.ok_or_else(nothing)?;
+    let submission = Submission { document_name, request, lane: Lane::Interactive };
+    visit.backend.submit(file, &submission).await.map_err(|error| match &error {
+        SubmitError::Screen(_) => Problem::invalid(error.to_string()),
+        SubmitError::Full { .. } => Problem::busy(error.to_string()),
+        SubmitError::Index(_) | SubmitError::Options { .. } => Problem::internal(&error),
+    })?;
     if visit.target.is_some() {
         return Ok(StatusCode::ACCEPTED.into_response());
     }
@@ -162,7 +187,7 @@ pub async fn receive(visit: Visit, multipart: Multipart) -> Result<Response, Pro
 }
 
 async fn read(visit: &Visit, mut multipart: Multipart) -> Result<Given, Problem> {
-    let limit = visit.console.shared.settings.limits.file_mib << 20;
+    let limit = visit.backend.screener.reader.limits.binary_bytes;
     let mut given = Given::default();
     let mut fields = 0;
     while let Some(mut field) = multipart.next_field().await.map_err(|error| refused(&error))? {
@@ -174,9 +199,8 @@ async fn read(visit: &Visit, mut multipart: Multipart) -> Result<Given, Problem>
         if name == "file" {
             visit.check_token(&given.token)?;
             let file = crate::rpc::upload::base_name(field.file_name().unwrap_or(""));
-            let bytes = bytes_of(&mut field, limit).await?;
-            if !bytes.is_empty() {
-                given.file = Some((file, bytes));
+            if let Some(spooled) = spooled(&mut field, limit).await? {
+                given.file = Some((file, spooled));
             }
             continue;
         }
@@ -201,6 +225,22 @@ async fn read(visit: &Visit, mut multipart: Multipart) -> Result<Given, Problem>
     }
     visit.check_token(&given.token)?;
     Ok(given)
+}
+
+/// Receives the file to disk, hashed while it is written; `None` if it is empty.
+async fn spooled(field: &mut Field<'_>, limit: u64) -> Result<Option<Spooled>, Problem> {
+    let failed = |error: SpoolError| match error {
+        SpoolError::TooLarge { .. } => Problem::too_large(error.to_string()),
+        _ => Problem::internal(&error),
+    };
+    let mut spool = Spool::start(limit).await.map_err(failed)?;
+    while let Some(chunk) = field.chunk().await.map_err(|error| refused(&error))? {
+        spool.add(&chunk).await.map_err(failed)?;
+    }
+    if spool.is_empty() {
+        return Ok(None);
+    }
+    spool.finish(0, "").await.map(Some).map_err(failed)
 }
 
 async fn bytes_of(field: &mut Field<'_>, limit: u64) -> Result<Vec<u8>, Problem> {

@@ -20,7 +20,7 @@ pub(crate) mod reviews;
 mod rules;
 mod screening;
 pub mod server;
-mod state;
+pub mod state;
 pub mod status;
 mod submissions;
 pub(crate) mod upload;

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, Response, StatusCode, header};
 use eia_screen::access::Guard;
 use eia_screen::console::{Console, Door};
+use eia_screen::rpc::state::State;
 use eia_screen::settings::Settings;
 use tower::ServiceExt;
 
@@ -33,9 +34,10 @@ async fn console() -> (Console, Settings, tempfile::TempDir) {
         Settings { data_dir: folder.path().join("archive"), model: "none".to_owned(), ..Settings::default() };
     let index = eia_screen::assembly::archive(&settings, None).await.unwrap();
     let screener = eia_screen::assembly::screener(&settings, None, Some(index)).unwrap();
+    let state = State::of(&settings);
+    state.ready(Arc::new(screener));
     let console =
-        Console::starting(&settings, Guard::open_to_all(), Door { is_local: true, is_secure: false });
-    console.ready(Arc::new(screener));
+        Console::new(&settings, Guard::open_to_all(), state, Door { is_local: true, is_secure: false });
     (console, settings, folder)
 }
 

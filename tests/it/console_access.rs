@@ -10,6 +10,7 @@ use eia_screen::access::principal::Tenants;
 use eia_screen::access::settings::AccessMode;
 use eia_screen::access::{Guard, Role, audit, tokens};
 use eia_screen::console::{Console, Door};
+use eia_screen::rpc::state::State;
 use eia_screen::settings::Settings;
 use secrecy::ExposeSecret;
 use tower::ServiceExt;
@@ -53,8 +54,9 @@ async fn centre(is_secure: bool) -> Centre {
     let index = eia_screen::assembly::archive(&settings, None).await.unwrap();
     let screener = eia_screen::assembly::screener(&settings, None, Some(index)).unwrap();
     let door = Door { is_local: true, is_secure };
-    let console = Console::starting(&settings, Guard::open(&settings).unwrap(), door);
-    console.ready(Arc::new(screener));
+    let state = State::of(&settings);
+    state.ready(Arc::new(screener));
+    let console = Console::new(&settings, Guard::open(&settings).unwrap(), state, door);
     Centre { router: console.router(), tokens, folder }
 }
 

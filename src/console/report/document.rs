@@ -117,7 +117,7 @@ fn text_range(range: &v1::ByteRange) -> Option<TextRange> {
 /// Makes the left side.
 pub fn pane<'a>(reading: &'a Reading<'a>, tab: Tab, at: usize, marks: &'a [Mark]) -> DocumentPane<'a> {
     let (opened, wanted, w) = (reading.opened, reading.wanted, reading.w);
-    let has_text = opened.document.is_some();
+    let has_text = opened.text.is_some();
     let summary = opened.report.document.as_ref();
     let has_picture =
         has_text && summary.is_some_and(|document| document.media_type == MediaType::Pdf.as_str());
@@ -128,7 +128,7 @@ pub fn pane<'a>(reading: &'a Reading<'a>, tab: Tab, at: usize, marks: &'a [Mark]
         _ => View::Text,
     };
     let unit = opened.units.get(at);
-    let text = opened.document.as_ref().map_or("", |document| document.text.as_str());
+    let text = opened.text.as_deref().unwrap_or("");
     let lines = match (view, unit) {
         (View::Text, Some(unit)) => marks::lines(text, unit.range, marks, &opened.headings),
         _ => Vec::new(),

@@ -19,10 +19,10 @@ pub async fn picture(visit: Visit, Path((id, file)): Path<(String, String)>) -> 
         opened.report.document.as_ref().is_some_and(|document| {
             document.media_type == MediaType::Pdf.as_str() && number <= document.pages
         });
-    let document = opened.document.clone().filter(|_| is_pdf).ok_or_else(|| Problem::not_found(""))?;
+    let file = if is_pdf { visit.backend.file(opened.record.document).await? } else { None };
+    let file = file.ok_or_else(|| Problem::not_found(""))?;
     let _permit = visit.backend.drawing().await.map_err(|error| Problem::internal(&error))?;
-    let drawn =
-        crate::console::backend::in_worker(move || page_png(std::sync::Arc::clone(&document.bytes), number));
+    let drawn = crate::console::backend::in_worker(move || page_png(file, number));
     match drawn.await? {
         Ok(png) => {
             let headers =

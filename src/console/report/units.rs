@@ -72,22 +72,22 @@ pub fn unit_of_page(units: &[Unit], page: u32) -> Option<usize> {
     units.iter().position(|unit| unit.page == Some(page))
 }
 
-/// Pages of a stored text: the reader separates them by form feeds.
-pub fn pages_of(text: &str) -> Vec<TextRange> {
-    let mut pages = Vec::new();
-    let mut from = 0;
-    for (at, _) in text.match_indices('\u{c}') {
-        pages.push(TextRange::new(from, at));
-        from = at + 1;
-    }
-    pages.push(TextRange::new(from, text.len()));
-    pages
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// Pages as the reader makes them: between form feeds.
+    fn pages_of(text: &str) -> Vec<TextRange> {
+        let mut pages = Vec::new();
+        let mut from = 0;
+        for (at, _) in text.match_indices('\u{c}') {
+            pages.push(TextRange::new(from, at));
+            from = at + 1;
+        }
+        pages.push(TextRange::new(from, text.len()));
+        pages
+    }
 
     #[test]
     fn a_page_is_a_unit_and_a_long_page_is_several() {
