@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use super::glance::Glance;
@@ -241,7 +242,11 @@ impl Backend {
         limit: usize,
     ) -> Result<Vec<Precedent>, BackendError> {
         let screener = Arc::clone(&self.screener);
-        let passage = in_worker(move || likeness::text_query(&screener.vectorizer(), &query)).await?;
+        // Dropped with the page that nobody waits for any more.
+        let cancel = CancellationToken::new();
+        let _gone = cancel.clone().drop_guard();
+        let work = move || likeness::text_query(&screener.vectorizer(), &query, &cancel);
+        let passage = in_worker(work).await?;
         let passage = passage.map_err(SearchError::from)?;
         let archive = Archive { index: self.index.as_ref(), vectorizer: self.screener.vectorizer() };
         Ok(likeness::of_query(archive, passage, filter, limit).await?)
