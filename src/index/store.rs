@@ -8,6 +8,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use super::copy::Copier;
 use crate::domain::case::{Case, Facets};
 use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
 use crate::domain::verdict::Verdict;
@@ -225,6 +226,16 @@ pub trait CaseIndex: Send + Sync {
         case: &Case,
         documents: &[IndexedDocument],
     ) -> Result<ImportOutcome, IndexError>;
+
+    /// Stores several cases as [`Self::import_case`] does, at the price of one write to disk. If it fails,
+    /// each of the cases is there as a whole or unchanged.
+    async fn import_cases(
+        &self,
+        cases: Vec<(Case, Vec<IndexedDocument>)>,
+    ) -> Result<Vec<ImportOutcome>, IndexError>;
+
+    /// Returns the way to copy everything that is stored.
+    fn copier(&self) -> Copier;
 
     /// Returns a case.
     async fn get_case(&self, id: &CaseId) -> Result<Option<Case>, IndexError>;

@@ -1,7 +1,9 @@
 //! Whole-program tests.
 
 mod api;
+mod backup;
 mod command_line;
+mod durability;
 mod evaluation;
 mod index_conformance;
 mod index_directory;
