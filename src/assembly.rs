@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::embed::{ComputeDevice, Embedder, ModelError, ModelStore, Precision};
-use crate::index::{self, CaseIndex, IndexConfig, IndexError, Place, ServerConfig, VectorSpace};
+use crate::index::{self, CaseIndex, IndexConfig, IndexError, Place, ServerConfig, Tuning, VectorSpace};
 use crate::ingest::isolated::Isolation;
 use crate::ingest::ocr::{Ocr, OcrLimits};
 use crate::ingest::{DocumentReader, Limits};
@@ -167,12 +167,7 @@ pub async fn archive(
         || VectorSpace { model: NO_MODEL.to_owned(), sha256: String::new(), dimension: 1 },
         |embedder| VectorSpace::from(embedder.identity()),
     );
-    let place = if settings.qdrant.url.is_empty() {
-        Place::Directory { path: settings.data_dir.clone(), readers: 0 }
-    } else {
-        Place::Server(server_config(settings)?)
-    };
-    Ok(index::open(IndexConfig { place, space }).await?)
+    Ok(index::open_tuned(IndexConfig { place: place(settings)?, space }, tuning(settings)).await?)
 }
 
 /// Opens the archive for the tenant of the settings.
@@ -184,8 +179,29 @@ pub async fn archive_of_tenant(
     Ok(whole.of_tenant(&settings.tenant).expect("an archive that was just opened is bound to no tenant"))
 }
 
-fn server_config(settings: &Settings) -> Result<ServerConfig, AssemblyError> {
-    let mut config = ServerConfig::new(settings.qdrant.url.clone());
+/// Returns how the embedded archive keeps vectors.
+pub fn tuning(settings: &Settings) -> Tuning {
+    Tuning { quantized: settings.archive.quantized, on_disk: settings.archive.on_disk }
+}
+
+/// Returns where the archive of the settings is.
+pub fn place(settings: &Settings) -> Result<Place, AssemblyError> {
+    if settings.qdrant.url.is_empty() {
+        return Ok(Place::Directory { path: settings.data_dir.clone(), readers: 0 });
+    }
+    Ok(Place::Server(server_config(settings, &settings.qdrant.url)?))
+}
+
+/// Returns the place of that name: the URL of a server, else a directory.
+pub fn place_named(settings: &Settings, name: &str) -> Result<Place, AssemblyError> {
+    if name.starts_with("http://") || name.starts_with("https://") {
+        return Ok(Place::Server(server_config(settings, name)?));
+    }
+    Ok(Place::Directory { path: name.into(), readers: 0 })
+}
+
+fn server_config(settings: &Settings, url: &str) -> Result<ServerConfig, AssemblyError> {
+    let mut config = ServerConfig::new(url.to_owned());
     config.timeout = Duration::from_secs(settings.qdrant.timeout_s);
     let path = &settings.qdrant.api_key_file;
     if !path.as_os_str().is_empty() {

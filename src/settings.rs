@@ -51,6 +51,10 @@ pub struct Settings {
     pub work: WorkSettings,
     /// Reviewer's console.
     pub console: ConsoleSettings,
+    /// How the embedded archive keeps vectors.
+    pub archive: ArchiveSettings,
+    /// Backups that `serve` makes by itself.
+    pub backup: BackupSettings,
 }
 
 /// How much work is taken on, and for how long.
@@ -72,6 +76,29 @@ pub struct WorkSettings {
     pub document_s: u64,
     /// Most seconds of a call that follows a screening.
     pub watch_s: u64,
+}
+
+/// How the embedded archive keeps vectors. Any of it may be changed between two starts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveSettings {
+    /// Whether large archives are searched by vectors of one byte per dimension, kept in memory, before the
+    /// full vectors decide.
+    pub quantized: bool,
+    /// Whether full vectors and lexical vectors stay on disk and are read through the page cache.
+    pub on_disk: bool,
+}
+
+/// Backups that `serve` makes by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackupSettings {
+    /// Directory of the backups; empty for none.
+    pub dir: PathBuf,
+    /// Hours between two backups.
+    pub every_h: u64,
+    /// Backups that are kept; the oldest are deleted.
+    pub keep: usize,
 }
 
 /// Reading of pages that are pictures (optical character recognition).
@@ -216,6 +243,8 @@ impl Default for Settings {
                 document_s: 3600,
                 watch_s: 3600,
             },
+            archive: ArchiveSettings { quantized: true, on_disk: true },
+            backup: BackupSettings { dir: PathBuf::new(), every_h: 24, keep: 7 },
         }
     }
 }
@@ -280,6 +309,12 @@ impl Settings {
         require(self.limits.pages > 0, "limits.pages: must be at least 1");
         require(self.limits.text_mib > 0, "limits.text_mib: must be at least 1");
         require(self.limits.read_s > 0, "limits.read_s: must be at least 1");
+        require(self.backup.every_h > 0, "backup.every_h: must be at least 1");
+        require(self.backup.keep > 0, "backup.keep: must be at least 1");
+        require(
+            self.backup.dir.as_os_str().is_empty() || !self.backup.dir.starts_with(&self.data_dir),
+            "backup.dir: must not lie in data_dir; a backup belongs on another disk",
+        );
         require(self.server.concurrent_screenings > 0, "server.concurrent_screenings: must be at least 1");
         let connections = &self.server.connections;
         require(

@@ -12,6 +12,7 @@ use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
 use crate::domain::span::TextRange;
 use crate::domain::tenant::TenantId;
 use crate::domain::verdict::Verdict;
+use crate::index::copy::Copier;
 use crate::index::store::{
     ArchiveState, CaseFilter, CaseIndex, ImportOutcome, IndexError, IndexedDocument, ListPage, PassageHit,
     QueryVector, ScreeningRecord,
@@ -68,6 +69,20 @@ impl CaseIndex for AuditedIndex {
     ) -> Result<ImportOutcome, IndexError> {
         self.case(&case.id);
         self.inner.import_case(case, documents).await
+    }
+
+    async fn import_cases(
+        &self,
+        cases: Vec<(Case, Vec<IndexedDocument>)>,
+    ) -> Result<Vec<ImportOutcome>, IndexError> {
+        for (case, _) in &cases {
+            self.case(&case.id);
+        }
+        self.inner.import_cases(cases).await
+    }
+
+    fn copier(&self) -> Result<Copier, IndexError> {
+        self.inner.copier()
     }
 
     async fn get_case(&self, id: &CaseId) -> Result<Option<Case>, IndexError> {

@@ -51,6 +51,9 @@ pub enum Command {
     /// The archive of earlier cases.
     #[command(subcommand)]
     Cases(CasesCommand),
+    /// The archive as a whole: back up, restore, move, verify, embed again.
+    #[command(subcommand)]
+    Archive(super::backup::ArchiveCommand),
     /// Requirement sets ("rule packs").
     #[command(subcommand)]
     Rules(RulesCommand),

@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use crate::assembly::AssemblyError;
 use crate::index::IndexError;
+use crate::index::backup::BackupError;
 use crate::ingest::IngestError;
 use crate::screen::run::ScreenError;
 
@@ -73,6 +74,21 @@ fn of_index(error: &IndexError) -> Exit {
 impl From<IndexError> for CliError {
     fn from(error: IndexError) -> Self {
         Self::new(of_index(&error), error.to_string())
+    }
+}
+
+impl From<BackupError> for CliError {
+    fn from(error: BackupError) -> Self {
+        let exit = match &error {
+            BackupError::Index(error) => of_index(error),
+            BackupError::File { .. } | BackupError::Damaged { .. } | BackupError::Differs { .. } => {
+                Exit::Data
+            }
+            BackupError::Exists { .. } | BackupError::Incompatible { .. } | BackupError::Occupied { .. } => {
+                Exit::Usage
+            }
+        };
+        Self::new(exit, error.to_string())
     }
 }
 

@@ -4,6 +4,7 @@ mod access;
 mod archive;
 mod arguments;
 mod audit;
+mod backup;
 mod demo;
 mod embed;
 mod error;
@@ -14,8 +15,10 @@ mod manifest;
 mod models;
 mod output;
 mod progress;
+mod reindex;
 mod rules;
 mod scan;
+mod scheduled_backup;
 mod screen;
 mod sections;
 mod serve;
@@ -81,6 +84,7 @@ fn dispatch(command: Command, settings: Settings) -> Result<Exit, CliError> {
         Command::Sections(arguments) => sections::run(&settings, &arguments),
         Command::Scan(arguments) => scan::run(&settings, &arguments),
         Command::Cases(command) => on_runtime(archive::run(settings, command)),
+        Command::Archive(command) => on_runtime(backup::run(settings, command)),
         Command::Eval(command) => on_runtime(eval::run(settings, command)),
         Command::Rules(command) => rules::run(&settings, command),
         Command::Models(command) => models::run(&settings, command),

@@ -154,6 +154,7 @@ async fn prepare(settings: &Settings) -> Result<Arc<Screener>, String> {
     .await
     .map_err(|error| error.to_string())??;
     let index = assembly::archive(settings, embedder.as_deref()).await.map_err(|e| e.to_string())?;
+    super::scheduled_backup::start(settings.backup.clone(), index.copier().map_err(|e| e.to_string())?);
     let screener = assembly::screener(settings, embedder, Some(index)).map_err(|error| error.to_string())?;
     if let Some(isolation) = screener.reader.isolation.clone() {
         tokio::task::spawn_blocking(move || tell_confinement(&isolation))

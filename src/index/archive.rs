@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::commit::{Import, Writer};
+use super::copy::Copier;
 use super::engine::{Engine, Fields, Record};
 use super::filter::Filter;
 use super::payload;
@@ -38,6 +39,7 @@ const PAGE: usize = 5_000;
 pub struct Archive {
     pub(super) engine: Arc<dyn Engine>,
     writer: Arc<Writer>,
+    written_by: Compatibility,
     schema: String,
     dimension: usize,
     pub(super) tenant: TenantId,
@@ -63,7 +65,47 @@ impl Archive {
             swept => swept?,
         }
         let (schema, dimension) = (written_by.identity(), written_by.dimension);
-        Ok(Self { engine, writer, schema, dimension, tenant: TenantId::default(), is_bound: false })
+        let archive = Self {
+            engine,
+            writer,
+            written_by: written_by.clone(),
+            schema,
+            dimension,
+            tenant: TenantId::default(),
+            is_bound: false,
+        };
+        // Where only one process writes, the sums must agree now.
+        if sweep_age == 0 {
+            archive.require_complete().await?;
+        }
+        Ok(archive)
+    }
+
+    /// Refuses an archive from which passages are missing, as after the loss of the end of a file.
+    async fn require_complete(&self) -> Result<(), IndexError> {
+        let cases = Filter::default().and_is(field::KIND, kind::CASE);
+        let (mut expected, mut after) = (0, None);
+        loop {
+            let fields = Fields::Only(&[field::PASSAGES]);
+            let page = self.engine.list(Collection::Records, cases.clone(), fields, PAGE, after).await?;
+            expected += page.iter().filter_map(|case| payload::number(case, field::PASSAGES)).sum::<u64>();
+            after = page.last().map(|case| case.id);
+            if page.len() < PAGE {
+                break;
+            }
+        }
+        let filter = Filter::default().and_is(field::KIND, kind::PASSAGE);
+        let found = self.engine.count(Collection::Passages, filter).await?;
+        if found >= expected {
+            return Ok(());
+        }
+        Err(IndexError::Engine {
+            location: self.location().to_owned(),
+            action: "open the archive",
+            what: format!(
+                "its cases have {expected} passages and {found} are there: files are damaged, restore a backup"
+            ),
+        })
     }
 
     /// Runs a write to its end, whether or not the caller waits for it.
@@ -133,6 +175,22 @@ pub(super) fn of_another(what: &str) -> IndexError {
     IndexError::Invalid { what: format!("{what} cannot be stored under this id") }
 }
 
+fn prepared(
+    tenant: TenantId,
+    case: &Case,
+    documents: Vec<IndexedDocument>,
+    dimension: usize,
+) -> Result<Import, IndexError> {
+    validate::documents(&documents, dimension)?;
+    let case = payload::stored_case(case, &documents);
+    let fingerprint = payload::fingerprint(&case, &documents)?;
+    Ok(Import { tenant, case, fingerprint, documents })
+}
+
+fn not_prepared(stopped: tokio::task::JoinError) -> IndexError {
+    IndexError::Invalid { what: format!("the case could not be prepared: {stopped}") }
+}
+
 #[async_trait]
 impl CaseIndex for Archive {
     fn location(&self) -> &str {
@@ -163,18 +221,35 @@ impl CaseIndex for Archive {
         let (writer, dimension) = (Arc::clone(&self.writer), self.dimension);
         let tenant = self.tenant.clone();
         self.to_the_end(async move {
-            let prepared = tokio::task::spawn_blocking(move || {
-                validate::documents(&documents, dimension)?;
-                let case = payload::stored_case(&case, &documents);
-                let fingerprint = payload::fingerprint(&case, &documents)?;
-                Ok::<Import, IndexError>(Import { tenant, case, fingerprint, documents })
-            });
-            let import = prepared.await.map_err(|stopped| IndexError::Invalid {
-                what: format!("the case could not be prepared: {stopped}"),
-            })??;
-            writer.import(import).await
+            let prepared = tokio::task::spawn_blocking(move || prepared(tenant, &case, documents, dimension));
+            writer.import(prepared.await.map_err(not_prepared)??).await
         })
         .await
+    }
+
+    async fn import_cases(
+        &self,
+        cases: Vec<(Case, Vec<IndexedDocument>)>,
+    ) -> Result<Vec<ImportOutcome>, IndexError> {
+        let (writer, dimension) = (Arc::clone(&self.writer), self.dimension);
+        let tenant = self.tenant.clone();
+        self.to_the_end(async move {
+            let prepared = tokio::task::spawn_blocking(move || {
+                let prepare = |(case, documents)| prepared(tenant.clone(), &case, documents, dimension);
+                cases.into_iter().map(prepare).collect::<Result<Vec<_>, _>>()
+            });
+            writer.import_all(prepared.await.map_err(not_prepared)??).await
+        })
+        .await
+    }
+
+    fn copier(&self) -> Result<Copier, IndexError> {
+        if self.is_bound {
+            return Err(IndexError::Invalid {
+                what: "an archive bound to a tenant cannot be copied as a whole".to_owned(),
+            });
+        }
+        Ok(Copier::new(Arc::clone(&self.engine), Arc::clone(&self.writer), self.written_by.clone()))
     }
 
     async fn get_case(&self, id: &CaseId) -> Result<Option<Case>, IndexError> {

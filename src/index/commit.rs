@@ -21,7 +21,8 @@
 //! Invariants: one write at a time per open index; passages of the generation named by a case record
 //! are never deleted; an intent outlives the passages it announces.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
@@ -61,13 +62,42 @@ pub struct Writer {
     gate: tokio::sync::Mutex<Vec<Intent>>,
     /// Generations that this process is writing or removing.
     in_progress: Mutex<BTreeMap<Uuid, CaseKey>>,
+    /// Copies being made; while there are any, replaced passages stay for them to read.
+    copies: AtomicUsize,
     now: fn() -> u64,
+}
+
+/// While it lives, nothing that a copy may still have to read is cleaned up.
+pub struct Copying(Arc<Writer>);
+
+impl Drop for Copying {
+    fn drop(&mut self) {
+        self.0.copies.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl Writer {
     /// Makes the writer; `now` returns seconds since 1970.
     pub fn new(engine: Arc<dyn Engine>, now: fn() -> u64) -> Self {
-        Self { engine, gate: tokio::sync::Mutex::default(), in_progress: Mutex::default(), now }
+        Self {
+            engine,
+            gate: tokio::sync::Mutex::default(),
+            in_progress: Mutex::default(),
+            copies: 0.into(),
+            now,
+        }
+    }
+
+    /// Puts off all clean-ups until the returned value is dropped.
+    pub fn begin_copy(self: &Arc<Self>) -> Copying {
+        self.copies.fetch_add(1, Ordering::AcqRel);
+        Copying(Arc::clone(self))
+    }
+
+    /// Cleans up what was put off, as soon as no write is going on.
+    pub async fn clean_up(&self) -> Result<(), IndexError> {
+        let mut unresolved = self.gate.lock().await;
+        self.resolve_leftovers(&mut unresolved).await
     }
 
     /// Returns the generations that readers may leave out from the start; a hint, not the truth.
@@ -86,12 +116,51 @@ impl Writer {
     pub async fn import(&self, import: Import) -> Result<ImportOutcome, IndexError> {
         let mut unresolved = self.gate.lock().await;
         self.resolve_leftovers(&mut unresolved).await?;
+        let Planned { intent, outcome } = self.plan(&import).await?;
+        if let Some(intent) = intent {
+            let written = self.write(&intent, &import).await;
+            self.finish(intent, written, &mut unresolved).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// Stores several cases, each of them as described above, and writes to disk once for all of them.
+    ///
+    /// The same case twice is two writes, one after the other.
+    pub async fn import_all(&self, imports: Vec<Import>) -> Result<Vec<ImportOutcome>, IndexError> {
+        let mut unresolved = self.gate.lock().await;
+        self.resolve_leftovers(&mut unresolved).await?;
+        let mut outcomes = Vec::with_capacity(imports.len());
+        let mut imports = imports.into_iter().peekable();
+        while imports.peek().is_some() {
+            let (mut group, mut cases) = (Vec::new(), BTreeSet::new());
+            while let Some(import) =
+                imports.next_if(|next| cases.insert(CaseKey::new(&next.tenant, &next.case.id)))
+            {
+                let Planned { intent, outcome } = self.plan(&import).await?;
+                outcomes.push(outcome);
+                group.extend(intent.map(|intent| (intent, import)));
+            }
+            let written = self.write_group(&group).await;
+            if written.is_err() {
+                unresolved.extend(group.into_iter().map(|(intent, _)| intent));
+                return written.map(|()| outcomes);
+            }
+            for (intent, _) in group {
+                self.clean_after(intent, true, &mut unresolved).await;
+            }
+        }
+        self.tidy().await;
+        Ok(outcomes)
+    }
+
+    async fn plan(&self, import: &Import) -> Result<Planned, IndexError> {
         let case = CaseKey::new(&import.tenant, &import.case.id);
         let current = self.case_record(&case).await?;
         let replaces = current.as_ref().and_then(|record| payload::uuid(record, field::GENERATION));
         let stored = current.as_ref().and_then(|record| payload::text(record, field::FINGERPRINT));
         if stored == Some(import.fingerprint.as_str()) {
-            return Ok(ImportOutcome::Unchanged);
+            return Ok(Planned { intent: None, outcome: ImportOutcome::Unchanged });
         }
         let before = replaces.map(|id| id.to_string()).unwrap_or_default();
         let parts = [import.case.id.as_str(), import.fingerprint.as_str(), before.as_str()];
@@ -102,9 +171,7 @@ impl Writer {
             replaces,
         };
         let outcome = if current.is_some() { ImportOutcome::Replaced } else { ImportOutcome::Created };
-        let written = self.write(&intent, &import).await;
-        self.finish(intent, written, &mut unresolved).await?;
-        Ok(outcome)
+        Ok(Planned { intent: Some(intent), outcome })
     }
 
     /// Deletes a case as described above; returns false if there was none.
@@ -142,6 +209,9 @@ impl Writer {
     }
 
     async fn resolve_leftovers(&self, unresolved: &mut Vec<Intent>) -> Result<(), IndexError> {
+        if self.copies.load(Ordering::Acquire) > 0 {
+            return Ok(());
+        }
         while let Some(intent) = unresolved.last() {
             self.resolve(intent).await?;
             unresolved.pop();
@@ -152,21 +222,45 @@ impl Writer {
     async fn write(&self, intent: &Intent, import: &Import) -> Result<(), IndexError> {
         self.announce(intent).await?;
         let generation = intent.generation.unwrap_or(Uuid::nil());
+        let count = self.write_passages(generation, import).await?;
+        self.engine.persist(Collection::Passages).await?;
+        let record =
+            payload::case_record(&import.tenant, &import.case, generation, &import.fingerprint, count)?;
+        self.engine.upsert(Collection::Records, vec![record]).await?;
+        self.engine.persist(Collection::Records).await
+    }
+
+    async fn write_group(&self, group: &[(Intent, Import)]) -> Result<(), IndexError> {
+        let mut records = Vec::with_capacity(group.len());
+        for (intent, import) in group {
+            self.announce(intent).await?;
+            let generation = intent.generation.unwrap_or(Uuid::nil());
+            let count = self.write_passages(generation, import).await?;
+            records.push(payload::case_record(
+                &import.tenant,
+                &import.case,
+                generation,
+                &import.fingerprint,
+                count,
+            )?);
+        }
+        self.engine.persist(Collection::Passages).await?;
+        self.engine.upsert(Collection::Records, records).await?;
+        self.engine.persist(Collection::Records).await
+    }
+
+    /// Stores the passages of a generation and returns how many there are.
+    async fn write_passages(&self, generation: Uuid, import: &Import) -> Result<usize, IndexError> {
         let points = payload::passage_points(&import.tenant, &import.case, generation, &import.documents)?;
         let count = points.len();
         let mut points = points.into_iter();
         loop {
             let batch: Vec<Point> = points.by_ref().take(BATCH).collect();
             if batch.is_empty() {
-                break;
+                return Ok(count);
             }
             self.engine.upsert(Collection::Passages, batch).await?;
         }
-        self.engine.persist(Collection::Passages).await?;
-        let record =
-            payload::case_record(&import.tenant, &import.case, generation, &import.fingerprint, count)?;
-        self.engine.upsert(Collection::Records, vec![record]).await?;
-        self.engine.persist(Collection::Records).await
     }
 
     async fn erase(&self, intent: &Intent) -> Result<(), IndexError> {
@@ -190,18 +284,31 @@ impl Writer {
         written: Result<(), IndexError>,
         unresolved: &mut Vec<Intent>,
     ) -> Result<(), IndexError> {
-        if written.is_ok() {
+        self.clean_after(intent, written.is_ok(), unresolved).await;
+        written?;
+        self.tidy().await;
+        Ok(())
+    }
+
+    async fn clean_after(&self, intent: Intent, is_written: bool, unresolved: &mut Vec<Intent>) {
+        if is_written {
             self.hide(intent.replaces, &intent.case);
         }
-        if let Err(error) = self.resolve(&intent).await {
+        if self.copies.load(Ordering::Acquire) > 0 {
+            if let Some(visible) = intent.generation.filter(|_| is_written) {
+                self.in_progress.lock().unwrap_or_else(PoisonError::into_inner).remove(&visible);
+            }
+            unresolved.push(intent);
+        } else if let Err(error) = self.resolve(&intent).await {
             tracing::warn!(case = %intent.case, %error, "clean-up after a write is put off");
             unresolved.push(intent);
         }
-        written?;
+    }
+
+    async fn tidy(&self) {
         if let Err(error) = self.engine.tidy().await {
             tracing::warn!(%error, "the engine could not reclaim space");
         }
-        Ok(())
     }
 
     async fn resolve_all(&self, min_age: u64) -> Result<(), IndexError> {
@@ -255,6 +362,13 @@ impl Writer {
         let found = self.engine.get(Collection::Records, vec![case.point()], fields).await?;
         Ok(found.into_iter().next())
     }
+}
+
+/// What an import comes to.
+struct Planned {
+    /// The write that is needed; none if nothing changes.
+    intent: Option<Intent>,
+    outcome: ImportOutcome,
 }
 
 /// What a write is about to do.

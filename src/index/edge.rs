@@ -17,15 +17,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use qdrant_edge::{
-    ConditionalInsertOperation, OperationError, PointId, PointInsertOperations, PointOperations,
-    Record as EdgeRecord, ScoredPoint, ScrollRequest, UpdateMode, UpdateOperation, WithVector,
+    ConditionalInsertOperation, CountRequest, OperationError, PointId, PointInsertOperations,
+    PointOperations, Record as EdgeRecord, ScoredPoint, ScrollRequest, UpdateMode, UpdateOperation,
+    WithVector,
 };
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::engine::{Candidate, Engine, Fields, Payload, Point, Record};
 use super::filter::Filter;
-use super::schema::{Collection, Compatibility};
+use super::schema::{Collection, Compatibility, Tuning};
 use super::store::{IndexError, QueryVector};
 use directory::Directory;
 use pool::{Failed, Pool};
@@ -48,8 +49,13 @@ struct Open {
 
 impl EdgeEngine {
     /// Opens or creates the index in `path`, with `readers` threads for reading.
-    pub async fn open(path: &Path, needed: &Compatibility, readers: usize) -> Result<Self, IndexError> {
-        Self::open_on(path, needed, readers, shard::free_bytes).await
+    pub async fn open(
+        path: &Path,
+        needed: &Compatibility,
+        readers: usize,
+        tuning: Tuning,
+    ) -> Result<Self, IndexError> {
+        Self::open_on(path, needed, readers, tuning, shard::free_bytes).await
     }
 
     /// As [`Self::open`], with the function that tells how many bytes of the disk are free.
@@ -57,6 +63,7 @@ impl EdgeEngine {
         path: &Path,
         needed: &Compatibility,
         readers: usize,
+        tuning: Tuning,
         free_bytes: fn(&Path) -> std::io::Result<u64>,
     ) -> Result<Self, IndexError> {
         let location = path.display().to_string();
@@ -67,13 +74,30 @@ impl EdgeEngine {
         let writer = Pool::start("index-writer", 1).map_err(threads)?;
         let readers = Pool::start("index-reader", readers).map_err(threads)?;
         let (path, needed) = (path.to_owned(), needed.clone());
-        let opened = writer.run(move || Open::at(&path, &needed, free_bytes)).await;
+        let opened = writer.run(move || Open::at(&path, &needed, tuning, free_bytes)).await;
         let open = Arc::new(opened.map_err(|Failed(what)| IndexError::Engine {
             location: location.clone(),
             action: "open the index",
             what,
         })??);
         Ok(Self { location, writer, readers, open })
+    }
+
+    /// Returns who wrote the index in `path`; `None` if there is no index. Blocking.
+    pub fn written_by(path: &Path) -> Result<Option<Record>, IndexError> {
+        let directory = Directory::take_existing(path)?;
+        if !directory.shard(Collection::Records).exists() {
+            return Ok(None);
+        }
+        let config = convert::shard_config(Collection::Records, 1, Tuning::default());
+        let records = Shard::load(directory.shard(Collection::Records), config, shard::free_bytes)?;
+        compatibility_record(&records)
+    }
+
+    /// Puts the store of the index in `next` in the place of the one in `current`, and that one into
+    /// `next`, in one step. Blocking.
+    pub fn exchange(current: &Path, next: &Path) -> Result<(), IndexError> {
+        directory::exchange(current, next)
     }
 
     async fn on<T: Send + 'static>(
@@ -107,20 +131,18 @@ impl Open {
     fn at(
         path: &Path,
         needed: &Compatibility,
+        tuning: Tuning,
         free_bytes: fn(&Path) -> std::io::Result<u64>,
     ) -> Result<Self, IndexError> {
         let directory = Directory::take(path)?;
         directory.complete(needed)?;
         let load = |collection| {
             let path: PathBuf = directory.shard(collection);
-            Shard::load(path, convert::shard_config(collection, needed.dimension), free_bytes)
+            Shard::load(path, convert::shard_config(collection, needed.dimension, tuning), free_bytes)
         };
         // The records come first: they say whether the vectors of the passages are ours.
         let records = load(Collection::Records)?;
-        let id = PointId::Uuid(Compatibility::point_id());
-        let found = records.read("read who wrote it", |shard| shard.retrieve(&[id], None, None))?;
-        let found = found.into_iter().next().map(record);
-        super::require_compatible(found, needed, &path.display().to_string())?;
+        super::require_compatible(compatibility_record(&records)?, needed, &path.display().to_string())?;
         let passages = load(Collection::Passages)?;
         Ok(Self { records, passages, _directory: directory })
     }
@@ -232,6 +254,50 @@ impl Engine for EdgeEngine {
         .await
     }
 
+    async fn scan(
+        &self,
+        from: Collection,
+        filter: Filter,
+        limit: usize,
+        after: Option<Uuid>,
+    ) -> Result<Vec<Point>, IndexError> {
+        let action = "copy points";
+        self.on(&self.readers, action, move |open| {
+            let request = ScrollRequest {
+                offset: after.map(|id| PointId::Uuid(super::engine::next_id(id))),
+                limit: Some(limit),
+                filter: convert::filter(&filter),
+                with_payload: Some(convert::selector(Fields::All)),
+                with_vector: WithVector::Bool(true),
+                order_by: None,
+            };
+            let (found, _) = open.shard(from).read(action, |shard| shard.scroll(request))?;
+            Ok(found.into_iter().map(whole_point).collect())
+        })
+        .await
+    }
+
+    async fn count(&self, of: Collection, filter: Filter) -> Result<u64, IndexError> {
+        let action = "count points";
+        self.on(&self.readers, action, move |open| {
+            let request = CountRequest { filter: convert::filter(&filter), exact: true };
+            open.shard(of).read(action, |shard| shard.count(request)).map(|count| count as u64)
+        })
+        .await
+    }
+
+    async fn fetch(&self, from: Collection, ids: Vec<Uuid>) -> Result<Vec<Point>, IndexError> {
+        let action = "copy points";
+        self.on(&self.readers, action, move |open| {
+            open.shard(from).read(action, |shard| {
+                let payload = Some(convert::selector(Fields::All));
+                let found = shard.retrieve(&point_ids(&ids), payload, Some(WithVector::Bool(true)))?;
+                Ok(found.into_iter().map(whole_point).collect())
+            })
+        })
+        .await
+    }
+
     async fn search(
         &self,
         queries: Vec<QueryVector>,
@@ -286,6 +352,19 @@ fn record(found: EdgeRecord) -> Record {
     Record { id, payload: found.payload.map_or_else(Payload::new, |payload| payload.0) }
 }
 
+fn compatibility_record(records: &Shard) -> Result<Option<Record>, IndexError> {
+    let id = PointId::Uuid(Compatibility::point_id());
+    let found = records.read("read who wrote it", |shard| shard.retrieve(&[id], None, None))?;
+    Ok(found.into_iter().next().map(record))
+}
+
+/// Returns a point as read with its vectors.
+fn whole_point(mut found: EdgeRecord) -> Point {
+    let (dense, sparse) = convert::vectors(found.vector.take());
+    let Record { id, payload } = record(found);
+    Point { id, payload, dense, sparse }
+}
+
 /// Returns about how many bytes a point takes.
 fn size(point: &Point) -> usize {
     let dense = point.dense.as_ref().map_or(0, Vec::len) * size_of::<f32>();
@@ -316,11 +395,11 @@ mod tests {
     async fn full_disk_refuses_to_store_but_still_deletes_and_reads() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("index");
-        let engine = EdgeEngine::open(&path, &needed(), 1).await.unwrap();
+        let engine = EdgeEngine::open(&path, &needed(), 1, Tuning::default()).await.unwrap();
         engine.upsert(Collection::Records, vec![point()]).await.unwrap();
         drop(engine);
         let nearly_full = |_: &Path| Ok(20 * 1024 * 1024);
-        let engine = EdgeEngine::open_on(&path, &needed(), 1, nearly_full).await.unwrap();
+        let engine = EdgeEngine::open_on(&path, &needed(), 1, Tuning::default(), nearly_full).await.unwrap();
         let refused = engine.upsert(Collection::Records, vec![point()]).await.unwrap_err();
         assert!(matches!(refused, IndexError::Unavailable { .. }), "{refused}");
         assert!(refused.to_string().contains("disk is full"), "{refused}");
@@ -331,7 +410,7 @@ mod tests {
         engine.persist(Collection::Records).await.unwrap();
         drop(engine);
         let full = |_: &Path| Ok(0);
-        let engine = EdgeEngine::open_on(&path, &needed(), 1, full).await.unwrap();
+        let engine = EdgeEngine::open_on(&path, &needed(), 1, Tuning::default(), full).await.unwrap();
         let found = engine.get(Collection::Records, ids.clone(), Fields::All).await.unwrap();
         assert_eq!(found, []);
         let refused = engine.remove(Collection::Records, ids).await.unwrap_err();

@@ -99,6 +99,21 @@ pub trait Engine: Send + Sync {
         after: Option<Uuid>,
     ) -> Result<Vec<Record>, IndexError>;
 
+    /// Returns up to `limit` points that match with their vectors, ordered by id, those after `after`.
+    async fn scan(
+        &self,
+        from: Collection,
+        filter: Filter,
+        limit: usize,
+        after: Option<Uuid>,
+    ) -> Result<Vec<Point>, IndexError>;
+
+    /// Returns how many points match.
+    async fn count(&self, of: Collection, filter: Filter) -> Result<u64, IndexError>;
+
+    /// Returns points by id with their vectors, in any order, leaving out those that are not there.
+    async fn fetch(&self, from: Collection, ids: Vec<Uuid>) -> Result<Vec<Point>, IndexError>;
+
     /// Returns the `limit` best passages for each query; order at equal score is not defined.
     async fn search(
         &self,

@@ -154,6 +154,31 @@ impl Engine for Mortal {
         Ok(wanted.take(limit).map(|p| Record { id: p.id, payload: p.payload.clone() }).collect())
     }
 
+    async fn scan(
+        &self,
+        from: Collection,
+        filter: Filter,
+        limit: usize,
+        after: Option<Uuid>,
+    ) -> Result<Vec<Point>, IndexError> {
+        self.live()?;
+        let points = self.shelf(from).lock().unwrap().now().into_values();
+        let wanted = points.filter(|p| matches(p, &filter) && after.is_none_or(|after| p.id > after));
+        Ok(wanted.take(limit).map(|point| (*point).clone()).collect())
+    }
+
+    async fn count(&self, of: Collection, filter: Filter) -> Result<u64, IndexError> {
+        self.live()?;
+        let points = self.shelf(of).lock().unwrap().now();
+        Ok(points.values().filter(|point| matches(point, &filter)).count() as u64)
+    }
+
+    async fn fetch(&self, from: Collection, ids: Vec<Uuid>) -> Result<Vec<Point>, IndexError> {
+        self.live()?;
+        let points = self.shelf(from).lock().unwrap().now();
+        Ok(ids.iter().filter_map(|id| points.get(id)).map(|point| (**point).clone()).collect())
+    }
+
     /// Finds every passage that shares a term, all at the same score.
     async fn search(
         &self,
@@ -220,9 +245,13 @@ fn version(name: &str) -> (Case, Vec<IndexedDocument>) {
 }
 
 async fn start(engine: &Arc<Mortal>) -> Result<Archive, IndexError> {
+    start_at(engine, || 1).await
+}
+
+async fn start_at(engine: &Arc<Mortal>, now: fn() -> u64) -> Result<Archive, IndexError> {
     let space = VectorSpace { model: "m".into(), sha256: String::new(), dimension: 2 };
     let engine: Arc<dyn Engine> = Arc::clone(engine) as _;
-    Archive::start(engine, &Compatibility::needed_for(&space), 0, || 1).await
+    Archive::start(engine, &Compatibility::needed_for(&space), 0, now).await
 }
 
 /// Returns the title of the visible version after checking that it is visible in full, and that
@@ -314,5 +343,49 @@ async fn failed_write_is_cleaned_up_before_the_next_one() {
         let outcome = archive.import_case(&case, &documents).await.unwrap();
         assert_ne!(outcome, ImportOutcome::Unchanged);
         assert_eq!(check(&engine, &archive).await.as_deref(), Some("new"), "{calls} calls");
+    }
+}
+
+#[tokio::test]
+async fn clock_that_goes_back_leaves_nothing_behind() {
+    let (case, documents) = version("old");
+    for calls in 0..12 {
+        let engine = Mortal::new(Shelf::default(), Shelf::default(), usize::MAX);
+        let archive = start_at(&engine, || 2_000_000_000).await.unwrap();
+        engine.calls_left.store(calls, Ordering::SeqCst);
+        let acknowledged = archive.import_case(&case, &documents).await.is_ok();
+        engine.calls_left.store(usize::MAX, Ordering::SeqCst);
+        let archive = start_at(&engine, || 1_000_000_000).await.unwrap();
+        let visible = check(&engine, &archive).await;
+        assert!(!acknowledged || visible.is_some(), "{calls} calls");
+    }
+}
+
+#[tokio::test]
+async fn kill_during_a_group_of_imports_leaves_each_case_whole_or_absent() {
+    let group = || {
+        let (first, documents) = version("old");
+        let second = Case { id: CaseId::parse("b").unwrap(), ..first.clone() };
+        vec![(first.clone(), documents.clone()), (second, documents.clone()), (version("new").0, documents)]
+    };
+    for calls in 0.. {
+        let engine = Mortal::new(Shelf::default(), Shelf::default(), usize::MAX);
+        let archive = start(&engine).await.unwrap();
+        engine.calls_left.store(calls, Ordering::SeqCst);
+        let finished = archive.import_cases(group()).await.is_ok();
+        let had_calls_to_spare = engine.calls_left.load(Ordering::SeqCst) > 0;
+        for reached in [(0, 0), (0, 1), (1, 1), (9, 2), (9, 9)] {
+            let records = engine.records.lock().unwrap().after_kill(reached.0);
+            let passages = engine.passages.lock().unwrap().after_kill(reached.1);
+            let revived = Mortal::new(records, passages, usize::MAX);
+            let archive = start(&revived).await.unwrap();
+            let cases = archive.list_cases(&CaseFilter::default(), 10, None).await.unwrap().items;
+            let stored = revived.passages.lock().unwrap().now().len();
+            assert_eq!(stored, cases.len() * PASSAGES as usize, "{calls} calls");
+            assert!(!finished || cases.len() == 2, "a finished write stays");
+        }
+        if finished && had_calls_to_spare {
+            break;
+        }
     }
 }

@@ -17,7 +17,9 @@
 //! ```
 
 mod archive;
+pub mod backup;
 mod commit;
+pub mod copy;
 mod edge;
 mod engine;
 mod filter;
@@ -40,14 +42,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use schema::VectorSpace;
+pub use schema::{Compatibility, Tuning, VectorSpace};
 pub use server::ServerConfig;
 pub use sparse::{sparse_query, sparse_vector};
 pub use store::{CaseIndex, IndexError};
 pub use work::WorkStore;
 
 use archive::Archive;
-use schema::{Compatibility, field};
+use schema::field;
 
 /// Seconds after which an import announced on a server counts as interrupted: other processes may be
 /// importing into the same server. A directory has one process, so there every announced import is.
@@ -76,15 +78,21 @@ pub enum Place {
     Server(ServerConfig),
 }
 
-/// Opens an index, creating it if it is not there, and cleans up after interrupted imports. It is bound
-/// to the default tenant and can be bound to any other ([`CaseIndex::of_tenant`]).
+/// Opens an index with the usual tuning; see [`open_tuned`].
 pub async fn open(config: IndexConfig) -> Result<Arc<dyn CaseIndex>, IndexError> {
+    open_tuned(config, Tuning::default()).await
+}
+
+/// Opens an index, creating it if it is not there, and cleans up after interrupted imports. It is bound
+/// to the default tenant and can be bound to any other ([`CaseIndex::of_tenant`]). The tuning concerns the
+/// embedded engine.
+pub async fn open_tuned(config: IndexConfig, tuning: Tuning) -> Result<Arc<dyn CaseIndex>, IndexError> {
     let needed = Compatibility::needed_for(&config.space);
     let archive = match config.place {
         Place::Directory { path, readers } => {
             let cores = || std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
             let readers = if readers == 0 { cores() } else { readers };
-            let engine = edge::EdgeEngine::open(&path, &needed, readers).await?;
+            let engine = edge::EdgeEngine::open(&path, &needed, readers, tuning).await?;
             Archive::start(Arc::new(engine), &needed, 0, seconds_since_1970).await?
         }
         Place::Server(server) => {
@@ -93,6 +101,68 @@ pub async fn open(config: IndexConfig) -> Result<Arc<dyn CaseIndex>, IndexError>
         }
     };
     Ok(Arc::new(archive))
+}
+
+/// Opens an index that is there, whichever model it was written with.
+pub async fn open_existing(place: Place, tuning: Tuning) -> Result<Arc<dyn CaseIndex>, IndexError> {
+    let written_by = written_by(&place).await?;
+    let space = space_of(&written_by, &place.to_string())?;
+    open_tuned(IndexConfig { place, space }, tuning).await
+}
+
+/// Returns the vectors that a store was written for, if this program still writes such stores.
+pub fn space_of(written_by: &Compatibility, location: &str) -> Result<VectorSpace, IndexError> {
+    let space = VectorSpace {
+        model: written_by.model.clone(),
+        sha256: written_by.model_sha256.clone(),
+        dimension: written_by.dimension,
+    };
+    let expected = Compatibility::needed_for(&space);
+    if expected == *written_by {
+        return Ok(space);
+    }
+    Err(IndexError::Incompatible {
+        location: location.to_owned(),
+        found: written_by.to_string(),
+        expected: expected.to_string(),
+    })
+}
+
+/// Returns who wrote the index.
+pub async fn written_by(place: &Place) -> Result<Compatibility, IndexError> {
+    let location = place.to_string();
+    let found = match place {
+        Place::Directory { path, .. } => {
+            let path = path.clone();
+            tokio::task::spawn_blocking(move || edge::EdgeEngine::written_by(&path)).await.unwrap_or_else(
+                |stopped| {
+                    let location = location.clone();
+                    Err(IndexError::Unavailable { location, what: stopped.to_string() })
+                },
+            )?
+        }
+        Place::Server(server) => server::ServerEngine::written_by(server.clone()).await?,
+    };
+    let Some(record) = found else {
+        let what = "there is no archive, or it does not say who wrote it".to_owned();
+        return Err(IndexError::Unavailable { location, what });
+    };
+    payload::read_content(record, &location)
+}
+
+/// Puts the index in the directory `next` in the place of the one in `current`, and that one into `next`, in
+/// one step. Neither may be open. Blocking.
+pub fn exchange(current: &std::path::Path, next: &std::path::Path) -> Result<(), IndexError> {
+    edge::EdgeEngine::exchange(current, next)
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Directory { path, .. } => write!(f, "{}", path.display()),
+            Self::Server(server) => f.write_str(&server.url),
+        }
+    }
 }
 
 fn seconds_since_1970() -> u64 {

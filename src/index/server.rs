@@ -46,13 +46,23 @@ impl ServerEngine {
         }
         let id = Compatibility::point_id();
         let mut found = engine.get(Collection::Records, vec![id], Fields::All).await?.pop();
-        if found.is_none() && engine.is_empty(Collection::Records).await? {
+        if found.is_none() && engine.count(Collection::Records, Filter::default()).await? == 0 {
             let record = compatibility_record(needed)?;
             engine.upsert(Collection::Records, vec![record]).await?;
             found = engine.get(Collection::Records, vec![id], Fields::All).await?.pop();
         }
         super::require_compatible(found, needed, engine.location())?;
         Ok(engine)
+    }
+
+    /// Returns who wrote the collections on a server; `None` if there are none.
+    pub async fn written_by(config: ServerConfig) -> Result<Option<Record>, IndexError> {
+        let connection = Connection::open(&config).await?;
+        let engine = Self { connection, prefix: config.collection_prefix };
+        if !engine.exists(&engine.name(Collection::Records)).await? {
+            return Ok(None);
+        }
+        Ok(engine.get(Collection::Records, vec![Compatibility::point_id()], Fields::All).await?.pop())
     }
 
     async fn create_if_absent(&self, collection: Collection, dimension: usize) -> Result<(), IndexError> {
@@ -98,22 +108,6 @@ impl ServerEngine {
                 async move { client.collection_exists(name).await }
             })
             .await
-    }
-
-    async fn is_empty(&self, collection: Collection) -> Result<bool, IndexError> {
-        let request = CountPoints {
-            collection_name: self.name(collection),
-            exact: Some(true),
-            ..CountPoints::default()
-        };
-        let counted = self
-            .connection
-            .call("count points", |client| {
-                let request = request.clone();
-                async move { client.count(request).await }
-            })
-            .await?;
-        Ok(counted.result.is_none_or(|result| result.count == 0))
     }
 
     async fn delete_selected(&self, from: Collection, points: PointsSelector) -> Result<(), IndexError> {
@@ -238,6 +232,70 @@ impl Engine for ServerEngine {
         Ok(records(found.result).collect())
     }
 
+    async fn scan(
+        &self,
+        from: Collection,
+        filter: Filter,
+        limit: usize,
+        after: Option<Uuid>,
+    ) -> Result<Vec<Point>, IndexError> {
+        let request = ScrollPoints {
+            collection_name: self.name(from),
+            filter: Some(convert::filter(&filter)),
+            offset: after.map(|id| convert::point_id(next_id(id))),
+            limit: Some(u32::try_from(limit).unwrap_or(u32::MAX)),
+            with_payload: Some(convert::selector(Fields::All)),
+            with_vectors: Some(with_vectors(true)),
+            ..ScrollPoints::default()
+        };
+        let found = self
+            .connection
+            .call("copy points", |client| {
+                let request = request.clone();
+                async move { client.scroll(request).await }
+            })
+            .await?;
+        Ok(found.result.into_iter().filter_map(convert::whole_point).collect())
+    }
+
+    async fn count(&self, of: Collection, filter: Filter) -> Result<u64, IndexError> {
+        let request = CountPoints {
+            collection_name: self.name(of),
+            filter: Some(convert::filter(&filter)),
+            exact: Some(true),
+            ..CountPoints::default()
+        };
+        let counted = self
+            .connection
+            .call("count points", |client| {
+                let request = request.clone();
+                async move { client.count(request).await }
+            })
+            .await?;
+        Ok(counted.result.map_or(0, |result| result.count))
+    }
+
+    async fn fetch(&self, from: Collection, ids: Vec<Uuid>) -> Result<Vec<Point>, IndexError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let request = GetPoints {
+            collection_name: self.name(from),
+            ids: ids.into_iter().map(convert::point_id).collect(),
+            with_payload: Some(convert::selector(Fields::All)),
+            with_vectors: Some(with_vectors(true)),
+            ..GetPoints::default()
+        };
+        let found = self
+            .connection
+            .call("copy points", |client| {
+                let request = request.clone();
+                async move { client.get_points(request).await }
+            })
+            .await?;
+        Ok(found.result.into_iter().filter_map(convert::whole_point).collect())
+    }
+
     async fn search(
         &self,
         queries: Vec<QueryVector>,
@@ -283,8 +341,12 @@ impl Engine for ServerEngine {
 }
 
 fn without_vectors() -> WithVectorsSelector {
-    let none = with_vectors_selector::SelectorOptions::Enable(false);
-    WithVectorsSelector { selector_options: Some(none) }
+    with_vectors(false)
+}
+
+fn with_vectors(wanted: bool) -> WithVectorsSelector {
+    let options = with_vectors_selector::SelectorOptions::Enable(wanted);
+    WithVectorsSelector { selector_options: Some(options) }
 }
 
 fn records(points: Vec<RetrievedPoint>) -> impl Iterator<Item = Record> {

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use super::copy::Copier;
 use super::work::{ScreeningFilter, ScreeningState, Seen, Work, WorkStore};
 use crate::domain::case::{Case, Facets};
 use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
@@ -258,6 +259,17 @@ pub trait CaseIndex: WorkStore {
         case: &Case,
         documents: &[IndexedDocument],
     ) -> Result<ImportOutcome, IndexError>;
+
+    /// Stores several cases as [`Self::import_case`] does, at the price of one write to disk. If it fails,
+    /// each of the cases is there as a whole or unchanged.
+    async fn import_cases(
+        &self,
+        cases: Vec<(Case, Vec<IndexedDocument>)>,
+    ) -> Result<Vec<ImportOutcome>, IndexError>;
+
+    /// Returns the way to copy everything that is stored, whoever owns it: for operators. An index that is
+    /// bound to a tenant refuses.
+    fn copier(&self) -> Result<Copier, IndexError>;
 
     /// Returns a case.
     async fn get_case(&self, id: &CaseId) -> Result<Option<Case>, IndexError>;

@@ -8,6 +8,7 @@ pub mod import;
 pub mod likeness;
 pub mod precedent;
 pub mod prepare;
+pub mod reindex;
 pub mod reuse;
 pub mod risk;
 pub mod run;

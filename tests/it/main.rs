@@ -3,10 +3,12 @@
 mod access;
 mod access_commands;
 mod api;
+mod backup;
 mod command_line;
 mod console;
 mod console_access;
 mod contract;
+mod durability;
 mod evaluation;
 mod fuzz_seeds;
 mod index_conformance;

@@ -6,26 +6,28 @@ use qdrant_edge::{
     AnyVariants, Condition, Distance, EdgeConfig, EdgeOptimizersConfig, EdgeSparseVectorParams,
     EdgeVectorParams, FieldCondition, Filter as EdgeFilter, HnswIndexConfig, JsonPath, Match, MatchAny,
     Modifier, NamedQuery, Payload as EdgePayload, PayloadSchemaType, PayloadSelector, PayloadSelectorExclude,
-    PayloadSelectorInclude, PointId, PointStruct, QueryEnum, QueryRequest, Range, ScoringQuery, SearchParams,
-    Vector, VectorInternal, Vectors, WalOptions, WithPayloadInterface, WithVector,
+    PayloadSelectorInclude, PointId, PointStruct, QuantizationConfig, QuantizationSearchParams, QueryEnum,
+    QueryRequest, Range, ScalarQuantizationConfig, ScalarType, ScoringQuery, SearchParams, Vector,
+    VectorInternal, VectorStructInternal, Vectors, WalOptions, WithPayloadInterface, WithVector,
 };
 
 use crate::index::engine::{Fields, Point};
 use crate::index::filter::{Filter, Test};
 use crate::index::schema::{
-    Collection, DENSE, EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH, HNSW_M, SPARSE, field,
-    tag,
+    Collection, DENSE, EXACT_UP_TO_KB, FILTERED_EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH,
+    HNSW_M, OVERSAMPLING, SPARSE, Tuning, field, tag,
 };
-use crate::index::store::QueryVector;
+use crate::index::store::{QueryVector, SparseVector};
 
 /// Bytes of one file of the engine's log; a larger record makes a larger file.
 const LOG_FILE_BYTES: usize = 8 * 1024 * 1024;
 
 /// Returns the configuration of a shard.
-pub fn shard_config(collection: Collection, dimension: usize) -> EdgeConfig {
+pub fn shard_config(collection: Collection, dimension: usize, tuning: Tuning) -> EdgeConfig {
     let hnsw = HnswIndexConfig {
         m: HNSW_M,
         ef_construct: HNSW_EF_CONSTRUCT,
+        full_scan_threshold: FILTERED_EXACT_UP_TO_KB,
         // One thread: a graph built by several differs from run to run.
         max_indexing_threads: 1,
         ..HnswIndexConfig::default()
@@ -45,11 +47,22 @@ pub fn shard_config(collection: Collection, dimension: usize) -> EdgeConfig {
     let config = EdgeConfig::builder().hnsw_config(hnsw).optimizers(optimizers).wal_options(log);
     match collection {
         Collection::Records => config.build(),
-        Collection::Passages => config
-            .vector(DENSE, EdgeVectorParams::builder(dimension, Distance::Cosine).build())
-            .sparse_vector(SPARSE, EdgeSparseVectorParams::builder().modifier(Modifier::Idf).build())
-            .build(),
+        Collection::Passages => {
+            let dense = EdgeVectorParams::builder(dimension, Distance::Cosine).on_disk(tuning.on_disk);
+            let dense = if tuning.quantized { dense.quantization_config(quantization()) } else { dense };
+            let sparse = EdgeSparseVectorParams::builder().modifier(Modifier::Idf).on_disk(tuning.on_disk);
+            config.vector(DENSE, dense.build()).sparse_vector(SPARSE, sparse.build()).build()
+        }
     }
+}
+
+/// One byte per dimension, in memory; the rarest hundredth of values is clipped.
+fn quantization() -> QuantizationConfig {
+    QuantizationConfig::from(ScalarQuantizationConfig {
+        r#type: ScalarType::Int8,
+        quantile: Some(0.99),
+        always_ram: Some(true),
+    })
 }
 
 /// Returns the engine's type of a payload index.
@@ -127,6 +140,23 @@ pub fn point(point: Point) -> Result<PointStruct, qdrant_edge::OperationError> {
     Ok(made)
 }
 
+/// Reads the vectors of a point: the dense one and the sparse one.
+pub fn vectors(stored: Option<VectorStructInternal>) -> (Option<Vec<f32>>, Option<SparseVector>) {
+    let (mut dense, mut sparse) = (None, None);
+    if let Some(VectorStructInternal::Named(named)) = stored {
+        for vector in named.into_values() {
+            match vector {
+                VectorInternal::Dense(values) => dense = Some(values),
+                VectorInternal::Sparse(found) => {
+                    sparse = Some(SparseVector { indices: found.indices, values: found.values });
+                }
+                VectorInternal::MultiDense(_) => {}
+            }
+        }
+    }
+    (dense, sparse)
+}
+
 /// Returns a nearest-neighbour query without payloads.
 pub fn query(
     query: QueryVector,
@@ -145,7 +175,15 @@ pub fn query(
         score_threshold: None,
         limit,
         offset: 0,
-        params: Some(SearchParams { hnsw_ef: Some(HNSW_EF_SEARCH), ..SearchParams::default() }),
+        params: Some(SearchParams {
+            hnsw_ef: Some(HNSW_EF_SEARCH),
+            quantization: Some(QuantizationSearchParams {
+                ignore: false,
+                rescore: Some(true),
+                oversampling: Some(OVERSAMPLING),
+            }),
+            ..SearchParams::default()
+        }),
         with_vector: WithVector::Bool(false),
         with_payload: WithPayloadInterface::Bool(false),
     })

@@ -20,7 +20,7 @@ use qdrant_edge::{
 use super::convert::{field_type, path as field_path, point, shard_config};
 use super::shard::{Shard, io_failed};
 use crate::index::payload;
-use crate::index::schema::{Collection, Compatibility};
+use crate::index::schema::{Collection, Compatibility, Tuning};
 use crate::index::store::IndexError;
 
 const LOCK: &str = "lock";
@@ -51,6 +51,17 @@ impl Directory {
         }
     }
 
+    /// Takes a directory that must be there.
+    pub fn take_existing(path: &Path) -> Result<Self, IndexError> {
+        if path.join(STORE).is_dir() {
+            return Self::take(path);
+        }
+        Err(IndexError::Unavailable {
+            location: path.display().to_string(),
+            what: "there is no archive in this directory".to_owned(),
+        })
+    }
+
     /// Returns the path of a shard.
     pub fn shard(&self, collection: Collection) -> PathBuf {
         self.path.join(STORE).join(collection.name())
@@ -72,7 +83,7 @@ impl Directory {
         for collection in Collection::ALL {
             let path = unfinished.join(collection.name());
             std::fs::create_dir_all(&path).map_err(failed)?;
-            Shard::create(&path, shard_config(collection, needed.dimension), |shard| {
+            Shard::create(&path, shard_config(collection, needed.dimension, Tuning::default()), |shard| {
                 create_indexes(shard, collection)?;
                 match collection {
                     Collection::Records => store_compatibility(shard, needed),
@@ -94,6 +105,20 @@ impl Directory {
             what: format!("its folder {} is gone; restore it from a copy", collection.name()),
         })
     }
+}
+
+/// Exchanges the stores of two indexes in one step: a kill leaves either both where they were, or both
+/// exchanged.
+pub fn exchange(current: &Path, next: &Path) -> Result<(), IndexError> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    let (held, other) = (Directory::take_existing(current)?, Directory::take_existing(next)?);
+    let failed = |error: std::io::Error| io_failed(current, "exchange the store", &error);
+    renameat_with(CWD, other.path.join(STORE), CWD, held.path.join(STORE), RenameFlags::EXCHANGE)
+        .map_err(|error| failed(error.into()))?;
+    for path in [current, next] {
+        File::open(path).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// Refuses a directory in which something else lies, before anything is written into it.

@@ -13,9 +13,9 @@ use qdrant_client::qdrant::{
     self, Condition, CreateCollection, DenseVector, Distance, FieldCondition, HnswConfigDiff, ListValue,
     Match, Modifier, NamedVectors, NullValue, OptimizersConfigDiff, PayloadExcludeSelector,
     PayloadIncludeSelector, PointId, PointStruct, PointsIdsList, PointsSelector, QueryPoints, Range,
-    RepeatedStrings, SearchParams, SparseVectorConfig, SparseVectorParams, Struct, Value, Vector,
-    VectorInput, VectorParams, VectorParamsMap, Vectors, VectorsConfig, WithPayloadSelector, vector,
-    vector_input, vectors_config,
+    RepeatedStrings, RetrievedPoint, SearchParams, SparseVectorConfig, SparseVectorParams, Struct, Value,
+    Vector, VectorInput, VectorParams, VectorParamsMap, Vectors, VectorsConfig, WithPayloadSelector, vector,
+    vector_input, vector_output, vectors_config, vectors_output,
 };
 use serde_json::{Map, Number, Value as Json};
 use uuid::Uuid;
@@ -26,7 +26,7 @@ use crate::index::schema::{
     Collection, DENSE, EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH, HNSW_M, SPARSE, field,
     tag,
 };
-use crate::index::store::QueryVector;
+use crate::index::store::{QueryVector, SparseVector};
 
 /// Returns the request that creates a collection.
 pub fn create(collection: Collection, name: &str, dimension: usize) -> CreateCollection {
@@ -158,6 +158,24 @@ pub fn point(point: Point) -> PointStruct {
         payload: point.payload.into_iter().map(|(name, json)| (name, value(json))).collect(),
         vectors: Some(Vectors { vectors_options: Some(vectors) }),
     }
+}
+
+/// Reads a point with its vectors; every point of ours has a UUID.
+pub fn whole_point(found: RetrievedPoint) -> Option<Point> {
+    let mut point = Point::record(uuid(found.id)?, payload(found.payload));
+    let vectors = found.vectors.and_then(|vectors| vectors.vectors_options);
+    if let Some(vectors_output::VectorsOptions::Vectors(named)) = vectors {
+        for vector in named.vectors.into_values() {
+            match vector.into_vector() {
+                vector_output::Vector::Dense(dense) => point.dense = Some(dense.data),
+                vector_output::Vector::Sparse(sparse) => {
+                    point.sparse = Some(SparseVector { indices: sparse.indices, values: sparse.values });
+                }
+                vector_output::Vector::MultiDense(_) => {}
+            }
+        }
+    }
+    Some(point)
 }
 
 /// Returns a nearest-neighbour query without payloads.

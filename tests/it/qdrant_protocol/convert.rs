@@ -16,8 +16,8 @@ use qdrant_edge::{
     EdgeVectorParams, FieldCondition, Filter, HnswIndexConfig, JsonPath, Match, MatchAny, Modifier,
     NamedQuery, OperationError, Payload, PayloadSchemaType, PayloadSelector, PayloadSelectorExclude,
     PayloadSelectorInclude, PointId, PointStruct, PointStructPersisted, QueryEnum, QueryRequest, Range,
-    Record, ScoredPoint, ScoringQuery, SearchParams, UpdateMode, Vector, VectorInternal, Vectors,
-    WithPayloadInterface, WithVector,
+    Record, ScoredPoint, ScoringQuery, SearchParams, UpdateMode, Vector, VectorInternal,
+    VectorStructInternal, Vectors, WithPayloadInterface, WithVector,
 };
 use serde_json::Value as Json;
 use tonic::Status;
@@ -233,8 +233,32 @@ pub fn record(record: Record) -> RetrievedPoint {
     RetrievedPoint {
         id: Some(proto_id(record.id)),
         payload: payload(record.payload),
+        vectors: record.vector.map(vectors),
         ..RetrievedPoint::default()
     }
+}
+
+fn vectors(stored: VectorStructInternal) -> proto::VectorsOutput {
+    use proto::vector_output::Vector as Output;
+    let VectorStructInternal::Named(named) = stored else { return proto::VectorsOutput::default() };
+    let output = |vector| match vector {
+        VectorInternal::Dense(data) => Some(Output::Dense(proto::DenseVector { data })),
+        VectorInternal::Sparse(sparse) => {
+            Some(Output::Sparse(proto::SparseVector { indices: sparse.indices, values: sparse.values }))
+        }
+        VectorInternal::MultiDense(_) => None,
+    };
+    let named = named.into_iter().map(|(name, vector)| {
+        let vector = output(vector);
+        (name.to_string(), proto::VectorOutput { vector, ..proto::VectorOutput::default() })
+    });
+    let named = proto::NamedVectorsOutput { vectors: named.collect() };
+    proto::VectorsOutput { vectors_options: Some(proto::vectors_output::VectorsOptions::Vectors(named)) }
+}
+
+pub fn with_vectors(selector: Option<proto::WithVectorsSelector>) -> WithVector {
+    let all = proto::with_vectors_selector::SelectorOptions::Enable(true);
+    WithVector::Bool(selector.and_then(|selector| selector.selector_options) == Some(all))
 }
 
 pub fn hit(hit: ScoredPoint) -> proto::ScoredPoint {

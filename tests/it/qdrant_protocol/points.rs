@@ -9,7 +9,7 @@ use qdrant_client::qdrant::{
 };
 use qdrant_edge::{
     ConditionalInsertOperation, CountRequest, CreateIndex, FieldIndexOperations, PayloadFieldSchema,
-    PointInsertOperations, PointOperations, ScrollRequest, UpdateOperation, WithVector,
+    PointInsertOperations, PointOperations, ScrollRequest, UpdateOperation,
 };
 use tonic::{Request, Response, Status};
 
@@ -79,7 +79,7 @@ super::service! {
                 .retrieve(
                     &convert::point_ids(request.ids)?,
                     Some(convert::selector(request.with_payload)?),
-                    Some(WithVector::Bool(false)),
+                    Some(convert::with_vectors(request.with_vectors)),
                 )
                 .map_err(convert::status)?;
             // The protocol promises no order.
@@ -98,7 +98,7 @@ super::service! {
                 limit: request.limit.map(|limit| limit as usize),
                 filter: request.filter.map(convert::filter).transpose()?,
                 with_payload: Some(convert::selector(request.with_payload)?),
-                with_vector: WithVector::Bool(false),
+                with_vector: convert::with_vectors(request.with_vectors),
                 order_by: None,
             };
             let (found, next) =

@@ -1,0 +1,114 @@
+//! Backups that `serve` makes by itself, because nobody else can open an embedded archive meanwhile.
+//!
+//! A backup is due when the newest one is as old as the settings say, or when it claims to be of the future:
+//! then the clock has been wrong, and waiting for that time to come would leave a gap.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::index::backup::{BackupError, write};
+use crate::index::copy::Copier;
+use crate::settings::BackupSettings;
+
+const PREFIX: &str = "archive-";
+const TIME: &str = "%Y%m%dT%H%M%SZ";
+
+/// Between two looks at the clock, and after a failure.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// Starts making backups, if a directory for them is set, until the runtime stops. One that a stop
+/// interrupts leaves no more than a directory whose name says that it is unfinished.
+pub fn start(settings: BackupSettings, copier: Copier) {
+    if settings.dir.as_os_str().is_empty() {
+        return;
+    }
+    tokio::spawn(async move {
+        loop {
+            match make_if_due(&settings, &copier, Timestamp::now()).await {
+                Ok(Some(path)) => tracing::info!(path = %path.display(), "backup made"),
+                Ok(None) => {}
+                Err(error) => tracing::error!(%error, "no backup could be made"),
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    });
+}
+
+/// Makes a backup if it is time, and deletes those that are too many.
+async fn make_if_due(
+    settings: &BackupSettings,
+    copier: &Copier,
+    now: Timestamp,
+) -> Result<Option<PathBuf>, BackupError> {
+    let file = |source| BackupError::File { path: settings.dir.display().to_string(), source };
+    std::fs::create_dir_all(&settings.dir).map_err(file)?;
+    let newest = made(&settings.dir).map_err(file)?.pop();
+    let hours = i64::try_from(settings.every_h).unwrap_or(i64::MAX / 3_600);
+    if let Some((time, path)) = newest {
+        let age = now.duration_since(time);
+        if age.is_negative() {
+            tracing::warn!(path = %path.display(), "the newest backup is of the future: check the clock");
+        } else if age < SignedDuration::from_hours(hours) {
+            return Ok(None);
+        }
+    }
+    let path = settings.dir.join(format!("{PREFIX}{}", now.strftime(TIME)));
+    write(copier, &path, now).await?;
+    let mut all = made(&settings.dir).map_err(file)?;
+    // The one just made stays, even if the names of others claim to be newer.
+    all.retain(|(_, other)| *other != path);
+    for (_, old) in all.iter().take((all.len() + 1).saturating_sub(settings.keep)) {
+        std::fs::remove_dir_all(old).map_err(file)?;
+    }
+    Ok(Some(path))
+}
+
+/// Returns the backups in a directory with their times, oldest first.
+fn made(folder: &Path) -> std::io::Result<Vec<(Timestamp, PathBuf)>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(PREFIX));
+        let time = name.and_then(|name| jiff::civil::DateTime::strptime(TIME, name).ok());
+        if let Some(time) = time.and_then(|time| time.to_zoned(jiff::tz::TimeZone::UTC).ok()) {
+            found.push((time.timestamp(), path));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::{IndexConfig, Place, VectorSpace, open};
+
+    #[tokio::test]
+    async fn backups_are_made_when_due_and_the_oldest_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::Directory { path: folder.path().join("index"), readers: 1 };
+        let space = VectorSpace { model: "m".into(), sha256: String::new(), dimension: 2 };
+        let index = open(IndexConfig { place, space }).await.unwrap();
+        let dir = folder.path().join("backups");
+        let settings = BackupSettings { dir: dir.clone(), every_h: 24, keep: 2 };
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let copier = index.copier().unwrap();
+        let mut made_at = Vec::new();
+        for (time, is_due) in [
+            ("2026-05-01T10:00:00Z", true),
+            ("2026-05-02T09:59:59Z", false),
+            ("2026-05-02T10:00:00Z", true),
+            ("2026-05-03T10:00:01Z", true),
+            // The clock was a month ahead and has been set right.
+            ("2026-04-03T10:00:00Z", true),
+        ] {
+            let path = make_if_due(&settings, &copier, at(time)).await.unwrap();
+            assert_eq!(path.is_some(), is_due, "{time}");
+            made_at.extend(path);
+            assert!(made(&dir).unwrap().len() <= 2);
+        }
+        assert!(made_at.last().unwrap().join("manifest.json").exists(), "the one just made is kept");
+    }
+}

@@ -1,0 +1,368 @@
+//! How does everything that is stored get into a copy, and out of one, while the archive is in use?
+//!
+//! A copy knows points and nothing else: whatever kinds of records there are, they are copied. It is made
+//! in three steps. The records are read while writes go on; then again with writes held off, which finds
+//! what has changed in between, so that the copy is of one moment; then, with writes going on again, the
+//! passages of the generations that were visible at that moment. Those cannot disappear meanwhile, because
+//! the writer puts off its clean-ups ([`super::commit`]). What is not visible – passages of unfinished or
+//! replaced imports, announced writes – is not copied.
+//!
+//! Another process that writes into the same server is not held off. A case that it replaced during the
+//! copy is noticed by its number of passages and read again; its other records are copied as they were met.
+//!
+//! Storing a copy goes the other way round: first the passages, which nobody sees, then the records, which
+//! make them visible. So an interrupted one shows no half of a case, and can be repeated: what is there
+//! already is compared and left alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::commit::Writer;
+pub use super::engine::Point;
+use super::engine::{Engine, Fields, Record};
+use super::filter::Filter;
+use super::payload;
+pub use super::schema::{Collection, Compatibility};
+use super::schema::{field, kind};
+use super::store::IndexError;
+
+/// Points read or compared in one engine call.
+const PAGE: usize = 512;
+
+/// Points stored in one engine call.
+const BATCH: usize = 256;
+
+/// Attempts to read a case that other processes keep replacing.
+const ATTEMPTS: usize = 8;
+
+/// Largest difference of a number of a dense vector that was stored again: an engine may normalise it anew.
+const ROUNDING: f32 = 1e-5;
+
+/// Points of one collection on their way into a copy. What comes later about a point replaces what came
+/// before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CopiedPoints {
+    /// Where they belong.
+    pub collection: Collection,
+    /// The points.
+    pub points: Vec<Point>,
+    /// Points that came before and are not part of the copy any more.
+    pub removed: Vec<Uuid>,
+}
+
+/// What stands between a copy and an archive.
+#[derive(Debug, thiserror::Error)]
+#[error("point {id} of {}: {what}", collection.name())]
+pub struct Difference {
+    /// Where.
+    pub collection: Collection,
+    /// Which point.
+    pub id: Uuid,
+    /// What differs.
+    pub what: &'static str,
+}
+
+/// What storing points did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stored {
+    /// Points that were written.
+    pub written: u64,
+    /// Points that were there already.
+    pub present: u64,
+}
+
+/// Copies everything out of an archive and into one.
+pub struct Copier {
+    engine: Arc<dyn Engine>,
+    writer: Arc<Writer>,
+    written_by: Compatibility,
+}
+
+impl Copier {
+    pub(super) fn new(engine: Arc<dyn Engine>, writer: Arc<Writer>, written_by: Compatibility) -> Self {
+        Self { engine, writer, written_by }
+    }
+
+    /// Returns who wrote the archive.
+    pub fn written_by(&self) -> &Compatibility {
+        &self.written_by
+    }
+
+    /// Returns directory or URL, for messages.
+    pub fn location(&self) -> &str {
+        self.engine.location()
+    }
+
+    /// Sends everything that is visible at one moment: records, then passages. Ends early, without an
+    /// error, if the receiver is gone.
+    pub async fn copy_out(&self, into: mpsc::Sender<CopiedPoints>) -> Result<(), IndexError> {
+        let copying = self.writer.begin_copy();
+        let copied = self.copy_visible(&into).await;
+        drop(copying);
+        if let Err(error) = self.writer.clean_up().await {
+            tracing::warn!(%error, "clean-up after a copy is put off");
+        }
+        copied
+    }
+
+    async fn copy_visible(&self, into: &mpsc::Sender<CopiedPoints>) -> Result<(), IndexError> {
+        let mut seen = Seen::default();
+        self.copy_records(into, &mut seen).await?;
+        self.writer.alone(self.copy_records(into, &mut seen)).await?;
+        let mut after = None;
+        loop {
+            let page = self.engine.scan(Collection::Passages, Filter::default(), PAGE, after).await?;
+            let full = page.len() == PAGE;
+            after = page.last().map(|point| point.id);
+            let points: Vec<Point> = page.into_iter().filter(|point| seen.count(point)).collect();
+            if !send(into, Collection::Passages, points).await || !full {
+                break;
+            }
+        }
+        if into.is_closed() {
+            return Ok(());
+        }
+        for case in seen.incomplete() {
+            self.copy_again(into, case).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends the records that are new or changed since they were last seen.
+    async fn copy_records(
+        &self,
+        into: &mpsc::Sender<CopiedPoints>,
+        seen: &mut Seen,
+    ) -> Result<(), IndexError> {
+        let (mut after, mut there) = (None, BTreeSet::new());
+        loop {
+            let page = self.engine.scan(Collection::Records, Filter::default(), PAGE, after).await?;
+            let full = page.len() == PAGE;
+            after = page.last().map(|point| point.id);
+            there.extend(page.iter().map(|point| point.id));
+            let points: Vec<Point> = page.into_iter().filter(|point| seen.is_new(point)).collect();
+            if !send(into, Collection::Records, points).await || !full {
+                break;
+            }
+        }
+        let removed = seen.forget_all_but(&there);
+        if !removed.is_empty() {
+            let gone = CopiedPoints { collection: Collection::Records, points: Vec::new(), removed };
+            let _ = into.send(gone).await;
+        }
+        Ok(())
+    }
+
+    /// Sends a case that another process replaced while it was copied.
+    async fn copy_again(&self, into: &mpsc::Sender<CopiedPoints>, case: Uuid) -> Result<(), IndexError> {
+        for _ in 0..ATTEMPTS {
+            let Some(record) = self.engine.fetch(Collection::Records, vec![case]).await?.pop() else {
+                break;
+            };
+            let Some((generation, expected)) = visible_generation(&record) else { break };
+            let filter = Filter::default().and_is(field::GENERATION, generation.to_string());
+            let (mut after, mut found) = (None, 0);
+            loop {
+                let page = self.engine.scan(Collection::Passages, filter.clone(), PAGE, after).await?;
+                let full = page.len() == PAGE;
+                after = page.last().map(|point| point.id);
+                found += page.len() as u64;
+                send(into, Collection::Passages, page).await;
+                if !full {
+                    break;
+                }
+            }
+            if found == expected {
+                send(into, Collection::Records, vec![record]).await;
+                return Ok(());
+            }
+        }
+        Err(IndexError::Unavailable {
+            location: self.location().to_owned(),
+            what: format!(
+                "case record {case} lacks passages or was changed all the time while it was copied"
+            ),
+        })
+    }
+
+    /// Returns the ids of all points of a collection, announced writes left out.
+    pub async fn ids(&self, of: Collection) -> Result<BTreeSet<Uuid>, IndexError> {
+        let (mut after, mut ids) = (None, BTreeSet::new());
+        let filter = Filter::default().and_none_of(field::KIND, vec![kind::INTENT.to_owned()]);
+        loop {
+            let fields = Fields::Only(&[field::KIND]);
+            let page = self.engine.list(of, filter.clone(), fields, PAGE, after).await?;
+            after = page.last().map(|record| record.id);
+            let full = page.len() == PAGE;
+            ids.extend(page.into_iter().map(|record| record.id));
+            if !full {
+                return Ok(ids);
+            }
+        }
+    }
+
+    /// Stores points of a copy, leaving alone those that are there just so. They are durable after
+    /// [`Self::finish`].
+    pub async fn copy_in(&self, copied: CopiedPoints) -> Result<Stored, IndexError> {
+        let CopiedPoints { collection, points, .. } = copied;
+        let mut stored = Stored::default();
+        let mut points = points.into_iter();
+        loop {
+            let batch: Vec<Point> = points.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
+                return Ok(stored);
+            }
+            let there = self.fetched(collection, &batch).await?;
+            let (present, missing): (Vec<Point>, Vec<Point>) = batch
+                .into_iter()
+                .partition(|p| there.get(&p.id).is_some_and(|there| differs(p, there).is_none()));
+            stored.present += present.len() as u64;
+            stored.written += missing.len() as u64;
+            if !missing.is_empty() {
+                self.engine.upsert(collection, missing).await?;
+            }
+        }
+    }
+
+    /// Returns which of the points are stored with these fields, this lexical vector and a dense vector
+    /// where these have one, whatever its numbers are.
+    pub async fn alike(&self, copied: &CopiedPoints) -> Result<BTreeSet<Uuid>, IndexError> {
+        let there = self.fetched(copied.collection, &copied.points).await?;
+        let is_alike = |point: &&Point| {
+            there.get(&point.id).is_some_and(|there| {
+                point.payload == there.payload
+                    && point.sparse == there.sparse
+                    && point.dense.is_some() == there.dense.is_some()
+            })
+        };
+        Ok(copied.points.iter().filter(is_alike).map(|point| point.id).collect())
+    }
+
+    /// Makes everything stored durable and lets the engine build its indexes.
+    pub async fn finish(&self) -> Result<(), IndexError> {
+        for collection in [Collection::Passages, Collection::Records] {
+            self.engine.persist(collection).await?;
+        }
+        self.engine.tidy().await?;
+        self.engine.persist(Collection::Passages).await
+    }
+
+    /// Compares points of a copy with what is stored; returns the first difference.
+    pub async fn compare(&self, copied: &CopiedPoints) -> Result<Option<Difference>, IndexError> {
+        let collection = copied.collection;
+        for batch in copied.points.chunks(PAGE) {
+            let there = self.fetched(collection, batch).await?;
+            for point in batch {
+                let what = match there.get(&point.id) {
+                    None => Some("it is not there"),
+                    Some(there) => differs(point, there),
+                };
+                if let Some(what) = what {
+                    return Ok(Some(Difference { collection, id: point.id, what }));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn fetched(&self, from: Collection, points: &[Point]) -> Result<BTreeMap<Uuid, Point>, IndexError> {
+        let ids = points.iter().map(|point| point.id).collect();
+        let found = self.engine.fetch(from, ids).await?;
+        Ok(found.into_iter().map(|point| (point.id, point)).collect())
+    }
+}
+
+/// Returns whether the receiver is still there.
+async fn send(into: &mpsc::Sender<CopiedPoints>, collection: Collection, points: Vec<Point>) -> bool {
+    points.is_empty() || into.send(CopiedPoints { collection, points, removed: Vec::new() }).await.is_ok()
+}
+
+fn differs(point: &Point, there: &Point) -> Option<&'static str> {
+    let close =
+        |a: &[f32], b: &[f32]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() <= ROUNDING);
+    if point.payload != there.payload {
+        return Some("its fields differ");
+    }
+    if point.sparse != there.sparse {
+        return Some("its lexical vector differs");
+    }
+    match (&point.dense, &there.dense) {
+        (None, None) => None,
+        (Some(a), Some(b)) if close(a, b) => None,
+        _ => Some("its dense vector differs"),
+    }
+}
+
+/// Returns the generation that a passage belongs to; `None` for an announced write.
+pub fn generation_of(passage: &Point) -> Option<Uuid> {
+    if passage.payload.contains_key(field::ANNOUNCED) {
+        return None;
+    }
+    Uuid::parse_str(passage.payload.get(field::GENERATION)?.as_str()?).ok()
+}
+
+/// Returns the generation that a case record makes visible and how many passages it has.
+pub fn visible_generation(point: &Point) -> Option<(Uuid, u64)> {
+    let record = Record { id: point.id, payload: point.payload.clone() };
+    let generation = payload::uuid(&record, field::GENERATION)?;
+    Some((generation, payload::number(&record, field::PASSAGES).unwrap_or(0)))
+}
+
+/// What a copy has met so far.
+#[derive(Default)]
+struct Seen {
+    records: BTreeMap<Uuid, [u8; 16]>,
+    /// Case record → its visible generation and the passages still to come.
+    cases: BTreeMap<Uuid, (Uuid, u64)>,
+    /// Visible generation → its case record.
+    generations: BTreeMap<Uuid, Uuid>,
+}
+
+impl Seen {
+    /// True if the record has not been met just so; remembers it.
+    fn is_new(&mut self, record: &Point) -> bool {
+        let hash = Sha256::digest(serde_json::to_vec(&record.payload).unwrap_or_default());
+        let mut short = [0; 16];
+        short.copy_from_slice(&hash[..16]);
+        if self.records.insert(record.id, short) == Some(short) {
+            return false;
+        }
+        if let Some((generation, passages)) = visible_generation(record) {
+            if let Some((old, _)) = self.cases.insert(record.id, (generation, passages)) {
+                self.generations.remove(&old);
+            }
+            self.generations.insert(generation, record.id);
+        }
+        true
+    }
+
+    /// Forgets records that are not there any more and returns them.
+    fn forget_all_but(&mut self, there: &BTreeSet<Uuid>) -> Vec<Uuid> {
+        let removed = self.records.keys().filter(|id| !there.contains(id)).copied().collect();
+        self.records.retain(|id, _| there.contains(id));
+        self.cases.retain(|id, _| there.contains(id));
+        self.generations.retain(|_, case| there.contains(case));
+        removed
+    }
+
+    /// True if the passage is visible; counts it.
+    fn count(&mut self, passage: &Point) -> bool {
+        let generation = generation_of(passage);
+        let Some(case) = generation.and_then(|generation| self.generations.get(&generation)) else {
+            return false;
+        };
+        if let Some((_, missing)) = self.cases.get_mut(case) {
+            *missing = missing.saturating_sub(1);
+        }
+        true
+    }
+
+    /// Returns the case records of which passages are missing.
+    fn incomplete(&self) -> Vec<Uuid> {
+        self.cases.iter().filter(|(_, (_, missing))| *missing > 0).map(|(case, _)| *case).collect()
+    }
+}
