@@ -129,8 +129,8 @@ impl Reader<'_> {
                 format!("forbidden by the project: \"{}\"", self.quote(hit)),
             );
         }
-        let denial = self.negation().filter(|hit| !self.is_measure_denied(hit));
-        if denial.is_none() && self.negation().is_some() {
+        let denial = self.negation().filter(|hit| !self.is_measure_denied(hit) && !self.is_aim(hit));
+        if denial.is_none() && self.negation().is_some_and(|hit| self.is_measure_denied(hit)) {
             return Reading::new(Polarity::Asserted, "the measure against it is not taken");
         }
         if let Some(hit) = denial {
@@ -308,6 +308,14 @@ impl Reader<'_> {
                 text.len()
             };
             self.range.start < end
+        })
+    }
+
+    /// True if the negation says what a measure is for: "insulated so that birds are not electrocuted".
+    fn is_aim(&self, negation: &CueHit) -> bool {
+        self.sentence.hits_in(self.classes.purpose, self.segment()).any(|hit| {
+            hit.range.end <= negation.range.start
+                && hit.range.of(self.sentence.text).eq_ignore_ascii_case("so that")
         })
     }
 
