@@ -79,6 +79,8 @@ const PRIORS: [(&str, f64, f64); COUNT] = [
     ("denying", 0.0, -0.3),
     ("bare", 0.0, -1.0),
     ("speaking", 0.2, 0.5),
+    ("absent", 0.0, -1.0),
+    ("glossed", 0.4, 0.2),
 ];
 
 /// Fits both models on all rows.
@@ -189,7 +191,7 @@ fn bounds(model: Model, feature: usize) -> (f64, f64) {
         // How a document speaks in general does not put anything into it.
         "specific" | "denying" | "bare" if model == Model::There => (0.0, 0.0),
         "bias" | "titled" | "statement" => (f64::NEG_INFINITY, f64::INFINITY),
-        "doubt" | "deferred" | "denying" | "bare" => (f64::NEG_INFINITY, 0.0),
+        "doubt" | "deferred" | "denying" | "bare" | "absent" => (f64::NEG_INFINITY, 0.0),
         _ => (0.0, f64::INFINITY),
     }
 }

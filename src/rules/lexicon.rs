@@ -108,11 +108,24 @@ pub struct Term {
     pub unless: Vec<CueName>,
     /// Cues whose own occurrence is an occurrence of the term.
     pub cues: Vec<CueName>,
-    /// True if the term counts only where the sentence names no other risk: a quarry or a pipeline is as often
-    /// the place of something as the thing itself.
-    pub yields: bool,
+    /// When it gives way to other risks of the same sentence.
+    pub yields: Yields,
     /// Phrases by language, in the syntax of [`crate::text::phrases`].
     pub phrases: BTreeMap<Language, Vec<String>>,
+}
+
+/// When a term gives way to other risks that its sentence names: a quarry or a pipeline is as often the place of
+/// something as the thing itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Yields {
+    /// Counts whatever else is named.
+    #[default]
+    Never,
+    /// Gives way to what is said more firmly.
+    WhenWeaker,
+    /// Gives way to whatever is said as firmly.
+    Always,
 }
 
 /// One category with its terms.
@@ -178,7 +191,7 @@ struct TermFile {
     #[serde(default)]
     cues: Vec<CueName>,
     #[serde(default)]
-    yields: bool,
+    yields: Yields,
     #[serde(default)]
     en: Vec<String>,
     #[serde(default)]

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::language::Language;
 use crate::domain::requirement::{ElementId, Requirement};
 
 use super::meaning::Meaning;
@@ -13,7 +14,7 @@ use super::reading::Reading;
 use super::subjects::{Nature, RequirementSubjects, SubjectIndex, Subjects, nature_of};
 
 /// Names of the features, in the order of [`Features::values`].
-pub const NAMES: [&str; 26] = [
+pub const NAMES: [&str; 28] = [
     "bias",
     "heading",
     "title",
@@ -40,6 +41,8 @@ pub const NAMES: [&str; 26] = [
     "denying",
     "bare",
     "speaking",
+    "absent",
+    "glossed",
 ];
 
 /// Number of features.
@@ -62,7 +65,7 @@ pub enum Source {
 pub fn source_of(feature: usize) -> Source {
     match NAMES[feature] {
         "heading" | "title" | "below" | "titled_heading" | "chapter" | "bare" => Source::Heading,
-        "meaning" => Source::Meaning,
+        "meaning" | "glossed" => Source::Meaning,
         "bias" | "titled" | "statement" | "specific" | "denying" => Source::Prior,
         _ => Source::Wording,
     }
@@ -95,6 +98,9 @@ const FAR: f32 = 0.4;
 
 /// Support of a requirement from which its parts count in full.
 const GATE: f32 = 0.35;
+
+/// Coverage below which a part that the law names is not there at all.
+const ABSENT: f32 = 0.15;
 
 fn elements_of(subjects: &Subjects, requirement: &Requirement) -> Vec<SubjectIndex> {
     requirement.elements.iter().filter_map(|element| subjects.element(element)).collect()
@@ -176,6 +182,10 @@ fn values(
     let titled = f32::from(nature == Nature::Titled);
     let statement = f32::from(nature == Nature::Statement);
     let local = profile.local.ln_1p();
+    // Meaning that goes through a glossary of English words says less than meaning read in the text itself.
+    let contrast = meaning.map_or(0.0, |meaning| meaning.contrast.clamp(0.0, 0.6) * 4.0);
+    let main = reading.document.languages.first().map(|share| share.language);
+    let is_english = main == Some(Language::English);
     [
         1.0,
         profile.heading,
@@ -186,7 +196,7 @@ fn values(
         (profile.size / 300.0).ln_1p(),
         profile.numbers.ln_1p(),
         (profile.below / 300.0).ln_1p(),
-        meaning.map_or(0.0, |meaning| meaning.contrast.clamp(0.0, 0.6) * 4.0),
+        if is_english { contrast } else { 0.0 },
         mean,
         covered.iter().copied().fold(1.0, f32::min),
         covered.iter().copied().fold(0.0, f32::max),
@@ -203,6 +213,8 @@ fn values(
         manner.denying,
         f32::from(profile.is_bare),
         profile.speaking.ln_1p(),
+        f32::from(covered.iter().any(|part| *part < ABSENT)),
+        if is_english { 0.0 } else { contrast },
     ]
 }
 

@@ -113,7 +113,7 @@ impl Reader<'_> {
         if self.is_citation() {
             return Reading::new(Polarity::Citation, "states what a law or standard says");
         }
-        if let Some(hit) = sentence.hits_in(classes.other_place, sentence.whole()).next() {
+        if let Some(hit) = self.other_place() {
             return Reading::new(
                 Polarity::OtherPlace,
                 format!("about another place: \"{}\"", self.quote(hit)),
@@ -129,8 +129,8 @@ impl Reader<'_> {
                 format!("forbidden by the project: \"{}\"", self.quote(hit)),
             );
         }
-        let denial = self.negation().filter(|hit| !self.is_measure_denied(hit));
-        if denial.is_none() && self.negation().is_some() {
+        let denial = self.negation().filter(|hit| !self.is_measure_denied(hit) && !self.is_aim(hit));
+        if denial.is_none() && self.negation().is_some_and(|hit| self.is_measure_denied(hit)) {
             return Reading::new(Polarity::Asserted, "the measure against it is not taken");
         }
         if let Some(hit) = denial {
@@ -198,7 +198,7 @@ impl Reader<'_> {
 
     fn own(&self) -> Option<Reading> {
         let (sentence, classes, segment) = (self.sentence, self.classes, self.segment());
-        if let Some(hit) = sentence.hits_in(classes.other_place, sentence.whole()).next() {
+        if let Some(hit) = self.other_place() {
             return Some(Reading::new(
                 Polarity::OtherPlace,
                 format!("about another place: \"{}\"", self.quote(hit)),
@@ -291,6 +291,32 @@ impl Reader<'_> {
                 Reading { is_gap: missing || reading.is_gap, ..Reading::new(other, reading.reason) }
             }
         }
+    }
+
+    /// The cue by which the term belongs to another place. "Unlike the quarry next door, …" speaks of the other place
+    /// only up to its comma; in Uzbek and Korean the word of contrast stands at the end of what it sets apart.
+    fn other_place(&self) -> Option<&CueHit> {
+        let text = self.sentence.text;
+        self.sentence.hits_in(self.classes.other_place, self.sentence.whole()).find(|hit| {
+            let words = hit.range.of(text).to_lowercase();
+            let sets_apart = |list: &[&str]| list.iter().any(|word| words.contains(word));
+            let end = if sets_apart(&["farqli", "фарқли", "달리"]) {
+                hit.range.end
+            } else if sets_apart(&["unlike", "contrast", "opposed", "отличие"]) {
+                text[hit.range.end..].find(", ").map_or(text.len(), |comma| hit.range.end + comma)
+            } else {
+                text.len()
+            };
+            self.range.start < end
+        })
+    }
+
+    /// True if the negation says what a measure is for: "insulated so that birds are not electrocuted".
+    fn is_aim(&self, negation: &CueHit) -> bool {
+        self.sentence.hits_in(self.classes.purpose, self.segment()).any(|hit| {
+            hit.range.end <= negation.range.start
+                && hit.range.of(self.sentence.text).eq_ignore_ascii_case("so that")
+        })
     }
 
     /// True if the negation denies a measure ("not captured"), which leaves the hazard standing.

@@ -32,7 +32,7 @@ use crate::domain::language::Language;
 use crate::domain::provenance::RulesIdentity;
 use crate::domain::risk::{Polarity, RiskCategory, Severity};
 use crate::domain::span::TextRange;
-use crate::rules::lexicon::{Category, Lexicon, Term, TermKind};
+use crate::rules::lexicon::{Category, Lexicon, Term, TermKind, Yields};
 use crate::rules::lexicon_context::CueName;
 use crate::rules::lexicon_limits::Quantity;
 use crate::text::language::detect;
@@ -43,7 +43,7 @@ use cues::CueMatcher;
 use facts::{Facts, StandingClasses};
 use names::NameKind;
 use numbers::{NumberCues, grade};
-use selection::{drop_asides, is_row, keep_stronger, language_of_script};
+use selection::{drop_asides, is_row, keep_stronger, language_of_script, rank};
 use sentence::{Classes, Sentence};
 use severity::{Grading, holds_in};
 
@@ -237,14 +237,30 @@ impl RiskScanner {
         Scan { risks: best.into_values().collect(), facts: Some(facts), vague, has_basis }
     }
 
-    /// Drops findings of terms that count only where nothing else is named.
+    /// Drops findings of terms that give way to what else the sentence names.
     fn drop_yielding(&self, best: &mut BTreeMap<usize, SentenceRisk>) {
         let yields = |category: usize, risk: &SentenceRisk| {
-            self.lexicon.categories[category].terms.get(risk.entry).is_some_and(|term| term.yields)
+            let term = self.lexicon.categories[category].terms.get(risk.entry);
+            term.map_or(Yields::Never, |term| term.yields)
         };
-        if best.iter().any(|(category, risk)| !yields(*category, risk)) {
-            best.retain(|category, risk| !yields(*category, risk));
-        }
+        let said: Vec<(usize, u8, Severity)> = best
+            .iter()
+            .filter(|(category, risk)| yields(**category, risk) != Yields::Always)
+            .map(|(category, risk)| (*category, rank(risk.polarity), risk.severity))
+            .collect();
+        best.retain(|category, risk| {
+            let own = rank(risk.polarity);
+            let is_claim = own >= rank(Polarity::Hypothetical);
+            let gives_way = |(_, other, severity): &(usize, u8, Severity)| match yields(*category, risk) {
+                Yields::Never => false,
+                Yields::Always => *other >= own,
+                Yields::WhenWeaker => {
+                    let is_background = risk.severity == Severity::Low && *severity > Severity::Low;
+                    *other > own || is_background || *other == own && !is_claim
+                }
+            };
+            !said.iter().any(|other| other.0 != *category && gives_way(other))
+        });
     }
 
     /// A sentence about a survey that is missing or poor names what was to be surveyed; that is no finding of its
@@ -353,7 +369,7 @@ impl RiskScanner {
             with: Vec::new(),
             unless: Vec::new(),
             cues: Vec::new(),
-            yields: false,
+            yields: Yields::Never,
             phrases: BTreeMap::new(),
         };
         let reading = context::read(sentence, Place { range, is_negative: false }, term.kind, &self.classes)

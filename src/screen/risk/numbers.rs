@@ -142,8 +142,8 @@ fn amount(rule: &Rule, captures: &Captures<'_>, sentence: &str) -> Option<Amount
     Some(Amount { measure: rule.measure, value, range: TextRange::new(number.start(), number.end()) })
 }
 
-/// True for a height above the sea or a dimension of a thing (`4-foot wide`, `covered with 0.6 m of
-/// loam`): no distance to anything.
+/// True for a height above the sea, a dimension of a thing (`4-foot wide`, `covered with 0.6 m of loam`) or a
+/// mark along a line (`17-km`): no distance to anything.
 fn is_dimension(captures: &Captures<'_>, sentence: &str) -> bool {
     const AFTER: [&str; 23] = [
         "in elevation",
@@ -188,6 +188,13 @@ fn is_dimension(captures: &Captures<'_>, sentence: &str) -> bool {
     ];
     const UNDER: [&str; 5] = ["with", "under", "beneath", "below", "layer of"];
     let (start, end) = captures.get(0).map_or((0, 0), |all| (all.start(), all.end()));
+    let is_joined = captures
+        .get(1)
+        .zip(captures.get(2))
+        .is_some_and(|(number, unit)| sentence[number.end()..unit.start()].starts_with('-'));
+    if is_joined && captures.get(2).is_some_and(|unit| ["км", "km"].contains(&unit.as_str())) {
+        return true;
+    }
     let near = sentence.ceil_char_boundary((end + HEIGHT_REACH).min(sentence.len()));
     let after = sentence[end..near].to_lowercase();
     let after = after.trim_start_matches([' ', '\u{a0}', '-']);

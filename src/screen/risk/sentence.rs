@@ -185,7 +185,9 @@ fn run_in_heading(text: &str, words: &[Word], language: Language) -> usize {
     if let Some(colon) = text.find(": ") {
         let before: Vec<&str> =
             words.iter().filter(|w| w.range.end <= colon).map(|w| w.key.as_str()).collect();
-        let short = (1..=LONGEST_RUN_IN).contains(&before.len());
+        // "Fuel store: 4 × 1000 m³" names a thing and its size, it does not head a statement.
+        let is_size = text[colon + 2..].starts_with(|c: char| c.is_ascii_digit());
+        let short = !is_size && (1..=LONGEST_RUN_IN).contains(&before.len());
         if short && !has_predicate(&before, language) && text.len() > colon + 20 {
             return colon + 2;
         }
