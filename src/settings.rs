@@ -11,6 +11,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 use crate::access::settings::{AccessSettings, AdminSettings, AuditSettings, TlsSettings};
+use crate::console::settings::ConsoleSettings;
 use crate::domain::tenant::TenantId;
 
 /// Prefix of environment variables; `__` separates levels: `EIA_SCREEN__QDRANT__URL`.
@@ -48,6 +49,8 @@ pub struct Settings {
     pub admin: AdminSettings,
     /// How much work is taken on, and for how long.
     pub work: WorkSettings,
+    /// Reviewer's console.
+    pub console: ConsoleSettings,
 }
 
 /// How much work is taken on, and for how long.
@@ -203,6 +206,7 @@ impl Default for Settings {
             access: AccessSettings::default(),
             audit: AuditSettings::default(),
             admin: AdminSettings::default(),
+            console: ConsoleSettings::default(),
             work: WorkSettings {
                 memory_mib: 2048,
                 tokens: 4_000_000,
@@ -295,6 +299,7 @@ impl Settings {
         problems.extend(self.access.problems(&self.server.tls));
         problems.extend(self.audit.problems());
         problems.extend(self.admin.problems());
+        problems.extend(self.console.problems());
         problems
     }
 }
@@ -308,6 +313,32 @@ mod tests {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(text.as_bytes()).unwrap();
         Settings::load(Some(file.path()))
+    }
+
+    fn keys(prefix: &str, table: &toml::Table, into: &mut Vec<String>) {
+        for (key, value) in table {
+            let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+            match value {
+                toml::Value::Table(inner) => keys(&path, inner, into),
+                _ => into.push(path),
+            }
+        }
+    }
+
+    #[test]
+    fn every_setting_is_documented_and_nothing_else_is() {
+        let page = include_str!("../docs/settings.md");
+        let mut all = Vec::new();
+        keys("", &toml::Table::try_from(Settings::default()).unwrap(), &mut all);
+        for key in &all {
+            assert!(page.contains(&format!("`{key}`")), "docs/settings.md does not name {key}");
+        }
+        let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
+        for name in
+            rows.flat_map(|row| row.split('`')).filter(|name| !name.trim_matches([',', ' ']).is_empty())
+        {
+            assert!(all.iter().any(|key| key == name), "docs/settings.md names {name}, which is none");
+        }
     }
 
     #[test]

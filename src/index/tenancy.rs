@@ -117,6 +117,17 @@ pub fn readable(mut filter: Filter, tenant: &TenantId) -> Filter {
     filter
 }
 
+/// Narrows a filter to what a tenant owns.
+pub fn owned(mut filter: Filter, tenant: &TenantId) -> Filter {
+    if tenant.is_default() {
+        filter.must_not.push(Test::Is(field::PRIVATE, YES.to_owned()));
+        filter.must_not.push(Test::Is(field::TENANT, TenantId::SHARED.to_owned()));
+        return filter;
+    }
+    filter.must.push(Test::Is(field::TENANT, tenant.as_str().to_owned()));
+    filter
+}
+
 /// Returns the owners whose objects a tenant reads, its own first.
 pub fn owners_read(tenant: &TenantId) -> Vec<TenantId> {
     let mut owners = vec![tenant.clone()];

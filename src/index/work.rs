@@ -263,8 +263,9 @@ pub trait WorkStore: Send + Sync {
     /// As [`Self::swap_screening`], for a change that need not survive a kill (a sign of life).
     async fn touch_screening(&self, seen: u64, record: &ScreeningRecord) -> Result<Swap, IndexError>;
 
-    /// Stores a file, durable when it returns; a file that is there already is not stored again. The
-    /// content must have the size that `file` states.
+    /// Stores a file; a file that is there already is not stored again. The content must have the size
+    /// that `file` states. It becomes durable with the next durable write, e.g. of the screening that is
+    /// made of it: an engine keeps the order of writes, and a flush for each of both takes twice the time.
     async fn put_file(&self, file: &StoredFile, content: Box<dyn Read + Send>) -> Result<(), IndexError>;
 
     /// Returns what is stored of a file; `None` unless all of it is.
@@ -275,7 +276,7 @@ pub trait WorkStore: Send + Sync {
     async fn read_file(&self, document: DocumentId, number: u64) -> Result<Option<Vec<u8>>, IndexError>;
 
     /// Stores the extracted text of a document with its outline and returns its identity, which follows
-    /// from both.
+    /// from both. It becomes durable with the next durable write.
     async fn put_text(&self, text: &str, outline: &TextOutline) -> Result<Uuid, IndexError>;
 
     /// Returns the outline of a text.

@@ -111,8 +111,7 @@ impl WorkStore for Archive {
                 }
                 engine.upsert(Collection::Records, batch).await?;
             }
-            engine.upsert(Collection::Records, vec![last]).await?;
-            engine.persist(Collection::Records).await
+            engine.upsert(Collection::Records, vec![last]).await
         })
         .await?;
         Ok(id)
@@ -189,7 +188,9 @@ impl Archive {
         let token = Uuid::new_v4().to_string();
         put(&mut point.payload, field::WRITE, token.as_str());
         let id = point.id;
-        let seen = seen.map(|revision| Filter::default().and_is(field::REVISION, revision.to_string()));
+        // What another tenant owns may be read, never replaced.
+        let of_revision = |seen: u64| Filter::default().and_is(field::REVISION, seen.to_string());
+        let seen = seen.map(|seen| tenancy::owned(of_revision(seen), &self.tenant));
         let engine = Arc::clone(&self.engine);
         self.to_the_end(async move {
             engine.swap(Collection::Records, point, seen).await?;
@@ -236,7 +237,6 @@ impl Archive {
         engine
             .upsert(Collection::Records, vec![Point::record(file_point(tenant, file.document), payload)])
             .await?;
-        engine.persist(Collection::Records).await?;
         if file.bytes >= TIDY_AFTER
             && let Err(error) = engine.tidy().await
         {

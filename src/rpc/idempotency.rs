@@ -3,6 +3,8 @@
 //!
 //! What an id stands for is kept in the archive, for good: it is a hash and a name.
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 use tonic::Status;
 
@@ -12,9 +14,16 @@ use crate::access::Caller;
 use crate::index::CaseIndex;
 use crate::index::work::RequestRecord;
 
-/// A request that carries an id and is being worked on.
+/// Where the ids of one caller are kept.
+pub struct Claims {
+    index: Arc<dyn CaseIndex>,
+    caller: String,
+}
+
+/// A request that is being worked on, with the id it carries, if any.
 pub struct Claim {
-    record: RequestRecord,
+    index: Arc<dyn CaseIndex>,
+    record: Option<RequestRecord>,
 }
 
 /// Parses a request id; empty means not given.
@@ -35,38 +44,44 @@ pub fn fingerprint(parts: &[&str]) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-impl Claim {
-    /// Claims an id for a request of that fingerprint.
-    pub async fn of(
-        index: &dyn CaseIndex,
+impl Claims {
+    /// Opens the ids of the caller whose call is running, in the archive as that caller gets it.
+    pub fn of(index: Arc<dyn CaseIndex>) -> Self {
+        let caller = Caller::current().map_or_else(String::new, |caller| caller.principal.subject.clone());
+        Self { index, caller }
+    }
+
+    /// Claims an id, if one is given, for a request of that fingerprint.
+    pub async fn claim(
+        &self,
         method: &str,
         field: &str,
-        request: uuid::Uuid,
+        request: Option<uuid::Uuid>,
         fingerprint: String,
-    ) -> Result<Self, Status> {
-        let asked = RequestRecord {
-            caller: Caller::current().map_or_else(String::new, |caller| caller.principal.subject.clone()),
-            method: method.to_owned(),
-            request,
-            fingerprint,
-            answer: String::new(),
-        };
+    ) -> Result<Claim, Status> {
+        let index = Arc::clone(&self.index);
+        let Some(request) = request else { return Ok(Claim { index, record: None }) };
+        let (caller, method, answer) = (self.caller.clone(), method.to_owned(), String::new());
+        let asked = RequestRecord { caller, method, request, fingerprint, answer };
         let kept = index.claim_request(&asked).await.map_err(|error| status::of_index(&error))?;
         if kept.fingerprint != asked.fingerprint {
             return Err(status::request_id_taken(field, &request.to_string()));
         }
-        Ok(Self { record: kept })
+        Ok(Claim { index, record: Some(kept) })
     }
+}
 
+impl Claim {
     /// Returns what this request was answered with before.
     pub fn answer(&self) -> Option<&str> {
-        Some(self.record.answer.as_str()).filter(|answer| !answer.is_empty())
+        self.record.as_ref().map(|record| record.answer.as_str()).filter(|answer| !answer.is_empty())
     }
 
     /// Keeps what the request is answered with.
-    pub async fn keep(mut self, index: &dyn CaseIndex, answer: String) -> Result<(), Status> {
-        self.record.answer = answer;
-        index.answer_request(&self.record).await.map_err(|error| status::of_index(&error))
+    pub async fn keep(self, answer: String) -> Result<(), Status> {
+        let Some(record) = self.record else { return Ok(()) };
+        let record = RequestRecord { answer, ..record };
+        self.index.answer_request(&record).await.map_err(|error| status::of_index(&error))
     }
 }
 

@@ -9,7 +9,7 @@ use super::convert::{
     not_examined_message, parse_case_name, precedent_message, reuse_message,
 };
 use super::deadline::Call;
-use super::idempotency::{self, Claim};
+use super::idempotency::{self, Claims};
 use super::state::State;
 use super::upload::{MAX_CHUNK, Upload, base_name, refused};
 use super::{page_token, status, v1};
@@ -46,13 +46,11 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         let mut incoming = request.into_inner();
         let first = incoming.next().await.transpose()?.unwrap_or_default();
         let id = idempotency::parse("request_id", &first.request_id)?;
-        let (print, case) = match first.part {
-            Some(Part::Case(case)) => {
-                let print = serde_json::to_string(&case).map_err(|error| status::internal(&error))?;
-                (print, case_from_message("case", case)?)
-            }
-            _ => return Err(FieldViolation::new("case", "the first message must carry the case").into()),
+        let Some(Part::Case(case)) = first.part else {
+            return Err(FieldViolation::new("case", "the first message must carry the case").into());
         };
+        let print = serde_json::to_string(&case).map_err(|error| status::internal(&error))?;
+        let case = case_from_message("case", case)?;
         let mut files: Vec<(String, Upload)> = Vec::new();
         while let Some(message) = incoming.next().await.transpose()? {
             match message.part {
@@ -80,17 +78,12 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         drop(receiving);
         let cost = spooled.iter().map(|(_, file)| Cost::of_file(file.bytes, file.is_packed())).sum();
         let _permit = self.state.admit(cost)?;
-        let claim = match id {
-            None => None,
-            Some(id) => {
-                let mut parts = vec![print.as_str()];
-                parts.extend(spooled.iter().flat_map(|(name, file)| [name.as_str(), file.sha256.as_str()]));
-                let print = idempotency::fingerprint(&parts);
-                let index = self.state.index()?;
-                Some(Claim::of(index.as_ref(), "ImportCase", "request_id", id, print).await?)
-            }
-        };
-        if let Some(answer) = claim.as_ref().and_then(Claim::answer) {
+        let mut parts = vec![print.as_str()];
+        parts.extend(spooled.iter().flat_map(|(name, file)| [name.as_str(), file.sha256.as_str()]));
+        let print = idempotency::fingerprint(&parts);
+        let claims = Claims::of(self.state.index()?);
+        let claim = claims.claim("ImportCase", "request_id", id, print).await?;
+        if let Some(answer) = claim.answer() {
             let answer = serde_json::from_str(answer).map_err(|error| status::internal(&error))?;
             return Ok(Response::new(answer));
         }
@@ -109,10 +102,8 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
             outcome: outcome.into(),
             not_examined: imported.not_examined.iter().map(not_examined_message).collect(),
         };
-        if let Some(claim) = claim {
-            let kept = serde_json::to_string(&answer).map_err(|error| status::internal(&error))?;
-            claim.keep(self.state.index()?.as_ref(), kept).await?;
-        }
+        let kept = serde_json::to_string(&answer).map_err(|error| status::internal(&error))?;
+        claim.keep(kept).await?;
         Ok(Response::new(answer))
     }
 

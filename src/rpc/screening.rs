@@ -14,12 +14,13 @@ use super::convert::{
     screening_request, stage_message, state_from_message,
 };
 use super::deadline::Call;
-use super::idempotency::{self, Claim};
+use super::idempotency::{self, Claim, Claims};
 use super::state::State;
 use super::upload::{MAX_CHUNK, Upload, base_name, refused};
 use super::{page_token, status, submissions, v1};
 use crate::admission::Cost;
 use crate::domain::report::ScreeningReport;
+use crate::index::CaseIndex;
 use crate::index::store::ScreeningRecord;
 use crate::index::work::{ScreeningFilter, ScreeningState};
 use crate::ingest::given::{GivenSection, document_from_sections};
@@ -61,14 +62,9 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
         let request = screening_request(options)?;
         let size = sections.iter().map(|section| (section.title.len() + section.text.len()) as u64).sum();
         let _permit = self.state.admit(Cost::of_text(size))?;
-        let claim = match id {
-            None => None,
-            Some(id) => {
-                let index = self.state.index()?;
-                Some(Claim::of(index.as_ref(), "ScreenSections", "request_id", id, print).await?)
-            }
-        };
-        if let Some(screening) = self.answered(claim.as_ref()).await? {
+        let index = self.state.index()?;
+        let claim = Claims::of(Arc::clone(&index)).claim("ScreenSections", "request_id", id, print).await?;
+        if let Some(screening) = answered(index.as_ref(), &claim).await? {
             return Ok(Response::new(v1::ScreenSectionsResponse { screening: Some(screening) }));
         }
         let document = document_from_sections(&name, sections);
@@ -76,9 +72,7 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
         let packs = request.packs.clone();
         let report = screener.screen_document(document, request, quiet, cancel).await?;
         let screening = store(&screener, &report, packs).await?;
-        if let Some(claim) = claim {
-            claim.keep(self.state.index()?.as_ref(), screening.name.clone()).await?;
-        }
+        claim.keep(screening.name.clone()).await?;
         Ok(Response::new(v1::ScreenSectionsResponse { screening: Some(screening) }))
     }
 
@@ -104,27 +98,21 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
         let asked = options.clone();
         let request = screening_request(options)?;
         let (sender, receiver) = mpsc::channel(PROGRESS_QUEUE);
-        let (api, events) = (Self { state: self.state.clone() }, sender.clone());
+        let (state, events, index) = (self.state.clone(), sender.clone(), self.state.index()?);
+        // Work of its own has no caller: what belongs to the caller is taken along.
+        let claims = Claims::of(Arc::clone(&index));
         let work = tokio::spawn(async move {
             let answer = async {
                 let file = receive(&screener, incoming).await?;
                 drop(permit);
-                let _permit = api.state.admit(Cost::of_file(file.bytes, file.is_packed()))?;
-                let claim = match id {
-                    None => None,
-                    Some(id) => {
-                        let print = fingerprint(&asked, &file.sha256)?;
-                        let index = api.state.index()?;
-                        Some(Claim::of(index.as_ref(), "ScreenDocument", "request_id", id, print).await?)
-                    }
-                };
-                if let Some(screening) = api.answered(claim.as_ref()).await? {
+                let _permit = state.admit(Cost::of_file(file.bytes, file.is_packed()))?;
+                let print = fingerprint(&asked, &file.sha256)?;
+                let claim = claims.claim("ScreenDocument", "request_id", id, print).await?;
+                if let Some(screening) = answered(index.as_ref(), &claim).await? {
                     return Ok(screening);
                 }
                 let screening = screen_file(&screener, file, name, request, &events, cancel.clone()).await?;
-                if let Some(claim) = claim {
-                    claim.keep(api.state.index()?.as_ref(), screening.name.clone()).await?;
-                }
+                claim.keep(screening.name.clone()).await?;
                 Ok(screening)
             };
             tokio::select! {
@@ -205,15 +193,12 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
     }
 }
 
-impl ScreeningApi {
-    /// Returns the screening that a repeated request got the first time.
-    async fn answered(&self, claim: Option<&Claim>) -> Result<Option<v1::Screening>, Status> {
-        let Some(name) = claim.and_then(Claim::answer) else { return Ok(None) };
-        let id = parse_screening_name("request_id", name)?;
-        let record = self.state.index()?.get_screening(id).await;
-        let record = record.map_err(|error| status::of_index(&error))?;
-        record.map(screening_message).transpose().map_err(|error| status::internal(&error))
-    }
+/// Returns the screening that a repeated request got the first time.
+async fn answered(index: &dyn CaseIndex, claim: &Claim) -> Result<Option<v1::Screening>, Status> {
+    let Some(name) = claim.answer() else { return Ok(None) };
+    let id = parse_screening_name("request_id", name)?;
+    let record = index.get_screening(id).await.map_err(|error| status::of_index(&error))?;
+    record.map(screening_message).transpose().map_err(|error| status::internal(&error))
 }
 
 /// Hashes a message and the file that came with it.

@@ -1,10 +1,12 @@
 //! The calls of `ScreeningService` about submitted screenings.
 
+use std::sync::Arc;
+
 use tokio_stream::StreamExt;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::convert::{FieldViolation, parse_screening_name, screening_message, screening_request};
-use super::idempotency::{self, Claim};
+use super::idempotency::{self, Claims};
 use super::state::State;
 use super::upload::{Upload, base_name};
 use super::{status, v1};
@@ -23,6 +25,7 @@ pub async fn submit(
 ) -> Result<Response<v1::Screening>, Status> {
     use v1::submit_document_request::Part;
     let (screener, index, submissions) = (state.screener()?, state.index()?, state.submissions()?);
+    let claims = Claims::of(Arc::clone(&index));
     let mut incoming = request.into_inner();
     let header = match incoming.next().await.transpose()?.and_then(|message| message.part) {
         Some(Part::Header(header)) => header,
@@ -57,11 +60,9 @@ pub async fn submit(
     if header.validate_only {
         return answer(prepared);
     }
-    if let Some(id) = request_id {
-        // The name follows from everything that was sent.
-        let name = prepared.id.to_string();
-        Claim::of(index.as_ref(), "SubmitDocument", "header.request_id", id, name).await?;
-    }
+    // The name follows from everything that was sent.
+    let print = prepared.id.to_string();
+    claims.claim("SubmitDocument", "header.request_id", request_id, print).await?;
     answer(submissions.submit(index.as_ref(), file, &submission).await?)
 }
 

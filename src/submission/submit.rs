@@ -9,6 +9,9 @@ use crate::screen::run::{ScreenError, ScreeningRequest};
 
 use super::{Spooled, Submissions};
 
+/// Attempts at a change while others change the same record.
+const ATTEMPTS: usize = 32;
+
 /// What is submitted beside the bytes.
 #[derive(Debug, Clone)]
 pub struct Submission {
@@ -131,7 +134,7 @@ impl Submissions {
         id: ScreeningId,
     ) -> Result<Option<ScreeningRecord>, IndexError> {
         let mut there = index.get_screening(id).await?;
-        loop {
+        for _ in 0..ATTEMPTS {
             let Some(record) = there else { return Ok(None) };
             let Some(work) = record.work.clone().filter(|_| !record.state.is_final()) else {
                 return Ok(Some(record));
@@ -159,6 +162,7 @@ impl Submissions {
                 Swap::Refused(other) => there = other.map(|record| *record),
             }
         }
+        Err(not_ours(id))
     }
 
     async fn require_room(&self, index: &dyn CaseIndex) -> Result<(), SubmitError> {
@@ -176,7 +180,7 @@ fn is_to_be_repeated(record: &ScreeningRecord) -> bool {
 /// Stores a pending record over nothing or over one that is to be repeated.
 async fn put(index: &dyn CaseIndex, mut record: ScreeningRecord) -> Result<ScreeningRecord, IndexError> {
     let mut seen = None;
-    loop {
+    for _ in 0..ATTEMPTS {
         match index.swap_screening(seen, &record).await? {
             Swap::Stored => return Ok(record),
             Swap::Refused(None) => seen = None,
@@ -191,4 +195,10 @@ async fn put(index: &dyn CaseIndex, mut record: ScreeningRecord) -> Result<Scree
             Swap::Refused(Some(there)) => return Ok(*there),
         }
     }
+    Err(not_ours(record.id))
+}
+
+/// What is read and never becomes writable belongs to somebody else.
+fn not_ours(id: ScreeningId) -> IndexError {
+    IndexError::Invalid { what: format!("screening {id} belongs to the shared archive or another tenant") }
 }

@@ -9,7 +9,7 @@ use eia_screen::access::settings::AccessMode;
 use eia_screen::access::{Guard, Role, audit, tokens};
 use eia_screen::rpc::server::listen;
 use eia_screen::rpc::v1;
-use eia_screen::settings::Settings;
+use eia_screen::settings::{IsolationMode, Settings};
 use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
@@ -34,6 +34,8 @@ pub async fn serve(change: impl FnOnce(&mut Settings, &Path)) -> Server {
     let mut settings =
         Settings { data_dir: folder.path().join("archive"), model: "none".to_owned(), ..Settings::default() };
     settings.server.listen = "127.0.0.1:0".parse().unwrap();
+    // The reader's process is the program itself, and this is a test.
+    settings.limits.isolation = IsolationMode::Off;
     change(&mut settings, folder.path());
     assert_eq!(settings.problems(), Vec::<String>::new());
     let guard = Guard::open(&settings).unwrap();

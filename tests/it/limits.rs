@@ -16,7 +16,7 @@ use crate::service::{REPORT, Service, options, reason, settings, start, start_re
 
 /// A text that takes this build some seconds to judge.
 fn long_text() -> String {
-    (1..2_000)
+    (1..6_000)
         .map(|n| format!("{n}. Chapter {n}\n\nThe quarry of {n} hectares lowers the groundwater and emits dust. {REPORT}\n"))
         .collect()
 }
@@ -91,14 +91,14 @@ async fn the_servers_ceiling_holds_for_clients_that_state_no_time() {
 
     // A screening that waits behind a long one is followed until the ceiling.
     let mut submitted = Vec::new();
-    for text in [long_text(), REPORT.to_owned()] {
+    for text in [long_text(), format!("{}.", long_text())] {
         let mut messages = first_of_submission();
         messages.extend(text.as_bytes().chunks(1 << 20).map(|chunk| v1::SubmitDocumentRequest {
             part: Some(v1::submit_document_request::Part::Chunk(chunk.to_vec())),
         }));
         submitted.push(client.submit_document(tokio_stream::iter(messages)).await.unwrap().into_inner());
     }
-    let watch = v1::WatchScreeningRequest { name: submitted[0].name.clone() };
+    let watch = v1::WatchScreeningRequest { name: submitted[1].name.clone() };
     let mut followed = client.watch_screening(watch).await.unwrap().into_inner();
     let mut last = None;
     while let Some(message) = followed.next().await {
@@ -123,7 +123,12 @@ async fn beyond_the_limit_calls_are_refused_at_once_and_health_is_not() {
     settings.work.memory_mib = 1;
     let service = start_ready(settings).await;
     let mut client = ScreeningServiceClient::new(service.channel.clone());
-    let holding = client.screen_document(unfinished(first_of_upload())).await.unwrap();
+    let (sending, messages) = tokio::sync::mpsc::channel(4);
+    for message in first_of_upload() {
+        sending.send(message).await.unwrap();
+    }
+    let upload = tokio_stream::wrappers::ReceiverStream::new(messages);
+    let holding = client.screen_document(upload).await.unwrap();
 
     let begun = Instant::now();
     let refused = search(&service).await.unwrap_err();
@@ -146,7 +151,7 @@ async fn beyond_the_limit_calls_are_refused_at_once_and_health_is_not() {
 
     // What a client that leaves had taken is free again.
     let left = Instant::now();
-    drop(holding);
+    drop((holding, sending));
     while search(&service).await.is_err() {
         assert!(left.elapsed() < Duration::from_secs(5));
         tokio::time::sleep(Duration::from_millis(5)).await;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use eia_screen::access::Guard;
 use eia_screen::rpc::server::listen;
 use eia_screen::rpc::v1;
-use eia_screen::settings::Settings;
+use eia_screen::settings::{IsolationMode, Settings};
 use tokio_stream::StreamExt;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
@@ -41,6 +41,8 @@ pub fn settings(folder: &Path) -> Settings {
     let mut settings =
         Settings { data_dir: folder.join("archive"), model: "none".to_owned(), ..Settings::default() };
     settings.server.listen = "127.0.0.1:0".parse().unwrap();
+    // The reader's process is the program itself, and this is a test.
+    settings.limits.isolation = IsolationMode::Off;
     settings
 }
 

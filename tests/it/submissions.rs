@@ -285,3 +285,90 @@ async fn cancelled_submissions_are_not_run() {
     assert_eq!(again.state, ScreeningState::Succeeded, "what has ended stays as it is");
     submissions.stop(Duration::ZERO).await;
 }
+
+/// The program itself, as an operator runs it.
+struct Program {
+    child: std::process::Child,
+    url: String,
+}
+
+impl Program {
+    fn start(folder: &std::path::Path) -> Self {
+        use std::io::{BufRead, BufReader};
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_eia-screen"))
+            .args(["--data-dir", folder.join("archive").to_str().unwrap(), "--model", "none"])
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| line.split("listening on ").nth(1).map(|address| address.trim().to_owned()));
+        // Whoever does not read on stops the program once the pipe is full.
+        std::thread::spawn(move || lines.count());
+        Self { child, url: format!("http://{}", address.expect("it says where it listens")) }
+    }
+
+    async fn client(&self) -> ScreeningServiceClient<tonic::transport::Channel> {
+        let channel = tonic::transport::Channel::from_shared(self.url.clone()).unwrap();
+        let client = ScreeningServiceClient::new(channel.connect().await.unwrap());
+        client.max_decoding_message_size(64 << 20)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn acknowledged_submissions_survive_a_kill() {
+    use v1::submit_document_request::Part;
+    let folder = tempfile::tempdir().unwrap();
+    let mut names = Vec::new();
+    for round in 0..2 {
+        let mut program = Program::start(folder.path());
+        let mut client = program.client().await;
+        let mut taken = 0;
+        while taken < 5 {
+            let text = format!("{REPORT}\n4. Annex {round} {taken}\n\nSomething.\n").repeat(20);
+            let parts = [Part::Header(header(&["eu"])), Part::Chunk(text.into_bytes())];
+            let messages = parts.map(|part| v1::SubmitDocumentRequest { part: Some(part) });
+            match client.submit_document(tokio_stream::iter(messages)).await {
+                Ok(taken_over) => {
+                    names.push(taken_over.into_inner().name);
+                    taken += 1;
+                }
+                Err(status) => {
+                    assert_eq!(status.code(), Code::Unavailable, "{status:?}");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        }
+        // No time to end anything.
+        program.child.kill().unwrap();
+        program.child.wait().unwrap();
+    }
+    let mut program = Program::start(folder.path());
+    let mut client = program.client().await;
+    for name in &names {
+        let state = loop {
+            let request = v1::WatchScreeningRequest { name: name.clone() };
+            match client.watch_screening(request).await {
+                Err(status) if status.code() == Code::Unavailable => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                followed => {
+                    let mut followed = followed.unwrap().into_inner();
+                    let mut state = State::Unspecified;
+                    while let Some(message) = followed.next().await {
+                        state = message.unwrap().screening.unwrap().state();
+                    }
+                    break state;
+                }
+            }
+        };
+        assert_eq!(state, State::Succeeded, "{name}");
+    }
+    let all = client.list_screenings(v1::ListScreeningsRequest::default()).await.unwrap().into_inner();
+    assert_eq!(all.screenings.len(), names.len(), "nothing is there twice");
+    program.child.kill().unwrap();
+    program.child.wait().unwrap();
+}

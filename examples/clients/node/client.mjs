@@ -1,4 +1,4 @@
-// Screens a report, looks for precedents and records a verdict, over gRPC.
+// Submits a report, follows its screening, looks for precedents and records a verdict, over gRPC.
 //
 //     npm install
 //     node client.mjs ../../../samples/report.md [HOST:PORT] [PACK,PACK]
@@ -6,7 +6,8 @@
 // The stubs are made from the published proto files when the program starts.
 
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -34,7 +35,9 @@ if (!path) {
   process.exit(64);
 }
 const credentials = grpc.credentials.createInsecure();
-const options = { 'grpc.max_receive_message_length': MAX_ANSWER };
+// Times and repetitions of every method.
+const config = readFileSync(fileURLToPath(new URL('../../../docs/service-config.json', import.meta.url)), 'utf8');
+const options = { 'grpc.max_receive_message_length': MAX_ANSWER, 'grpc.service_config': config };
 const screenings = new v1.ScreeningService(server, credentials, options);
 const precedents = new v1.PrecedentService(server, credentials, options);
 const reviews = new v1.ReviewService(server, credentials, options);
@@ -61,31 +64,58 @@ async function waitUntilReady(seconds = 60) {
   }
 }
 
-/** Uploads a file and returns the stored screening; progress is printed on the way. */
-async function screen(file) {
-  const stream = screenings.screenDocument({ deadline: Date.now() + 600_000 });
-  const done = new Promise((resolve, reject) => {
-    let screening;
-    stream.on('data', (answer) => {
-      if (answer.event === 'screening') {
-        screening = answer.screening;
-      } else {
-        const { stage, done: units, total } = answer.progress;
-        console.log(`  ${stage.replace('STAGE_', '').toLowerCase()} ${units}/${total}`);
+/** Hands a file over; from the answer on the service is responsible for it, whatever happens to us. */
+async function submit(file) {
+  const { size } = await stat(file);
+  return new Promise((resolve, reject) => {
+    const stream = screenings.submitDocument((error, answer) => (error ? reject(error) : resolve(answer)));
+    // With a request id of its own a call that is repeated after a broken connection submits one file.
+    const header = {
+      options: { documentName: basename(file), packs: packs.split(',') },
+      requestId: randomUUID(),
+      sizeBytes: size,
+      lane: 'LANE_INTERACTIVE',
+    };
+    const upload = async () => {
+      stream.write({ header });
+      for await (const chunk of createReadStream(file, { highWaterMark: CHUNK })) {
+        if (!stream.write({ chunk })) await new Promise((go) => stream.once('drain', go));
       }
+      stream.end();
+    };
+    upload().catch(reject);
+  });
+}
+
+/** Follows a screening until the stream ends; returns it as it was last. */
+function watch(name) {
+  return new Promise((resolve, reject) => {
+    const stream = screenings.watchScreening({ name });
+    let last;
+    stream.on('data', ({ screening }) => {
+      last = screening;
+      const { stage, done, total } = screening.progress ?? {};
+      const step = stage ? `, ${stage.replace('STAGE_', '').toLowerCase()} ${done}/${total}` : '';
+      console.log(`  ${screening.state.replace('STATE_', '').toLowerCase()}${step}`);
     });
     stream.on('error', reject);
-    stream.on('end', () => (screening ? resolve(screening) : reject(new Error('no screening was sent'))));
+    stream.on('end', () => resolve(last));
   });
-  const upload = async () => {
-    stream.write({ options: { documentName: basename(file), packs: packs.split(',') } });
-    for await (const chunk of createReadStream(file, { highWaterMark: CHUNK })) {
-      if (!stream.write({ chunk })) await Promise.race([new Promise((go) => stream.once('drain', go)), done]);
+}
+
+/** Follows a screening to its end, again if the connection breaks; returns it with its report. */
+async function follow(name) {
+  for (;;) {
+    try {
+      const end = await watch(name);
+      if (end.state === 'STATE_SUCCEEDED') return end;
+      throw new Error(end.error ? `${end.error.reason}: ${end.error.message}` : 'the screening was cancelled');
+    } catch (error) {
+      const { UNAVAILABLE, DEADLINE_EXCEEDED } = grpc.status;
+      if (![UNAVAILABLE, DEADLINE_EXCEEDED].includes(error.code)) throw error;
+      await sleep(1000);
     }
-    stream.end();
-  };
-  await Promise.all([upload(), done]);
-  return done;
+  }
 }
 
 function show(report) {
@@ -104,9 +134,9 @@ try {
   const { requirementSets } = await waitUntilReady();
   console.log(`the server knows ${requirementSets.length} requirement sets`);
 
-  console.log(`screening ${basename(path)}`);
-  const { name, report } = await screen(path);
-  console.log(`stored as ${name}`);
+  const { name } = await submit(path);
+  console.log(`${basename(path)} was taken over as ${name}`);
+  const { report } = await follow(name);
   show(report);
 
   const query = 'seepage from a tailings storage facility into groundwater';

@@ -1,4 +1,4 @@
-"""Screens a report, looks for precedents and records a verdict, over gRPC.
+"""Submits a report, follows its screening, looks for precedents and records a verdict, over gRPC.
 
     pip install -r requirements.txt
     python client.py ../../../samples/report.md [--server HOST:PORT] [--packs uz-234-draft]
@@ -7,6 +7,7 @@ The stubs are made from the published proto files when the program starts.
 """
 
 import argparse
+import hashlib
 import pathlib
 import sys
 import time
@@ -14,7 +15,9 @@ import uuid
 
 import grpc
 
-PROTO = pathlib.Path(__file__).resolve().parents[3] / "proto"
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+PROTO = ROOT / "proto"
+SERVICE_CONFIG = ROOT / "docs" / "service-config.json"  # times and repetitions of every method
 CHUNK = 512 * 1024  # the server takes at most 1 MiB per message
 MAX_ANSWER = 64 * 1024 * 1024  # reports of long documents pass the client's default of 4 MiB
 
@@ -39,25 +42,50 @@ def wait_until_ready(channel, seconds=60):
             time.sleep(0.5)
 
 
-def screen(channel, path, packs, submitted):
-    """Uploads a file and returns the stored screening; progress is printed on the way."""
+def submit(channel, path, packs, submitted):
+    """Hands a file over; from the answer on the service is responsible for it, whatever happens to us."""
+    content = path.read_bytes()
+    # With a request id of its own a call that is repeated after a broken connection submits one file.
+    header = screening_pb2.SubmissionHeader(
+        options=screening_pb2.ScreeningOptions(
+            document_name=path.name, packs=packs, submission_date=submitted
+        ),
+        request_id=str(uuid.uuid4()),
+        size_bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        lane=screening_pb2.LANE_INTERACTIVE,
+    )
 
     def messages():
-        options = screening_pb2.ScreeningOptions(
-            document_name=path.name, packs=packs, submission_date=submitted
-        )
-        yield screening_pb2.ScreenDocumentRequest(options=options)
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                yield screening_pb2.ScreenDocumentRequest(chunk=chunk)
+        yield screening_pb2.SubmitDocumentRequest(header=header)
+        for start in range(0, len(content), CHUNK):
+            yield screening_pb2.SubmitDocumentRequest(chunk=content[start : start + CHUNK])
 
-    for answer in screening.ScreeningServiceStub(channel).ScreenDocument(messages(), timeout=600):
-        if answer.WhichOneof("event") == "screening":
-            return answer.screening
-        progress = answer.progress
-        stage = screening_pb2.ScreeningProgress.Stage.Name(progress.stage)
-        print(f"  {stage.removeprefix('STAGE_').lower()} {progress.done}/{progress.total}")
-    raise RuntimeError("the stream ended without a screening")
+    return screening.ScreeningServiceStub(channel).SubmitDocument(messages())
+
+
+def follow(channel, name):
+    """Follows a screening to its end, again if the connection breaks; returns it with its report."""
+    stub = screening.ScreeningServiceStub(channel)
+    while True:
+        try:
+            for answer in stub.WatchScreening(screening_pb2.WatchScreeningRequest(name=name)):
+                now = answer.screening
+                state = screening_pb2.Screening.State.Name(now.state).removeprefix("STATE_").lower()
+                if now.HasField("progress"):
+                    stage = screening_pb2.ScreeningProgress.Stage.Name(now.progress.stage)
+                    state += f", {stage.removeprefix('STAGE_').lower()} {now.progress.done}/{now.progress.total}"
+                print(f"  {state}")
+        except grpc.RpcError as error:
+            if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+                raise
+            time.sleep(1)
+            continue
+        if now.state == screening_pb2.Screening.STATE_SUCCEEDED:
+            return now
+        if now.state == screening_pb2.Screening.STATE_FAILED:
+            sys.exit(f"{now.error.reason}: {now.error.message}")
+        sys.exit("the screening was cancelled")
 
 
 def show(report):
@@ -79,18 +107,21 @@ def main():
     parser.add_argument("--query", default="seepage from a tailings storage facility into groundwater")
     arguments = parser.parse_args()
 
-    options = [("grpc.max_receive_message_length", MAX_ANSWER)]
+    options = [
+        ("grpc.max_receive_message_length", MAX_ANSWER),
+        ("grpc.service_config", SERVICE_CONFIG.read_text()),
+    ]
     with grpc.insecure_channel(arguments.server, options) as channel:
         sets = wait_until_ready(channel)
         print(f"the server knows {len(sets.requirement_sets)} requirement sets")
 
-        print(f"screening {arguments.file.name}")
-        done = screen(channel, arguments.file, arguments.packs.split(","), arguments.submitted)
-        print(f"stored as {done.name}")
+        taken = submit(channel, arguments.file, arguments.packs.split(","), arguments.submitted)
+        print(f"{arguments.file.name} was taken over as {taken.name}")
+        done = follow(channel, taken.name)
         show(done.report)
 
         request = precedent_pb2.SearchPrecedentsRequest(query=arguments.query, page_size=3)
-        found = precedents.PrecedentServiceStub(channel).SearchPrecedents(request, timeout=30)
+        found = precedents.PrecedentServiceStub(channel).SearchPrecedents(request)
         print(f"precedents for \"{arguments.query}\":")
         for precedent in found.precedents:
             print(f"  {precedent.case_id}: {precedent.title} ({precedent.decision or 'no decision known'})")
@@ -105,8 +136,8 @@ def main():
         request = review_pb2.RecordVerdictRequest(
             parent=done.name, verdict=verdict, request_id=str(uuid.uuid4())
         )
-        print(f"recorded {stub.RecordVerdict(request, timeout=30).name}")
-        listed = stub.ListVerdicts(review_pb2.ListVerdictsRequest(parent=done.name), timeout=30)
+        print(f"recorded {stub.RecordVerdict(request).name}")
+        listed = stub.ListVerdicts(review_pb2.ListVerdictsRequest(parent=done.name))
         for verdict in listed.verdicts:
             disposition = review_pb2.Disposition.Name(verdict.disposition)
             print(f"  {verdict.finding}: {disposition} by {verdict.reviewer}")

@@ -194,6 +194,16 @@ pub async fn files_texts_and_requests_have_owners(open: &Open) {
     assert_eq!(south.claim_request(&request("s")).await.unwrap(), request("s"), "ids of tenants never meet");
     assert_eq!(north.claim_request(&request("x")).await.unwrap(), request("n"));
 
+    // What the shared archive holds is read by all and changed by nobody else.
+    let shared = whole.of_tenant(&TenantId::shared()).unwrap();
+    let of_shared = super::work::record("of shared", ScreeningState::Pending, 1);
+    assert_eq!(shared.swap_screening(None, &of_shared).await.unwrap(), Swap::Stored);
+    assert_eq!(north.get_screening(of_shared.id).await.unwrap(), Some(of_shared.clone()));
+    let taken = super::work::record("of shared", ScreeningState::Cancelled, 2);
+    let refused = north.swap_screening(Some(1), &taken).await.unwrap();
+    assert_eq!(refused, Swap::Refused(Some(Box::new(of_shared.clone()))));
+    assert_eq!(shared.get_screening(of_shared.id).await.unwrap(), Some(of_shared));
+
     let pending = ScreeningRecord {
         id: ScreeningId::of_content(&["tenants", "pending"]),
         case: None,

@@ -12,7 +12,7 @@ use eia_screen::index::work::{
 use super::Open;
 use super::fixture::case_id;
 
-fn record(name: &str, state: ScreeningState, revision: u64) -> ScreeningRecord {
+pub fn record(name: &str, state: ScreeningState, revision: u64) -> ScreeningRecord {
     ScreeningRecord {
         id: ScreeningId::of_content(&["work", name]),
         case: Some(case_id("w1")),
