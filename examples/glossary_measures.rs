@@ -25,7 +25,7 @@ use eia_screen::domain::requirement::ElementId;
 use eia_screen::embed::{Embedder, TextKind};
 use eia_screen::index::sparse;
 use eia_screen::index::store::SparseVector;
-use eia_screen::ingest::watch::Watch;
+use eia_screen::ingest::{Limits, read_document};
 use eia_screen::screen::prepare::{PreparedDocument, prepare};
 use eia_screen::screen::run::Screener;
 use eia_screen::screen::vectorizer::english_terms;
@@ -69,7 +69,7 @@ fn main() -> anyhow::Result<()> {
         let bytes = std::fs::read(&path)?;
         let name =
             Path::new(&path).file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        let document = screener.reader.read(&name, &bytes, &Watch::NOBODY)?;
+        let document = read_document(&name, &bytes, &Limits::default())?;
         let nothing = CancellationToken::new();
         let prepared = prepare(document, &screener.vectorizer(), &nothing, &mut |_, _| {})?;
         for (i, gloss) in prepared.glosses.iter().enumerate().filter(|_| verbose) {
