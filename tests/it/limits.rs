@@ -81,13 +81,19 @@ async fn calls_end_at_the_clients_deadline_whether_they_answer_once_or_stream() 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_servers_ceiling_holds_for_clients_that_state_no_time() {
     let folder = tempfile::tempdir().unwrap();
-    let mut settings = settings(folder.path());
-    settings.work.document_s = 1;
-    settings.work.watch_s = 1;
-    settings.server.concurrent_screenings = 1;
-    let service = start_ready(settings).await;
+    let mut hasty = settings(folder.path());
+    hasty.work.document_s = 1;
+    let service = start_ready(hasty).await;
     let mut client = ScreeningServiceClient::new(service.channel.clone());
     is_deadline(&client.submit_document(unfinished(first_of_submission())).await.unwrap_err());
+    drop(client);
+    service.stop().await;
+
+    let mut short = settings(folder.path());
+    short.work.watch_s = 1;
+    short.server.concurrent_screenings = 1;
+    let service = start_ready(short).await;
+    let mut client = ScreeningServiceClient::new(service.channel.clone());
 
     // A screening that waits behind a long one is followed until the ceiling.
     let mut submitted = Vec::new();
