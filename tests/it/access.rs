@@ -644,7 +644,7 @@ async fn secrets_never_enter_logs_or_figures() {
     let config = format!(
         "model = \"none\"\n[server]\nlisten = \"127.0.0.1:0\"\n[server.tls]\ncert = {cert:?}\nkey = {key:?}\n\
          [access]\nmodes = [\"tokens\"]\ntokens_file = {:?}\n[audit]\nfile = {:?}\n\
-         [admin]\nlisten = \"127.0.0.1:0\"\n",
+         [admin]\nlisten = \"127.0.0.1:0\"\n[console]\nlisten = \"\"\n",
         path.join("tokens"),
         path.join("audit.jsonl"),
     );
