@@ -7,7 +7,7 @@ navigation = Асосий меню
 language = Тил
 nav-queue = Навбат
 nav-precedents = Ўхшаш ишлар
-nav-compare = Вариантларни солиштириш
+nav-compare = Солиштириш
 nav-statistics = Мувофиқлик
 sign-in = Кириш
 sign-in-about = Ўзингизни таништиринг. Ҳар бир қарор исмингиз билан сақланади.
@@ -343,6 +343,7 @@ case-no-screenings = Бу иш бўйича текширув сақланмаг�
 case-compare = Икки ишни солиштириш
 case-other = Бошқа иш
 case-sections = Мавзу бўйича бўлимлар
+case-found = Топилган ишлар
 open-report = Ҳисоботни очиш
 compare = Солиштириш
 

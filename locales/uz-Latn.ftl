@@ -7,7 +7,7 @@ navigation = Asosiy menyu
 language = Til
 nav-queue = Navbat
 nav-precedents = Oʻxshash ishlar
-nav-compare = Variantlarni solishtirish
+nav-compare = Solishtirish
 nav-statistics = Muvofiqlik
 sign-in = Kirish
 sign-in-about = Oʻzingizni tanishtiring. Har bir qaror ismingiz bilan saqlanadi.
@@ -343,6 +343,7 @@ case-no-screenings = Bu ish boʻyicha tekshiruv saqlanmagan, shuning uchun boʻl
 case-compare = Ikki ishni solishtirish
 case-other = Boshqa ish
 case-sections = Mavzu boʻyicha boʻlimlar
+case-found = Topilgan ishlar
 open-report = Hisobotni ochish
 compare = Solishtirish
 
