@@ -146,7 +146,7 @@ impl Default for Settings {
                 drain_s: 30,
                 reflection: true,
             },
-            archive: ArchiveSettings { quantized: true, on_disk: true },
+            archive: ArchiveSettings { quantized: false, on_disk: false },
             backup: BackupSettings { dir: PathBuf::new(), every_h: 24, keep: 7 },
         }
     }
