@@ -243,7 +243,7 @@ impl Default for Settings {
                 document_s: 3600,
                 watch_s: 3600,
             },
-            archive: ArchiveSettings { quantized: true, on_disk: true },
+            archive: ArchiveSettings { quantized: false, on_disk: false },
             backup: BackupSettings { dir: PathBuf::new(), every_h: 24, keep: 7 },
         }
     }

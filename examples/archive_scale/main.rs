@@ -40,8 +40,8 @@ async fn main() -> anyhow::Result<()> {
     let passages: usize = passages.parse().context("the number of passages")?;
     let folder = PathBuf::from(folder);
     let tuning = Tuning {
-        quantized: !rest.iter().any(|flag| flag == "--full-vectors"),
-        on_disk: !rest.iter().any(|flag| flag == "--in-memory"),
+        quantized: rest.iter().any(|flag| flag == "--quantized"),
+        on_disk: rest.iter().any(|flag| flag == "--on-disk"),
     };
     let result = match command.as_str() {
         "import" => import(&folder, passages, rest, tuning).await?,

@@ -28,33 +28,23 @@ pub const EXACT_UP_TO_KB: usize = 200_000;
 pub const HNSW_M: usize = 16;
 
 /// Candidates considered while that graph is built.
-pub const HNSW_EF_CONSTRUCT: usize = 128;
+pub const HNSW_EF_CONSTRUCT: usize = 200;
 
 /// Candidates considered while it is searched.
 pub const HNSW_EF_SEARCH: usize = 256;
-
-/// Kilobytes of dense vectors that pass a filter up to which those are compared one by one instead of
-/// following the graph: about 13,000 passages of 384 dimensions.
-pub const FILTERED_EXACT_UP_TO_KB: usize = 20_000;
 
 /// Candidates per wanted neighbour that are found by quantized vectors and ranked again by the full ones.
 pub const OVERSAMPLING: f64 = 2.0;
 
 /// How the embedded engine keeps vectors; nothing of it changes what is stored, so any of it may change
 /// from one opening to the next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tuning {
     /// Whether segments large enough for a graph are searched by vectors of one byte per dimension, kept in
     /// memory, before the full vectors decide.
     pub quantized: bool,
     /// Whether full vectors and lexical vectors stay on disk and are read through the page cache.
     pub on_disk: bool,
-}
-
-impl Default for Tuning {
-    fn default() -> Self {
-        Self { quantized: true, on_disk: true }
-    }
 }
 
 /// Where a point is kept.

@@ -14,8 +14,8 @@ use qdrant_edge::{
 use crate::index::engine::{Fields, Point};
 use crate::index::filter::{Filter, Test};
 use crate::index::schema::{
-    Collection, DENSE, EXACT_UP_TO_KB, FILTERED_EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH,
-    HNSW_M, OVERSAMPLING, SPARSE, Tuning, field, tag,
+    Collection, DENSE, EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH, HNSW_M, OVERSAMPLING,
+    SPARSE, Tuning, field, tag,
 };
 use crate::index::store::{QueryVector, SparseVector};
 
@@ -27,7 +27,6 @@ pub fn shard_config(collection: Collection, dimension: usize, tuning: Tuning) ->
     let hnsw = HnswIndexConfig {
         m: HNSW_M,
         ef_construct: HNSW_EF_CONSTRUCT,
-        full_scan_threshold: FILTERED_EXACT_UP_TO_KB,
         // One thread: a graph built by several differs from run to run.
         max_indexing_threads: 1,
         ..HnswIndexConfig::default()
@@ -48,9 +47,14 @@ pub fn shard_config(collection: Collection, dimension: usize, tuning: Tuning) ->
     match collection {
         Collection::Records => config.build(),
         Collection::Passages => {
-            let dense = EdgeVectorParams::builder(dimension, Distance::Cosine).on_disk(tuning.on_disk);
-            let dense = if tuning.quantized { dense.quantization_config(quantization()) } else { dense };
-            let sparse = EdgeSparseVectorParams::builder().modifier(Modifier::Idf).on_disk(tuning.on_disk);
+            let mut dense = EdgeVectorParams::builder(dimension, Distance::Cosine);
+            let mut sparse = EdgeSparseVectorParams::builder().modifier(Modifier::Idf);
+            if tuning.quantized {
+                dense = dense.quantization_config(quantization());
+            }
+            if tuning.on_disk {
+                (dense, sparse) = (dense.on_disk(true), sparse.on_disk(true));
+            }
             config.vector(DENSE, dense.build()).sparse_vector(SPARSE, sparse.build()).build()
         }
     }
