@@ -7,6 +7,7 @@
 //! ```
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::CliError;
 use super::exit::Exit;
@@ -53,8 +54,11 @@ pub async fn run(settings: Settings) -> Result<Exit, CliError> {
         let from = index::open_existing(place(&current), tuning).await?;
         let into = index::open_tuned(IndexConfig { place: place(&next), space }, tuning).await?;
         let state = from.archive_state().await?;
+        let glossary = Some(Arc::new(assembly::glossary(&settings)?));
         let bar = progress::bar(state.passages, "embedding");
-        let done = reindex(&from.copier()?, &into.copier()?, embedder, &|done| bar.set_position(done)).await;
+        let done =
+            reindex(&from.copier()?, &into.copier()?, embedder, glossary, &|done| bar.set_position(done))
+                .await;
         let done = done.map_err(reindex_error)?;
         bar.finish_and_clear();
         // Of every tenant, not of the one whose state can be asked for.

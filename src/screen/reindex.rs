@@ -15,6 +15,8 @@ use crate::embed::model::{EmbedError, Embedder, TextKind};
 use crate::index::copy::{Collection, Compatibility, CopiedPoints, Copier, Point};
 use crate::index::schema::field;
 use crate::index::store::IndexError;
+use crate::rules::glossary::Glossary;
+use crate::screen::vectorizer::Vectorizer;
 
 /// Batches of points on their way.
 const QUEUE: usize = 2;
@@ -54,6 +56,7 @@ pub async fn reindex(
     from: &Copier,
     into: &Copier,
     embedder: Arc<dyn Embedder>,
+    glossary: Option<Arc<Glossary>>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Reindexed, ReindexError> {
     let mut done = Reindexed::default();
@@ -65,7 +68,7 @@ pub async fn reindex(
                     continue;
                 }
                 match collection {
-                    Collection::Passages => passages(copied, into, &embedder, &mut done).await?,
+                    Collection::Passages => passages(copied, into, (&embedder, &glossary), &mut done).await?,
                     Collection::Records => records(copied, into, &mut done).await?,
                 }
                 progress(done.embedded + done.by_words_only + done.present);
@@ -85,17 +88,21 @@ pub async fn reindex(
 async fn passages(
     mut copied: CopiedPoints,
     into: &Copier,
-    embedder: &Arc<dyn Embedder>,
+    (embedder, glossary): (&Arc<dyn Embedder>, &Option<Arc<Glossary>>),
     done: &mut Reindexed,
 ) -> Result<(), ReindexError> {
+    let vectorizer = Vectorizer { embedder: Some(embedder.as_ref()), glossary: glossary.as_deref() };
     for point in &mut copied.points {
-        point.dense = is_covered(point, embedder.as_ref()).then(Vec::new);
+        point.dense = embedded_text(point, &vectorizer).map(|_| Vec::new());
     }
     let present = into.alike(&copied).await?;
     copied.points.retain(|point| !present.contains(&point.id));
     done.present += present.len() as u64;
-    let embedder = Arc::clone(embedder);
-    let embedding = tokio::task::spawn_blocking(move || embed(copied.points, embedder.as_ref()));
+    let (embedder, glossary) = (Arc::clone(embedder), glossary.clone());
+    let embedding = tokio::task::spawn_blocking(move || {
+        let vectorizer = Vectorizer { embedder: Some(embedder.as_ref()), glossary: glossary.as_deref() };
+        embed(copied.points, embedder.as_ref(), &vectorizer)
+    });
     let points = embedding.await.map_err(|error| ReindexError::Worker { what: error.to_string() })??;
     let embedded = points.iter().filter(|point| point.dense.is_some()).count();
     done.embedded += embedded as u64;
@@ -112,12 +119,13 @@ async fn records(mut copied: CopiedPoints, into: &Copier, done: &mut Reindexed) 
     Ok(())
 }
 
-fn embed(mut points: Vec<Point>, embedder: &dyn Embedder) -> Result<Vec<Point>, EmbedError> {
-    let text = |point: &Point| {
-        point.payload.get(field::TEXT).and_then(|text| text.as_str()).unwrap_or_default().to_owned()
-    };
-    let covered: Vec<usize> = (0..points.len()).filter(|&i| points[i].dense.is_some()).collect();
-    let texts: Vec<String> = covered.iter().map(|&i| text(&points[i])).collect();
+fn embed(
+    mut points: Vec<Point>,
+    embedder: &dyn Embedder,
+    vectorizer: &Vectorizer<'_>,
+) -> Result<Vec<Point>, EmbedError> {
+    let embedded = |(at, point)| Some((at, embedded_text(point, vectorizer)?));
+    let (covered, texts): (Vec<usize>, Vec<String>) = points.iter().enumerate().filter_map(embedded).unzip();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     if !texts.is_empty() {
         let vectors = embedder.embed(TextKind::Passage, &texts, &CancellationToken::new())?;
@@ -128,9 +136,11 @@ fn embed(mut points: Vec<Point>, embedder: &dyn Embedder) -> Result<Vec<Point>, 
     Ok(points)
 }
 
-/// True if the model covers the language, as at import.
-fn is_covered(point: &Point, embedder: &dyn Embedder) -> bool {
-    let tag = point.payload.get(field::PASSAGE_LANGUAGE).and_then(|tag| tag.as_str()).unwrap_or_default();
-    let language = Language::ALL.into_iter().find(|language| language.tag() == tag);
-    language.is_some_and(|language| embedder.covers(language))
+/// Returns what of a passage is embedded, as at import: itself, its gloss, or nothing.
+fn embedded_text(point: &Point, vectorizer: &Vectorizer<'_>) -> Option<String> {
+    let read = |key| point.payload.get(key).and_then(|text| text.as_str()).unwrap_or_default();
+    let (text, tag) = (read(field::TEXT), read(field::PASSAGE_LANGUAGE));
+    let language = Language::ALL.into_iter().find(|language| language.tag() == tag)?;
+    let gloss = vectorizer.gloss(text, language);
+    vectorizer.embedded(text, Some(language), gloss.as_ref()).map(|embedded| embedded.text().to_owned())
 }

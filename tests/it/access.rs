@@ -47,7 +47,7 @@ pub async fn serve(change: impl FnOnce(&mut Settings, &Path)) -> Server {
     let running = tokio::spawn(async move {
         let prepare = async move {
             let index = eia_screen::assembly::archive(&settings, None).await.map_err(|e| e.to_string())?;
-            let screener = eia_screen::assembly::screener(&settings, None, Some(index));
+            let screener = crate::service::screener(&settings, None, Some(index));
             Ok(Arc::new(screener.map_err(|e| e.to_string())?))
         };
         listening.serve(prepare, stopping).await.unwrap();

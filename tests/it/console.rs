@@ -34,7 +34,7 @@ async fn console() -> (Console, Settings, tempfile::TempDir) {
     // The reader's process is the program itself, which this test is not.
     settings.limits.isolation = IsolationMode::Off;
     let index = eia_screen::assembly::archive(&settings, None).await.unwrap();
-    let screener = eia_screen::assembly::screener(&settings, None, Some(index)).unwrap();
+    let screener = crate::service::screener(&settings, None, Some(index)).unwrap();
     let state = State::of(&settings);
     state.ready(Arc::new(screener));
     let console =

@@ -53,7 +53,7 @@ async fn centre(is_secure: bool) -> Centre {
     settings.audit.file = folder.path().join("audit.jsonl");
     let tokens = write_tokens(&settings.access.tokens_file);
     let index = eia_screen::assembly::archive(&settings, None).await.unwrap();
-    let screener = eia_screen::assembly::screener(&settings, None, Some(index)).unwrap();
+    let screener = crate::service::screener(&settings, None, Some(index)).unwrap();
     let door = Door { is_local: true, is_secure };
     let state = State::of(&settings);
     state.ready(Arc::new(screener));

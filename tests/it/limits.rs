@@ -213,7 +213,7 @@ async fn cancelled_work_stops() {
     let folder = tempfile::tempdir().unwrap();
     let settings = settings(folder.path());
     let index = eia_screen::assembly::archive(&settings, None).await.unwrap();
-    let screener = Arc::new(eia_screen::assembly::screener(&settings, None, Some(index)).unwrap());
+    let screener = Arc::new(crate::service::screener(&settings, None, Some(index)).unwrap());
     let text = long_text();
     for wanted in [Stage::Read, Stage::Embed, Stage::Completeness, Stage::Risk] {
         let cancel = CancellationToken::new();

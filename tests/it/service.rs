@@ -4,8 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use eia_screen::access::Guard;
+use eia_screen::assembly::AssemblyError;
+use eia_screen::embed::Embedder;
+use eia_screen::index::CaseIndex;
+use eia_screen::ingest::isolated::Isolation;
 use eia_screen::rpc::server::listen;
 use eia_screen::rpc::v1;
+use eia_screen::screen::run::Screener;
 use eia_screen::settings::{IsolationMode, Settings};
 use tokio_stream::StreamExt;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +32,17 @@ pub struct Service {
     stop: CancellationToken,
     running: tokio::task::JoinHandle<()>,
     folder: Option<tempfile::TempDir>,
+}
+
+/// Builds a screener whose files are read by the program itself, since this test is not it.
+pub fn screener(
+    settings: &Settings,
+    embedder: Option<Arc<dyn Embedder>>,
+    index: Option<Arc<dyn CaseIndex>>,
+) -> Result<Screener, AssemblyError> {
+    let mut screener = eia_screen::assembly::screener(settings, embedder, index)?;
+    screener.reader.isolation = Some(Isolation::by(env!("CARGO_BIN_EXE_eia-screen").into()));
+    Ok(screener)
 }
 
 /// Starts a server that becomes ready once `gate` is cancelled.
@@ -56,7 +72,7 @@ pub async fn start_with(settings: Settings, gate: CancellationToken) -> Service 
         let prepare = async move {
             gate.cancelled().await;
             let index = eia_screen::assembly::archive(&settings, None).await.map_err(|e| e.to_string())?;
-            let screener = eia_screen::assembly::screener(&settings, None, Some(index));
+            let screener = crate::service::screener(&settings, None, Some(index));
             Ok(Arc::new(screener.map_err(|e| e.to_string())?))
         };
         listening.serve(prepare, stopping).await.unwrap();

@@ -159,7 +159,7 @@ impl Replica {
     async fn new(folder: &std::path::Path) -> Self {
         let settings = settings(folder);
         let index = eia_screen::assembly::archive(&settings, None).await.unwrap();
-        let screener = eia_screen::assembly::screener(&settings, None, Some(Arc::clone(&index))).unwrap();
+        let screener = crate::service::screener(&settings, None, Some(Arc::clone(&index))).unwrap();
         Self { index, screener: Arc::new(screener) }
     }
 
