@@ -39,7 +39,6 @@ pub struct Usage {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::rules::Rulebook;
 
     #[test]
