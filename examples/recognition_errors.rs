@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let files: Vec<String> = std::env::args().skip(1).collect();
     let ocr = Ocr::find(OcrLimits::default()).ok_or("tesseract is not installed")?;
     println!("{}", ocr.identity());
-    let reader = DocumentReader { limits: Limits::default(), ocr: Some(ocr.into()) };
+    let reader = DocumentReader { limits: Limits::default(), ocr: Some(ocr.into()), isolation: None };
     for pair in files.chunks(2) {
         let [reference, pictures] = pair else { return Err("name files in pairs".into()) };
         let begun = std::time::Instant::now();

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use crate::index::work::Lane;
+use crate::metrics::{ADMITTED_BYTES, ADMITTED_TOKENS};
 
 /// Share of the limit that bulk work may take, in quarters.
 const BULK_SHARE: u64 = 3;
@@ -184,8 +185,19 @@ impl Admission {
     }
 
     fn permit(&self, lane: Lane, cost: Cost) -> Permit {
+        gauge(lane, cost, 1.0);
         Permit { shared: Arc::clone(&self.shared), lane, cost }
     }
+}
+
+/// Shows what is taken to whoever watches the service.
+fn gauge(lane: Lane, cost: Cost, sign: f64) {
+    let lane = match lane {
+        Lane::Interactive => "interactive",
+        Lane::Bulk => "bulk",
+    };
+    metrics::gauge!(ADMITTED_BYTES, "lane" => lane).increment(sign * cost.bytes as f64);
+    metrics::gauge!(ADMITTED_TOKENS, "lane" => lane).increment(sign * cost.tokens as f64);
 }
 
 impl Shared {
@@ -208,6 +220,7 @@ impl Drop for Permit {
             }
         }
         drop(taken);
+        gauge(self.lane, self.cost, -1.0);
         self.shared.freed.notify_waiters();
     }
 }

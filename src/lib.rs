@@ -10,6 +10,7 @@ pub mod admin;
 pub mod admission;
 pub mod assembly;
 pub mod cli;
+pub mod console;
 pub mod domain;
 pub mod embed;
 pub mod eval;

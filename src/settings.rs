@@ -11,6 +11,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 use crate::access::settings::{AccessSettings, AdminSettings, AuditSettings, TlsSettings};
+use crate::console::settings::ConsoleSettings;
 use crate::domain::tenant::TenantId;
 
 /// Prefix of environment variables; `__` separates levels: `EIA_SCREEN__QDRANT__URL`.
@@ -48,6 +49,8 @@ pub struct Settings {
     pub admin: AdminSettings,
     /// How much work is taken on, and for how long.
     pub work: WorkSettings,
+    /// Reviewer's console.
+    pub console: ConsoleSettings,
 }
 
 /// How much work is taken on, and for how long.
@@ -203,6 +206,7 @@ impl Default for Settings {
             access: AccessSettings::default(),
             audit: AuditSettings::default(),
             admin: AdminSettings::default(),
+            console: ConsoleSettings::default(),
             work: WorkSettings {
                 memory_mib: 2048,
                 tokens: 4_000_000,
@@ -295,6 +299,7 @@ impl Settings {
         problems.extend(self.access.problems(&self.server.tls));
         problems.extend(self.audit.problems());
         problems.extend(self.admin.problems());
+        problems.extend(self.console.problems());
         problems
     }
 }

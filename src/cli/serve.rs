@@ -10,9 +10,11 @@ use super::exit::Exit;
 use crate::access::{Guard, check};
 use crate::admin;
 use crate::assembly;
+use crate::console;
 use crate::embed::{ModelStore, golden};
 use crate::ingest::isolated::Isolation;
 use crate::rpc::server::{Listening, ServeError, listen};
+use crate::rpc::state::State;
 use crate::screen::run::Screener;
 use crate::settings::Settings;
 
@@ -41,6 +43,7 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<Ex
     // Beyond the end of the calls: the operator sees the drain.
     let _admin = admin_port(&settings, &guard, &listening).await?;
     tokio::spawn(wait_for_signal(stop.clone()));
+    start_console(&settings, guard, listening.state(), arguments.insecure, stop.clone()).await?;
     let preparing = settings.clone();
     listening.serve(async move { prepare(&preparing).await }, stop).await.map_err(serve_error)?;
     Ok(Exit::Done)
@@ -87,6 +90,37 @@ fn require_protection(settings: &Settings) -> Result<(), CliError> {
          on loopback behind a proxy that has it, or say --insecure",
         missing.join(" and no ")
     )))
+}
+
+/// Starts the reviewer's console, if there is to be one.
+async fn start_console(
+    settings: &Settings,
+    guard: Guard,
+    state: State,
+    insecure: bool,
+    stop: CancellationToken,
+) -> Result<(), CliError> {
+    let Some(address) = settings.console.address() else { return Ok(()) };
+    let address = address.map_err(CliError::usage)?;
+    let is_open = !settings.server.tls.is_on() || settings.access.modes.is_empty();
+    if !address.ip().is_loopback() && is_open && !insecure {
+        let message = format!(
+            "the console at {address} is reachable from other machines, and there is no TLS or no authentication; \
+             set them up (docs/security.md), let console.listen be on loopback, leave it empty, or say --insecure"
+        );
+        return Err(CliError::usage(message));
+    }
+    let listening = console::server::listen(settings, guard, state, address).await.map_err(|error| {
+        let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
+        CliError::new(Exit::Unavailable, format!("{error}{cause}"))
+    })?;
+    anstream::eprintln!("eia-screen: console at {}", listening.url());
+    tokio::spawn(async move {
+        if let Err(error) = listening.serve(stop).await {
+            tracing::error!(%error, "the console stopped");
+        }
+    });
+    Ok(())
 }
 
 fn serve_error(error: ServeError) -> CliError {

@@ -17,3 +17,4 @@ pub mod risk;
 pub mod span;
 pub mod tenant;
 pub mod verdict;
+pub mod working_days;

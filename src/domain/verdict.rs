@@ -23,7 +23,8 @@ pub struct Verdict {
     pub id: VerdictId,
     /// Screening the finding belongs to.
     pub screening: ScreeningId,
-    /// Finding within the screening: a requirement id, `risk:3`, `precedent:CASE` or `reuse:2`.
+    /// Finding within the screening: a requirement id, `risk:3`, `contradiction:1`,
+    /// `precedent:CASE` or `reuse:2`.
     pub finding: String,
     /// What was decided.
     pub disposition: Disposition,

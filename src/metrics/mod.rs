@@ -53,6 +53,10 @@ pub const CALLS: &str = "rpc_server_active_calls";
 pub const CONNECTIONS: &str = "eia_connections";
 /// Connections that did not come about.
 pub const CONNECTIONS_FAILED: &str = "eia_connections_failed_total";
+/// Memory of admitted work.
+pub const ADMITTED_BYTES: &str = "eia_admitted_bytes";
+/// Tokens of admitted work.
+pub const ADMITTED_TOKENS: &str = "eia_admitted_tokens";
 /// Calls refused for want of proof, role or tenant.
 pub const REFUSED: &str = "eia_access_refused_total";
 /// Whether the audit log can be written.
@@ -95,6 +99,18 @@ pub const METRICS: &[Metric] = &[
         kind: Kind::Counter,
         labels: &["reason"],
         help: "Connections that did not come about: accept, handshake, timeout.",
+    },
+    Metric {
+        name: ADMITTED_BYTES,
+        kind: Kind::Gauge,
+        labels: &["lane"],
+        help: "Memory of the work that was admitted and is not done, as estimated.",
+    },
+    Metric {
+        name: ADMITTED_TOKENS,
+        kind: Kind::Gauge,
+        labels: &["lane"],
+        help: "Tokens of the work that was admitted and is not done, as estimated.",
     },
     Metric {
         name: REFUSED,

@@ -132,7 +132,7 @@ fn place_text(location: &Location) -> String {
 }
 
 /// At most four places behind the point, fewer for large values, none that are zero.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     let places = match value.abs() {
         v if v >= 1000.0 => 0,
         v if v >= 10.0 => 1,

@@ -3,8 +3,9 @@
 //! Text and HTML show the same things in the same order: triage, gaps before what is present, risks by
 //! category, contradictions and facts, precedents, reuse, and always what was not examined. Nothing here changes a finding.
 
-mod facts;
+pub mod docx;
+pub(crate) mod facts;
 pub mod geojson;
 pub mod html;
 pub mod text;
-mod words;
+pub(crate) mod words;

@@ -16,14 +16,14 @@ pub mod page_token;
 mod precedents;
 pub mod reasons;
 mod request_id;
-mod reviews;
+pub(crate) mod reviews;
 mod rules;
 mod screening;
 pub mod server;
-mod state;
+pub mod state;
 pub mod status;
 mod submissions;
-mod upload;
+pub(crate) mod upload;
 mod watches;
 
 pub use eia_screening_proto::{DESCRIPTORS, v1};

@@ -39,8 +39,7 @@ impl v1::review_service_server::ReviewService for ReviewApi {
         let given = message.verdict.ok_or_else(|| FieldViolation::new("verdict", "required"))?;
         let report: v1::ScreeningReport =
             serde_json::from_str(&record.report_json).map_err(|error| status::internal(&error))?;
-        check_finding(&report, &given.finding)?;
-        let verdict = verdict(screening, given, &message.request_id)?;
+        let verdict = new_verdict(&report, screening, given, &message.request_id)?;
         let seen = seen(&message.etag)?;
         if !message.validate_only {
             index.append_verdict(&verdict, seen).await.map_err(|error| status::of_index(&error))?;
@@ -81,6 +80,17 @@ fn seen(etag: &str) -> Result<Seen, FieldViolation> {
     }
 }
 
+/// Makes a verdict about a finding of a report, or says which field is wrong.
+pub(crate) fn new_verdict(
+    report: &v1::ScreeningReport,
+    screening: ScreeningId,
+    given: v1::Verdict,
+    request_id: &str,
+) -> Result<Verdict, FieldViolation> {
+    check_finding(report, &given.finding)?;
+    verdict(screening, given, request_id)
+}
+
 /// A verdict names a finding that the screening has.
 fn check_finding(report: &v1::ScreeningReport, finding: &str) -> Result<(), FieldViolation> {
     let nth =
@@ -88,6 +98,7 @@ fn check_finding(report: &v1::ScreeningReport, finding: &str) -> Result<(), Fiel
     let known = match finding.split_once(':') {
         Some(("risk", number)) => nth(number, report.risks.len()),
         Some(("reuse", number)) => nth(number, report.reuse.len()),
+        Some(("contradiction", number)) => nth(number, report.inconsistencies.len()),
         Some(("precedent", case)) => report.precedents.iter().any(|p| p.case_id == case),
         _ => report.completeness.iter().any(|f| f.requirement_id == finding),
     };
@@ -95,8 +106,8 @@ fn check_finding(report: &v1::ScreeningReport, finding: &str) -> Result<(), Fiel
         return Ok(());
     }
     let what = format!(
-        "{finding:?} is no finding of this screening; use a requirement id, risk:N, reuse:N or \
-         precedent:CASE"
+        "{finding:?} is no finding of this screening; use a requirement id, risk:N, reuse:N, \
+         contradiction:N or precedent:CASE"
     );
     Err(FieldViolation::new("verdict.finding", what))
 }

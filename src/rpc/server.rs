@@ -106,6 +106,7 @@ pub struct Listening {
     guard: Guard,
     settings: Settings,
     readiness: Readiness,
+    state: State,
 }
 
 /// Starts to listen; calls wait until [`Listening::serve`] runs. `guard` stands before every method.
@@ -115,7 +116,8 @@ pub async fn listen(settings: &Settings, guard: Guard) -> Result<Listening, Serv
     let listener = TcpListener::bind(settings.server.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let readiness = Readiness::default();
-    Ok(Listening { address, listener, tls, guard, settings: settings.clone(), readiness })
+    let state = State::of(settings);
+    Ok(Listening { address, listener, tls, guard, settings: settings.clone(), readiness, state })
 }
 
 /// A handler that panics fails its own call, and nothing else.
@@ -132,6 +134,11 @@ async fn set_all(health: &HealthReporter, status: ServingStatus) {
 }
 
 impl Listening {
+    /// Returns what the services share; other doors of the same service share it too.
+    pub fn state(&self) -> State {
+        self.state.clone()
+    }
+
     /// Returns what tells others whether calls are served.
     pub fn readiness(&self) -> Readiness {
         self.readiness.clone()
@@ -144,11 +151,10 @@ impl Listening {
         prepare: impl Future<Output = Result<Arc<Screener>, String>> + Send,
         stop: CancellationToken,
     ) -> Result<(), ServeError> {
-        let Self { listener, tls, guard, settings, readiness, .. } = self;
+        let Self { listener, tls, guard, settings, readiness, state, .. } = self;
         let (closing, cut) = (CancellationToken::new(), CancellationToken::new());
         // However this ends, nothing goes on listening and no connection stays.
         let _ends = (closing.clone().drop_guard(), cut.clone().drop_guard());
-        let state = State::of(&settings);
         let ceilings = Ceilings {
             lookup: Duration::from_secs(settings.work.lookup_s),
             document: Duration::from_secs(settings.work.document_s),
@@ -192,13 +198,14 @@ impl Listening {
             server = server.max_connection_age(age);
         }
         let router = server
-            // From the outside in.
+            // From the outside in. Access is outside of panics and deadlines, so that the audit log has
+            // what became of the call.
             .layer(RequestIdLayer)
             .layer(MeasureLayer)
+            .layer(AccessLayer::new(guard.clone()))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(DeadlineLayer::new(ceilings))
             .layer(WatchLayer::new(closing.clone()))
-            .layer(AccessLayer::new(guard.clone()))
             .layer(MeterLayer::new(state.admission().clone()))
             .add_service(health_service)
             .add_optional_service(reflection_v1)

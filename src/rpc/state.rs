@@ -57,8 +57,13 @@ impl State {
 
     /// Returns the screener on behalf of the caller, or UNAVAILABLE while the server is starting.
     pub fn screener(&self) -> Result<Arc<Screener>, Status> {
-        let whole = &self.ready.get().ok_or_else(status::starting)?.screener;
         let caller = Caller::current().ok_or_else(|| status::internal(&"a call runs without a caller"))?;
+        self.screener_for(caller)
+    }
+
+    /// Returns the screener on behalf of a caller, or UNAVAILABLE while the server is starting.
+    pub fn screener_for(&self, caller: Arc<Caller>) -> Result<Arc<Screener>, Status> {
+        let whole = &self.ready.get().ok_or_else(status::starting)?.screener;
         let Some(index) = &whole.index else { return Ok(Arc::clone(whole)) };
         let bound = AuditedIndex::bind(index.as_ref(), caller)
             .ok_or_else(|| status::internal(&"the archive is bound to another tenant"))?;

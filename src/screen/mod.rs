@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod completeness;
+pub mod diff;
 pub mod facts;
 pub mod import;
 pub mod likeness;

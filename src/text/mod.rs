@@ -29,5 +29,5 @@ mod spelling_english;
 mod stem_russian;
 mod stem_uzbek;
 mod stopwords;
-mod translit;
+pub(crate) mod translit;
 mod words;

@@ -1,8 +1,11 @@
 //! Whole-program tests.
 
 mod access;
+mod access_commands;
 mod api;
 mod command_line;
+mod console;
+mod console_access;
 mod contract;
 mod evaluation;
 mod fuzz_seeds;

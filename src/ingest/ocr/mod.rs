@@ -6,7 +6,7 @@
 //! examined*.
 
 mod picture;
-mod render;
+pub(crate) mod render;
 mod tesseract;
 mod tsv;
 

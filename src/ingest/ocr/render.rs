@@ -65,6 +65,31 @@ impl Canvas {
     }
 }
 
+/// Dots per inch of pictures for people.
+const SCREEN_DOTS_PER_INCH: f32 = 110.0;
+/// Longest edge of a picture for people.
+const SCREEN_EDGE: f32 = 2_000.0;
+
+/// Draws one page, counted from 1, in colour as a PNG file.
+pub(crate) fn page_png(bytes: Arc<Vec<u8>>, number: u32) -> Result<Vec<u8>, String> {
+    let canvas = Canvas::open(bytes)?;
+    guarded(|| {
+        let pages = canvas.pdf.pages();
+        let page = number.checked_sub(1).and_then(|index| pages.get(index as usize));
+        let page = page.ok_or_else(|| format!("page {number} is not there"))?;
+        let (width, height) = page.render_dimensions();
+        let longest = width.max(height);
+        if !(longest.is_finite() && width >= 1.0 && height >= 1.0) {
+            return Err(format!("page {number} has no size"));
+        }
+        let scale = (SCREEN_DOTS_PER_INCH / POINTS_PER_INCH).min(SCREEN_EDGE / longest);
+        let size = PixmapSettings { x_scale: scale, y_scale: scale, bg_color: WHITE };
+        let drawn = render(page, &RenderCache::new(), &canvas.settings, &RenderSettings::default(), &size);
+        drawn.into_png().map_err(|error| error.to_string())
+    })
+    .and_then(|drawn| drawn)
+}
+
 /// Luminance (ITU-R BT.601).
 fn grey(red: u8, green: u8, blue: u8) -> u8 {
     ((u32::from(red) * 299 + u32::from(green) * 587 + u32::from(blue) * 114) / 1000) as u8

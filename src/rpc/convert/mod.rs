@@ -10,7 +10,9 @@ mod request;
 mod screening;
 
 pub use archive::{case_message, requirement_set_message, timestamp, verdict_message};
-pub use report::{document_message, not_examined_message, precedent_message, report_message, reuse_message};
+pub use report::{
+    document_message, facets_message, not_examined_message, precedent_message, report_message, reuse_message,
+};
 pub use request::{
     FieldViolation, case_from_message, case_name, date_from_text, facets_from_message, filter_from_message,
     parse_case_name, parse_screening_name, screening_name,

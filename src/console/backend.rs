@@ -1,0 +1,272 @@
+//! What the pages read and write: stored screenings, verdicts and cases, and new submissions.
+//!
+//! The one place of the console that knows where things are kept. Reports never change once stored, so what is read
+//! of them is kept: a glance at every screening for the queue, and the last few reports in full.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+
+use super::glance::Glance;
+use super::opened::{KeptText, Opened};
+use super::recent::Recent;
+use crate::access::Caller;
+use crate::domain::case::Case;
+use crate::domain::finding::Precedent;
+use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
+use crate::domain::span::TextRange;
+use crate::domain::tenant::TenantId;
+use crate::domain::verdict::Verdict;
+use crate::index::store::{CaseFilter, CaseIndex, IndexError, ListPage, ScreeningRecord};
+use crate::index::work::{ScreeningFilter, ScreeningState, Seen};
+use crate::rpc::state::State;
+use crate::screen::likeness::{self, Archive, SearchError};
+use crate::screen::run::Screener;
+use crate::submission::{Spooled, Submission, Submissions, SubmitError};
+
+/// Records read in one call of the index.
+const PAGE: usize = 500;
+/// Reports kept in full, with their texts.
+const OPEN_REPORTS: usize = 6;
+/// Files kept, for the pictures of their pages.
+const FILES: usize = 2;
+/// Pages drawn at the same time.
+const DRAWINGS: usize = 2;
+
+/// Why something could not be shown or done.
+#[derive(Debug, thiserror::Error)]
+pub enum BackendError {
+    /// The archive failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The search failed.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    /// A stored report cannot be read.
+    #[error("the stored report {id} cannot be read: {what}")]
+    Report {
+        /// Screening.
+        id: ScreeningId,
+        /// What is wrong.
+        what: String,
+    },
+    /// A worker thread ended without an answer.
+    #[error("the work stopped unexpectedly: {what}")]
+    Worker {
+        /// What the runtime said.
+        what: String,
+    },
+}
+
+/// What all callers share: what was read before. Everything kept names the tenant it belongs to.
+pub struct Store {
+    glances: Mutex<HashMap<(TenantId, ScreeningId), Arc<Glance>>>,
+    reports: Recent<(TenantId, ScreeningId), Arc<Opened>>,
+    files: Recent<(TenantId, DocumentId), Arc<Vec<u8>>>,
+    drawings: Semaphore,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self {
+            glances: Mutex::default(),
+            reports: Recent::new(OPEN_REPORTS),
+            files: Recent::new(FILES),
+            drawings: Semaphore::new(DRAWINGS),
+        }
+    }
+}
+
+/// Everything the pages of one caller need: the archive as that caller may see it, and nothing else.
+pub struct Backend {
+    /// Screener with rules, model and the caller's archive.
+    pub screener: Arc<Screener>,
+    index: Arc<dyn CaseIndex>,
+    submissions: Submissions,
+    store: Arc<Store>,
+    caller: Arc<Caller>,
+}
+
+/// The screenings of a caller: those with a report, and the others.
+pub struct Screenings {
+    /// With a report.
+    pub glances: Vec<Arc<Glance>>,
+    /// Waiting, running, failed or cancelled; newest first.
+    pub open: Vec<ScreeningRecord>,
+}
+
+impl Backend {
+    /// Returns what a caller gets, or why nothing can be had yet.
+    pub fn of_caller(state: &State, store: &Arc<Store>, caller: Arc<Caller>) -> Result<Self, Status> {
+        let screener = state.screener_for(Arc::clone(&caller))?;
+        let submissions = state.submissions()?;
+        let index = screener.index.clone().ok_or_else(crate::rpc::status::no_archive)?;
+        Ok(Self { screener, index, submissions, store: Arc::clone(store), caller })
+    }
+
+    fn tenant(&self) -> TenantId {
+        self.caller.tenant.clone()
+    }
+
+    /// Returns every screening, those with a report in the order of ids.
+    pub async fn screenings(&self) -> Result<Screenings, BackendError> {
+        let mut found = Screenings { glances: Vec::new(), open: Vec::new() };
+        let mut after = None;
+        loop {
+            let filter = ScreeningFilter::default();
+            let index = self.index.as_ref();
+            let page = self.submissions.list(index, &filter, PAGE, after.as_deref()).await?;
+            for record in page.items {
+                match record.state {
+                    ScreeningState::Succeeded => found.glances.push(self.glance(record).await?),
+                    _ => found.open.push(record),
+                }
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        found.open.sort_by(|a, b| b.create_time.cmp(&a.create_time).then(a.id.cmp(&b.id)));
+        Ok(found)
+    }
+
+    /// Returns a glance at every screening with a report, in the order of ids.
+    pub async fn glances(&self) -> Result<Vec<Arc<Glance>>, BackendError> {
+        Ok(self.screenings().await?.glances)
+    }
+
+    async fn glance(&self, record: ScreeningRecord) -> Result<Arc<Glance>, BackendError> {
+        let key = (self.tenant(), record.id);
+        let glances = || self.store.glances.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = glances().get(&key).map(Arc::clone);
+        if let Some(glance) = known {
+            return Ok(glance);
+        }
+        let id = record.id;
+        let full = self.index.get_screening(id).await?.unwrap_or(record);
+        let glance = in_worker(move || Glance::of(&full)).await?;
+        let glance = Arc::new(glance.map_err(|error| BackendError::Report { id, what: error.to_string() })?);
+        glances().insert(key, Arc::clone(&glance));
+        Ok(glance)
+    }
+
+    /// Opens a screening that has a report; `None` if there is none of that id.
+    pub async fn open(&self, id: ScreeningId) -> Result<Option<Arc<Opened>>, BackendError> {
+        let key = (self.tenant(), id);
+        if let Some(opened) = self.store.reports.get(&key) {
+            self.caller.touch(format!("screenings/{id}"));
+            return Ok(Some(opened));
+        }
+        let Some(record) = self.index.get_screening(id).await? else { return Ok(None) };
+        if record.state != ScreeningState::Succeeded || record.report_json.is_empty() {
+            return Ok(None);
+        }
+        let text = self.text(&record).await?;
+        let opened = in_worker(move || Opened::of(record, text)).await?;
+        let opened = Arc::new(opened.map_err(|error| BackendError::Report { id, what: error.to_string() })?);
+        self.store.reports.put(key, Arc::clone(&opened));
+        Ok(Some(opened))
+    }
+
+    /// The extracted text with its pages; `None` for a screening whose text is not kept.
+    async fn text(&self, record: &ScreeningRecord) -> Result<Option<KeptText>, BackendError> {
+        let Some(id) = record.work.as_ref().and_then(|work| work.text) else { return Ok(None) };
+        let Some(outline) = self.index.get_outline(id).await? else { return Ok(None) };
+        let text = self.index.read_text(id, TextRange::new(0, outline.bytes)).await?;
+        let pages = outline.pages.iter().map(|page| page.range).collect();
+        Ok(text.map(|text| KeptText { text, pages }))
+    }
+
+    /// Returns the submitted file behind a screening, if it is kept.
+    pub async fn file(&self, document: DocumentId) -> Result<Option<Arc<Vec<u8>>>, BackendError> {
+        let key = (self.tenant(), document);
+        if let Some(file) = self.store.files.get(&key) {
+            return Ok(Some(file));
+        }
+        let Some(stored) = self.index.get_file(document).await? else { return Ok(None) };
+        let mut bytes = Vec::with_capacity(usize::try_from(stored.bytes).unwrap_or(0));
+        for number in 0..stored.pieces() {
+            match self.index.read_file(document, number).await? {
+                Some(piece) => bytes.extend_from_slice(&piece),
+                None => return Ok(None),
+            }
+        }
+        let file = Arc::new(bytes);
+        self.store.files.put(key, Arc::clone(&file));
+        Ok(Some(file))
+    }
+
+    /// Returns all verdicts of a screening, oldest first.
+    pub async fn verdicts(&self, screening: ScreeningId) -> Result<Vec<Verdict>, BackendError> {
+        let mut verdicts = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.index.list_verdicts(screening, PAGE, after.as_deref()).await?;
+            verdicts.extend(page.items);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(verdicts),
+            }
+        }
+    }
+
+    /// Appends a verdict.
+    pub async fn append(&self, verdict: &Verdict) -> Result<(), BackendError> {
+        Ok(self.index.append_verdict(verdict, Seen::Whatever).await?)
+    }
+
+    /// Returns a case of the archive.
+    pub async fn case(&self, id: &CaseId) -> Result<Option<Case>, BackendError> {
+        Ok(self.index.get_case(id).await?)
+    }
+
+    /// Returns cases of the archive in the order of ids.
+    pub async fn cases(
+        &self,
+        filter: &CaseFilter,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<ListPage<Case>, BackendError> {
+        Ok(self.index.list_cases(filter, limit, after).await?)
+    }
+
+    /// Searches the archive by words in any language.
+    pub async fn search(
+        &self,
+        query: String,
+        filter: &CaseFilter,
+        limit: usize,
+    ) -> Result<Vec<Precedent>, BackendError> {
+        let screener = Arc::clone(&self.screener);
+        // Dropped with the page that nobody waits for any more.
+        let cancel = CancellationToken::new();
+        let _gone = cancel.clone().drop_guard();
+        let work = move || likeness::text_query(&screener.vectorizer(), &query, &cancel);
+        let passage = in_worker(work).await?;
+        let passage = passage.map_err(SearchError::from)?;
+        let archive = Archive { index: self.index.as_ref(), vectorizer: self.screener.vectorizer() };
+        Ok(likeness::of_query(archive, passage, filter, limit).await?)
+    }
+
+    /// Takes over a file to be screened; when it returns, file and task are durable.
+    pub async fn submit(&self, file: Spooled, submission: &Submission) -> Result<(), SubmitError> {
+        self.submissions.submit(self.index.as_ref(), file, submission).await.map(drop)
+    }
+
+    /// Waits until a page may be drawn.
+    pub async fn drawing(&self) -> Result<tokio::sync::SemaphorePermit<'_>, tokio::sync::AcquireError> {
+        self.store.drawings.acquire().await
+    }
+}
+
+/// Runs CPU-bound work on the blocking pool.
+pub async fn in_worker<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, BackendError> {
+    let worker = tokio::task::spawn_blocking(work).await;
+    worker.map_err(|error| BackendError::Worker { what: error.to_string() })
+}

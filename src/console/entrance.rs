@@ -1,0 +1,165 @@
+//! The entrance: who may see which page. Every page but the public ones passes here before anything else happens.
+//!
+//! ```text
+//! public page? ─► session ─► token still good? ─► permission of the page ─► page, for the tenant ─► audit log
+//! ```
+//!
+//! Invariant: a page that is in no table is refused; no page runs without a caller.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::Console;
+use super::backend::Backend;
+use super::error::Problem;
+use super::session::Session;
+use super::shell::encode;
+use super::visit::{self, Visit};
+use crate::access::audit::Entry;
+use crate::access::{Caller, Permission, Principal, authorize};
+
+/// What a page asks of its visitor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Demand {
+    /// Nothing: style sheets, signing in.
+    Nothing,
+    /// A session, and this permission.
+    Needs(Permission),
+}
+
+/// Returns what a page asks; `None` for a page that is not known.
+pub fn demand_of(method: &Method, path: &str) -> Option<Demand> {
+    use Demand::{Needs, Nothing};
+    use Permission::{Describe, ReadCases, ReadScreenings, ReadVerdicts, RecordVerdicts, Screen};
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let get = method == Method::GET || method == Method::HEAD;
+    let post = method == Method::POST;
+    Some(match parts.as_slice() {
+        ["assets", _] | ["language"] if get => Nothing,
+        ["sign-in"] if get || post => Nothing,
+        ["sign-out"] if post => Needs(Describe),
+        [] | ["submissions"] | ["compare"] | ["screenings", _] | ["screenings", _, "pages", _] if get => {
+            Needs(ReadScreenings)
+        }
+        ["submissions"] if post => Needs(Screen),
+        ["screenings", _, "verdicts" | "notice" | "notice.docx" | "suite.zip"] | ["statistics"] if get => {
+            Needs(ReadVerdicts)
+        }
+        ["screenings", _, "verdicts"] if post => Needs(RecordVerdicts),
+        ["precedents"] | ["cases", _] | ["cases-compare"] if get => Needs(ReadCases),
+        _ => return None,
+    })
+}
+
+/// Lets a request in, or sends it to sign in, or refuses it; records what happened.
+pub async fn admit(State(console): State<Console>, mut request: Request, next: Next) -> Response {
+    let demand = match demand_of(request.method(), request.uri().path()) {
+        Some(Demand::Nothing) => return next.run(request).await,
+        Some(Demand::Needs(permission)) => permission,
+        None => return Problem::not_found("").into_response(),
+    };
+    let Some((session, principal)) = recognise(&console, &request) else {
+        let next = encode(&visit::here(request.uri()));
+        return Redirect::to(&format!("/sign-in?next={next}")).into_response();
+    };
+    let mut entry = Entry {
+        who: principal.subject.clone(),
+        proof: principal.proof.name().to_owned(),
+        what: format!("console {} {}", request.method(), request.uri().path()).chars().take(200).collect(),
+        request_id: uuid::Uuid::new_v4().to_string(),
+        ..Entry::default()
+    };
+    let audit = &console.shared.guard.audit;
+    let admitted = enter(&console, &session, principal, demand, &entry.request_id, &request);
+    let (response, caller) = match admitted {
+        Ok((visit, caller)) => {
+            request.extensions_mut().insert(visit);
+            (next.run(request).await, Some(caller))
+        }
+        Err(problem) => (problem.into_response(), None),
+    };
+    if let Some(caller) = caller {
+        caller.tenant.as_str().clone_into(&mut entry.tenant);
+        entry.resources = caller.touched();
+    }
+    outcome(response.status()).clone_into(&mut entry.outcome);
+    audit.record(entry);
+    response
+}
+
+/// Returns who sits there, if the session stands and its token is still good.
+fn recognise(console: &Console, request: &Request) -> Option<(Arc<Session>, Principal)> {
+    let session = console.shared.sessions.of(request.headers())?;
+    let authenticator = &console.shared.guard.authenticator;
+    let principal = match &session.token {
+        Some(token) => authenticator.authenticate_token(token.clone()).ok()?,
+        None if authenticator.is_open_to_all() => Principal::anonymous(),
+        None => return None,
+    };
+    Some((session, principal))
+}
+
+fn enter(
+    console: &Console,
+    session: &Arc<Session>,
+    principal: Principal,
+    permission: Permission,
+    request_id: &str,
+    request: &Request,
+) -> Result<(Visit, Arc<Caller>), Problem> {
+    if !console.shared.guard.audit.is_writable() {
+        return Err(Problem::internal(&"the audit log cannot be written"));
+    }
+    authorize(&principal, permission).map_err(|denied| Problem::forbidden(denied.to_string()))?;
+    let tenant = principal.acting_for(None).map_err(|denied| Problem::forbidden(denied.to_string()))?;
+    let caller = Caller::new(principal, tenant, request_id.to_owned());
+    let backend = Backend::of_caller(&console.shared.state, &console.shared.store, Arc::clone(&caller));
+    let backend = backend.map_err(|status| match status.code() {
+        tonic::Code::Unavailable => Problem::starting(),
+        _ => Problem::internal(&status.message()),
+    })?;
+    let visit = Visit::new(console, request, Arc::clone(session), Arc::new(backend));
+    Ok((visit, caller))
+}
+
+/// The canonical code of an answer, as in the audit log of the other port.
+fn outcome(status: StatusCode) -> &'static str {
+    match status {
+        status if status.is_success() || status.is_redirection() => "OK",
+        StatusCode::FORBIDDEN => "PERMISSION_DENIED",
+        StatusCode::NOT_FOUND => "NOT_FOUND",
+        StatusCode::SERVICE_UNAVAILABLE => "UNAVAILABLE",
+        status if status.is_client_error() => "INVALID_ARGUMENT",
+        _ => "INTERNAL",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_that_are_in_no_table_are_refused() {
+        let needs = |method, path| demand_of(&method, path);
+        assert_eq!(needs(Method::GET, "/assets/console.css"), Some(Demand::Nothing));
+        assert_eq!(needs(Method::GET, "/"), Some(Demand::Needs(Permission::ReadScreenings)));
+        assert_eq!(
+            needs(Method::POST, "/screenings/x/verdicts"),
+            Some(Demand::Needs(Permission::RecordVerdicts))
+        );
+        for (method, path) in [
+            (Method::GET, "/admin"),
+            (Method::POST, "/"),
+            (Method::PUT, "/screenings/x/verdicts"),
+            (Method::DELETE, "/cases/x"),
+            (Method::GET, "/screenings/x/verdicts/y"),
+            (Method::GET, "/sign-out"),
+        ] {
+            assert_eq!(needs(method, path), None, "{path}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Problems as pages: what went wrong and what to do, in the reader's language.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+
+use super::Console;
+use super::backend::BackendError;
+use super::shell::Shell;
+use super::visit;
+
+/// A problem on its way to a page.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    status: StatusCode,
+    /// Key of the heading.
+    title: &'static str,
+    /// More about it; may be empty. Shown as text.
+    detail: String,
+}
+
+impl Problem {
+    /// There is no such page, screening or case.
+    pub fn not_found(what: impl Into<String>) -> Self {
+        Self { status: StatusCode::NOT_FOUND, title: "error-not-found", detail: what.into() }
+    }
+
+    /// The request cannot be understood.
+    pub fn invalid(what: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, title: "error-invalid", detail: what.into() }
+    }
+
+    /// The visitor's roles do not allow it.
+    pub fn forbidden(what: impl Into<String>) -> Self {
+        Self { status: StatusCode::FORBIDDEN, title: "error-forbidden", detail: what.into() }
+    }
+
+    /// The form is not of this session.
+    pub fn stale_form() -> Self {
+        Self { status: StatusCode::FORBIDDEN, title: "error-stale", detail: String::new() }
+    }
+
+    /// The file is larger than may be.
+    pub fn too_large(what: impl Into<String>) -> Self {
+        Self { status: StatusCode::PAYLOAD_TOO_LARGE, title: "error-too-large", detail: what.into() }
+    }
+
+    /// As much waits as may.
+    pub fn busy(what: impl Into<String>) -> Self {
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, title: "error-busy", detail: what.into() }
+    }
+
+    /// The service is not ready yet.
+    pub fn starting() -> Self {
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, title: "error-starting", detail: String::new() }
+    }
+
+    /// Something failed here; the cause is in the log.
+    pub fn internal(error: &dyn std::fmt::Display) -> Self {
+        let id = uuid::Uuid::new_v4().to_string();
+        tracing::error!(error_id = %id, error = %error, "a page of the console failed");
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, title: "error-internal", detail: id }
+    }
+}
+
+impl From<BackendError> for Problem {
+    fn from(error: BackendError) -> Self {
+        use crate::index::store::IndexError;
+        use crate::screen::likeness::SearchError;
+        match &error {
+            BackendError::Index(IndexError::Invalid { what })
+            | BackendError::Search(SearchError::Index(IndexError::Invalid { what })) => {
+                Self::invalid(what.clone())
+            }
+            _ => Self::internal(&error),
+        }
+    }
+}
+
+impl From<askama::Error> for Problem {
+    fn from(error: askama::Error) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[derive(Template)]
+#[template(path = "console/error.html")]
+struct ErrorPage {
+    shell: Shell,
+    title: &'static str,
+    detail: String,
+}
+
+/// Shows problems as pages.
+pub async fn show(State(console): State<Console>, request: Request, next: Next) -> Response {
+    let shell = visit::shell(&console, request.headers(), request.uri(), "");
+    let response = next.run(request).await;
+    let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
+    let page = ErrorPage { shell, title: problem.title, detail: problem.detail };
+    match page.render() {
+        Ok(html) => (problem.status, Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(error = %error, "the page for a problem failed");
+            problem.status.into_response()
+        }
+    }
+}
+
+/// Any path that is no page.
+pub async fn nowhere() -> Problem {
+    Problem::not_found("")
+}

@@ -1,0 +1,288 @@
+//! New submissions: a file and what it is to be screened for, by a plain form or dropped onto the page.
+
+use askama::Template;
+use axum::extract::Multipart;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use jiff::civil::Date;
+
+use super::error::Problem;
+use super::language::Words;
+use super::shell::Shell;
+use super::visit::Visit;
+use crate::domain::case::Facets;
+use crate::domain::ids::CaseId;
+use crate::index::store::{CaseFilter, ScreeningRecord};
+use crate::index::work::{Lane, ScreeningState, Step};
+use crate::screen::run::ScreeningRequest;
+use crate::submission::{Spool, SpoolError, Spooled, Submission, SubmitError};
+
+/// Precedents shown in a report.
+const PRECEDENTS: usize = 5;
+/// Longest text field of the form in bytes.
+const LONGEST_FIELD: usize = 2_000;
+/// Submissions listed.
+const MOST_OPEN: usize = 50;
+/// Most fields of the form.
+const MOST_FIELDS: usize = 64;
+
+/// Choices of the form.
+pub struct UploadForm {
+    /// Name and title of the rule packs.
+    pub packs: Vec<(String, String)>,
+    /// Key and question of the facts on which obligations depend.
+    pub facts: Vec<(String, String)>,
+    /// Day of submission proposed.
+    pub today: String,
+    /// Largest file in MiB.
+    pub file_mib: u64,
+}
+
+/// Submissions that are not screenings yet.
+pub struct OpenSubmissions {
+    /// One row each.
+    pub rows: Vec<OpenRow>,
+    /// True if one of them is still at work.
+    pub at_work: bool,
+}
+
+/// A submission that is no screening yet.
+pub struct OpenRow {
+    /// File name.
+    pub name: String,
+    /// `pending`, `running` or `failed`.
+    pub state: &'static str,
+    /// The state in words.
+    pub words: String,
+    /// Why it failed.
+    pub what: String,
+    /// Units done, and in all; 0 if not known.
+    pub progress: (u64, u64),
+}
+
+#[derive(Template)]
+#[template(path = "console/submissions.html")]
+struct SubmissionList {
+    shell: Shell,
+    open: OpenSubmissions,
+}
+
+/// Fills the choices of the form.
+pub fn form(visit: &Visit, today: Date) -> UploadForm {
+    let language = visit.words.language();
+    let rulebook = &visit.backend.screener.rulebook;
+    let mut packs: Vec<(String, String)> = Vec::new();
+    for name in rulebook.known_names() {
+        let title = rulebook.set(&name).map(|set| super::report::localized(&set.title, language));
+        match title {
+            Some(title) => packs.push((name, title)),
+            // A jurisdiction with several sets: the day and the stage choose.
+            None => {
+                packs.insert(0, (name.clone(), visit.words.about("upload-by-date", &name.to_uppercase())))
+            }
+        }
+    }
+    let facts = rulebook.facts.iter();
+    let facts = facts.map(|fact| (fact.key.clone(), super::report::localized(&fact.question, language)));
+    UploadForm {
+        packs,
+        facts: facts.collect(),
+        today: today.to_string(),
+        file_mib: visit.console.shared.settings.limits.file_mib,
+    }
+}
+
+/// The submissions that are no screenings yet.
+pub fn open(w: Words, records: &[ScreeningRecord]) -> OpenSubmissions {
+    let rows: Vec<OpenRow> = records.iter().take(MOST_OPEN).map(|record| row(w, record)).collect();
+    let at_work = records.iter().any(|record| !record.state.is_final());
+    OpenSubmissions { rows, at_work }
+}
+
+fn row(w: Words, record: &ScreeningRecord) -> OpenRow {
+    let work = record.work.as_ref();
+    let step = work.and_then(|work| work.step.as_ref()).filter(|_| record.state == ScreeningState::Running);
+    let (state, words) = match record.state {
+        ScreeningState::Pending => ("pending", w.say("state-pending")),
+        ScreeningState::Running => ("running", w.say(step.map_or("state-running", stage_key))),
+        ScreeningState::Failed => ("failed", w.say("state-failed")),
+        ScreeningState::Cancelled => ("failed", w.say("state-cancelled")),
+        ScreeningState::Succeeded => ("done", w.say("state-done")),
+    };
+    let failure = work.and_then(|work| work.failure.as_ref());
+    OpenRow {
+        name: record.document_name.clone(),
+        state,
+        words,
+        what: failure.map_or_else(String::new, |failure| failure.message.clone()),
+        progress: step.map_or((0, 0), |step| (step.done, step.total)),
+    }
+}
+
+/// Key of the word for a stage.
+fn stage_key(step: &Step) -> &'static str {
+    match step.stage.as_str() {
+        "read" | "receive" => "stage-read",
+        "embed" => "stage-embed",
+        "completeness" => "stage-completeness",
+        "risk" => "stage-risk",
+        "precedents" => "stage-precedents",
+        _ => "state-running",
+    }
+}
+
+/// `GET /submissions`: the list alone, for a script that asks again. Once nothing is at work the whole page is
+/// loaded again, since the queue has changed.
+pub async fn list(visit: Visit) -> Result<Response, Problem> {
+    if !visit.wants("submissions") {
+        return Ok(Redirect::to("/").into_response());
+    }
+    let open = open(visit.words, &visit.backend.screenings().await?.open);
+    let is_done = !open.at_work;
+    let list = SubmissionList { shell: visit.shell("queue"), open };
+    let mut response = Html(list.render()?).into_response();
+    if is_done {
+        response.headers_mut().insert("HX-Refresh", axum::http::HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+/// What the form said.
+#[derive(Default)]
+struct Given {
+    token: String,
+    pack: String,
+    stage: String,
+    case: String,
+    category: String,
+    activity: String,
+    region: String,
+    submitted: String,
+    facts: Vec<(String, bool)>,
+    file: Option<(String, Spooled)>,
+}
+
+/// `POST /submissions`: takes a file. The token comes before the file, so that nothing is read for strangers.
+pub async fn receive(visit: Visit, multipart: Multipart) -> Result<Response, Problem> {
+    let given = read(&visit, multipart).await?;
+    let request = request(&given)?;
+    let rulebook = &visit.backend.screener.rulebook;
+    let packs: Vec<&str> = request.packs.iter().map(String::as_str).collect();
+    rulebook
+        .resolve(&packs, request.submitted, Some(&request.stage))
+        .map_err(|error| Problem::invalid(error.to_string()))?;
+    let nothing = || Problem::invalid(visit.words.say("upload-no-file"));
+    let (document_name, file) = given.file.ok_or_else(nothing)?;
+    let submission = Submission { document_name, request, lane: Lane::Interactive };
+    visit.backend.submit(file, &submission).await.map_err(|error| match &error {
+        SubmitError::Screen(_) => Problem::invalid(error.to_string()),
+        SubmitError::Full { .. } => Problem::busy(error.to_string()),
+        SubmitError::Index(_) | SubmitError::Options { .. } => Problem::internal(&error),
+    })?;
+    if visit.target.is_some() {
+        return Ok(StatusCode::ACCEPTED.into_response());
+    }
+    Ok(Redirect::to("/").into_response())
+}
+
+async fn read(visit: &Visit, mut multipart: Multipart) -> Result<Given, Problem> {
+    let limit = visit.backend.screener.reader.limits.binary_bytes;
+    let mut given = Given::default();
+    let mut fields = 0;
+    while let Some(mut field) = multipart.next_field().await.map_err(|error| refused(&error))? {
+        fields += 1;
+        if fields > MOST_FIELDS {
+            return Err(Problem::invalid("the form has too many fields"));
+        }
+        let name = field.name().unwrap_or("").to_owned();
+        if name == "file" {
+            visit.check_token(&given.token)?;
+            let file = crate::rpc::upload::base_name(field.file_name().unwrap_or(""));
+            if let Some(spooled) = spooled(&mut field, limit).await? {
+                given.file = Some((file, spooled));
+            }
+            continue;
+        }
+        let bytes = bytes_of(&mut field, LONGEST_FIELD as u64).await?;
+        let value = String::from_utf8(bytes).map_err(|_| Problem::invalid("the form is not UTF-8"))?;
+        let value = value.trim().to_owned();
+        match name.as_str() {
+            "csrf" => given.token = value,
+            "pack" => given.pack = value,
+            "stage" => given.stage = value,
+            "case" => given.case = value,
+            "category" => given.category = value,
+            "activity" => given.activity = value,
+            "region" => given.region = value,
+            "submitted" => given.submitted = value,
+            _ => match (name.strip_prefix("fact-"), value.as_str()) {
+                (Some(fact), "yes") => given.facts.push((fact.to_owned(), true)),
+                (Some(fact), "no") => given.facts.push((fact.to_owned(), false)),
+                _ => {}
+            },
+        }
+    }
+    visit.check_token(&given.token)?;
+    Ok(given)
+}
+
+/// Receives the file to disk, hashed while it is written; `None` if it is empty.
+async fn spooled(field: &mut Field<'_>, limit: u64) -> Result<Option<Spooled>, Problem> {
+    let failed = |error: SpoolError| match error {
+        SpoolError::TooLarge { .. } => Problem::too_large(error.to_string()),
+        _ => Problem::internal(&error),
+    };
+    let mut spool = Spool::start(limit).await.map_err(failed)?;
+    while let Some(chunk) = field.chunk().await.map_err(|error| refused(&error))? {
+        spool.add(&chunk).await.map_err(failed)?;
+    }
+    if spool.is_empty() {
+        return Ok(None);
+    }
+    spool.finish(0, "").await.map(Some).map_err(failed)
+}
+
+async fn bytes_of(field: &mut Field<'_>, limit: u64) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|error| refused(&error))? {
+        if (bytes.len() + chunk.len()) as u64 > limit {
+            return Err(Problem::too_large(format!("limit: {limit} bytes")));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn refused(error: &MultipartError) -> Problem {
+    Problem::invalid(error.body_text())
+}
+
+fn request(given: &Given) -> Result<ScreeningRequest, Problem> {
+    let case = match given.case.as_str() {
+        "" => None,
+        case => Some(CaseId::parse(case).map_err(|error| Problem::invalid(error.to_string()))?),
+    };
+    let submitted = match given.submitted.as_str() {
+        "" => jiff::Zoned::now().date(),
+        day => day.parse().map_err(|_| Problem::invalid(format!("{day} is not a day (YYYY-MM-DD)")))?,
+    };
+    if given.pack.is_empty() {
+        return Err(Problem::invalid("name a rule pack"));
+    }
+    Ok(ScreeningRequest {
+        case,
+        packs: vec![given.pack.clone()],
+        submitted,
+        stage: given.stage.clone(),
+        facts: given.facts.iter().cloned().collect(),
+        facets: Facets {
+            category: given.category.clone(),
+            activity_type: given.activity.clone(),
+            region: given.region.clone(),
+            ..Facets::default()
+        },
+        filter: CaseFilter::default(),
+        max_precedents: PRECEDENTS,
+    })
+}

@@ -1,0 +1,332 @@
+// The reviewer's day in a browser: upload, queue, report, verdicts, defect notice – in two languages, with the
+// keyboard, with axe-core on every page, and with a picture of every page for docs/.
+//
+//   node day.mjs --program PATH [--pictures DIR] [--model NAME] [--models DIR]
+//
+// Starts the program on a free port with an archive of its own; needs Debian's chromium.
+import { spawn } from "node:child_process";
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { chromium } from "playwright-core";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = resolve(here, "../..");
+const { values: options } = parseArgs({
+  options: {
+    program: { type: "string" },
+    pictures: { type: "string", default: "" },
+    model: { type: "string", default: "none" },
+    models: { type: "string", default: "" },
+    browser: { type: "string", default: "/usr/bin/chromium" },
+  },
+});
+const axe = readFileSync(join(here, "node_modules/axe-core/axe.min.js"), "utf8");
+
+function check(holds, what) {
+  if (!holds) throw new Error(`does not hold: ${what}`);
+}
+
+const freePort = () =>
+  new Promise((done) => {
+    const server = createServer();
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
+
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** A PDF of three pages with a text layer, written by hand. */
+function smallPdf() {
+  const pages = [
+    ["1. Introduction", "The company plans a gravel quarry of 12 hectares near the river Chirchiq.", "Coordinates of the site: 41.3111 N, 69.2797 E."],
+    ["2. Alternatives", "Three sites and the no-action alternative were compared.", "The chosen site needs the shortest road and takes no irrigated land."],
+    ["3. Monitoring", "Dust is measured every month at the nearest house.", "Tailings are stored in a tailings storage facility 300 m from the river."],
+  ];
+  const objects = ["<< /Type /Catalog /Pages 2 0 R >>", "", "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"];
+  const kids = [];
+  for (const lines of pages) {
+    const [head, ...rest] = lines;
+    const content = `BT /F1 18 Tf 72 760 Td (${head}) Tj /F1 11 Tf ${rest.map((line) => `0 -28 Td (${line}) Tj`).join(" ")} ET`;
+    objects.push(`<< /Length ${content.length} >>\nstream\n${content}\nendstream`);
+    objects.push(`<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents ${objects.length} 0 R >>`);
+    kids.push(`${objects.length} 0 R`);
+  }
+  objects[1] = `<< /Type /Pages /Kids [${kids.join(" ")}] /Count ${kids.length} >>`;
+  let file = "%PDF-1.4\n";
+  const offsets = objects.map((object, index) => {
+    const at = file.length;
+    file += `${index + 1} 0 obj\n${object}\nendobj\n`;
+    return at;
+  });
+  const start = file.length;
+  file += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n`;
+  file += offsets.map((at) => `${String(at).padStart(10, "0")} 00000 n \n`).join("");
+  return Buffer.from(`${file}trailer << /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`, "latin1");
+}
+
+const folder = mkdtempSync(join(tmpdir(), "console-day-"));
+const port = await freePort();
+const rpc = await freePort();
+const global = ["--model", options.model, "--data-dir", join(folder, "archive")];
+if (options.models) global.push("--models-dir", options.models);
+
+/** Imports the sample cases before the server opens the archive. */
+async function importCases() {
+  const work = spawn(options.program, [...global, "cases", "import", join(root, "samples/precedents/cases.jsonl")], { stdio: "ignore" });
+  const code = await new Promise((done) => work.on("close", done));
+  check(code === 0, `the sample cases are imported (exit ${code})`);
+}
+
+await importCases();
+const server = spawn(options.program, [...global, "serve"], {
+  env: { ...process.env, EIA_SCREEN__CONSOLE__LISTEN: `127.0.0.1:${port}`, EIA_SCREEN__SERVER__LISTEN: `127.0.0.1:${rpc}` },
+  stdio: ["ignore", "ignore", "inherit"],
+});
+const base = `http://127.0.0.1:${port}`;
+for (let tries = 0; ; tries += 1) {
+  try {
+    await fetch(`${base}/sign-in`);
+    break;
+  } catch (error) {
+    if (tries > 200) throw error;
+    await pause(100);
+  }
+}
+
+const browser = await chromium.launch({
+  executablePath: options.browser,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+
+const report = { pictures: [], violations: [] };
+let page;
+
+/** Looks at the page: no serious violation, nothing from outside, and a picture. */
+async function look(name) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+  for (const violation of found.violations) {
+    const nodes = violation.nodes.map((node) => node.target.join(" ")).slice(0, 5);
+    report.violations.push({ page: name, id: violation.id, impact: violation.impact, nodes });
+  }
+  if (options.pictures) {
+    mkdirSync(options.pictures, { recursive: true });
+    const path = join(options.pictures, `${name}.png`);
+    writeFileSync(path, await page.screenshot());
+    report.pictures.push(path);
+  }
+}
+
+async function open(language, size) {
+  const context = await browser.newContext({ viewport: size, locale: language });
+  page = await context.newPage();
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(`script: ${error.message}`));
+  page.on("console", (message) => {
+    // A verdict that is refused on purpose is answered with an error status.
+    if (message.type() === "error" && !message.text().includes("status of 4")) problems.push(`console: ${message.text()}`);
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(base)) problems.push(`outside request: ${request.url()}`);
+  });
+  page.on("dialog", (dialog) => {
+    problems.push(`dialog: ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  await context.addCookies([{ name: "eia_language", value: language, url: base }]);
+  return { context, problems };
+}
+
+/** Uploads a file and waits until its report stands in the queue. */
+async function upload(name, bytes, more = {}) {
+  await page.goto(`${base}/`);
+  await page.evaluate(() => { document.querySelector("#upload").open = true; });
+  await page.selectOption("#pack", "uz-234-draft");
+  if (more.category) await page.selectOption("#category", more.category);
+  if (more.activity) await page.fill("#activity", more.activity);
+  if (more.case) await page.fill("#case", more.case);
+  await page.setInputFiles("#file", { name, mimeType: "application/octet-stream", buffer: bytes });
+  await page.click("#upload-form button.main");
+  await page.waitForSelector(`.queue a.name >> text=${name}`, { timeout: 120_000 });
+}
+
+async function day(language, words, prefix) {
+  const { context, problems } = await open(language, { width: 1280, height: 720 });
+  const sample = words.sample;
+  await page.goto(`${base}/`);
+  check(page.url().includes("/sign-in"), "strangers are sent to sign in");
+  await look(`${prefix}sign-in`);
+  await page.fill("#name", words.reviewer);
+  await page.click("button.main");
+  await page.waitForSelector("#upload");
+  await page.evaluate(() => { document.querySelector("#upload").open = true; });
+  await look(`${prefix}upload`);
+  await upload(sample, readFileSync(join(root, "samples", sample)), { category: "I", activity: words.activity, case: `${prefix}mine-1` });
+  await upload(`${prefix}quarry.pdf`, smallPdf(), { category: "II", case: `${prefix}quarry` });
+  await page.goto(`${base}/`);
+  await look(`${prefix}queue`);
+
+  // The report: gaps first, the first one is a click away from its place in the text.
+  await page.click(`.queue a.name >> text=${sample}`);
+  await page.waitForSelector("#findings .finding");
+  const html = await page.locator("html").getAttribute("lang");
+  check(html === language, `the page speaks ${language}`);
+  await look(`${prefix}report`);
+
+  // Keyboard: next finding, its evidence, accept; next, reject with a reason.
+  await page.keyboard.press("j");
+  await page.keyboard.press("e");
+  await page.waitForSelector("#document mark.current");
+  await look(`${prefix}evidence`);
+  await page.keyboard.press("a");
+  await page.waitForSelector("#findings .finding.current .verdict.is-accepted");
+  await page.keyboard.press("j");
+  await page.keyboard.press("r");
+  await page.keyboard.type(words.reason);
+  await page.click("#findings .finding.current details.reject button[value=rejected]");
+  await page.waitForSelector("#findings .finding.current .verdict.is-rejected");
+  // The rest of the gaps are accepted one after the other.
+  const gaps = await page.locator("#findings .finding.tone-missing, #findings .finding.tone-weak").count();
+  for (let at = 0; at < gaps; at += 1) {
+    const gap = page.locator("#findings .finding.tone-missing, #findings .finding.tone-weak").nth(at);
+    if ((await gap.locator(".verdict").count()) === 0) {
+      await gap.locator("button.accept").click();
+      await gap.locator(".verdict.is-accepted").waitFor();
+    }
+  }
+  await look(`${prefix}verdicts-recorded`);
+  await page.keyboard.press("?");
+  await page.waitForSelector("#help[open]");
+  await look(`${prefix}keys`);
+  await page.click("#help-close");
+
+  const address = page.url().split("?")[0];
+  for (const tab of ["risks", "claims", "precedents", "reuse", "facts", "unread"]) {
+    await page.click(`#tab-${tab}`);
+    await page.waitForSelector(`#findings .scroll[data-tab=${tab}]`);
+    await look(`${prefix}tab-${tab}`);
+  }
+  await page.goto(`${address}/notice`);
+  const items = await page.locator(".letter ol > li").count();
+  check(items === gaps - 1, `the letter has every accepted gap: ${items} of ${gaps}`);
+  check((await page.locator(".note.warn").count()) === 0, "every gap is decided");
+  await page.locator(".letter h2").click();
+  await page.keyboard.type("!");
+  check((await page.locator(".letter h2").innerText()).includes("!"), "the letter can be edited");
+  await page.reload();
+  await look(`${prefix}notice`);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click(".notice-bar a.main")]);
+  const letter = readFileSync(await download.path());
+  check(letter.subarray(0, 2).toString() === "PK", "the letter comes as DOCX");
+  if (options.pictures) writeFileSync(join(folder, `${prefix}notice.docx`), letter);
+  await page.goto(`${address}/verdicts`);
+  check((await page.locator("tbody tr").count()) === gaps, "every decision is in the history");
+  await look(`${prefix}history`);
+  await page.goto(`${base}/statistics`);
+  await look(`${prefix}statistics`);
+
+  // A PDF: the picture of a page.
+  await page.goto(`${base}/`);
+  await page.click(`.queue a.name >> text=${prefix}quarry.pdf`);
+  await page.waitForSelector("#document");
+  await page.keyboard.press("]");
+  await page.waitForFunction(() => document.querySelector("#sheet")?.value === "2");
+  await page.locator(".views a[href*=picture]").click();
+  await page.waitForSelector("img.sheet");
+  await page.waitForFunction(() => document.querySelector("img.sheet").naturalWidth > 300);
+  await page.click("#tab-facts");
+  await page.waitForSelector("#findings .scroll[data-tab=facts]");
+  await look(`${prefix}picture`);
+
+  // Earlier cases, and two of them side by side.
+  await page.goto(`${base}/precedents`);
+  await page.fill("#q", words.search);
+  await page.click("main form button.main");
+  await page.waitForSelector(".cases .finding");
+  await look(`${prefix}precedents`);
+  await page.click(".cases .finding h3 a");
+  await page.waitForSelector("#b");
+  await look(`${prefix}case`);
+  await page.fill("#b", "demo-gravel-chirchiq");
+  await page.click("main form button");
+  await page.waitForSelector(".sides");
+  await look(`${prefix}case-compare`);
+
+  // Two versions of the report.
+  const changed = readFileSync(join(root, "samples", sample), "utf8").replace(words.removed, "");
+  await upload(`${prefix}v2-${sample}`, Buffer.from(changed), { category: "I", case: `${prefix}mine-1` });
+  await page.goto(`${base}/compare`);
+  const value = (text) => page.locator("#new option", { hasText: text }).first().getAttribute("value");
+  await page.selectOption("#old", await page.locator("#old option").filter({ hasText: new RegExp(`^${sample.replace(".", "\\.")}`) }).first().getAttribute("value"));
+  await page.selectOption("#new", await value(`${prefix}v2-${sample}`));
+  await page.click("main form button.main");
+  await page.waitForSelector("section h2 .badge");
+  await look(`${prefix}compare`);
+
+  check(problems.length === 0, `no problem in the browser: ${problems.join("; ")}`);
+  await context.close();
+}
+
+/** The same pages on a tablet, and without scripts. */
+async function otherWays() {
+  const { context, problems } = await open("en", { width: 820, height: 1180 });
+  await page.goto(`${base}/sign-in`);
+  await page.fill("#name", "Tablet");
+  await page.click("button.main");
+  await page.waitForSelector(".queue");
+  await look("tablet-queue");
+  await page.click(".queue a.name");
+  await page.waitForSelector("#findings .finding");
+  await look("tablet-report");
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  check(wide <= 0, `nothing sticks out on a tablet (${wide} px)`);
+  check(problems.length === 0, problems.join("; "));
+  await context.close();
+
+  const plain = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 1280, height: 720 } });
+  page = await plain.newPage();
+  await plain.addCookies([{ name: "eia_language", value: "en", url: base }]);
+  await page.goto(`${base}/sign-in`);
+  await page.fill("#name", "Plain");
+  await page.click("button.main");
+  await page.click(".queue a.name");
+  await page.click("#findings a.jump");
+  check((await page.locator("#document mark.current").count()) > 0, "evidence is shown without scripts");
+  await page.click("#findings button.accept");
+  check((await page.locator(".verdict.is-accepted").count()) > 0, "verdicts work without scripts");
+  await plain.close();
+}
+
+let failure;
+try {
+  await day("en", { sample: "report.md", activity: "gold mining and processing", removed: /^## 12\.[\s\S]*?(?=^## 13)/m, reviewer: "Dilnoza Karimova", reason: "It is in volume 2, section 4.", search: "cyanide seepage into groundwater" }, "en-");
+  await day("uz-Latn", { sample: "report-uz.md", activity: "brick production", removed: /^## 13-bob[\s\S]*?(?=^## 14)/m, reviewer: "Jasur Rahimov", reason: "Bu 2-jildda bor.", search: "oltin koni sianid" }, "uz-");
+  await otherWays();
+} catch (error) {
+  failure = error;
+  if (page && options.pictures) {
+    await page.screenshot({ path: join(options.pictures, "failure.png") }).catch(() => {});
+  }
+} finally {
+  await browser.close();
+  server.kill("SIGTERM");
+  if (!options.pictures) rmSync(folder, { recursive: true, force: true });
+}
+const serious = report.violations.filter((violation) => ["serious", "critical"].includes(violation.impact));
+for (const violation of report.violations) console.log(JSON.stringify(violation));
+if (failure) {
+  console.error(failure);
+  process.exitCode = 1;
+} else if (serious.length > 0) {
+  console.error(`${serious.length} serious violations of accessibility`);
+  process.exitCode = 1;
+} else {
+  console.log(`the day is done: ${report.pictures.length} pictures, ${report.violations.length} minor remarks`);
+}
+if (options.pictures) console.log(`letters in ${folder}`);

@@ -1,0 +1,212 @@
+//! Who gets into the console, and to what: tokens, roles, tenants, and the audit log.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, Response, StatusCode, header};
+use eia_screen::access::principal::Tenants;
+use eia_screen::access::settings::AccessMode;
+use eia_screen::access::{Guard, Role, audit, tokens};
+use eia_screen::console::{Console, Door};
+use eia_screen::rpc::state::State;
+use eia_screen::settings::Settings;
+use secrecy::ExposeSecret;
+use tower::ServiceExt;
+
+/// Name, role and tenant of the visitors.
+const VISITORS: [(&str, &str, &str); 5] = [
+    ("reviewer-north", "reviewer", "north"),
+    ("reviewer-south", "reviewer", "south"),
+    ("submitter-north", "submitter", "north"),
+    ("curator-north", "curator", "north"),
+    ("operator", "operator", "north"),
+];
+
+struct Centre {
+    router: Router,
+    tokens: Vec<(&'static str, String)>,
+    folder: tempfile::TempDir,
+}
+
+fn write_tokens(file: &Path) -> Vec<(&'static str, String)> {
+    let mut text = String::new();
+    let mut tokens = Vec::new();
+    for (name, role, tenant) in VISITORS {
+        let tenants = Tenants::parse([tenant]).unwrap();
+        let (token, line) = tokens::make(name, &[Role::parse(role).unwrap()], &tenants, None).unwrap();
+        text += &(line + "\n");
+        tokens.push((name, token.expose_secret().to_owned()));
+    }
+    std::fs::write(file, text).unwrap();
+    tokens
+}
+
+async fn centre(is_secure: bool) -> Centre {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings =
+        Settings { data_dir: folder.path().join("archive"), model: "none".to_owned(), ..Settings::default() };
+    settings.access.modes = vec![AccessMode::Tokens];
+    settings.access.tokens_file = folder.path().join("tokens");
+    settings.audit.file = folder.path().join("audit.jsonl");
+    let tokens = write_tokens(&settings.access.tokens_file);
+    let index = eia_screen::assembly::archive(&settings, None).await.unwrap();
+    let screener = eia_screen::assembly::screener(&settings, None, Some(index)).unwrap();
+    let door = Door { is_local: true, is_secure };
+    let state = State::of(&settings);
+    state.ready(Arc::new(screener));
+    let console = Console::new(&settings, Guard::open(&settings).unwrap(), state, door);
+    Centre { router: console.router(), tokens, folder }
+}
+
+impl Centre {
+    async fn send(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    fn request(method: Method, path: &str, cookie: &str, media: &str, body: String) -> Request<Body> {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "console.example")
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, media)
+            .body(Body::from(body))
+            .unwrap()
+    }
+
+    async fn get(&self, cookie: &str, path: &str) -> (StatusCode, String) {
+        let request = Self::request(Method::GET, path, cookie, "text/plain", String::new());
+        let response = self.send(request).await;
+        let status = response.status();
+        let bytes = axum::body::to_bytes(response.into_body(), 16 << 20).await.unwrap();
+        (status, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    async fn sign_in(&self, token: &str) -> Option<String> {
+        let media = "application/x-www-form-urlencoded";
+        let request = Self::request(Method::POST, "/sign-in", "", media, format!("token={token}"));
+        let response = self.send(request).await;
+        let cookie = response.headers().get(header::SET_COOKIE)?.to_str().unwrap().to_owned();
+        assert_eq!(response.status(), StatusCode::SEE_OTHER);
+        Some(cookie)
+    }
+
+    async fn session(&self, name: &str) -> String {
+        let token = self.tokens.iter().find(|(known, _)| *known == name).unwrap().1.clone();
+        let cookie = self.sign_in(&token).await.unwrap();
+        cookie.split(';').next().unwrap().to_owned() + "; eia_language=en"
+    }
+
+    async fn upload(&self, cookie: &str, csrf: &str) -> StatusCode {
+        let part = |name: &str, value: &str| {
+            format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let body = part("csrf", csrf)
+            + &part("pack", "uz-234-draft")
+            + "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"quarry.md\"\r\n\r\n# 1. Quarry\n\nA quarry of 12 hectares.\r\n--b--\r\n";
+        let media = "multipart/form-data; boundary=b";
+        let request = Self::request(Method::POST, "/submissions", cookie, media, body);
+        self.send(request).await.status()
+    }
+}
+
+fn csrf(page: &str) -> String {
+    let before = "name=\"csrf\" value=\"";
+    page[page.find(before).unwrap() + before.len()..].split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn visitors_see_the_pages_of_their_role_and_tenant_only() {
+    let centre = centre(false).await;
+    for wrong in ["", "eia_nothing", "name=x", "eyJhbGciOiJub25lIn0.e30."] {
+        assert!(centre.sign_in(wrong).await.is_none(), "{wrong}");
+    }
+    let north = centre.session("reviewer-north").await;
+    let (status, queue) = centre.get(&north, "/").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(queue.contains("reviewer-north"));
+    assert_eq!(centre.upload(&north, &csrf(&queue)).await, StatusCode::SEE_OTHER);
+    let mut report = String::new();
+    for _ in 0..600 {
+        let (_, queue) = centre.get(&north, "/").await;
+        if let Some(at) = queue.find("href=\"/screenings/") {
+            queue[at + 6..].split('"').next().unwrap().clone_into(&mut report);
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(centre.get(&north, &report).await.0, StatusCode::OK);
+
+    // Another tenant sees neither the queue's entry nor the report behind the address.
+    let south = centre.session("reviewer-south").await;
+    assert!(!centre.get(&south, "/").await.1.contains("quarry.md"));
+    for path in ["", "/verdicts", "/notice", "/notice.docx", "/suite.zip", "/pages/1.png"] {
+        let (status, page) = centre.get(&south, &format!("{report}{path}")).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+        assert!(!page.contains("quarry.md"), "{path}");
+    }
+    let id = report.trim_start_matches("/screenings/");
+    assert_eq!(centre.get(&south, &format!("/compare?old={id}&new={id}")).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(centre.get(&south, &format!("/precedents?like={id}")).await.0, StatusCode::NOT_FOUND);
+
+    // Roles: who may look, and who may not.
+    let expected = [
+        ("submitter-north", "/", StatusCode::OK),
+        ("submitter-north", "/precedents", StatusCode::FORBIDDEN),
+        ("curator-north", "/", StatusCode::FORBIDDEN),
+        ("curator-north", "/precedents", StatusCode::OK),
+        ("operator", "/", StatusCode::FORBIDDEN),
+        ("operator", "/statistics", StatusCode::FORBIDDEN),
+    ];
+    for (name, path, status) in expected {
+        let session = centre.session(name).await;
+        assert_eq!(centre.get(&session, path).await.0, status, "{name} {path}");
+    }
+    let submitter = centre.session("submitter-north").await;
+    let token = csrf(&centre.get(&submitter, "/").await.1);
+    let media = "application/x-www-form-urlencoded";
+    let body = format!("csrf={token}&finding=UZ-D01&disposition=accepted");
+    let verdict = Centre::request(Method::POST, &format!("{report}/verdicts"), &submitter, media, body);
+    assert_eq!(centre.send(verdict).await.status(), StatusCode::FORBIDDEN);
+
+    // The audit log knows who did what, without a proof or a word of a document, and its chain holds.
+    let log = centre.folder.path().join("audit.jsonl");
+    for _ in 0..100 {
+        if std::fs::read_to_string(&log).unwrap_or_default().contains("PERMISSION_DENIED") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let text = std::fs::read_to_string(&log).unwrap();
+    assert!(
+        text.contains("console GET /screenings/") && text.contains("\"who\":\"reviewer-south\""),
+        "{text}"
+    );
+    assert!(text.contains("UNAUTHENTICATED"), "{text}");
+    for (_, token) in &centre.tokens {
+        assert!(!text.contains(token.as_str()));
+    }
+    assert!(!text.contains("hectares"));
+    let verified = audit::verify(std::slice::from_ref(&log)).unwrap();
+    assert!(verified.problems.is_empty(), "{:?}", verified.problems);
+}
+
+#[tokio::test]
+async fn a_token_that_is_withdrawn_ends_its_sessions_and_cookies_are_secure_over_tls() {
+    let centre = centre(true).await;
+    let token = centre.tokens[0].1.clone();
+    let cookie = centre.sign_in(&token).await.unwrap();
+    assert!(cookie.contains("; Secure") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"));
+    let session = cookie.split(';').next().unwrap().to_owned();
+    assert_eq!(centre.get(&session, "/").await.0, StatusCode::OK);
+    write_tokens(&centre.folder.path().join("tokens"));
+    for _ in 0..200 {
+        if centre.get(&session, "/").await.0 == StatusCode::SEE_OTHER {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the session outlives its token");
+}
