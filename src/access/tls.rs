@@ -4,7 +4,7 @@
 //! connections that stand keep what they were made with. Without both a certificate and its key that
 //! fit each other, what was there before stays in use.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::crypto::ring;
@@ -81,7 +81,7 @@ pub fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Unusabl
     if chain.is_empty() { Err(unusable("holds no certificate in PEM form".to_owned())) } else { Ok(chain) }
 }
 
-fn authorities(file: &PathBuf) -> Result<RootCertStore, UnusableFile> {
+fn authorities(file: &Path) -> Result<RootCertStore, UnusableFile> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates(file)? {
         roots.add(certificate).map_err(|error| UnusableFile::new(file, error))?;
