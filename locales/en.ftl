@@ -361,6 +361,7 @@ case-no-screenings = No screening of this case is stored, so its sections are no
 case-compare = Compare two cases
 case-other = Other case
 case-sections = Sections by subject
+case-found = Cases found
 open-report = Open the report
 compare = Compare
 

@@ -343,6 +343,7 @@ case-no-screenings = 이 사건의 검토가 저장되어 있지 않아 절을 �
 case-compare = 두 사건 비교
 case-other = 다른 사건
 case-sections = 주제별 절
+case-found = 찾은 사례
 open-report = 평가서 열기
 compare = 비교
 

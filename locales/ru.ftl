@@ -368,6 +368,7 @@ case-no-screenings = Проверок этого дела не сохранен�
 case-compare = Сравнить два дела
 case-other = Другое дело
 case-sections = Разделы по предмету
+case-found = Найденные дела
 open-report = Открыть отчёт
 compare = Сравнить
 

@@ -343,6 +343,7 @@ case-no-screenings = Бу иш бўйича текширув сақланмаг�
 case-compare = Икки ишни солиштириш
 case-other = Бошқа иш
 case-sections = Мавзу бўйича бўлимлар
+case-found = Топилган ишлар
 open-report = Ҳисоботни очиш
 compare = Солиштириш
 

@@ -343,6 +343,7 @@ case-no-screenings = Bu ish boʻyicha tekshiruv saqlanmagan, shuning uchun boʻl
 case-compare = Ikki ishni solishtirish
 case-other = Boshqa ish
 case-sections = Mavzu boʻyicha boʻlimlar
+case-found = Topilgan ishlar
 open-report = Hisobotni ochish
 compare = Solishtirish
 

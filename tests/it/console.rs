@@ -8,16 +8,15 @@ use axum::http::{Method, Request, Response, StatusCode, header};
 use eia_screen::access::Guard;
 use eia_screen::console::{Console, Door};
 use eia_screen::rpc::state::State;
-use eia_screen::settings::Settings;
+use eia_screen::settings::{IsolationMode, Settings};
 use tower::ServiceExt;
 
-/// A quarry report with gaps, a position, a risk term and an attempt at every kind of markup.
-const REPORT: &str = "# Quarry <script>alert('title')</script>\n\n## 1. Introduction\n\n\
-The company plans a gravel quarry of 12 hectares near the river at 41.3111° N, 69.2797° E. \
-<img src=x onerror=alert('text')> The tailings storage facility stands 300 m from the river.\n\n\
-## 2. Alternatives\n\nThree sites and the no-action alternative were compared. The chosen site needs the \
-shortest road and takes no irrigated land; the other two lie closer to dwellings.\n\n\
-## 3. Monitoring programme\n\nDust is measured every month at the nearest house by the laboratory of the \
+/// A quarry report with gaps, a position, a risk term and attempts at markup.
+const REPORT: &str = "1. Introduction\n\nThe company plans a gravel quarry of 12 hectares near the river at \
+41.3111° N, 69.2797° E. <img src=x onerror=alert('text')> The tailings storage facility stands 300 m from the \
+river.\n\n2. Alternatives <script>alert('title')</script>\n\nThree sites and the no-action alternative were \
+compared. The chosen site needs the shortest road and takes no irrigated land; the other two lie closer to \
+dwellings.\n\n3. Monitoring programme\n\nDust is measured every month at the nearest house by the laboratory of the \
 operator; results are reported to the district inspector every quarter.\n";
 
 struct Desk {
@@ -30,8 +29,10 @@ struct Desk {
 
 async fn console() -> (Console, Settings, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let settings =
+    let mut settings =
         Settings { data_dir: folder.path().join("archive"), model: "none".to_owned(), ..Settings::default() };
+    // The reader's process is the program itself, which this test is not.
+    settings.limits.isolation = IsolationMode::Off;
     let index = eia_screen::assembly::archive(&settings, None).await.unwrap();
     let screener = eia_screen::assembly::screener(&settings, None, Some(index)).unwrap();
     let state = State::of(&settings);
@@ -430,7 +431,7 @@ async fn bad_verdicts_and_uploads_are_refused_with_a_reason() {
     // A file that cannot be read shows up in the queue with what is wrong.
     let response = desk.send(desk.upload(&desk.csrf, "noise.pdf", &[0, 159, 146, 150, 7, 3, 0, 1])).await;
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
-    for _ in 0..200 {
+    for _ in 0..1200 {
         let queue = desk.ok("/").await;
         if queue.contains("Not screened") {
             assert!(queue.contains("noise.pdf"));
@@ -501,7 +502,7 @@ async fn pages_speak_five_languages() {
 async fn versions_are_compared() {
     let desk = Desk::open().await;
     let old = desk.screen("quarry-1.md", REPORT.as_bytes()).await;
-    let without = REPORT.split("## 3.").next().unwrap();
+    let without = REPORT.split("3. Monitoring").next().unwrap();
     let new = desk.screen("quarry-2.md", without.as_bytes()).await;
     let id = |path: &str| path.trim_start_matches("/screenings/").to_owned();
     let page = desk.ok(&format!("/compare?old={}&new={}", id(&old), id(&new))).await;
@@ -517,8 +518,9 @@ async fn a_thousand_pages_open_page_by_page() {
     let desk = Desk::open().await;
     let page = |n: usize| {
         format!(
-            "Page {n} marker-{n}. The quarry lies near the river. Dust is measured every month at the nearest house. \
-             The tailings storage facility number {n} stands {} m from the river. Noise reaches {} dBA.\n",
+            "Sheet {n}. Dust is measured every month at the nearest house.\nThe quarry lies near the river, and \
+             the mark on this sheet is marker-{n}. The tailings storage facility stands {} m from the river.\n\
+             Noise reaches {} dBA in the village.\n",
             100 + n,
             40 + n % 30
         )
@@ -528,7 +530,9 @@ async fn a_thousand_pages_open_page_by_page() {
     let started = std::time::Instant::now();
     let first = desk.ok(&report).await;
     let took = started.elapsed();
-    assert!(first.contains("marker-1.") && !first.contains("marker-500."), "only the first page");
+    let sheet = desk.part(&format!("{report}?at=1"), "document").await;
+    assert!(sheet.contains("marker-1.") && !sheet.contains("marker-2."), "only the first page: {sheet}");
+    assert!(first.matches("marker-").count() < 100, "quotations of a page of findings, no more");
     let part = desk.part(&format!("{report}?sheet=500"), "document").await;
     assert!(part.contains("marker-500.") && !part.contains("marker-501."));
     assert!(first.len() < 200_000 && part.len() < 20_000, "{} and {} bytes", first.len(), part.len());

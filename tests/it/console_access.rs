@@ -11,7 +11,7 @@ use eia_screen::access::settings::AccessMode;
 use eia_screen::access::{Guard, Role, audit, tokens};
 use eia_screen::console::{Console, Door};
 use eia_screen::rpc::state::State;
-use eia_screen::settings::Settings;
+use eia_screen::settings::{IsolationMode, Settings};
 use secrecy::ExposeSecret;
 use tower::ServiceExt;
 
@@ -47,6 +47,7 @@ async fn centre(is_secure: bool) -> Centre {
     let folder = tempfile::tempdir().unwrap();
     let mut settings =
         Settings { data_dir: folder.path().join("archive"), model: "none".to_owned(), ..Settings::default() };
+    settings.limits.isolation = IsolationMode::Off;
     settings.access.modes = vec![AccessMode::Tokens];
     settings.access.tokens_file = folder.path().join("tokens");
     settings.audit.file = folder.path().join("audit.jsonl");

@@ -159,13 +159,7 @@ fn report_page(visit: &Visit, reading: &Reading<'_>, document: String, findings:
         about.push(languages.join(", "));
     }
     about.push(opened.record.packs.join(", "));
-    let to_decide = |entry: &Entry<'_>| {
-        matches!(entry.item, Item::Requirement(found)
-        if matches!(found.presence(), v1::Presence::Missing | v1::Presence::Weak))
-    };
-    let gaps: Vec<Entry<'_>> =
-        entries::all(&opened.report, Tab::Completeness).into_iter().filter(to_decide).collect();
-    let decided = gaps.iter().filter(|entry| reading.verdicts_of(&entry.id()).next().is_some()).count();
+    let (decided, to_decide) = decided(reading);
     ReportPage {
         shell: visit.shell("queue"),
         base: reading.base(),
@@ -175,10 +169,21 @@ fn report_page(visit: &Visit, reading: &Reading<'_>, document: String, findings:
         about,
         triage: triage(visit, reading),
         decided,
-        to_decide: gaps.len(),
+        to_decide,
         document,
         findings,
     }
+}
+
+/// Gaps with a verdict, and all gaps.
+fn decided(reading: &Reading<'_>) -> (usize, usize) {
+    let is_gap = |found: &&v1::CompletenessFinding| {
+        matches!(found.presence(), v1::Presence::Missing | v1::Presence::Weak)
+    };
+    let gaps = reading.opened.report.completeness.iter().filter(is_gap);
+    let is_decided =
+        |found: &&v1::CompletenessFinding| reading.verdicts_of(&found.requirement_id).next().is_some();
+    (gaps.clone().filter(is_decided).count(), gaps.count())
 }
 
 fn triage(visit: &Visit, reading: &Reading<'_>) -> Vec<TriageCard> {
@@ -420,6 +425,8 @@ pub fn one_finding(
     };
     let base = reading.base();
     let csrf = visit.session.csrf.clone();
+    let (decided, to_decide) = decided(&reading);
+    let count = DecidedCount { w: visit.words, decided, to_decide }.render()?;
     let html = match entry.item {
         Item::Precedent(precedent) => {
             let precedent = precedents::view(&reading, precedent);
@@ -430,7 +437,19 @@ pub fn one_finding(
             OneFinding { w: visit.words, base, csrf, finding }.render()?
         }
     };
-    Ok(Some(html))
+    Ok(Some(html + &count))
+}
+
+/// The count in the head of the report, replaced beside the finding.
+#[derive(Template)]
+#[template(
+    source = r#"<span class="soft" id="decided" hx-swap-oob="true">{{ w.part("gaps-decided", decided, to_decide) }}</span>"#,
+    ext = "html"
+)]
+struct DecidedCount {
+    w: Words,
+    decided: usize,
+    to_decide: usize,
 }
 
 #[derive(Template)]
