@@ -95,8 +95,8 @@ pub struct Sentence {
     pub is_english: bool,
 }
 
-/// Says the reason of a completeness finding.
-pub fn reason(w: Words, reason: &str) -> Sentence {
+/// Says the reason of a completeness finding; `condition` is what it depends on, in the reader's language.
+pub fn reason(w: Words, reason: &str, condition: Option<&str>) -> Sentence {
     let mut rest = reason.trim();
     let mut said: Vec<String> = Vec::new();
     while !rest.is_empty() {
@@ -104,8 +104,12 @@ pub fn reason(w: Words, reason: &str) -> Sentence {
         let Some((rule, captures)) = found else {
             return Sentence { text: reason.to_owned(), is_english: true };
         };
-        if !rule.key.is_empty() {
-            said.push(speak(w, rule, &captures));
+        match (rule.key, condition) {
+            ("", _) => {}
+            ("reason-due" | "reason-due-unknown", Some(condition)) => {
+                said.push(w.of_sentence(rule.key, condition, 0));
+            }
+            _ => said.push(speak(w, rule, &captures)),
         }
         rest = rest[captures[0].len()..].trim_start();
     }
@@ -145,9 +149,11 @@ mod tests {
         let w = Words::of(Language::Russian);
         let both = "The section “2.1 Климат” touches it, but not in full. Not found: air, soil. Due only if a hearing \
                     is needed; whether that holds was not stated. 3 page(s) could not be read.";
-        let said = reason(w, both);
+        let said = reason(w, both, None);
         assert!(!said.is_english && said.text.contains("2.1 Климат") && said.text.contains('3'), "{said:?}");
         assert!(!said.text.contains("Not found") && said.text.contains("a hearing is needed"), "{said:?}");
+        let said = reason(w, both, Some("нужны слушания"));
+        assert!(said.text.contains("нужны слушания") && !said.text.contains("hearing"), "{said:?}");
         for rule in TRIAGE.iter().chain(REASONS.iter()).filter(|rule| !rule.key.is_empty()) {
             assert_ne!(w.of_sentence(rule.key, "x", 1), rule.key);
         }
@@ -157,9 +163,9 @@ mod tests {
     fn what_is_not_known_stays_in_english() {
         let w = Words::of(Language::Korean);
         let new = "Something the program says since yesterday.";
-        assert_eq!(reason(w, new), Sentence { text: new.to_owned(), is_english: true });
+        assert_eq!(reason(w, new, None), Sentence { text: new.to_owned(), is_english: true });
         assert!(triage(w, new, str::to_owned).is_english);
-        assert_eq!(reason(w, ""), Sentence { text: String::new(), is_english: false });
+        assert_eq!(reason(w, "", None), Sentence { text: String::new(), is_english: false });
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use super::entries::{Entry, Item, presence, severity};
 use super::{Reading, Tab, localized, sentences};
+use crate::domain::language::Language;
+use crate::domain::requirement::Obligation;
 use crate::domain::risk::RiskCategory;
 use crate::domain::verdict::{Disposition, Verdict};
 use crate::rpc::v1;
@@ -141,7 +143,8 @@ fn requirement(reading: &Reading<'_>, found: &v1::CompletenessFinding, view: &mu
     view.code.clone_from(&found.requirement_id);
     view.title = requirement_title(reading, found);
     view.confidence = Some((found.confidence * 100.0).round() as u32);
-    let reason = sentences::reason(w, &found.reason);
+    let condition = condition(reading, found);
+    let reason = sentences::reason(w, &found.reason, condition.as_deref());
     (view.reason, view.is_english) = (reason.text, reason.is_english);
     if let Some(why) = &found.not_examined {
         view.reason.clone_from(&why.detail);
@@ -155,7 +158,8 @@ fn requirement(reading: &Reading<'_>, found: &v1::CompletenessFinding, view: &mu
     }
     match found.obligation() {
         v1::Obligation::Conditional => {
-            view.remarks.push(w.about("obligation-conditional", &found.condition));
+            let condition = condition.as_deref().unwrap_or(&found.condition);
+            view.remarks.push(w.about("obligation-conditional", condition));
         }
         v1::Obligation::Indicative => view.remarks.push(w.say("obligation-indicative")),
         v1::Obligation::Mandatory | v1::Obligation::Unspecified => {}
@@ -167,6 +171,20 @@ fn requirement(reading: &Reading<'_>, found: &v1::CompletenessFinding, view: &mu
         quotes.push(quote(reading, view, nearest, &w.say("closest-text")));
     }
     view.quotes = quotes;
+}
+
+/// The question on which a requirement depends, in the reader's language; `None` in English, where the program's own
+/// words are clearer, and where the rules ask for the contrary of a question.
+fn condition(reading: &Reading<'_>, found: &v1::CompletenessFinding) -> Option<String> {
+    let language = reading.w.language();
+    if language == Language::English {
+        return None;
+    }
+    let rulebook = &reading.screener.rulebook;
+    let rules = &rulebook.set(&found.pack)?.requirements;
+    let rule = rules.iter().find(|rule| rule.id.0 == found.requirement_id)?;
+    let Obligation::Conditional { fact, .. } = &rule.obligation else { return None };
+    rulebook.facts.iter().find(|known| known.key == *fact)?.question.get(&language).cloned()
 }
 
 /// Title of a requirement in the reader's language.
@@ -185,7 +203,7 @@ pub fn absent_parts(reading: &Reading<'_>, found: &v1::CompletenessFinding) -> V
         set.and_then(|set| set.requirements.iter().find(|rule| rule.id.0 == found.requirement_id));
     let language = reading.w.language();
     let translated = |name: &String| {
-        if language == crate::domain::language::Language::English {
+        if language == Language::English {
             return None;
         }
         let part = requirement?.parts.iter().find(|part| part.name == *name)?;
