@@ -11,6 +11,7 @@ use crate::access::{Guard, check};
 use crate::admin;
 use crate::assembly;
 use crate::console;
+use crate::console::server::ConsoleError;
 use crate::embed::{ModelStore, golden};
 use crate::ingest::isolated::Isolation;
 use crate::rpc::server::{Listening, ServeError, listen};
@@ -110,10 +111,23 @@ async fn start_console(
         );
         return Err(CliError::usage(message));
     }
-    let listening = console::server::listen(settings, guard, state, address).await.map_err(|error| {
-        let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
-        CliError::new(Exit::Unavailable, format!("{error}{cause}"))
-    })?;
+    let listening = match console::server::listen(settings, guard, state, address).await {
+        Ok(listening) => listening,
+        // The usual port may be somebody else's; whoever did not ask for it still gets the service.
+        Err(error @ ConsoleError::Listen { .. }) if settings.console.listen == console::settings::LISTEN => {
+            let cause = std::error::Error::source(&error).map_or_else(String::new, ToString::to_string);
+            anstream::eprintln!(
+                "eia-screen: no console: {error}: {cause}; choose another address with console.listen, or an \
+                 empty one for none"
+            );
+            return Ok(());
+        }
+        Err(error) => {
+            let source = std::error::Error::source(&error);
+            let cause = source.map_or_else(String::new, |cause| format!(": {cause}"));
+            return Err(CliError::new(Exit::Unavailable, format!("{error}{cause}")));
+        }
+    };
     anstream::eprintln!("eia-screen: console at {}", listening.url());
     tokio::spawn(async move {
         if let Err(error) = listening.serve(stop).await {

@@ -5,6 +5,9 @@ use std::net::{AddrParseError, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
+/// Address of the console where none is chosen.
+pub const LISTEN: &str = "127.0.0.1:8080";
+
 /// Reviewer's console: pages for a browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -19,7 +22,7 @@ pub struct ConsoleSettings {
 
 impl Default for ConsoleSettings {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8080".to_owned(), working_days: 7, holidays: BTreeSet::new() }
+        Self { listen: LISTEN.to_owned(), working_days: 7, holidays: BTreeSet::new() }
     }
 }
 
