@@ -29,6 +29,8 @@ pub struct Row {
     pub values: [f32; COUNT],
     /// Label.
     pub gold: Outcome,
+    /// How much it counts in a fit.
+    pub weight: f64,
 }
 
 /// How a fit is done.
@@ -43,11 +45,14 @@ pub struct FitOptions {
     pub missing_from: f32,
     /// From this probability of being complete the outcome is present.
     pub present_from: f32,
+    /// How much a row counts that was measured without the phrases known from its own document. It shows
+    /// what unseen wording does, yet repeats a label that is counted already.
+    pub blind_weight: f64,
 }
 
 impl Default for FitOptions {
     fn default() -> Self {
-        Self { pull: 1.0, offset_pull: 3.0, missing_from: 0.35, present_from: 0.5 }
+        Self { pull: 1.0, offset_pull: 3.0, missing_from: 0.3, present_from: 0.5, blind_weight: 0.3 }
     }
 }
 
@@ -91,6 +96,7 @@ pub fn fit(rows: &[Row], options: FitOptions, provenance: CalibrationProvenance)
         values: row.values.iter().map(|value| f64::from(*value)).collect(),
         group: requirements.binary_search(&row.requirement.as_str()).unwrap_or_default(),
         label,
+        weight: row.weight,
     };
     let all: Vec<Sample> = rows.iter().map(|row| sample(row, row.gold != Outcome::Missing)).collect();
     let found: Vec<Sample> = rows
@@ -220,7 +226,7 @@ mod tests {
         let mut values = [0.0; COUNT];
         values[0] = 1.0;
         values[4] = local;
-        Row { document: format!("d{document}"), requirement: "EU-01".to_owned(), values, gold }
+        Row { document: format!("d{document}"), requirement: "EU-01".to_owned(), values, gold, weight: 1.0 }
     }
 
     fn rows() -> Vec<Row> {

@@ -14,6 +14,8 @@ pub struct Sample {
     pub group: usize,
     /// The label.
     pub label: bool,
+    /// How much it counts.
+    pub weight: f64,
 }
 
 /// What is known about a parameter before any label.
@@ -89,8 +91,8 @@ impl Search<'_> {
         for (sample, sum) in self.samples.iter().zip(&self.sums) {
             let value = value(sample);
             let p = 1.0 / (1.0 + (-sum).exp());
-            slope += (p - f64::from(u8::from(sample.label))) * value;
-            curvature += p * (1.0 - p) * value * value;
+            slope += sample.weight * (p - f64::from(u8::from(sample.label))) * value;
+            curvature += sample.weight * p * (1.0 - p) * value * value;
         }
         if curvature <= 0.0 {
             return 0.0;
@@ -120,7 +122,7 @@ impl Search<'_> {
             .samples
             .iter()
             .zip(&self.sums)
-            .map(|(sample, sum)| surprise(sum + step * value(sample), sample.label))
+            .map(|(sample, sum)| sample.weight * surprise(sum + step * value(sample), sample.label))
             .sum();
         data + 0.5 * parameter.pull * (at + step - parameter.prior).powi(2)
     }
@@ -139,7 +141,7 @@ mod tests {
         Parameter { prior: 0.0, pull: 0.01, least: f64::NEG_INFINITY, most: f64::INFINITY };
 
     fn sample(value: f64, group: usize, label: bool) -> Sample {
-        Sample { values: vec![1.0, value], group, label }
+        Sample { values: vec![1.0, value], group, label, weight: 1.0 }
     }
 
     #[test]
@@ -179,6 +181,16 @@ mod tests {
         assert!(trained.weights[1] >= 0.0 && trained.weights[1] < 1e-9);
         let kept = train(&samples, &[FREE, Parameter { pull: 1e9, ..positive }], 1, FREE);
         assert!((kept.weights[1] - 1.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_sample_of_weight_two_counts_like_two() {
+        let twice: Vec<Sample> =
+            [sample(0.0, 0, true), sample(1.0, 0, false), sample(1.0, 0, false)].into_iter().collect();
+        let weighed = [sample(0.0, 0, true), Sample { weight: 2.0, ..sample(1.0, 0, false) }];
+        let parameters = [FREE, Parameter { pull: 0.5, ..FREE }];
+        let (one, other) = (train(&twice, &parameters, 1, FREE), train(&weighed, &parameters, 1, FREE));
+        assert!((one.weights[1] - other.weights[1]).abs() < 1e-9, "{one:?} {other:?}");
     }
 
     #[test]

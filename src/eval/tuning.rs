@@ -58,8 +58,10 @@ pub fn fit_calibration(suites: &[Suite], bench: &Workbench, date: &str) -> Resul
     let uses: Vec<&Hidden> = read.iter().map(|(_, _, _, used)| used).collect();
     let own = own_phrases(&uses);
     let (mut rows, mut blind, mut keywords) = (Vec::new(), Vec::new(), Vec::new());
+    let options = FitOptions::default();
     for ((document, text, sets, _), own) in read.iter().zip(&own) {
-        for (hidden, rows) in [(&Hidden::default(), &mut rows), (own, &mut blind)] {
+        let arms = [(&Hidden::default(), &mut rows, 1.0), (own, &mut blind, options.blind_weight)];
+        for (hidden, rows, weight) in arms {
             let vectors = Some(text.dense.as_slice());
             let features =
                 screener.completeness.collect(&text.document, &text.passages, vectors, sets, hidden);
@@ -75,6 +77,7 @@ pub fn fit_calibration(suites: &[Suite], bench: &Workbench, date: &str) -> Resul
                     requirement: requirement.id.0.clone(),
                     values: features.values,
                     gold: gold.label,
+                    weight,
                 });
             }
         }
@@ -94,7 +97,6 @@ pub fn fit_calibration(suites: &[Suite], bench: &Workbench, date: &str) -> Resul
             });
         }
     }
-    let options = FitOptions::default();
     let judged = leave_one_document_out(&rows, &blind, &rows, options);
     let unseen = leave_one_document_out(&rows, &blind, &blind, options);
     let sharpness = best_sharpness(&unseen);
