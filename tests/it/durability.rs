@@ -316,7 +316,9 @@ async fn torn_files_lose_nothing_silently() {
     let (mut noticed, mut harmless, mut lost) = (0, 0, Vec::new());
     for file in files(&data) {
         let length = std::fs::metadata(&file).unwrap().len();
-        for keep in BTreeSet::from([length / 2, length.saturating_sub(1), 0]) {
+        // Half of the file, or its last byte: the one where the engine has large sparse files, the other
+        // where it appends.
+        for keep in BTreeSet::from([length / 2, length.saturating_sub(1)]) {
             if keep == length {
                 continue;
             }
