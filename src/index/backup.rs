@@ -137,6 +137,16 @@ pub struct Manifest {
     pub parts: Vec<Part>,
 }
 
+impl Manifest {
+    /// Returns the list of hashes; `text` is the manifest as it is written.
+    fn sums(&self, text: &str) -> String {
+        let mut sums: String =
+            self.parts.iter().map(|part| format!("{}  {}\n", part.sha256, part.file)).collect();
+        sums.push_str(&format!("{}  {MANIFEST}\n", hex(&Sha256::digest(text))));
+        sums
+    }
+}
+
 /// One file of points.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
@@ -230,11 +240,7 @@ fn write_files(
         path: path.display().to_string(),
         source: std::io::Error::other(error),
     })? + "\n";
-    let mut sums = String::new();
-    for part in &manifest.parts {
-        sums.push_str(&format!("{}  {}\n", part.sha256, part.file));
-    }
-    sums.push_str(&format!("{}  {MANIFEST}\n", hex(&Sha256::digest(&text))));
+    let sums = manifest.sums(&text);
     for (name, text) in [(MANIFEST, text), (SUMS, sums)] {
         let file = path.join(name);
         let put = || {

@@ -17,13 +17,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::commit::Writer;
 pub use super::engine::Point;
-use super::engine::{Engine, Fields, Record};
+use super::engine::{Engine, Fields, Payload, Record};
 use super::filter::Filter;
 use super::payload;
 pub use super::schema::{Collection, Compatibility};
@@ -297,6 +298,37 @@ fn differs(point: &Point, there: &Point) -> Option<&'static str> {
     }
 }
 
+/// Returns a payload as text that does not depend on the order in which an engine returns fields.
+pub fn canonical(payload: &Payload) -> String {
+    fn write(value: &Value, text: &mut String) {
+        match value {
+            Value::Object(fields) => {
+                let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
+                text.push('{');
+                for (name, value) in sorted {
+                    text.push_str(&Value::from(name.as_str()).to_string());
+                    text.push(':');
+                    write(value, text);
+                    text.push(',');
+                }
+                text.push('}');
+            }
+            Value::Array(items) => {
+                text.push('[');
+                for item in items {
+                    write(item, text);
+                    text.push(',');
+                }
+                text.push(']');
+            }
+            plain => text.push_str(&plain.to_string()),
+        }
+    }
+    let mut text = String::new();
+    write(&Value::Object(payload.clone()), &mut text);
+    text
+}
+
 /// Returns the generation that a passage belongs to; `None` for an announced write.
 pub fn generation_of(passage: &Point) -> Option<Uuid> {
     if passage.payload.contains_key(field::ANNOUNCED) {
@@ -325,7 +357,7 @@ struct Seen {
 impl Seen {
     /// True if the record has not been met just so; remembers it.
     fn is_new(&mut self, record: &Point) -> bool {
-        let hash = Sha256::digest(serde_json::to_vec(&record.payload).unwrap_or_default());
+        let hash = Sha256::digest(canonical(&record.payload));
         let mut short = [0; 16];
         short.copy_from_slice(&hash[..16]);
         if self.records.insert(record.id, short) == Some(short) {

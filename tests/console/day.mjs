@@ -315,8 +315,8 @@ async function otherWays() {
 
 let failure;
 try {
-  await day("en", { sample: "report.md", activity: "gold mining and processing", removed: /^## 12\.[\s\S]*?(?=^## 13)/m, reviewer: "Dilnoza Karimova", reason: "It is in volume 2, section 4.", search: "cyanide seepage into groundwater" }, "en-");
-  await day("uz-Latn", { sample: "report-uz.md", activity: "brick production", removed: /^## 13-bob[\s\S]*?(?=^## 14)/m, reviewer: "Jasur Rahimov", reason: "Bu 2-jildda bor.", search: "oltin koni sianid" }, "uz-");
+  await day("en", { sample: "report.md", activity: "gold mining and processing", removed: /^## 12\.[\s\S]*?(?=^## 13)/m, reviewer: "reviewer 7", reason: "It is in volume 2, section 4.", search: "cyanide seepage into groundwater" }, "en-");
+  await day("uz-Latn", { sample: "report-uz.md", activity: "brick production", removed: /^## 13-bob[\s\S]*?(?=^## 14)/m, reviewer: "reviewer 12", reason: "Bu 2-jildda bor.", search: "oltin koni sianid" }, "uz-");
   await otherWays();
 } catch (error) {
   failure = error;

@@ -210,6 +210,8 @@ async fn check_directory(data: &Path, ledger: &Shared) {
             assert_eq!(hits[0].len(), whole, "{name}: version {seen} while {version} is visible");
         }
         passages += expected;
+        // What the kill cut off before it was acknowledged, and is there nevertheless, stays as well.
+        ledger.lock().unwrap().cases.entry(name.clone()).or_default().0 = version;
     }
     assert_eq!(cases.len(), known.values().filter(|(_, attempted)| *attempted > 0).count().min(cases.len()));
     let stored = index.copier().unwrap().ids(Collection::Passages).await.unwrap().len();
@@ -321,7 +323,9 @@ async fn torn_files_lose_nothing_silently() {
     let (mut noticed, mut harmless, mut lost) = (0, 0, Vec::new());
     for file in files(&data) {
         let length = std::fs::metadata(&file).unwrap().len();
-        for keep in BTreeSet::from([length / 2, length.saturating_sub(1), 0]) {
+        // Half of the file, or its last byte: the one where the engine has large sparse files, the other
+        // where it appends.
+        for keep in BTreeSet::from([length / 2, length.saturating_sub(1)]) {
             if keep == length {
                 continue;
             }
@@ -385,7 +389,7 @@ fn copy_folder(from: &Path, to: &Path) {
         let path = entry.unwrap().path();
         let target = to.join(path.file_name().unwrap());
         if path.is_dir() {
-            copy_folder(&path, &target)
+            copy_folder(&path, &target);
         } else {
             std::fs::copy(&path, &target).unwrap();
         }

@@ -1,11 +1,10 @@
 //! One point as one line of JSON, and back.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::index::copy::Point;
+use crate::index::copy::{Point, canonical};
 use crate::index::engine::Payload;
 use crate::index::payload::hex;
 use crate::index::store::SparseVector;
@@ -79,7 +78,7 @@ pub fn parse(line: &[u8]) -> Result<Said, String> {
 /// Returns a hash of everything but the numbers of the dense vector, which an engine may round.
 pub fn content_hash(point: &Point) -> [u8; 32] {
     let mut hash = Sha256::new();
-    let payload = Value::Object(point.payload.clone()).to_string();
+    let payload = canonical(&point.payload);
     hash.update((payload.len() as u64).to_le_bytes());
     hash.update(payload);
     hash.update([u8::from(point.dense.is_some())]);
@@ -140,6 +139,20 @@ mod tests {
             let what = parse(line.as_bytes()).unwrap_err();
             assert!(what.contains(sign), "{what}");
         }
+    }
+
+    #[test]
+    fn content_hash_does_not_depend_on_the_order_of_fields() {
+        let fields = [("b", serde_json::json!({"y": 1, "x": [2]})), ("a", "text".into())];
+        let of = |fields: Vec<(&str, serde_json::Value)>| {
+            let payload = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            content_hash(&Point::record(Uuid::from_u128(7), payload))
+        };
+        let mut turned = vec![fields[1].clone(), fields[0].clone()];
+        turned[1].1 = serde_json::json!({"x": [2], "y": 1});
+        assert_eq!(of(fields.to_vec()), of(turned.clone()));
+        turned[1].1 = serde_json::json!({"x": [2, 2], "y": 1});
+        assert_ne!(of(fields.to_vec()), of(turned));
     }
 
     #[test]

@@ -48,10 +48,6 @@ impl Backup {
         let (text, sums) = (read(MANIFEST)?, read(SUMS)?);
         let damaged =
             |what: String| BackupError::Damaged { path: path.join(MANIFEST).display().to_string(), what };
-        let expected = format!("{}  {MANIFEST}", hex(&Sha256::digest(&text)));
-        if !sums.lines().any(|line| line == expected) {
-            return Err(damaged(format!("its SHA-256 is not the one in {SUMS}")));
-        }
         let manifest: Manifest = serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
         if manifest.format != FORMAT || manifest.version != FORMAT_VERSION {
             let Manifest { format, version, program, .. } = &manifest;
@@ -59,6 +55,9 @@ impl Backup {
                 "it is {format:?} version {version} made by program version {program}; this program reads \
                  {FORMAT:?} version {FORMAT_VERSION}"
             )));
+        }
+        if manifest.sums(&text) != sums {
+            return Err(damaged(format!("{SUMS} does not list it and its parts with their SHA-256")));
         }
         Ok(Self { path: path.to_owned(), manifest })
     }
