@@ -324,12 +324,9 @@ async fn markup_in_documents_names_reasons_and_queries_stays_text() {
         seen += &page;
     }
     // The texts themselves are there, as text.
-    for expected in [
-        "alert(&#39;text&#39;)",
-        "alert(&#39;reason&#39;)",
-        "reviewer &#60;b&#62;seven",
-        "onerror=alert(1)",
-    ] {
+    for expected in
+        ["alert(&#39;text&#39;)", "alert(&#39;reason&#39;)", "reviewer &#60;b&#62;seven", "onerror=alert(1)"]
+    {
         assert!(seen.contains(expected), "{expected}");
     }
 }
