@@ -66,7 +66,7 @@ fn main() -> anyhow::Result<()> {
     let rest: Vec<String> = arguments.collect();
     let verbose = rest.iter().any(|argument| argument == "-v");
     for path in rest.iter().filter(|argument| !argument.starts_with('-')) {
-        let bytes = std::fs::read(&path)?;
+        let bytes = std::fs::read(path)?;
         let name =
             Path::new(&path).file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let document = read_document(&name, &bytes, &Limits::default())?;

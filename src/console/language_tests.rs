@@ -12,7 +12,9 @@ use crate::text::translit::uzbek_to_cyrillic;
 /// Keys of a language with the names of their placeables.
 fn keys(language: Language) -> BTreeSet<String> {
     let text = source(language);
-    FluentResource::try_new(text.to_owned()).map_err(|(_, errors)| errors).expect(language.tag());
+    FluentResource::try_new(text.to_owned())
+        .map_err(|(_, errors)| errors)
+        .unwrap_or_else(|errors| panic!("{}: {errors:?}", language.tag()));
     text.lines()
         .filter_map(|line| line.split_once(" ="))
         .filter(|(key, _)| key.starts_with(|c: char| c.is_ascii_lowercase()))

@@ -4,6 +4,9 @@
 use super::{Reading, Tab};
 use crate::rpc::v1;
 
+/// Lines of a grid: where they stand, and their labels.
+type Lines = Vec<(f64, String)>;
+
 /// Width and height of the drawing.
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 300.0;
@@ -142,7 +145,7 @@ impl Frame {
     }
 
     /// Lines at round degrees, with their labels.
-    fn grid(&self) -> (Vec<(f64, String)>, Vec<(f64, String)>) {
+    fn grid(&self) -> (Lines, Lines) {
         let east = |degrees: f64| self.at(self.north, degrees).0;
         let north = |degrees: f64| self.at(degrees, self.west).1;
         (lines(self.west, self.east, east), lines(self.south, self.north, north))
