@@ -2,7 +2,7 @@
 //! of memory and in tokens to be embedded – not in calls, which may be a line or a thousand pages.
 //!
 //! Interactive work is admitted at once or refused at once; bulk work waits, and never takes more than
-//! [`BULK_SHARE`] of the limit, so that it cannot shut interactive work out. In either lane one piece of
+//! `BULK_SHARE` of the limit, so that it cannot shut interactive work out. In either lane one piece of
 //! work is always admitted, however large it is.
 //!
 //! Invariant: what is in use is the sum of the permits that are alive.

@@ -4,7 +4,7 @@
 //! in three steps. The records are read while writes go on; then again with writes held off, which finds
 //! what has changed in between, so that the copy is of one moment; then, with writes going on again, the
 //! passages of the generations that were visible at that moment. Those cannot disappear meanwhile, because
-//! the writer puts off its clean-ups ([`super::commit`]). What is not visible – passages of unfinished or
+//! the writer puts off its clean-ups (`commit`). What is not visible – passages of unfinished or
 //! replaced imports, announced writes – is not copied.
 //!
 //! Another process that writes into the same server is not held off. A case that it replaced during the
