@@ -343,11 +343,17 @@ impl Writer {
         self.engine.persist(Collection::Records).await?;
         let current = self.case_record(&intent.case).await?;
         let visible = current.and_then(|record| payload::uuid(&record, field::GENERATION));
-        for generation in intent.generations() {
-            if Some(generation) != visible {
-                let filter = Filter::default().and_is(field::GENERATION, generation.to_string());
-                self.engine.delete(Collection::Passages, filter).await?;
-            }
+        let obsolete = intent.generations().into_iter().filter(|generation| Some(*generation) != visible);
+        let mut has_deleted = false;
+        for generation in obsolete {
+            let filter = Filter::default().and_is(field::GENERATION, generation.to_string());
+            self.engine.delete(Collection::Passages, filter).await?;
+            has_deleted = true;
+        }
+        // Passages and intent may lie in different segments, which the engine writes to disk one after the
+        // other: a kill in between must not keep the passages and lose the intent.
+        if has_deleted {
+            self.engine.persist(Collection::Passages).await?;
         }
         self.engine.remove(Collection::Passages, vec![intent.id]).await?;
         let mut in_progress = self.in_progress.lock().unwrap_or_else(PoisonError::into_inner);
