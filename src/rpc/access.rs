@@ -17,7 +17,8 @@ use tonic::codegen::{Bytes, StdError};
 use tonic::{Code, Status};
 
 use super::connections::Peer;
-use super::outcome::{code_name, telling};
+use super::outcome::telling;
+use super::reasons::code_name;
 use super::request_id::RequestId;
 use super::status;
 use crate::access::audit::{Audit, Entry};

@@ -9,7 +9,8 @@ use tonic::Code;
 use tonic::body::Body;
 use tonic::codegen::{Bytes, StdError};
 
-use super::outcome::{code_name, telling};
+use super::outcome::telling;
+use super::reasons::code_name;
 use crate::access::methods::METHODS;
 use crate::metrics::{CALL_DURATION, CALLS};
 
