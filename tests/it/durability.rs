@@ -31,7 +31,11 @@ struct Server {
 }
 
 fn command(data: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_eia-screen"));
+    command_of(Path::new(env!("CARGO_BIN_EXE_eia-screen")), data)
+}
+
+fn command_of(program: &Path, data: &Path) -> Command {
+    let mut command = Command::new(program);
     command.env_remove("EIA_SCREEN_CONFIG").args(["--model", "none", "--data-dir"]).arg(data);
     command
 }
@@ -414,9 +418,12 @@ fn directory_that_cannot_be_written_is_a_clear_error() {
     let data = folder.path().join("archive");
     std::fs::create_dir(folder.path().join("reports")).unwrap();
     std::fs::write(folder.path().join("reports/a.txt"), case_text(0, 1)).unwrap();
+    // A copy where every user may run it: the build's own folder may be closed to others.
+    let program = folder.path().join("eia-screen");
+    std::fs::copy(env!("CARGO_BIN_EXE_eia-screen"), &program).unwrap();
     let import = |data: &Path| {
-        let mut import = command(data);
-        import.args(["cases", "import"]).arg(folder.path().join("reports"));
+        let mut import = command_of(&program, data);
+        import.current_dir(folder.path()).args(["cases", "import"]).arg(folder.path().join("reports"));
         import
     };
     assert!(import(&data).status().unwrap().success());
