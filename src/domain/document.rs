@@ -182,7 +182,7 @@ pub struct Document {
     pub blocks: Vec<Block>,
     /// Sections in document order.
     pub sections: Vec<Section>,
-    /// Languages found, largest share first.
+    /// Languages with more than a thousandth of the letters, largest share first.
     pub languages: Vec<LanguageShare>,
     /// Everything that could not be read, with the reason.
     pub not_examined: Vec<NotExamined>,

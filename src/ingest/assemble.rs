@@ -102,6 +102,9 @@ pub(crate) fn unread(name: &str, bytes: &[u8], media_type: MediaType, reason: No
     build(&Source { name, bytes }, draft, &[], &[], &Limits::default())
 }
 
+/// Smallest share of the letters that a language of the document has: two pages of two thousand.
+const SMALLEST_SHARE: f32 = 0.001;
+
 /// Fills what follows from the rest: pages and languages of sections, shares of languages.
 pub(crate) fn finish(document: &mut Document) {
     let mut letters = [0usize; Language::ALL.len()];
@@ -127,10 +130,11 @@ pub(crate) fn finish(document: &mut Document) {
         section.language = leading(votes);
     }
     let all: usize = letters.iter().sum();
+    // A line of names taken for another language does not make the document a bilingual one.
     let mut shares: Vec<LanguageShare> = Language::ALL
         .iter()
         .zip(letters)
-        .filter(|(_, count)| *count > 0)
+        .filter(|(_, count)| *count as f32 > SMALLEST_SHARE * all as f32)
         .map(|(language, count)| LanguageShare { language: *language, share: count as f32 / all as f32 })
         .collect();
     shares.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.language.cmp(&b.language)));

@@ -82,6 +82,7 @@ impl DocumentReader {
         attempt: &Attempt,
     ) -> Result<Document, IngestError> {
         let mut draft = self.draft(name, bytes, watch, attempt)?;
+        torn::mend_torn_text(&mut draft);
         running_heads::mark(&mut draft);
         let contents = contents::mark(&mut draft);
         let headings = outline::find(&draft, &contents);

@@ -213,11 +213,10 @@ impl Scene<'_> {
                     || next.kind != LineKind::Text
                 {
                     0.3
-                } else if heading.number.is_some()
-                    || headings::is_outermost_title(&heading.text)
-                    || self.is_set_apart(line)
-                    || !self.draft.printed_lines
-                {
+                } else if headings::is_outermost_title(&heading.text) {
+                    // Abbreviations and references are short lines by nature.
+                    0.0
+                } else if heading.number.is_some() || self.is_set_apart(line) || !self.draft.printed_lines {
                     -0.2
                 } else if heading.shape.capitals
                     && (heading.shape.words >= 2 || heading.shape.characters >= 10)

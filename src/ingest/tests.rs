@@ -44,6 +44,37 @@ fn russian_chapters_and_sections_are_nested() {
 }
 
 #[test]
+fn a_stray_line_makes_no_second_language_and_a_page_does() {
+    let stray = format!("{}\n\nYer osti suvlari sathi\n", RUSSIAN.repeat(200));
+    let languages =
+        |document: &Document| document.languages.iter().map(|share| share.language).collect::<Vec<_>>();
+    assert_eq!(languages(&read(&stray)), [Language::Russian]);
+    let page =
+        "Buyurtmachi aksiyadorlik jamiyati bo‘lib, Navoiy shahrida ro‘yxatdan o‘tgan va faoliyat yuritadi.\n";
+    let bilingual = format!("{}\n\n{}", RUSSIAN.repeat(30), page.repeat(5));
+    assert_eq!(languages(&read(&bilingual)), [Language::Russian, Language::UzbekLatin]);
+}
+
+#[test]
+fn abbreviations_after_contents_without_page_numbers_are_a_section() {
+    let body = "The old road was destroyed by water, and the agency will not build it again at this place.";
+    let text = format!(
+        "CONTENTS\n1.0 Purpose of Action\n1.1 Background\n2.0 Alternatives\n\nFigures\n\nFigure 1.1 - 1. Location.\n\n\
+         Acronyms and Abbreviations\nBMP\nbest management practice\nCWA\nClean Water Act\nDNR\nDepartment of Natural Resources\n\n\
+         1.0 Purpose of Action\n\n1.1 Background\n\n{body}\n\n2.0 Alternatives\n\n{body}\n"
+    );
+    assert_eq!(
+        outline(&read(&text)),
+        [
+            (1, "", "Acronyms and Abbreviations"),
+            (1, "1.0", "Purpose of Action"),
+            (2, "1.1", "Background"),
+            (1, "2.0", "Alternatives"),
+        ]
+    );
+}
+
+#[test]
 fn windows_1251_gives_the_same_sections_as_utf_8() {
     let (bytes, ..) = encoding_rs::WINDOWS_1251.encode(RUSSIAN);
     let document = read_document("report.txt", &bytes, &Limits::default()).unwrap();

@@ -329,8 +329,16 @@ fn run_in_title<'t>(unit: &Unit, text: &'t str) -> Option<(&'t str, Option<usize
     let beginning = text.find(':').filter(|at| *at <= RUN_IN && *at + 1 < text.len());
     match beginning {
         Some(at) => Some((&text[..at], beginning)),
-        None => (text.len() <= RUN_IN && unit.size <= 50.0).then_some((text, None)),
+        None => {
+            (text.len() <= RUN_IN && unit.size <= 50.0 && !is_end_of_sentence(text)).then_some((text, None))
+        }
     }
+}
+
+/// True for what is left of a sentence whose beginning was lost or stands elsewhere: `hazard.`
+fn is_end_of_sentence(text: &str) -> bool {
+    text.ends_with(['.', ';', ','])
+        && text.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_lowercase)
 }
 
 fn is_numbering(c: char) -> bool {
@@ -474,6 +482,16 @@ mod tests {
         }
         for text in ["температура 28,6 °С", "an angle of 45° 3 m wide", "20° 이상"] {
             assert!(!has_coordinates(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_sentence_is_no_title() {
+        for text in ["hazard.", "(continued) of the site;", "и отходов."] {
+            assert!(is_end_of_sentence(text), "{text}");
+        }
+        for text in ["Hazards.", "natural hazards", "Опасные отходы.", "위험물."] {
+            assert!(!is_end_of_sentence(text), "{text}");
         }
     }
 
