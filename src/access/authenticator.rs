@@ -68,6 +68,11 @@ impl Authenticator {
         self.open_to_all
     }
 
+    /// True if tokens of some kind are accepted.
+    pub fn accepts_tokens(&self) -> bool {
+        self.tokens.is_some() || self.jwt.is_some()
+    }
+
     /// Returns who shows these proofs.
     pub fn authenticate(&self, proofs: &Proofs<'_>) -> Result<Principal, Unrecognised> {
         if self.open_to_all {

@@ -27,8 +27,17 @@ pub fn check(settings: &Settings, now: i64) -> Findings {
     }
     check_tls(&settings.server.tls, now, &mut findings);
     check_audit(&settings.audit, &mut findings);
-    for file in [&settings.server.tls.key, &settings.access.tokens_file, &settings.access.jwt.jwks_file] {
-        check_mode(file, file == &settings.server.tls.key, &mut findings);
+    let session_key = &settings.console.session_key_file;
+    if !session_key.as_os_str().is_empty() && !session_key.is_file() {
+        findings
+            .problems
+            .push(format!("console.session_key_file: there is no file {}", session_key.display()));
+    }
+    for file in [&settings.access.tokens_file, &settings.access.jwt.jwks_file] {
+        check_mode(file, false, &mut findings);
+    }
+    for key in [&settings.server.tls.key, session_key] {
+        check_mode(key, true, &mut findings);
     }
     findings
 }

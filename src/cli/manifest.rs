@@ -123,6 +123,7 @@ fn parse_line(line: &str, folder: &Path) -> Result<ManifestCase, String> {
         decision: line.decision.unwrap_or_default(),
         conditions: line.conditions,
         documents: Vec::new(),
+        positions: Vec::new(),
     };
     Ok(ManifestCase { case, files })
 }
@@ -152,6 +153,7 @@ fn directory(folder: &Path) -> Result<Vec<ManifestCase>, CliError> {
                 decision: String::new(),
                 conditions: Vec::new(),
                 documents: Vec::new(),
+                positions: Vec::new(),
             };
             Ok(ManifestCase { case, files: vec![file] })
         })

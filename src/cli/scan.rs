@@ -75,7 +75,7 @@ pub fn run(settings: &Settings, arguments: &ScanArguments) -> Result<Exit, CliEr
                 term: risk.term,
                 polarity: risk.polarity,
                 severity: risk.severity,
-                reason: risk.reason,
+                reason: risk.reason.to_string(),
                 start: risk.range.start,
                 end: risk.range.end,
             })

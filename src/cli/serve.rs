@@ -44,7 +44,7 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<Ex
     // Beyond the end of the calls: the operator sees the drain.
     let _admin = admin_port(&settings, &guard, &listening).await?;
     tokio::spawn(wait_for_signal(stop.clone()));
-    start_console(&settings, guard, listening.state(), arguments.insecure, stop.clone()).await?;
+    start_console(&settings, guard, listening.state(), stop.clone()).await?;
     let preparing = settings.clone();
     listening.serve(async move { prepare(&preparing).await }, stop).await.map_err(serve_error)?;
     Ok(Exit::Done)
@@ -76,6 +76,15 @@ fn require_protection(settings: &Settings) -> Result<(), CliError> {
         );
         return Err(CliError::usage(message));
     }
+    let console = settings.console.address().and_then(Result::ok);
+    let is_open = !settings.server.tls.is_on() || settings.access.modes.is_empty();
+    if let Some(address) = console.filter(|address| is_open && !address.ip().is_loopback()) {
+        let message = format!(
+            "the console at {address} is reachable from other machines, and there is no TLS or no authentication; \
+             set them up (docs/security.md), let console.listen be on loopback, leave it empty, or say --insecure"
+        );
+        return Err(CliError::usage(message));
+    }
     let mut missing = Vec::new();
     if !settings.server.tls.is_on() {
         missing.push("TLS (server.tls.cert and server.tls.key)");
@@ -98,19 +107,10 @@ async fn start_console(
     settings: &Settings,
     guard: Guard,
     state: State,
-    insecure: bool,
     stop: CancellationToken,
 ) -> Result<(), CliError> {
     let Some(address) = settings.console.address() else { return Ok(()) };
     let address = address.map_err(CliError::usage)?;
-    let is_open = !settings.server.tls.is_on() || settings.access.modes.is_empty();
-    if !address.ip().is_loopback() && is_open && !insecure {
-        let message = format!(
-            "the console at {address} is reachable from other machines, and there is no TLS or no authentication; \
-             set them up (docs/security.md), let console.listen be on loopback, leave it empty, or say --insecure"
-        );
-        return Err(CliError::usage(message));
-    }
     let listening = match console::server::listen(settings, guard, state, address).await {
         Ok(listening) => listening,
         // The usual port may be somebody else's; whoever did not ask for it still gets the service.

@@ -15,6 +15,7 @@ use super::opened::{KeptText, Opened};
 use super::recent::Recent;
 use crate::access::Caller;
 use crate::domain::case::Case;
+use crate::domain::explanation::Explanation;
 use crate::domain::finding::Precedent;
 use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
 use crate::domain::span::TextRange;
@@ -35,6 +36,11 @@ const OPEN_REPORTS: usize = 6;
 const FILES: usize = 2;
 /// Pages drawn at the same time.
 const DRAWINGS: usize = 2;
+/// Pictures of pages kept.
+const PICTURES: usize = 12;
+
+/// The picture of a page as PNG, or why there is none.
+pub type Picture = Result<Arc<Vec<u8>>, Explanation>;
 
 /// Why something could not be shown or done.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +72,8 @@ pub struct Store {
     glances: Mutex<HashMap<(TenantId, ScreeningId), Arc<Glance>>>,
     reports: Recent<(TenantId, ScreeningId), Arc<Opened>>,
     files: Recent<(TenantId, DocumentId), Arc<Vec<u8>>>,
-    drawings: Semaphore,
+    pictures: Recent<(TenantId, DocumentId, u32), Picture>,
+    drawings: Arc<Semaphore>,
 }
 
 impl Default for Store {
@@ -75,7 +82,8 @@ impl Default for Store {
             glances: Mutex::default(),
             reports: Recent::new(OPEN_REPORTS),
             files: Recent::new(FILES),
-            drawings: Semaphore::new(DRAWINGS),
+            pictures: Recent::new(PICTURES),
+            drawings: Arc::new(Semaphore::new(DRAWINGS)),
         }
     }
 }
@@ -234,6 +242,20 @@ impl Backend {
         Ok(self.index.list_cases(filter, limit, after).await?)
     }
 
+    /// Returns all cases of the archive that a filter lets through, in the order of ids.
+    pub async fn all_cases(&self, filter: &CaseFilter) -> Result<Vec<Case>, BackendError> {
+        let mut cases = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.cases(filter, PAGE, after.as_deref()).await?;
+            cases.extend(page.items);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(cases),
+            }
+        }
+    }
+
     /// Searches the archive by words in any language.
     pub async fn search(
         &self,
@@ -257,9 +279,29 @@ impl Backend {
         self.submissions.submit(self.index.as_ref(), file, submission).await.map(drop)
     }
 
-    /// Waits until a page may be drawn.
-    pub async fn drawing(&self) -> Result<tokio::sync::SemaphorePermit<'_>, tokio::sync::AcquireError> {
-        self.store.drawings.acquire().await
+    /// Returns the picture of a page of a PDF; `None` if the file is not kept. It is drawn where files that nobody
+    /// vouches for are read; a page that could not be drawn is not tried again at once.
+    pub async fn picture(&self, document: DocumentId, page: u32) -> Result<Option<Picture>, BackendError> {
+        let key = (self.tenant(), document, page);
+        if let Some(picture) = self.store.pictures.get(&key) {
+            return Ok(Some(picture));
+        }
+        let Some(file) = self.file(document).await? else { return Ok(None) };
+        let permit = Arc::clone(&self.store.drawings).acquire_owned().await;
+        let permit = permit.map_err(|error| BackendError::Worker { what: error.to_string() })?;
+        // Somebody else may have waited for the same page.
+        if let Some(picture) = self.store.pictures.get(&key) {
+            return Ok(Some(picture));
+        }
+        let (screener, store) = (Arc::clone(&self.screener), Arc::clone(&self.store));
+        let drawn = in_worker(move || {
+            // Held by the work, not by the visitor, who may leave.
+            let _permit = permit;
+            let picture = screener.reader.draw(&file, page).map(Arc::new);
+            store.pictures.put(key, picture.clone());
+            picture
+        });
+        drawn.await.map(Some)
     }
 }
 

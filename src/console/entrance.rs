@@ -1,25 +1,29 @@
 //! The entrance: who may see which page. Every page but the public ones passes here before anything else happens.
 //!
 //! ```text
-//! public page? ─► session ─► token still good? ─► permission of the page ─► page, for the tenant ─► audit log
+//! public page? ─► session ─► proof still good? ─► permission of the page ─► page, for the tenant ─► audit log
 //! ```
 //!
 //! Invariant: a page that is in no table is refused; no page runs without a caller.
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{Extensions, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
 
 use super::Console;
 use super::backend::Backend;
 use super::error::Problem;
-use super::session::Session;
+use super::server::Peer;
+use super::session::{Proof, Session};
 use super::shell::encode;
+use super::sign_in;
 use super::visit::{self, Visit};
 use crate::access::audit::Entry;
+use crate::access::authenticator::Proofs;
 use crate::access::{Caller, Permission, Principal, authorize};
 
 /// What a page asks of its visitor.
@@ -62,7 +66,8 @@ pub async fn admit(State(console): State<Console>, mut request: Request, next: N
         Some(Demand::Needs(permission)) => permission,
         None => return Problem::not_found("").into_response(),
     };
-    let Some((session, principal)) = recognise(&console, &request) else {
+    let now = Timestamp::now();
+    let Some((session, principal)) = recognise(&console, &request, now) else {
         let next = encode(&visit::here(request.uri()));
         return Redirect::to(&format!("/sign-in?next={next}")).into_response();
     };
@@ -74,8 +79,9 @@ pub async fn admit(State(console): State<Console>, mut request: Request, next: N
         ..Entry::default()
     };
     let audit = &console.shared.guard.audit;
+    let renewed = console.shared.sessions.renewed(&session, now);
     let admitted = enter(&console, &session, principal, demand, &entry.request_id, &request);
-    let (response, caller) = match admitted {
+    let (mut response, caller) = match admitted {
         Ok((visit, caller)) => {
             request.extensions_mut().insert(visit);
             (next.run(request).await, Some(caller))
@@ -88,19 +94,35 @@ pub async fn admit(State(console): State<Console>, mut request: Request, next: N
     }
     outcome(response.status()).clone_into(&mut entry.outcome);
     audit.record(entry);
+    // Signing out has said its last word on the cookie.
+    if let Some(value) = renewed.filter(|_| !response.headers().contains_key(header::SET_COOKIE)) {
+        sign_in::set_session(&console, &mut response, &value, "");
+    }
     response
 }
 
-/// Returns who sits there, if the session stands and its token is still good.
-fn recognise(console: &Console, request: &Request) -> Option<(Arc<Session>, Principal)> {
-    let session = console.shared.sessions.of(request.headers())?;
+/// Returns who sits there, if the session stands and what was shown for it is still good.
+fn recognise(console: &Console, request: &Request, now: Timestamp) -> Option<(Arc<Session>, Principal)> {
+    let session = console.shared.sessions.of(request.headers(), now)?;
     let authenticator = &console.shared.guard.authenticator;
-    let principal = match &session.token {
-        Some(token) => authenticator.authenticate_token(token.clone()).ok()?,
-        None if authenticator.is_open_to_all() => Principal::anonymous(),
-        None => return None,
+    let principal = match &session.proof {
+        Proof::Token(token) => authenticator.authenticate_token(token.clone()).ok()?,
+        Proof::Certificate => {
+            // The session is of one person; a certificate of another does not go on with it.
+            by_certificate(console, request.extensions()).filter(|found| found.subject == session.reviewer)?
+        }
+        Proof::Nothing if authenticator.is_open_to_all() => Principal::anonymous(),
+        Proof::Nothing => return None,
     };
-    Some((session, principal))
+    Some((Arc::new(session), principal))
+}
+
+/// Returns who the certificate of the connection is.
+pub fn by_certificate(console: &Console, extensions: &Extensions) -> Option<Principal> {
+    let authenticator = &console.shared.guard.authenticator;
+    let ConnectInfo(peer) = extensions.get::<ConnectInfo<Peer>>()?;
+    let certificate = peer.certificate.as_ref().filter(|_| !authenticator.is_open_to_all())?;
+    authenticator.authenticate(&Proofs { token: None, certificate: Some(certificate) }).ok()
 }
 
 fn enter(

@@ -37,6 +37,11 @@ impl Problem {
         Self { status: StatusCode::FORBIDDEN, title: "error-forbidden", detail: what.into() }
     }
 
+    /// The picture of a page cannot be drawn.
+    pub fn no_picture(why: String) -> Self {
+        Self { status: StatusCode::NOT_FOUND, title: "picture-unavailable", detail: why }
+    }
+
     /// The form is not of this session.
     pub fn stale_form() -> Self {
         Self { status: StatusCode::FORBIDDEN, title: "error-stale", detail: String::new() }

@@ -1,10 +1,15 @@
 //! A glance at a stored report: the little the queue and the map need of it, read without the rest.
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::domain::ids::{CaseId, ScreeningId};
 use crate::domain::report::{GateOutcome, PriorityLevel};
 use crate::index::store::ScreeningRecord;
+use crate::rpc::v1;
+use crate::submission;
 
 /// Most positions kept of one report.
 const MOST_POSITIONS: usize = 50;
@@ -24,6 +29,8 @@ pub struct Glance {
     pub packs: Vec<String>,
     /// When it was stored.
     pub received: jiff::Timestamp,
+    /// Day from which the deadline counts.
+    pub receipt: Date,
     /// Pages, 0 where the format has none.
     pub pages: u32,
     /// The gate.
@@ -34,6 +41,8 @@ pub struct Glance {
     pub priority: PriorityLevel,
     /// Why, strongest first.
     pub reasons: Vec<String>,
+    /// The same as codes; empty in a report stored before there were any.
+    pub explanations: Vec<v1::Explanation>,
     /// Positions the report states, degrees north and east.
     pub positions: Vec<(f64, f64)>,
 }
@@ -74,6 +83,7 @@ struct Gate {
 struct Priority {
     level: String,
     reasons: Vec<String>,
+    explanations: Vec<v1::Explanation>,
 }
 
 #[derive(Deserialize, Default)]
@@ -92,6 +102,16 @@ struct Location {
     survey: String,
 }
 
+/// Day of receipt: the one that the submitter named, else the day on which the record was stored.
+pub fn receipt(record: &ScreeningRecord) -> Date {
+    let named = submission::day_of_submission(record);
+    let stored = || {
+        let stored: Timestamp = record.create_time.parse().unwrap_or_default();
+        stored.to_zoned(TimeZone::system()).date()
+    };
+    named.unwrap_or_else(stored)
+}
+
 impl Glance {
     /// Reads a stored screening.
     pub fn of(record: &ScreeningRecord) -> Result<Self, serde_json::Error> {
@@ -107,6 +127,7 @@ impl Glance {
             document_name: record.document_name.clone(),
             packs: record.packs.clone(),
             received: record.create_time.parse().unwrap_or_default(),
+            receipt: receipt(record),
             pages: report.document.pages,
             gate: match gate.outcome.as_str() {
                 "OUTCOME_COMPLETE" => GateOutcome::Complete,
@@ -120,6 +141,7 @@ impl Glance {
                 _ => PriorityLevel::Normal,
             },
             reasons: report.triage.priority.reasons.into_iter().take(MOST_REASONS).collect(),
+            explanations: report.triage.priority.explanations.into_iter().take(MOST_REASONS).collect(),
             positions: report.facts.into_iter().filter_map(position).take(MOST_POSITIONS).collect(),
         })
     }

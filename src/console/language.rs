@@ -7,6 +7,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 use crate::domain::language::Language;
+use crate::domain::requirement::LegalPlace;
 
 /// Cookie that holds the chosen language.
 pub const COOKIE: &str = "eia_language";
@@ -126,20 +127,21 @@ impl Words {
         self.format(key, Some(&arguments))
     }
 
-    /// Says a sentence about a text and a number.
-    pub fn of_sentence(&self, key: &str, what: &str, n: i64) -> String {
-        let mut arguments = FluentArgs::new();
-        arguments.set("what", FluentValue::from(what));
-        arguments.set("n", FluentValue::from(n));
-        self.format(key, Some(&arguments))
-    }
-
     /// Says something about a number of another, e.g. `page 3 of 12`.
     pub fn part(&self, key: &str, n: impl Number, all: impl Number) -> String {
         let mut arguments = FluentArgs::new();
         arguments.set("n", FluentValue::from(n.number()));
         arguments.set("all", FluentValue::from(all.number()));
         self.format(key, Some(&arguments))
+    }
+
+    /// Says a place in a law.
+    pub fn legal_place(&self, place: LegalPlace) -> String {
+        let mut arguments = FluentArgs::new();
+        arguments.set("annex", place.annex);
+        arguments.set("point", place.point);
+        arguments.set("indent", place.indent);
+        self.format("letter-place", Some(&arguments))
     }
 
     fn format(&self, key: &str, arguments: Option<&FluentArgs<'_>>) -> String {

@@ -23,8 +23,10 @@ pub mod opened;
 mod paging;
 mod precedents;
 mod queue;
+pub mod reasons;
 pub mod recent;
 pub mod report;
+pub mod seal;
 pub mod server;
 pub mod session;
 pub mod settings;
@@ -44,9 +46,11 @@ use axum::http::{HeaderMap, header};
 use axum::routing::{get, post};
 
 use backend::Store;
+use seal::Seal;
 use session::Sessions;
 
 use crate::access::Guard;
+use crate::access::watched::UnusableFile;
 use crate::rpc::state::State;
 use crate::settings::Settings;
 
@@ -79,17 +83,24 @@ pub struct Door {
 
 impl Console {
     /// Makes a console over the state that it shares with the services; until that is ready it says that the service
-    /// is starting.
-    pub fn new(settings: &Settings, guard: Guard, state: State, door: Door) -> Self {
+    /// is starting. Fails if the key of the sessions cannot be used.
+    pub fn open(settings: &Settings, guard: Guard, state: State, door: Door) -> Result<Self, UnusableFile> {
+        let key_file = &settings.console.session_key_file;
+        if key_file.as_os_str().is_empty() && !door.is_local {
+            tracing::warn!(
+                "console.session_key_file is not set: a restart signs everybody out, and another replica does not \
+                 know who signed in here"
+            );
+        }
         let shared = Shared {
             settings: settings.clone(),
             guard,
             state,
             store: Arc::default(),
-            sessions: Sessions::default(),
+            sessions: Sessions::new(Seal::open(key_file)?),
             door,
         };
-        Self { shared: Arc::new(shared) }
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// A page of another site whose name was pointed at this machine must not talk to a console that trusts

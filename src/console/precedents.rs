@@ -11,7 +11,7 @@ use super::report::page::open;
 use super::report::precedents::{PrecedentView, of};
 use super::shell::{Shell, encode};
 use super::visit::Visit;
-use crate::domain::case::{Case, Facets};
+use crate::domain::case::{Case, Facets, Position};
 use crate::index::store::CaseFilter;
 use crate::rpc::convert::{facets_message, precedent_message};
 use crate::rpc::v1;
@@ -44,12 +44,27 @@ pub struct Asked {
     after: String,
 }
 
-/// A screened report within the radius.
+/// A screened report or a case within the radius.
 struct Near {
     link: String,
     name: String,
     case: String,
     distance: String,
+}
+
+/// What lies within the radius, nearest first.
+struct Nearby {
+    /// Screened reports.
+    reports: Vec<Near>,
+    /// Cases of the archive.
+    cases: Vec<Near>,
+}
+
+impl Nearby {
+    /// Both lists, each with the keys of its heading and of its first column.
+    fn lists(&self) -> [(&'static str, &'static str, &[Near]); 2] {
+        [("near-title", "column-document", &self.reports), ("near-cases", "facets", &self.cases)]
+    }
 }
 
 /// A report to choose.
@@ -66,7 +81,7 @@ struct PrecedentsPage {
     asked: Asked,
     reports: Vec<ReportChoice>,
     found: Vec<PrecedentView>,
-    near: Option<Vec<Near>>,
+    near: Option<Nearby>,
     next: Option<String>,
     asks_words: bool,
 }
@@ -78,7 +93,13 @@ pub async fn page(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, 
     }
     let filter = filter(&asked)?;
     let glances = visit.backend.glances().await?;
-    let near = radius(&asked)?.map(|circle| near(&glances, circle));
+    let near = match radius(&asked)? {
+        Some(circle) => Some(Nearby {
+            reports: near(&glances, circle),
+            cases: near_cases(&visit.backend.all_cases(&filter).await?, circle),
+        }),
+        None => None,
+    };
     let mut next = None;
     let messages: Vec<v1::Precedent> = if !asked.q.trim().is_empty() {
         let found = visit.backend.search(asked.q.clone(), &filter, SIZE).await?;
@@ -202,9 +223,37 @@ fn near(glances: &[std::sync::Arc<Glance>], circle: Circle) -> Vec<Near> {
         link: format!("/screenings/{}?tab=facts", glance.id),
         name: glance.document_name.clone(),
         case: glance.case.as_ref().map_or_else(String::new, ToString::to_string),
-        distance: if distance < 10.0 { format!("{distance:.1}") } else { format!("{distance:.0}") },
+        distance: in_words(distance),
     };
     found.into_iter().take(SIZE).map(row).collect()
+}
+
+/// Cases that state a position within the circle, nearest first.
+fn near_cases(cases: &[Case], circle: Circle) -> Vec<Near> {
+    let mut found: Vec<(f64, &Case)> = cases
+        .iter()
+        .filter_map(|case| {
+            let to = |position: &Position| {
+                let (latitude, longitude) = position.degrees();
+                distance(circle, latitude, longitude)
+            };
+            let nearest = case.positions.iter().map(to).min_by(f64::total_cmp)?;
+            (nearest <= circle.km).then_some((nearest, case))
+        })
+        .collect();
+    found.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.id.cmp(&b.1.id)));
+    let row = |(distance, case): (f64, &Case)| Near {
+        link: format!("/cases/{}", case.id),
+        name: case.title.clone(),
+        case: case.id.to_string(),
+        distance: in_words(distance),
+    };
+    found.into_iter().take(SIZE).map(row).collect()
+}
+
+/// Kilometres with as many figures as mean something.
+fn in_words(distance: f64) -> String {
+    if distance < 10.0 { format!("{distance:.1}") } else { format!("{distance:.0}") }
 }
 
 /// Great-circle distance in kilometres (haversine formula).

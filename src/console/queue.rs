@@ -14,7 +14,7 @@ use super::error::Problem;
 use super::glance::Glance;
 use super::language::Words;
 use super::paging::Paging;
-use super::report::sentences::{self, Sentence};
+use super::reasons::{self, Names, Sentence};
 use super::shell::{Shell, encode};
 use super::upload::{self, OpenSubmissions, UploadForm};
 use super::visit::Visit;
@@ -121,9 +121,8 @@ pub struct Due {
     pub state: &'static str,
 }
 
-/// Counts the deadline of a submission received at `received`.
-pub fn due(received: jiff::Timestamp, today: Date, working_days: u32, holidays: &BTreeSet<Date>) -> Due {
-    let receipt = received.to_zoned(TimeZone::system()).date();
+/// Counts the deadline of a submission received on the day `receipt`.
+pub fn due(receipt: Date, today: Date, working_days: u32, holidays: &BTreeSet<Date>) -> Due {
     let day = deadline(receipt, working_days, holidays);
     let left = working_days_between(today, day, holidays);
     let state = match left {
@@ -148,7 +147,7 @@ pub async fn page(visit: Visit, Query(wanted): Query<Wanted>) -> Result<Response
     let glances = screenings.glances;
     let today = jiff::Zoned::now().date();
     let settings = visit.console.shared.settings.console.clone();
-    let count = |glance: &Glance| due(glance.received, today, settings.working_days, &settings.holidays);
+    let count = |glance: &Glance| due(glance.receipt, today, settings.working_days, &settings.holidays);
     let mut chosen: Vec<(Arc<Glance>, Due)> = glances
         .iter()
         .map(|glance| (Arc::clone(glance), count(glance)))
@@ -205,7 +204,8 @@ fn sort(chosen: &mut [(Arc<Glance>, Due)], by: &str) {
 
 fn row(visit: &Visit, glance: &Glance, due: &Due) -> Row {
     let w = visit.words;
-    let said = |reason: &String| sentences::triage(w, reason, |code: &str| visit.category(code));
+    let title = |code: &str| visit.category(code);
+    let names = Names { category: Some(&title), ..Names::default() };
     let gaps = ["gaps-missing", "gaps-weak", "gaps-not-examined"]
         .into_iter()
         .zip(glance.gaps)
@@ -227,7 +227,7 @@ fn row(visit: &Visit, glance: &Glance, due: &Due) -> Row {
         gaps,
         priority: priority(glance.priority),
         priority_word: w.say(&format!("priority-{}", priority(glance.priority))),
-        reasons: glance.reasons.iter().map(said).collect(),
+        reasons: reasons::said(w, &glance.reasons, &glance.explanations, &names),
     }
 }
 
@@ -260,17 +260,19 @@ mod tests {
             document_name: name.to_owned(),
             packs: Vec::new(),
             received: received.parse().unwrap(),
+            receipt: received[..10].parse().unwrap(),
             pages: 0,
             gate: GateOutcome::Incomplete,
             gaps: [1, 0, 0],
             priority: level,
             reasons: Vec::new(),
+            explanations: Vec::new(),
             positions: Vec::new(),
         })
     }
 
     fn counted(glance: Arc<Glance>, today: Date) -> (Arc<Glance>, Due) {
-        let due = due(glance.received, today, 7, &BTreeSet::new());
+        let due = due(glance.receipt, today, 7, &BTreeSet::new());
         (glance, due)
     }
 
@@ -306,7 +308,7 @@ mod tests {
 
     #[test]
     fn filters_join_and_queries_are_encoded() {
-        let due = due("2026-10-01T08:00:00Z".parse().unwrap(), date(2026, 10, 2), 7, &BTreeSet::new());
+        let due = due(date(2026, 10, 1), date(2026, 10, 2), 7, &BTreeSet::new());
         let glance = glance("Quarry <b>.pdf", PriorityLevel::High, "2026-10-01T08:00:00Z");
         let wanted = |q: &str, priority: &str| Wanted {
             q: q.to_owned(),

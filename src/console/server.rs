@@ -6,6 +6,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::extract::connect_info::Connected;
+use axum::serve::IncomingStream;
+use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -38,9 +41,9 @@ pub enum ConsoleError {
         #[source]
         source: io::Error,
     },
-    /// Correct the certificate or the key.
-    #[error("TLS of the console cannot be set up: {0}")]
-    Tls(#[from] UnusableFile),
+    /// Correct the certificate, its key or the key of the sessions.
+    #[error("the console cannot use {0}")]
+    File(#[from] UnusableFile),
 }
 
 /// A console that listens and is about to serve.
@@ -52,21 +55,19 @@ pub struct Listening {
     tls: Option<Tls>,
 }
 
-/// Starts to listen. The certificate is the server's; a browser need not show one.
+/// Starts to listen, over TLS with the settings of the server: its certificate, and what it asks of clients.
 pub async fn listen(
     settings: &Settings,
     guard: Guard,
     state: State,
     address: SocketAddr,
 ) -> Result<Listening, ConsoleError> {
-    let mut tls = settings.server.tls.clone();
-    tls.client_optional = true;
-    let tls = Tls::open(&tls, &["http/1.1"])?;
+    let tls = Tls::open(&settings.server.tls, &["http/1.1"])?;
     let failed = |source| ConsoleError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let door = Door { is_local: address.ip().is_loopback(), is_secure: tls.is_some() };
-    let console = Console::new(settings, guard, state, door);
+    let console = Console::open(settings, guard, state, door)?;
     Ok(Listening { address, console, listener, tls })
 }
 
@@ -79,14 +80,34 @@ impl Listening {
 
     /// Serves until `stop` is cancelled; pages under way are finished.
     pub async fn serve(self, stop: CancellationToken) -> io::Result<()> {
-        let router = self.console.router();
+        let router = self.console.router().into_make_service_with_connect_info::<Peer>();
         let accepted = Accepted::start(self.listener, self.tls, self.address, stop.clone());
         axum::serve(accepted, router).with_graceful_shutdown(stop.cancelled_owned()).await
     }
 }
 
+/// Who is at the other end of a connection.
+#[derive(Debug, Clone, Default)]
+pub struct Peer {
+    /// The certificate that the connection was made with, checked against the authorities.
+    pub certificate: Option<CertificateDer<'static>>,
+}
+
+impl Connected<IncomingStream<'_, Accepted>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Accepted>) -> Self {
+        let certificate = match stream.io() {
+            Stream::Plain(_) => None,
+            Stream::Tls(stream) => {
+                let chain = stream.get_ref().1.peer_certificates();
+                chain.and_then(|chain| chain.first()).map(|certificate| certificate.clone().into_owned())
+            }
+        };
+        Self { certificate }
+    }
+}
+
 /// Connections after their handshake. Handshakes run beside each other, so that a slow one holds up nobody.
-struct Accepted {
+pub(super) struct Accepted {
     receiver: mpsc::Receiver<(Stream, SocketAddr)>,
     address: SocketAddr,
 }
@@ -152,7 +173,7 @@ impl axum::serve::Listener for Accepted {
 }
 
 /// A connection with or without TLS.
-enum Stream {
+pub(super) enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }

@@ -1,102 +1,160 @@
-//! Who sits in front of the browser: sessions behind a cookie that scripts cannot read, each with a token that
-//! every form has to carry.
+//! Who sits in front of the browser: sessions in a sealed cookie, each with a token that every form has to carry.
 //!
-//! Sessions live in memory: a restart signs everybody out, and behind a load balancer a browser has to stay with
-//! one replica.
+//! The cookie holds everything, so any replica with the same key knows the session, and a restart signs nobody out.
+//! It ends by time, by the proof behind it (asked again with every request), and by signing out: the sessions that
+//! signed out here are remembered here until they would have ended.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, PoisonError};
 
-use axum::http::HeaderMap;
-use axum::http::header;
-use ring::rand::{SecureRandom, SystemRandom};
-use secrecy::SecretString;
+use axum::http::{HeaderMap, header};
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
-/// Cookie that holds the key of the session.
+use super::seal::Seal;
+
+/// Cookie that holds the session.
 pub const COOKIE: &str = "eia_session";
-/// A session that is not used for this long ends.
-const IDLE: Duration = Duration::from_secs(8 * 3600);
-/// Most sessions; beyond, the one that was used least recently ends.
-const MOST: usize = 10_000;
-/// Random bytes of keys and tokens.
-const RANDOM_BYTES: usize = 32;
+/// Seconds without use after which a session ends.
+const IDLE: i64 = 8 * 3600;
+/// Seconds after which a session ends whatever its use.
+const LONGEST: i64 = 24 * 3600;
+/// Seconds after which a session in use gets a new cookie.
+const RENEW: i64 = 15 * 60;
+/// Longest token that fits into a cookie (RFC 6265: 4,096 bytes) with all the rest.
+pub const LONGEST_TOKEN: usize = 2_600;
+/// Most sessions that are remembered as ended.
+const MOST_ENDED: usize = 10_000;
+
+/// What a person showed to begin the session. Asked again with every request, so that what is withdrawn or over ends
+/// the session.
+#[derive(Debug, Clone)]
+pub enum Proof {
+    /// Nothing: authentication is off.
+    Nothing,
+    /// A token.
+    Token(SecretString),
+    /// The certificate of the connection.
+    Certificate,
+}
 
 /// What the console knows about a signed-in person.
+#[derive(Debug)]
 pub struct Session {
     /// Who, as verdicts name them.
     pub reviewer: String,
-    /// What the person showed; asked again with every request, so that a token that is withdrawn or over ends the
-    /// session. `None` where authentication is off.
-    pub token: Option<SecretString>,
+    /// What the person showed.
+    pub proof: Proof,
     /// Token that every form has to carry.
     pub csrf: String,
+    id: String,
+    begun: i64,
+    used: i64,
 }
 
-struct Entry {
-    session: Arc<Session>,
-    used: Instant,
+/// What is sealed into the cookie.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    id: String,
+    reviewer: String,
+    token: Option<String>,
+    is_by_certificate: bool,
+    csrf: String,
+    begun: i64,
+    used: i64,
 }
 
 /// All sessions.
 pub struct Sessions {
-    random: SystemRandom,
-    entries: Mutex<HashMap<String, Entry>>,
-}
-
-impl Default for Sessions {
-    fn default() -> Self {
-        Self { random: SystemRandom::new(), entries: Mutex::default() }
-    }
+    seal: Seal,
+    /// Those that signed out, with the second at which they would have ended.
+    ended: Mutex<HashMap<String, i64>>,
 }
 
 impl Sessions {
+    /// Makes the sessions of a key.
+    pub fn new(seal: Seal) -> Self {
+        Self { seal, ended: Mutex::default() }
+    }
+
     /// Begins a session and returns the value of its cookie; `None` if the system gives no random numbers.
-    pub fn begin(&self, reviewer: String, token: Option<SecretString>) -> Option<String> {
-        let key = self.secret()?;
-        let session = Arc::new(Session { reviewer, token, csrf: self.secret()? });
-        let now = Instant::now();
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.retain(|_, entry| now.duration_since(entry.used) < IDLE);
-        if entries.len() >= MOST {
-            let oldest = entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone());
-            oldest.map(|oldest| entries.remove(&oldest));
-        }
-        entries.insert(key.clone(), Entry { session, used: now });
-        Some(key)
+    pub fn begin(&self, reviewer: String, proof: Proof, now: Timestamp) -> Option<String> {
+        let (id, csrf) = (self.seal.random_text()?, self.seal.random_text()?);
+        let now = now.as_second();
+        self.sealed(&Session { reviewer, proof, csrf, id, begun: now, used: now })
     }
 
     /// Returns the session of a request.
-    pub fn of(&self, headers: &HeaderMap) -> Option<Arc<Session>> {
-        let key = cookie(headers, COOKIE)?;
-        let now = Instant::now();
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = entries.get_mut(key)?;
-        if now.duration_since(entry.used) >= IDLE {
-            entries.remove(key);
+    pub fn of(&self, headers: &HeaderMap, now: Timestamp) -> Option<Session> {
+        let content: Content = serde_json::from_slice(&self.seal.unseal(cookie(headers, COOKIE)?)?).ok()?;
+        let session = Session {
+            reviewer: content.reviewer,
+            proof: match content.token {
+                Some(token) => Proof::Token(SecretString::from(token)),
+                None if content.is_by_certificate => Proof::Certificate,
+                None => Proof::Nothing,
+            },
+            csrf: content.csrf,
+            id: content.id,
+            begun: content.begun,
+            used: content.used,
+        };
+        let is_over = now.as_second() >= session.ends();
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        (!is_over && !ended.contains_key(&session.id)).then_some(session)
+    }
+
+    /// Returns the value of a new cookie for a session in use, if its cookie is old.
+    pub fn renewed(&self, session: &Session, now: Timestamp) -> Option<String> {
+        let now = now.as_second();
+        if now - session.used < RENEW {
             return None;
         }
-        entry.used = now;
-        Some(Arc::clone(&entry.session))
+        self.sealed(&Session {
+            reviewer: session.reviewer.clone(),
+            proof: session.proof.clone(),
+            csrf: session.csrf.clone(),
+            id: session.id.clone(),
+            begun: session.begun,
+            used: now,
+        })
     }
 
-    /// Ends the session of a request.
-    pub fn end(&self, headers: &HeaderMap) {
-        if let Some(key) = cookie(headers, COOKIE) {
-            self.entries.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    /// Ends a session.
+    pub fn end(&self, session: &Session, now: Timestamp) {
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.retain(|_, ends| *ends > now.as_second());
+        if ended.len() >= MOST_ENDED {
+            let first = ended.iter().min_by_key(|(_, ends)| **ends).map(|(id, _)| id.clone());
+            first.map(|first| ended.remove(&first));
         }
+        // A cookie of the session that was renewed may be younger than the one that was shown.
+        ended.insert(session.id.clone(), session.begun + LONGEST);
     }
 
-    fn secret(&self) -> Option<String> {
-        let mut bytes = [0; RANDOM_BYTES];
-        self.random.fill(&mut bytes).ok()?;
-        let mut text = String::with_capacity(2 * RANDOM_BYTES);
-        for byte in bytes {
-            let _ = write!(text, "{byte:02x}");
-        }
-        Some(text)
+    fn sealed(&self, session: &Session) -> Option<String> {
+        let content = Content {
+            id: session.id.clone(),
+            reviewer: session.reviewer.clone(),
+            token: match &session.proof {
+                Proof::Token(token) => Some(token.expose_secret().to_owned()),
+                Proof::Nothing | Proof::Certificate => None,
+            },
+            is_by_certificate: matches!(session.proof, Proof::Certificate),
+            csrf: session.csrf.clone(),
+            begun: session.begun,
+            used: session.used,
+        };
+        self.seal.seal(&serde_json::to_vec(&content).ok()?)
+    }
+}
+
+impl Session {
+    /// Second at which it ends if it is not used.
+    fn ends(&self) -> i64 {
+        (self.used + IDLE).min(self.begun + LONGEST)
     }
 }
 
@@ -118,7 +176,13 @@ pub fn is_same_token(one: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+
+    fn sessions() -> Sessions {
+        Sessions::new(Seal::open(Path::new("")).unwrap())
+    }
 
     fn with_cookie(value: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -126,19 +190,64 @@ mod tests {
         headers
     }
 
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
+    }
+
     #[test]
     fn a_session_is_found_by_its_cookie_until_it_ends() {
-        let sessions = Sessions::default();
-        let key = sessions.begin("Dilnoza".to_owned(), None).unwrap();
-        let other = sessions.begin("Jasur".to_owned(), None).unwrap();
-        assert!(key.len() == 64 && key != other);
-        let session = sessions.of(&with_cookie(&key)).unwrap();
-        assert_eq!(session.reviewer, "Dilnoza");
-        assert_ne!(session.csrf, sessions.of(&with_cookie(&other)).unwrap().csrf);
-        sessions.end(&with_cookie(&key));
-        assert!(sessions.of(&with_cookie(&key)).is_none());
-        assert!(sessions.of(&with_cookie("")).is_none());
-        assert!(sessions.of(&HeaderMap::new()).is_none());
+        let sessions = sessions();
+        let key = sessions.begin("reviewer 7".to_owned(), Proof::Nothing, at(0)).unwrap();
+        let other = sessions.begin("reviewer 12".to_owned(), Proof::Nothing, at(0)).unwrap();
+        let session = sessions.of(&with_cookie(&key), at(9)).unwrap();
+        assert_eq!(session.reviewer, "reviewer 7");
+        assert_ne!(session.csrf, sessions.of(&with_cookie(&other), at(9)).unwrap().csrf);
+        sessions.end(&session, at(10));
+        assert!(sessions.of(&with_cookie(&key), at(11)).is_none());
+        assert!(sessions.of(&with_cookie(&other), at(11)).is_some(), "the other session goes on");
+        assert!(sessions.of(&with_cookie(""), at(11)).is_none());
+        assert!(sessions.of(&HeaderMap::new(), at(11)).is_none());
+    }
+
+    #[test]
+    fn a_session_ends_when_it_is_not_used_and_after_a_day() {
+        let sessions = sessions();
+        let first = sessions.begin("reviewer 7".to_owned(), Proof::Certificate, at(0)).unwrap();
+        assert!(sessions.of(&with_cookie(&first), at(IDLE - 1)).is_some());
+        assert!(sessions.of(&with_cookie(&first), at(IDLE)).is_none());
+        let session = sessions.of(&with_cookie(&first), at(60)).unwrap();
+        assert!(sessions.renewed(&session, at(60)).is_none(), "a young cookie stays");
+        let mut cookie = first;
+        let mut now = 0;
+        while now + IDLE - 1 < LONGEST {
+            now += IDLE - 1;
+            let session = sessions.of(&with_cookie(&cookie), at(now)).unwrap();
+            assert!(matches!(session.proof, Proof::Certificate));
+            cookie = sessions.renewed(&session, at(now)).unwrap();
+        }
+        assert!(sessions.of(&with_cookie(&cookie), at(LONGEST)).is_none(), "a day is the longest");
+    }
+
+    #[test]
+    fn signing_out_ends_the_renewed_cookies_too() {
+        let sessions = sessions();
+        let first = sessions.begin("reviewer 7".to_owned(), Proof::Nothing, at(0)).unwrap();
+        let session = sessions.of(&with_cookie(&first), at(RENEW)).unwrap();
+        let renewed = sessions.renewed(&session, at(RENEW)).unwrap();
+        sessions.end(&session, at(RENEW + 1));
+        assert!(sessions.of(&with_cookie(&renewed), at(RENEW + IDLE - 1)).is_none());
+    }
+
+    #[test]
+    fn the_longest_token_fits_into_a_cookie_and_comes_back() {
+        let sessions = sessions();
+        let token = "t".repeat(LONGEST_TOKEN);
+        let proof = Proof::Token(SecretString::from(token.clone()));
+        let key = sessions.begin("ғ".repeat(80), proof, at(0)).unwrap();
+        assert!(COOKIE.len() + key.len() + "=; Path=/; HttpOnly; SameSite=Strict; Secure".len() < 4096);
+        assert!(!key.contains("ttt"));
+        let session = sessions.of(&with_cookie(&key), at(1)).unwrap();
+        assert!(matches!(session.proof, Proof::Token(found) if found.expose_secret() == token));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::{AddrParseError, SocketAddr};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,8 @@ pub const LISTEN: &str = "127.0.0.1:8080";
 pub struct ConsoleSettings {
     /// Address to listen on, `HOST:PORT`; empty for no console.
     pub listen: String,
+    /// File of the key that seals sessions; empty for a key made at start. Replicas share it.
+    pub session_key_file: PathBuf,
     /// Working days from receipt within which a submission has to be answered.
     pub working_days: u32,
     /// Days off beside Saturday and Sunday, `YYYY-MM-DD`.
@@ -22,7 +25,12 @@ pub struct ConsoleSettings {
 
 impl Default for ConsoleSettings {
     fn default() -> Self {
-        Self { listen: LISTEN.to_owned(), working_days: 7, holidays: BTreeSet::new() }
+        Self {
+            listen: LISTEN.to_owned(),
+            session_key_file: PathBuf::new(),
+            working_days: 7,
+            holidays: BTreeSet::new(),
+        }
     }
 }
 

@@ -3,18 +3,21 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::Console;
+use super::entrance::by_certificate;
 use super::error::Problem;
 use super::language;
-use super::session;
+use super::session::{self, Proof};
 use super::shell::Shell;
 use super::visit::{self, Visit};
-use crate::access::audit;
+use crate::access::{Principal, audit};
 use crate::domain::language::Language;
 
 /// Longest name in characters.
@@ -25,8 +28,26 @@ const LONGEST_NAME: usize = 80;
 struct SignInPage {
     shell: Shell,
     next: String,
+    asks_name: bool,
     asks_token: bool,
-    is_refused: bool,
+    /// Who the certificate of the connection is.
+    by_certificate: Option<String>,
+    /// Key of the words for what went wrong; empty for nothing.
+    problem: &'static str,
+}
+
+impl SignInPage {
+    fn new(console: &Console, request: &Parts, next: &str, problem: &'static str) -> Self {
+        let authenticator = &console.shared.guard.authenticator;
+        Self {
+            shell: visit::shell(console, &request.headers, &request.uri, ""),
+            next: own_path(next).to_owned(),
+            asks_name: authenticator.is_open_to_all(),
+            asks_token: authenticator.accepts_tokens(),
+            by_certificate: by_certificate(console, &request.extensions).map(|found| found.subject),
+            problem,
+        }
+    }
 }
 
 /// Where to go on.
@@ -48,14 +69,10 @@ fn own_path(path: &str) -> &str {
 /// `GET /sign-in`.
 pub async fn page(
     State(console): State<Console>,
-    headers: HeaderMap,
-    uri: Uri,
     Query(next): Query<Next>,
+    request: Parts,
 ) -> Result<Response, Problem> {
-    let shell = visit::shell(&console, &headers, &uri, "");
-    let asks_token = !console.shared.guard.authenticator.is_open_to_all();
-    let page = SignInPage { shell, next: own_path(&next.next).to_owned(), asks_token, is_refused: false };
-    Ok(Html(page.render()?).into_response())
+    Ok(Html(SignInPage::new(&console, &request, &next.next, "").render()?).into_response())
 }
 
 /// The form.
@@ -65,58 +82,79 @@ pub struct Entry {
     name: String,
     #[serde(default)]
     token: String,
+    /// `certificate` to go on as who the certificate of the connection is.
+    #[serde(default)]
+    by: String,
     #[serde(default)]
     next: String,
 }
 
-/// `POST /sign-in`: where authentication is on, a token says who it is; else people say so themselves.
+/// `POST /sign-in`: where authentication is on, a token or the certificate of the connection says who it is; else
+/// people say so themselves.
 pub async fn enter(
     State(console): State<Console>,
-    headers: HeaderMap,
-    uri: Uri,
+    request: Parts,
     Form(entry): Form<Entry>,
 ) -> Result<Response, Problem> {
-    let asks_token = !console.shared.guard.authenticator.is_open_to_all();
-    let known = if asks_token { by_token(&console, entry.token) } else { by_name(&entry.name) };
-    let Some((name, token)) = known else {
-        let shell = visit::shell(&console, &headers, &uri, "");
-        let page = SignInPage { shell, next: own_path(&entry.next).to_owned(), asks_token, is_refused: true };
-        return Ok(Html(page.render()?).into_response());
+    let known = if console.shared.guard.authenticator.is_open_to_all() {
+        by_name(&entry.name).ok_or("sign-in-refused")
+    } else if entry.by == "certificate" {
+        let found = by_certificate(&console, &request.extensions);
+        record(&console, found.as_ref());
+        found.map(|found| (found.subject, Proof::Certificate)).ok_or("sign-in-certificate-refused")
+    } else {
+        by_token(&console, &entry.token)
     };
-    let key = console.shared.sessions.begin(name, token);
-    let key = key.ok_or_else(|| Problem::internal(&"the system gives no random numbers"))?;
-    let cookie = session_cookie(&console, &key, "");
-    Ok(with_cookie(Redirect::to(own_path(&entry.next)), &cookie))
+    let (name, proof) = match known {
+        Ok(known) => known,
+        Err(problem) => {
+            let page = SignInPage::new(&console, &request, &entry.next, problem);
+            return Ok(Html(page.render()?).into_response());
+        }
+    };
+    let value = console.shared.sessions.begin(name, proof, Timestamp::now());
+    let value = value.ok_or_else(|| Problem::internal(&"the system gives no random numbers"))?;
+    let mut response = Redirect::to(own_path(&entry.next)).into_response();
+    set_session(&console, &mut response, &value, "");
+    Ok(response)
 }
 
-type Known = Option<(String, Option<SecretString>)>;
-
-fn by_name(name: &str) -> Known {
+fn by_name(name: &str) -> Option<(String, Proof)> {
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     let is_name =
         !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
-    is_name.then_some((name, None))
+    is_name.then_some((name, Proof::Nothing))
 }
 
-/// Recognises a token; tries are recorded, the token is not.
-fn by_token(console: &Console, token: String) -> Known {
-    let token = SecretString::from(token.trim().to_owned());
-    let guard = &console.shared.guard;
-    let recognised = guard.authenticator.authenticate_token(token.clone());
-    let found = recognised.as_ref().ok();
-    guard.audit.record(audit::Entry {
+/// Recognises a token, or names the words for why not.
+fn by_token(console: &Console, token: &str) -> Result<(String, Proof), &'static str> {
+    let token = token.trim();
+    if token.len() > session::LONGEST_TOKEN {
+        return Err("sign-in-token-long");
+    }
+    let token = SecretString::from(token.to_owned());
+    let recognised = console.shared.guard.authenticator.authenticate_token(token.clone());
+    record(console, recognised.as_ref().ok());
+    let found = recognised.map_err(|_| "sign-in-token-refused")?;
+    Ok((found.subject, Proof::Token(token)))
+}
+
+/// Tries to sign in are recorded, what was shown is not.
+fn record(console: &Console, found: Option<&Principal>) {
+    console.shared.guard.audit.record(audit::Entry {
         who: found.map_or_else(String::new, |principal| principal.subject.clone()),
         proof: found.map_or("", |principal| principal.proof.name()).to_owned(),
         what: "console POST /sign-in".to_owned(),
         outcome: if found.is_some() { "OK" } else { "UNAUTHENTICATED" }.to_owned(),
         ..audit::Entry::default()
     });
-    Some((recognised.ok()?.subject, Some(token)))
 }
 
-fn session_cookie(console: &Console, value: &str, more: &str) -> String {
+/// Gives an answer the cookie of a session; `more` are further attributes.
+pub fn set_session(console: &Console, response: &mut Response, value: &str, more: &str) {
     let secure = if console.shared.door.is_secure { "; Secure" } else { "" };
-    format!("{}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{more}", session::COOKIE)
+    let cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{more}", session::COOKIE);
+    set_cookie(response, &cookie);
 }
 
 /// The form to leave.
@@ -127,11 +165,12 @@ pub struct Leave {
 }
 
 /// `POST /sign-out`.
-pub async fn leave(visit: Visit, headers: HeaderMap, Form(leave): Form<Leave>) -> Result<Response, Problem> {
+pub async fn leave(visit: Visit, Form(leave): Form<Leave>) -> Result<Response, Problem> {
     visit.check_token(&leave.csrf)?;
-    visit.console.shared.sessions.end(&headers);
-    let cookie = session_cookie(&visit.console, "", "; Max-Age=0");
-    Ok(with_cookie(Redirect::to("/sign-in"), &cookie))
+    visit.console.shared.sessions.end(&visit.session, Timestamp::now());
+    let mut response = Redirect::to("/sign-in").into_response();
+    set_session(&visit.console, &mut response, "", "; Max-Age=0");
+    Ok(response)
 }
 
 /// The language and where to go on.
@@ -144,27 +183,24 @@ pub struct Choice {
 }
 
 /// `GET /language`: remembers the language and goes back.
-pub async fn choose_language(Query(choice): Query<Choice>) -> Response {
-    let back = Redirect::to(own_path(&choice.back));
-    match Language::from_tag(&choice.to) {
-        Some(language) => {
-            let cookie = format!(
-                "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000",
-                language::COOKIE,
-                language.tag()
-            );
-            with_cookie(back, &cookie)
-        }
-        None => back.into_response(),
+pub async fn choose_language(State(console): State<Console>, Query(choice): Query<Choice>) -> Response {
+    let mut response = Redirect::to(own_path(&choice.back)).into_response();
+    if let Some(language) = Language::from_tag(&choice.to) {
+        let secure = if console.shared.door.is_secure { "; Secure" } else { "" };
+        let cookie = format!(
+            "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{secure}",
+            language::COOKIE,
+            language.tag()
+        );
+        set_cookie(&mut response, &cookie);
     }
+    response
 }
 
-fn with_cookie(redirect: Redirect, cookie: &str) -> Response {
-    let mut response = redirect.into_response();
+fn set_cookie(response: &mut Response, cookie: &str) {
     if let Ok(value) = HeaderValue::from_str(cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
-    response
 }
 
 #[cfg(test)]

@@ -9,12 +9,14 @@ use jiff::civil::Date;
 
 use super::error::Problem;
 use super::language::Words;
+use super::reasons::Sentence;
 use super::shell::Shell;
 use super::visit::Visit;
 use crate::domain::case::Facets;
 use crate::domain::ids::CaseId;
+use crate::domain::language::Language;
 use crate::index::store::{CaseFilter, ScreeningRecord};
-use crate::index::work::{Lane, ScreeningState, Step};
+use crate::index::work::{Failure, Lane, ScreeningState, Step};
 use crate::screen::run::ScreeningRequest;
 use crate::submission::{Spool, SpoolError, Spooled, Submission, SubmitError};
 
@@ -56,7 +58,7 @@ pub struct OpenRow {
     /// The state in words.
     pub words: String,
     /// Why it failed.
-    pub what: String,
+    pub what: Sentence,
     /// Units done, and in all; 0 if not known.
     pub progress: (u64, u64),
 }
@@ -115,9 +117,29 @@ fn row(w: Words, record: &ScreeningRecord) -> OpenRow {
         name: record.document_name.clone(),
         state,
         words,
-        what: failure.map_or_else(String::new, |failure| failure.message.clone()),
+        what: failure.map_or_else(|| Sentence::own(String::new()), |failure| why_failed(w, failure)),
         progress: step.map_or((0, 0), |step| (step.done, step.total)),
     }
+}
+
+/// Why there is no report: in the reader's language where the reason is one of the file's, else as the program said it.
+fn why_failed(w: Words, failure: &Failure) -> Sentence {
+    let key = match failure.reason.as_str() {
+        "EMPTY_FILE" => "failure-empty-file",
+        "UNSUPPORTED_FORMAT" => "failure-unsupported-format",
+        "NOT_A_DOCUMENT" => "failure-not-a-document",
+        "ENCRYPTED" => "failure-encrypted",
+        "FILE_TOO_LARGE" => "failure-file-too-large",
+        "EXPANDS_TOO_MUCH" => "failure-expands-too-much",
+        "NO_PAGES" => "failure-no-pages",
+        "TRUNCATED" => "failure-truncated",
+        "MALFORMED" => "failure-malformed",
+        "GAVE_UP" => "failure-gave-up",
+        _ => {
+            return Sentence { text: failure.message.clone(), is_english: w.language() != Language::English };
+        }
+    };
+    Sentence::own(w.say(key))
 }
 
 /// Key of the word for a stage.

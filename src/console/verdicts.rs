@@ -11,7 +11,8 @@ use super::error::Problem;
 use super::opened::Opened;
 use super::report::entries::{self, Item};
 use super::report::page::{one_finding, open};
-use super::report::view::{VerdictView, requirement_title, verdict_view};
+use super::report::rule;
+use super::report::view::{VerdictView, verdict_view};
 use super::report::{Reading, Tab, Wanted};
 use super::shell::Shell;
 use super::visit::Visit;
@@ -79,6 +80,7 @@ pub async fn record(
         w: visit.words,
         verdicts: &[],
         wanted: &wanted,
+        no_picture: None,
     };
     let anchor = super::report::view::anchor(&wanted.finding);
     let link = back.finding_link(Tab::parse(&wanted.tab), &wanted.finding);
@@ -115,6 +117,7 @@ pub async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, P
         w: visit.words,
         verdicts: &verdicts,
         wanted: &wanted,
+        no_picture: None,
     };
     let row = |(position, verdict): (usize, &crate::domain::verdict::Verdict)| {
         let (tab, title) = title(&reading, &opened, &verdict.finding);
@@ -144,7 +147,7 @@ fn title(reading: &Reading<'_>, opened: &Opened, finding: &str) -> (Tab, String)
         let entries = entries::all(&opened.report, tab);
         let Some(entry) = entries.iter().find(|entry| entry.id() == finding) else { continue };
         let title = match entry.item {
-            Item::Requirement(found) => requirement_title(reading, found),
+            Item::Requirement(found) => rule::title(reading, found),
             Item::Risk(found) => format!("{} {}", found.category, found.term),
             Item::Contradiction(found) => found.subject.clone(),
             Item::Reuse(found) => found.case_title.clone(),

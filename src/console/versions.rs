@@ -11,7 +11,8 @@ use super::error::Problem;
 use super::glance::Glance;
 use super::opened::Opened;
 use super::report::page::open;
-use super::report::view::{category_title, requirement_title};
+use super::report::rule;
+use super::report::view::category_title;
 use super::report::{Reading, Tab, Wanted, entries};
 use super::shell::Shell;
 use super::visit::Visit;
@@ -160,8 +161,14 @@ fn change_key(change: Change) -> (&'static str, &'static str) {
 fn compare(visit: &Visit, old: &Opened, new: &Opened) -> Comparison {
     let w = visit.words;
     let wanted = Wanted::default();
-    let reading =
-        |opened| Reading { opened, screener: &visit.backend.screener, w, verdicts: &[], wanted: &wanted };
+    let reading = |opened| Reading {
+        opened,
+        screener: &visit.backend.screener,
+        w,
+        verdicts: &[],
+        wanted: &wanted,
+        no_picture: None,
+    };
     let (before, now) = (reading(old), reading(new));
     let mut groups: Vec<Group> = Vec::new();
     for entry in diff::requirements(&outcomes(&old.report), &outcomes(&new.report)) {
@@ -209,7 +216,7 @@ fn row(before: &Reading<'_>, now: &Reading<'_>, entry: &diff::Compared<(String, 
     let reading = if new.is_some() { now } else { before };
     Row {
         code: code.clone(),
-        title: new.as_ref().or(old.as_ref()).map_or_else(String::new, |found| requirement_title(now, found)),
+        title: new.as_ref().or(old.as_ref()).map_or_else(String::new, |found| rule::title(now, found)),
         old: words(&old),
         new: words(&new),
         link: reading.finding_link(Tab::Completeness, code),

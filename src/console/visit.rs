@@ -88,8 +88,8 @@ pub fn here(uri: &Uri) -> String {
 
 /// The frame for a request, signed in or not.
 pub fn shell(console: &Console, headers: &HeaderMap, uri: &Uri, active: &'static str) -> Shell {
-    let session = console.shared.sessions.of(headers);
-    let text = |of: fn(&Session) -> &String| session.as_deref().map(of).cloned().unwrap_or_default();
+    let session = console.shared.sessions.of(headers, jiff::Timestamp::now());
+    let text = |of: fn(&Session) -> &String| session.as_ref().map(of).cloned().unwrap_or_default();
     Shell {
         w: words(headers),
         reviewer: text(|session| &session.reviewer),

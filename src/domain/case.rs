@@ -50,6 +50,32 @@ pub struct Case {
     pub conditions: Vec<String>,
     /// Documents held, by id, oldest first.
     pub documents: Vec<CaseDocument>,
+    /// Positions that the documents state, in their order; filled in at import.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub positions: Vec<Position>,
+}
+
+/// A point on the ground (WGS84) in millionths of a degree, which is a tenth of a metre.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Position {
+    /// Millionths of a degree north.
+    pub north: i32,
+    /// Millionths of a degree east.
+    pub east: i32,
+}
+
+impl Position {
+    /// Makes a position of degrees.
+    pub fn of_degrees(latitude: f64, longitude: f64) -> Self {
+        // The largest angle is 360 degrees; a cast saturates.
+        let millionths = |degrees: f64| (degrees * 1e6).round() as i32;
+        Self { north: millionths(latitude), east: millionths(longitude) }
+    }
+
+    /// Returns degrees north and east.
+    pub fn degrees(self) -> (f64, f64) {
+        (f64::from(self.north) / 1e6, f64::from(self.east) / 1e6)
+    }
 }
 
 /// A document of a case in the archive.

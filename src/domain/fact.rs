@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::document::Document;
+use super::explanation::Explanation;
 use super::finding::Evidence;
 use super::span::Span;
 
@@ -301,7 +302,7 @@ pub struct Inconsistency {
     /// What it is about, in a few words.
     pub subject: String,
     /// One sentence: what contradicts what.
-    pub message: String,
+    pub message: Explanation,
     /// The law or rule behind it; empty where the report contradicts itself.
     pub citation: String,
     /// The quotations, in document order; never empty.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::case::Case;
+use super::explanation::{Explanation, Sentences};
 use super::ids::{CaseId, SectionId};
 use super::language::Language;
 use super::requirement::{Obligation, RequirementId, SourceConfidence};
@@ -45,7 +46,7 @@ pub struct NotExamined {
     /// Section, where one section is concerned.
     pub section: Option<SectionId>,
     /// One sentence for the reviewer: what was not examined and what to do about it.
-    pub detail: String,
+    pub detail: Explanation,
 }
 
 /// A quotation that supports a finding.
@@ -115,7 +116,7 @@ pub struct CompletenessFinding {
     /// Whether the law demands it.
     pub obligation: Obligation,
     /// One or two sentences: why this outcome.
-    pub reason: String,
+    pub reason: Sentences,
     /// Parts or sub-topics that were not found, by name.
     pub absent_parts: Vec<String>,
     /// What led to the outcome.
@@ -147,9 +148,9 @@ pub struct Precedent {
     /// Fused rank score; comparable within one answer only.
     pub score: f32,
     /// Why it is shown: facets and sections that match, one sentence each.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Explanation>,
     /// What differs: facets that are known on both sides and not equal, one sentence each.
-    pub differences: Vec<String>,
+    pub differences: Vec<Explanation>,
     /// Matching sections, strongest first.
     pub matches: Vec<SectionMatch>,
 }

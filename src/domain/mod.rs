@@ -6,6 +6,7 @@
 
 pub mod case;
 pub mod document;
+pub mod explanation;
 pub mod fact;
 pub mod finding;
 pub mod ids;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::document::Document;
+use super::explanation::Explanation;
 use super::fact::{Fact, Inconsistency};
 use super::finding::{CompletenessFinding, NotExamined, Precedent, Reuse};
 use super::ids::{CaseId, ScreeningId, SectionId};
@@ -24,7 +25,7 @@ pub struct Gate {
     /// Requirements that could not be examined.
     pub not_examined: Vec<String>,
     /// One sentence per reason.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Explanation>,
 }
 
 /// Outcome of the gate.
@@ -57,7 +58,7 @@ pub struct Priority {
     /// How soon.
     pub level: PriorityLevel,
     /// One sentence per reason, strongest first.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Explanation>,
 }
 
 /// How deep to look.
@@ -78,7 +79,7 @@ pub struct DepthAdvice {
     /// How deep.
     pub depth: Depth,
     /// One sentence per reason.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Explanation>,
 }
 
 /// Three outputs, never one number.

@@ -84,6 +84,9 @@ pub struct CanonicalElement {
 pub struct RequirementPart {
     /// Short name in English, shown when the part is absent: `evolution without the project`.
     pub name: String,
+    /// Short name in other languages, where no wording serves as one.
+    #[serde(default)]
+    pub title: Localized,
     /// Canonical elements that count for this part.
     pub elements: Vec<ElementId>,
     /// How many of `elements` have to be found for the part to be covered; at least 1. A match of the
@@ -113,6 +116,19 @@ pub struct Example {
     pub text: String,
 }
 
+/// A place in a law that counts annexes, points and indents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LegalPlace {
+    /// Annex.
+    pub annex: u32,
+    /// Point of the annex.
+    pub point: u32,
+    /// Indent of the point; 0 for the whole point.
+    #[serde(default)]
+    pub indent: u32,
+}
+
 /// One thing the report must contain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Requirement {
@@ -128,6 +144,9 @@ pub struct Requirement {
     pub stage: String,
     /// Legal citation.
     pub citation: String,
+    /// The same as numbers, where the law counts annexes, points and indents; else empty.
+    #[serde(default)]
+    pub places: Vec<LegalPlace>,
     /// Whether the law demands it.
     pub obligation: Obligation,
     /// How well the source was verified.
@@ -167,6 +186,9 @@ pub struct RequirementSet {
     pub stage: String,
     /// The law the pack rests on.
     pub legal_basis: String,
+    /// That law in the languages of letters; may be empty.
+    #[serde(default)]
+    pub act: Localized,
     /// First day on which submissions fall under it (`YYYY-MM-DD`), if known.
     pub in_force_from: Option<String>,
     /// Last day, if it has been replaced.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::explanation::Clauses;
 use super::finding::Evidence;
 use super::language::Language;
 
@@ -90,7 +91,7 @@ pub struct RiskFinding {
     /// Language of the sentence.
     pub language: Option<Language>,
     /// Why this polarity and severity, in a few words: `negated by "mavjud emas"; no source given`.
-    pub reason: String,
+    pub reason: Clauses,
     /// The sentence, with the span of the term's sentence.
     pub evidence: Evidence,
     /// What the flag asks of the reviewer.

@@ -224,6 +224,7 @@ fn version(name: &str) -> (Case, Vec<IndexedDocument>) {
         decision: String::new(),
         conditions: Vec::new(),
         documents: Vec::new(),
+        positions: Vec::new(),
     };
     let passages = (1..=PASSAGES).map(|ordinal| IndexedPassage {
         ordinal,

@@ -6,6 +6,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::domain::document::{Block, BlockKind, Document, LanguageShare, MediaType, Page, Section};
+use crate::domain::explanation::Code;
 use crate::domain::finding::{NotExamined, NotExaminedReason};
 use crate::domain::ids::{DocumentId, SectionId};
 use crate::domain::language::Language;
@@ -62,10 +63,7 @@ pub(crate) fn build(
     }
     if let Some(page) = cut {
         let page = writer.paged.then_some(page);
-        let detail = format!(
-            "the file has more than {} bytes of text; what comes after was not read; split the file",
-            limits.extracted_bytes
-        );
+        let detail = Code::TextBeyondLimit.with("bytes", limits.extracted_bytes);
         draft.not_examined.push(not_examined(NotExaminedReason::LimitReached, page, detail));
     }
     writer.finish(draft.pages.len());

@@ -6,6 +6,7 @@
 //! empty; lines are in reading order; pages are numbered from 1.
 
 use crate::domain::document::{MediaType, PageState};
+use crate::domain::explanation::Explanation;
 use crate::domain::finding::{NotExamined, NotExaminedReason};
 
 /// What is known about a line: at first what the format itself says.
@@ -127,7 +128,11 @@ impl Draft {
 }
 
 /// Makes a [`NotExamined`] about a page or the file.
-pub fn not_examined(reason: NotExaminedReason, page: Option<u32>, detail: impl Into<String>) -> NotExamined {
+pub fn not_examined(
+    reason: NotExaminedReason,
+    page: Option<u32>,
+    detail: impl Into<Explanation>,
+) -> NotExamined {
     NotExamined { reason, page, section: None, detail: detail.into() }
 }
 

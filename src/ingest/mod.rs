@@ -44,6 +44,7 @@ pub(crate) use pdf::READER_THREAD;
 use std::sync::Arc;
 
 use crate::domain::document::{Document, MediaType, PageState};
+use crate::domain::explanation::{Code, Explanation};
 use draft::Draft;
 use isolated::{Attempt, Isolation};
 use sniff::Sniffed;
@@ -70,6 +71,15 @@ impl DocumentReader {
                 isolation.read(name, bytes, &self.limits, self.ocr.as_deref(), watch)
             }
             None => self.read_here(name, bytes, watch, &Attempt::default()),
+        }
+    }
+
+    /// Draws a page of a PDF, counted from 1, as PNG; the reason if that is not possible.
+    pub fn draw(&self, bytes: &Arc<Vec<u8>>, page: u32) -> Result<Vec<u8>, Explanation> {
+        match &self.isolation {
+            Some(isolation) => isolation.draw(bytes, page),
+            None => ocr::render::page_png(Arc::clone(bytes), page)
+                .map_err(|what| Code::Technical.with("what", what)),
         }
     }
 

@@ -119,8 +119,13 @@ fn document(paragraphs: &[Paragraph]) -> String {
     let mut body = String::from(
         r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>"#,
     );
-    for paragraph in paragraphs {
+    for (at, paragraph) in paragraphs.iter().enumerate() {
         body += &format!(r#"<w:p><w:pPr><w:pStyle w:val="{}"/>"#, paragraph.style.id());
+        // What introduces a quotation does not end a page.
+        let is_quoted = paragraphs.get(at + 1).is_some_and(|next| next.style == Style::Quote);
+        if paragraph.style == Style::Under && is_quoted {
+            body += "<w:keepNext/>";
+        }
         if paragraph.style == Style::Numbered {
             body += r#"<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>"#;
         }

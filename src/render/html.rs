@@ -7,6 +7,7 @@ use askama::Template;
 use super::facts::{self, FactGroup};
 use super::words;
 use crate::domain::document::Document;
+use crate::domain::explanation::{Clauses, Explanation};
 use crate::domain::finding::{CompletenessFinding, Evidence, Presence};
 use crate::domain::report::ScreeningReport;
 
@@ -58,14 +59,14 @@ struct RiskRow<'a> {
     severity: &'static str,
     polarity: &'static str,
     term: &'a str,
-    reason: &'a str,
+    reason: &'a Clauses,
     quote: Quote<'a>,
     opposite: Option<Quote<'a>>,
 }
 
 struct Contradiction<'a> {
     kind: &'static str,
-    message: &'a str,
+    message: &'a Explanation,
     citation: &'a str,
     quotes: Vec<Quote<'a>>,
 }
@@ -181,7 +182,7 @@ fn unread(report: &ScreeningReport) -> Vec<(String, String)> {
     for part in &report.not_examined {
         match part.page {
             Some(page) => pages.entry(part.reason).or_default().push(page),
-            None => rows.push((words::reason(part.reason).to_owned(), part.detail.clone())),
+            None => rows.push((words::reason(part.reason).to_owned(), part.detail.to_string())),
         }
     }
     let by_page = pages.into_iter().map(|(reason, pages)| {

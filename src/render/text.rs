@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::{facts, words};
 use crate::domain::document::Document;
+use crate::domain::explanation::Explanation;
 use crate::domain::finding::{CompletenessFinding, Evidence, NotExamined, Presence};
 use crate::domain::report::ScreeningReport;
 use crate::domain::risk::Severity;
@@ -114,7 +115,7 @@ fn triage(page: &mut Page, report: &ScreeningReport) {
     }
 }
 
-fn row(page: &mut Page, name: &str, style: Style, value: &str, reasons: &[String]) {
+fn row(page: &mut Page, name: &str, style: Style, value: &str, reasons: &[impl std::fmt::Display]) {
     page.line(&format!("  {name:<9} {style}{}{style:#}", value.to_uppercase()));
     for reason in reasons.iter().take(6) {
         page.paragraph(12, Style::new(), &format!("- {reason}"));
@@ -164,7 +165,7 @@ fn requirement(page: &mut Page, document: &Document, finding: &CompletenessFindi
     ));
     let settled = matches!(finding.presence, Presence::Present(_) | Presence::NotApplicable { .. });
     if !settled {
-        page.paragraph(17, Style::new(), &finding.reason);
+        page.paragraph(17, Style::new(), &finding.reason.to_string());
         page.paragraph(17, DIM, &finding.citation);
     }
     for remark in words::remarks(finding) {
@@ -239,7 +240,7 @@ fn contradictions(page: &mut Page, report: &ScreeningReport) {
     page.title("CONTRADICTIONS", "within the report, with the law, with the calendar");
     for found in &report.inconsistencies {
         page.line(&format!("  {YELLOW}{}{YELLOW:#}", words::inconsistency(found.kind)));
-        page.paragraph(6, Style::new(), &found.message);
+        page.paragraph(6, Style::new(), &found.message.to_string());
         if !found.citation.is_empty() {
             page.paragraph(6, DIM, &found.citation);
         }
@@ -333,7 +334,7 @@ fn not_examined(page: &mut Page, parts: &[NotExamined]) {
         page.paragraph(2, Style::new(), "Everything in the file was examined.");
     }
     // Pages with the same reason are one line, whatever their number.
-    let mut by_reason: BTreeMap<_, (Vec<u32>, Vec<&str>)> = BTreeMap::new();
+    let mut by_reason: BTreeMap<_, (Vec<u32>, Vec<&Explanation>)> = BTreeMap::new();
     for part in parts {
         let entry = by_reason.entry(part.reason).or_default();
         match part.page {

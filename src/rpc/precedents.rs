@@ -14,6 +14,7 @@ use super::state::State;
 use super::upload::{MAX_CHUNK, Upload, base_name, refused};
 use super::{page_token, status, v1};
 use crate::admission::Cost;
+use crate::domain::explanation::Code;
 use crate::domain::finding::NotExamined;
 use crate::index::store::{CaseFilter, ImportOutcome};
 use crate::ingest::watch::Watch;
@@ -266,17 +267,14 @@ fn query_limits(screener: &run::Screener, query: &str) -> Vec<NotExamined> {
     let gloss = vectorizer.gloss_of_words(query, language);
     let detail = match likeness::text_to_embed(&vectorizer, query, language, gloss.as_ref()) {
         Some(embedded) if embedded == query => return Vec::new(),
-        Some(_) => {
-            "no loaded model covers the language of the query: its meaning was judged through a word \
-             glossary, which is weaker evidence"
-        }
-        None => "the query was searched by words only: no loaded model covers its language",
+        Some(_) => Code::QueryByGlossary,
+        None => Code::QueryByWords,
     };
     vec![NotExamined {
         reason: crate::domain::finding::NotExaminedReason::LanguageNotCovered,
         page: None,
         section: None,
-        detail: detail.to_owned(),
+        detail: detail.into(),
     }]
 }
 

@@ -191,7 +191,7 @@ impl RequirementCheck<'_> {
     fn parts(&mut self, known: &Known) {
         let mut names = BTreeSet::new();
         for part in &self.requirement.parts {
-            let RequirementPart { name, elements, minimum, wording } = part;
+            let RequirementPart { name, title: _, elements, minimum, wording } = part;
             self.require(!name.trim().is_empty(), "a part has no name");
             if !names.insert(name) {
                 self.fault(format!("part `{name}` is written twice"));

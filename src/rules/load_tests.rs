@@ -263,6 +263,25 @@ fn examples_that_contradict_the_cues_are_refused() {
 }
 
 #[test]
+fn places_in_a_law_are_those_of_its_citation() {
+    let rulebook = builtin();
+    let mut seen = 0;
+    for requirement in rulebook.sets.iter().flat_map(|set| &set.requirements) {
+        for place in &requirement.places {
+            let indent = if place.indent > 0 { format!(" indent {}", place.indent) } else { String::new() };
+            assert!(
+                requirement.citation.contains(&format!("p.{}{indent}", place.point)),
+                "{}",
+                requirement.id
+            );
+            assert!(requirement.citation.contains(&format!("Annex {}", place.annex)), "{}", requirement.id);
+            seen += 1;
+        }
+    }
+    assert!(seen > 30, "{seen} places");
+}
+
+#[test]
 fn evidence_is_merged_and_stray_evidence_refused() {
     let rulebook = builtin();
     let first = &rulebook.elements[0];

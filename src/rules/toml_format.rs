@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::requirement::{
-    CanonicalElement, ElementId, Example, Localized, Obligation, Phrases, Requirement, RequirementId,
-    RequirementPart, RequirementSet, SourceConfidence, Thresholds,
+    CanonicalElement, ElementId, Example, LegalPlace, Localized, Obligation, Phrases, Requirement,
+    RequirementId, RequirementPart, RequirementSet, SourceConfidence, Thresholds,
 };
 
 /// `elements.toml`.
@@ -86,6 +86,9 @@ pub struct PackFile {
     pub stage: String,
     /// The law the pack rests on.
     pub legal_basis: String,
+    /// That law in the languages of letters.
+    #[serde(default)]
+    pub act: Localized,
     /// First day in force.
     pub in_force_from: Option<String>,
     /// Last day in force.
@@ -109,6 +112,9 @@ pub struct RequirementEntry {
     pub content: String,
     /// Legal citation.
     pub citation: String,
+    /// The same as numbers, where the law counts annexes, points and indents.
+    #[serde(default)]
+    pub places: Vec<LegalPlace>,
     /// Stage, where the pack covers several.
     #[serde(default)]
     pub stage: String,
@@ -189,6 +195,9 @@ pub struct ThresholdsEntry {
 pub struct PartEntry {
     /// Short name in English.
     pub name: String,
+    /// Short name in other languages, where no wording serves as one.
+    #[serde(default)]
+    pub title: Localized,
     /// Canonical elements that count for it.
     #[serde(default)]
     pub elements: Vec<ElementId>,
@@ -251,6 +260,7 @@ impl PackFile {
             jurisdiction: self.jurisdiction,
             stage: self.stage,
             legal_basis: self.legal_basis,
+            act: self.act,
             in_force_from: self.in_force_from,
             in_force_until: self.in_force_until,
             in_force_note: self.in_force_note,
@@ -268,6 +278,7 @@ impl RequirementEntry {
             content: self.content,
             stage: self.stage,
             citation: self.citation,
+            places: self.places,
             obligation: self.obligation.into_domain(),
             source: self.source,
             elements: self.elements,
@@ -298,6 +309,7 @@ impl PartEntry {
     fn into_domain(self) -> RequirementPart {
         RequirementPart {
             name: self.name,
+            title: self.title,
             elements: self.elements,
             minimum: self.minimum,
             wording: self.wording,

@@ -81,7 +81,9 @@ impl Screener {
         let read = worker.await.map_err(|error| ImportError::Worker { what: error.to_string() })??;
         let mut documents = Vec::new();
         let mut not_examined = Vec::new();
+        case.positions.clear();
         for (document, indexed) in read {
+            case.positions.extend(self.facts.positions(&document));
             if case.facets.language.is_empty() {
                 case.facets.language = document
                     .languages

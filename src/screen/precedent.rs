@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::case::Facets;
+use crate::domain::explanation::{Code, Explanation};
 use crate::domain::finding::{Precedent, SectionMatch};
 use crate::domain::ids::{CaseId, SectionId};
 use crate::index::fusion::{ScoredBranch, fuse_scores};
@@ -150,14 +151,14 @@ pub async fn rank(
             }
             let activity = sought.wording.share_of(&case.facets.activity_type, &vectorizer);
             if ranking.activity_weight > 0.0 && activity >= SPEAKS_OF {
-                reasons.push(format!("the report speaks of: {}", case.facets.activity_type));
+                reasons.push(Code::SpeaksOf.with("value", &case.facets.activity_type));
             }
             for (name, ours, theirs) in [
-                ("river basin", &sought.facets.basin, &case.facets.basin),
-                ("region", &sought.facets.region, &case.facets.region),
+                (Code::FacetBasin, &sought.facets.basin, &case.facets.basin),
+                (Code::FacetRegion, &sought.facets.region, &case.facets.region),
             ] {
                 if ours.is_empty() && sought.wording.names(theirs, &vectorizer) {
-                    reasons.push(format!("the report names its {name}: {theirs}"));
+                    reasons.push(Code::NamesFacet.because(name).with("value", theirs));
                 }
             }
             let differences = agreement.differences();
@@ -259,15 +260,15 @@ pub fn fuse_hits<K: Ord + Clone>(
 }
 
 /// Facets that are compared, with the word shown and the bonus for agreement.
-fn compared<'a>(a: &'a Facets, b: &'a Facets) -> [(&'static str, &'a str, &'a str, f32); 7] {
+fn compared<'a>(a: &'a Facets, b: &'a Facets) -> [(Code, &'a str, &'a str, f32); 7] {
     [
-        ("activity type", &a.activity_type, &b.activity_type, 0.30),
-        ("category", &a.category, &b.category, 0.05),
-        ("river basin", &a.basin, &b.basin, 0.10),
-        ("region", &a.region, &b.region, 0.05),
-        ("jurisdiction", &a.jurisdiction, &b.jurisdiction, 0.05),
-        ("stage", &a.stage, &b.stage, 0.02),
-        ("kind of document", &a.document_type, &b.document_type, 0.02),
+        (Code::FacetActivity, &a.activity_type, &b.activity_type, 0.30),
+        (Code::FacetCategory, &a.category, &b.category, 0.05),
+        (Code::FacetBasin, &a.basin, &b.basin, 0.10),
+        (Code::FacetRegion, &a.region, &b.region, 0.05),
+        (Code::FacetJurisdiction, &a.jurisdiction, &b.jurisdiction, 0.05),
+        (Code::FacetStage, &a.stage, &b.stage, 0.02),
+        (Code::FacetDocumentType, &a.document_type, &b.document_type, 0.02),
     ]
 }
 
@@ -281,12 +282,12 @@ struct Agreement<'a> {
 
 impl Agreement<'_> {
     /// One sentence per facet that agrees, and the factor for all of them.
-    fn reasons(&self) -> (Vec<String>, f32) {
+    fn reasons(&self) -> (Vec<Explanation>, f32) {
         let mut reasons = Vec::new();
         let mut bonus = 1.0;
         for (name, ours, theirs, weight) in compared(self.ours, self.theirs) {
             if self.is_same(ours, theirs) {
-                reasons.push(format!("same {name}: {theirs}"));
+                reasons.push(Code::SameFacet.because(name).with("value", theirs));
                 bonus += weight;
             }
         }
@@ -294,13 +295,15 @@ impl Agreement<'_> {
     }
 
     /// One sentence per facet that is known on both sides and differs.
-    fn differences(&self) -> Vec<String> {
+    fn differences(&self) -> Vec<Explanation> {
         compared(self.ours, self.theirs)
             .into_iter()
             .filter(|(_, ours, theirs, _)| {
                 !ours.is_empty() && !theirs.is_empty() && !self.is_same(ours, theirs)
             })
-            .map(|(name, ours, theirs, _)| format!("{name}: {ours} here, {theirs} there"))
+            .map(|(name, ours, theirs, _)| {
+                Code::FacetDiffers.because(name).with("here", ours).with("there", theirs)
+            })
             .collect()
     }
 
@@ -334,14 +337,14 @@ fn section_matches(queries: &[QueryPassage], case: &RankedCase) -> Vec<SectionMa
         .collect()
 }
 
-fn with_section_reasons(mut reasons: Vec<String>, matches: &[SectionMatch]) -> Vec<String> {
+fn with_section_reasons(mut reasons: Vec<Explanation>, matches: &[SectionMatch]) -> Vec<Explanation> {
     for found in matches.iter().take(3) {
         let theirs = found.precedent_section.rsplit(" > ").next().unwrap_or("");
         reasons.push(match (found.section_title.as_str(), theirs) {
-            ("", "") => "similar text before the first heading".to_owned(),
-            ("", theirs) => format!("similar text: \"{theirs}\" there"),
-            (ours, "") => format!("similar text: \"{ours}\" here, before the first heading there"),
-            (ours, theirs) => format!("similar text: \"{ours}\" here, \"{theirs}\" there"),
+            ("", "") => Code::SimilarFront.into(),
+            ("", theirs) => Code::SimilarThere.with("there", theirs),
+            (ours, "") => Code::SimilarHere.with("here", ours),
+            (ours, theirs) => Code::SimilarBoth.with("here", ours).with("there", theirs),
         });
     }
     reasons

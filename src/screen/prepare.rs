@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::document::{Document, Passage};
+use crate::domain::explanation::{Code, Explanation};
 use crate::domain::finding::{NotExamined, NotExaminedReason};
 use crate::domain::language::Language;
 use crate::embed::model::{EmbedError, Embedder, TextKind};
@@ -132,29 +133,15 @@ fn uncovered(embedder: &dyn Embedder, passages: &[Passage], is_glossed: &[bool])
         .collect()
 }
 
-fn uncovered_detail(model: &str, language: Language, glossed: usize, rest: usize) -> String {
+fn uncovered_detail(model: &str, language: Language, glossed: usize, rest: usize) -> Explanation {
     let mut how = Vec::new();
     if glossed > 0 {
-        how.push(format!(
-            "the meaning of {} was judged through a word glossary, which is weaker evidence",
-            passages_in_words(glossed)
-        ));
+        how.push(Code::JudgedByGlossary.with("n", glossed));
     }
     if rest > 0 {
-        how.push(format!("{} judged by words only, not by meaning", were(rest)));
+        how.push(Code::JudgedByWords.with("n", rest));
     }
-    format!(
-        "the model {model} does not cover {language}: {}; use a multilingual model for them",
-        how.join(", and ")
-    )
-}
-
-fn passages_in_words(count: usize) -> String {
-    if count == 1 { "1 passage".to_owned() } else { format!("{count} passages") }
-}
-
-fn were(count: usize) -> String {
-    format!("{} {}", passages_in_words(count), if count == 1 { "was" } else { "were" })
+    Code::ModelNotCovering.with("model", model).with("language", language).because(how)
 }
 
 impl PreparedDocument {

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::case::Facets;
 use crate::domain::document::Document;
+use crate::domain::explanation::{Code, Explanation};
 use crate::domain::finding::{NotExamined, NotExaminedReason, Precedent, Reuse};
 use crate::domain::ids::{CaseId, ScreeningId, SectionId};
 use crate::domain::provenance::{Provenance, RulesIdentity};
@@ -317,7 +318,7 @@ impl Screener {
                     reason: NotExaminedReason::StageFailed,
                     page: None,
                     section: None,
-                    detail: format!("evidence by meaning was not examined: {error}"),
+                    detail: Code::MeaningFailed.because(Code::Technical.with("what", &error)),
                 });
                 let words_only = Vectorizer { embedder: None, ..self.vectorizer() };
                 prepare(document, &words_only, cancel, &mut tell).map_err(|_| ScreenError::Cancelled)?
@@ -328,7 +329,7 @@ impl Screener {
                 reason: NotExaminedReason::LanguageNotCovered,
                 page: None,
                 section: None,
-                detail: "no embedding model is loaded: evidence was judged by words only".to_owned(),
+                detail: Code::NoModel.into(),
             });
         }
         not_examined.extend(prepared.not_examined.iter().cloned());
@@ -376,19 +377,18 @@ impl Screener {
         report: &ScreeningReport,
         request: &ScreeningRequest,
     ) -> Result<(Vec<Precedent>, Vec<Reuse>, String), NotExamined> {
-        let side = |reason, detail: String| NotExamined { reason, page: None, section: None, detail };
+        let side = |reason, detail: Explanation| NotExamined { reason, page: None, section: None, detail };
         let Some(index) = self.index.as_deref() else {
-            let detail = "there is no archive of earlier cases; import some with `cases import`";
-            return Err(side(NotExaminedReason::NoArchive, detail.to_owned()));
+            return Err(side(NotExaminedReason::NoArchive, Code::NoArchive.into()));
         };
         let failed = |error: crate::index::store::IndexError| {
             tracing::error!(error = %error, "precedent search failed");
-            side(NotExaminedReason::StageFailed, format!("precedents and reuse were not examined: {error}"))
+            let why = Code::Technical.with("what", &error);
+            side(NotExaminedReason::StageFailed, Code::PrecedentsFailed.because(why))
         };
         let state = index.archive_state().await.map_err(failed)?;
         if state.cases == 0 {
-            let detail = "the archive of earlier cases is empty; import some with `cases import`";
-            return Err(side(NotExaminedReason::NoArchive, detail.to_owned()));
+            return Err(side(NotExaminedReason::NoArchive, Code::ArchiveEmpty.into()));
         }
         let mut filter = request.filter.clone();
         filter.exclude_documents.push(prepared.document.id);

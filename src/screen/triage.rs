@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::explanation::{Code, Explanation};
 use crate::domain::finding::{CompletenessFinding, Evidence, NotExamined, NotExaminedReason, Presence};
 use crate::domain::report::{Depth, DepthAdvice, Gate, GateOutcome, Priority, PriorityLevel, Triage};
 use crate::domain::requirement::{Obligation, SourceConfidence};
@@ -79,22 +80,19 @@ fn gate(completeness: &[CompletenessFinding], not_examined: &[NotExamined]) -> G
     };
 
     let mut reasons = Vec::new();
-    let mut say = |count: usize, what: &str| {
+    let mut say = |count: usize, what: Code| {
         if count > 0 {
-            reasons.push(format!("{count} {what}"));
+            reasons.push(what.with("n", count));
         }
     };
-    say(missing.len(), "required elements were not found");
-    say(weak.len(), "required elements are only touched or partial");
-    say(unexamined.len(), "required elements could not be judged");
-    say(unread, "parts of the file could not be read; see \"not examined\"");
-    say(unverified, "of these rest on rules not yet checked against the official text");
+    say(missing.len(), Code::GateMissing);
+    say(weak.len(), Code::GateWeak);
+    say(unexamined.len(), Code::GateNotJudged);
+    say(unread, Code::GatePartsUnread);
+    say(unverified, Code::GateUnverified);
     if outcome == GateOutcome::Complete {
-        reasons.push(if completeness.is_empty() {
-            "no requirement set was applied".to_owned()
-        } else {
-            "every required element was found in the text".to_owned()
-        });
+        let what = if completeness.is_empty() { Code::GateNoSet } else { Code::GateEvery };
+        reasons.push(what.into());
     }
     Gate { outcome, missing, weak, not_examined: unexamined, reasons }
 }
@@ -141,10 +139,6 @@ fn claim(risk: &RiskFinding) -> String {
     }
 }
 
-fn place(risk: &RiskFinding) -> String {
-    risk.evidence.span.page.map_or_else(String::new, |page| format!(", p. {page}"))
-}
-
 fn priority(
     high: &BTreeMap<String, Vec<&RiskFinding>>,
     completeness: &[CompletenessFinding],
@@ -155,20 +149,14 @@ fn priority(
     for (code, findings) in high {
         let decisive = DECISIVE.contains(&code.as_str());
         level = level.max(if decisive { PriorityLevel::High } else { PriorityLevel::Elevated });
-        let first = findings[0];
-        let more = match findings.len() {
-            1 => String::new(),
-            count => format!(" (and {} more)", count - 1),
-        };
-        let (term, quote, why) = (&first.term, &first.evidence.quote, &first.reason);
-        reasons.push((!decisive, format!("{code} {term}: \"{quote}\"{} – {why}{more}", place(first))));
+        reasons.push((!decisive, strongest(code, findings)));
     }
     // Decisive categories first; within each group the order of codes.
-    reasons.sort();
-    let mut reasons: Vec<String> = reasons.into_iter().map(|(_, text)| text).collect();
+    reasons.sort_by_cached_key(|(aside, reason)| (*aside, reason.to_string()));
+    let mut reasons: Vec<Explanation> = reasons.into_iter().map(|(_, reason)| reason).collect();
     if category.trim() == "I" {
         level = level.max(PriorityLevel::Elevated);
-        reasons.push("the activity is of category I".to_owned());
+        reasons.push(Code::PriorityCategoryOne.into());
     }
     let hearing_gap = completeness.iter().find(|finding| {
         matches!(&finding.obligation, Obligation::Conditional { fact, .. } if fact.contains("hearing"))
@@ -176,15 +164,29 @@ fn priority(
     });
     if let Some(finding) = hearing_gap {
         level = level.max(PriorityLevel::Elevated);
-        reasons.push(format!(
-            "{}: no result of public hearings was found; a needed hearing is a ground for refusal",
-            finding.requirement
-        ));
+        reasons.push(Code::PriorityHearing.with("requirement", &finding.requirement));
     }
     if reasons.is_empty() {
-        reasons.push("no high risk finding and no aggravating fact".to_owned());
+        reasons.push(Code::PriorityNothing.into());
     }
     Priority { level, reasons }
+}
+
+/// The first high finding of a category, and how many there are beside it.
+fn strongest(category: &str, findings: &[&RiskFinding]) -> Explanation {
+    let first = findings[0];
+    let mut reason = Code::PriorityFinding
+        .with("category", category)
+        .with("term", &first.term)
+        .with("quote", &first.evidence.quote)
+        .because(first.reason.clone());
+    if let Some(page) = first.evidence.span.page {
+        reason = reason.with("page", page);
+    }
+    if findings.len() > 1 {
+        reason = reason.with("more", findings.len() - 1);
+    }
+    reason
 }
 
 fn depth(
@@ -195,11 +197,11 @@ fn depth(
 ) -> DepthAdvice {
     let codes: Vec<&str> = high.keys().map(String::as_str).collect();
     if high.len() >= IN_DEPTH_CATEGORIES {
-        let reason = format!("high findings in {} categories: {}", high.len(), codes.join(", "));
+        let reason = Code::DepthManyCategories.with("n", high.len()).with("categories", codes.join(", "));
         return DepthAdvice { depth: Depth::InDepth, reasons: vec![reason] };
     }
     if category.trim() == "I" && !high.is_empty() {
-        let reason = format!("category I activity with high findings in {}", codes.join(", "));
+        let reason = Code::DepthCategoryOne.with("categories", codes.join(", "));
         return DepthAdvice { depth: Depth::InDepth, reasons: vec![reason] };
     }
     let medium = risks
@@ -207,18 +209,17 @@ fn depth(
         .filter(|risk| risk.severity == Severity::Medium && risk.polarity == Polarity::Asserted)
         .count();
     if high.is_empty() && medium == 0 && gate.outcome == GateOutcome::Complete {
-        let reason = "complete, and no high or asserted medium risk finding".to_owned();
-        return DepthAdvice { depth: Depth::Fast, reasons: vec![reason] };
+        return DepthAdvice { depth: Depth::Fast, reasons: vec![Code::DepthNothing.into()] };
     }
     let mut reasons = Vec::new();
     if !high.is_empty() {
-        reasons.push(format!("high findings in {}", codes.join(", ")));
+        reasons.push(Code::DepthHigh.with("categories", codes.join(", ")));
     }
     if medium > 0 {
-        reasons.push(format!("{medium} asserted risk findings of medium severity"));
+        reasons.push(Code::DepthMedium.with("n", medium));
     }
     if gate.outcome != GateOutcome::Complete {
-        reasons.push("the set is not known to be complete".to_owned());
+        reasons.push(Code::DepthNotComplete.into());
     }
     DepthAdvice { depth: Depth::Ordinary, reasons }
 }
@@ -226,6 +227,7 @@ fn depth(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::explanation::{Clauses, Sentences};
     use crate::domain::finding::Contributions;
     use crate::domain::requirement::RequirementId;
     use crate::domain::risk::RiskCategory;
@@ -251,7 +253,7 @@ mod tests {
             citation: String::new(),
             source: SourceConfidence::Verified,
             obligation,
-            reason: String::new(),
+            reason: Sentences::default(),
             absent_parts: Vec::new(),
             contributions: Contributions::default(),
         }
@@ -265,7 +267,7 @@ mod tests {
             polarity: Polarity::Asserted,
             severity,
             language: None,
-            reason: String::new(),
+            reason: Clauses::default(),
             evidence: evidence(),
             kind: FlagKind::Term,
             contradicted_by: None,
@@ -279,7 +281,7 @@ mod tests {
             reason: NotExaminedReason::NoTextLayer,
             page: Some(2),
             section: None,
-            detail: String::new(),
+            detail: Code::NoTextToExamine.into(),
         }];
         assert_eq!(gate(&present, &[]).outcome, GateOutcome::Complete);
         assert_eq!(gate(&present, &unread).outcome, GateOutcome::Undetermined);
@@ -292,7 +294,7 @@ mod tests {
             reason: NotExaminedReason::NoArchive,
             page: None,
             section: None,
-            detail: String::new(),
+            detail: Code::NoTextToExamine.into(),
         }];
         assert_eq!(gate(&present, &no_archive).outcome, GateOutcome::Complete);
     }
@@ -308,7 +310,7 @@ mod tests {
         let risks = [risk("R14", Severity::High), risk("R05", Severity::High)];
         let result = triage(&[], &risks, &[], "");
         assert_eq!(result.priority.level, PriorityLevel::High);
-        assert!(result.priority.reasons[0].starts_with("R05"), "{:?}", result.priority.reasons);
+        assert!(result.priority.reasons[0].to_string().starts_with("R05"), "{:?}", result.priority.reasons);
     }
 
     #[test]
@@ -336,8 +338,12 @@ mod tests {
     #[test]
     fn priority_says_why() {
         let mut first = risk("R05", Severity::High);
-        first.reason = "asserted; raised by near-water".to_owned();
+        first.reason = Code::RaisedBy.because(Code::CueNearWater).into();
         let result = triage(&[], &[first], &[], "");
-        assert!(result.priority.reasons[0].contains("raised by near-water"), "{:?}", result.priority.reasons);
+        assert!(
+            result.priority.reasons[0].to_string().contains("raised by near water"),
+            "{:?}",
+            result.priority.reasons
+        );
     }
 }

@@ -140,7 +140,7 @@ fn the_report_says_by_language_what_was_judged_through_the_glossary() {
         let [said] = prepared.not_examined.as_slice() else { panic!("{:?}", prepared.not_examined) };
         assert_eq!(said.reason, NotExaminedReason::LanguageNotCovered);
         assert_eq!(
-            said.detail,
+            said.detail.to_string(),
             "the model english-only does not cover ru: the meaning of 1 passage was judged through a word \
              glossary, which is weaker evidence, and 1 passage was judged by words only, not by meaning; use a \
              multilingual model for them"

@@ -51,7 +51,7 @@ use crate::index::{CaseIndex, IndexError};
 use crate::screen::run::Screener;
 
 pub use spool::{Spool, SpoolError, Spooled};
-pub use submit::{Submission, SubmitError};
+pub use submit::{Submission, SubmitError, day_of_submission};
 pub use worker::MAX_ATTEMPTS;
 
 /// How submissions are run.

@@ -23,6 +23,12 @@ pub struct Submission {
     pub lane: Lane,
 }
 
+/// Returns the day of submission that the submitter named; `None` for a screening that was not submitted.
+pub fn day_of_submission(record: &ScreeningRecord) -> Option<jiff::civil::Date> {
+    let request: ScreeningRequest = serde_json::from_str(&record.work.as_ref()?.request_json).ok()?;
+    Some(request.submitted)
+}
+
 /// Why a submission was not taken over; nothing is stored.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {

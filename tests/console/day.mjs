@@ -4,14 +4,14 @@
 //   node day.mjs --program PATH [--pictures DIR] [--model NAME] [--models DIR]
 //
 // Starts the program on a free port with an archive of its own; needs Debian's chromium.
-import { spawn } from "node:child_process";
 import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
+import { pdf } from "./pdf.mjs";
+import { importCases, pause, serve } from "./server.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, "../..");
@@ -30,74 +30,22 @@ function check(holds, what) {
   if (!holds) throw new Error(`does not hold: ${what}`);
 }
 
-const freePort = () =>
-  new Promise((done) => {
-    const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
-  });
-
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-
-/** A PDF of three pages with a text layer, written by hand. */
-function smallPdf() {
-  const pages = [
-    ["1. Introduction", "The company plans a gravel quarry of 12 hectares near the river Chirchiq.", "Coordinates of the site: 41.3111\\260 N, 69.2797\\260 E."],
+/** A PDF of three pages with a text layer. */
+const smallPdf = () =>
+  pdf([
+    ["1. Introduction", "The company plans a gravel quarry of 12 hectares near the river Chirchiq.", "Coordinates of the site: 41.3111\xb0 N, 69.2797\xb0 E."],
     ["2. Alternatives", "Three sites and the no-action alternative were compared.", "The chosen site needs the shortest road and takes no irrigated land."],
     ["3. Monitoring", "Dust is measured every month at the nearest house.", "Tailings are stored in a tailings storage facility 300 m from the river."],
-  ];
-  const objects = ["<< /Type /Catalog /Pages 2 0 R >>", "", "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"];
-  const kids = [];
-  for (const lines of pages) {
-    const [head, ...rest] = lines;
-    const content = `BT /F1 18 Tf 72 760 Td (${head}) Tj /F1 11 Tf ${rest.map((line) => `0 -28 Td (${line}) Tj`).join(" ")} ET`;
-    objects.push(`<< /Length ${content.length} >>\nstream\n${content}\nendstream`);
-    objects.push(`<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents ${objects.length} 0 R >>`);
-    kids.push(`${objects.length} 0 R`);
-  }
-  objects[1] = `<< /Type /Pages /Kids [${kids.join(" ")}] /Count ${kids.length} >>`;
-  let file = "%PDF-1.4\n";
-  const offsets = objects.map((object, index) => {
-    const at = file.length;
-    file += `${index + 1} 0 obj\n${object}\nendobj\n`;
-    return at;
-  });
-  const start = file.length;
-  file += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n`;
-  file += offsets.map((at) => `${String(at).padStart(10, "0")} 00000 n \n`).join("");
-  return Buffer.from(`${file}trailer << /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`, "latin1");
-}
+  ]);
 
 const folder = mkdtempSync(join(tmpdir(), "console-day-"));
-const port = await freePort();
-const rpc = await freePort();
-const global = ["--model", options.model, "--data-dir", join(folder, "archive")];
-if (options.models) global.push("--models-dir", options.models);
-
-/** Imports the sample cases before the server opens the archive. */
-async function importCases() {
-  const work = spawn(options.program, [...global, "cases", "import", join(root, "samples/precedents/cases.jsonl")], { stdio: "ignore" });
-  const code = await new Promise((done) => work.on("close", done));
-  check(code === 0, `the sample cases are imported (exit ${code})`);
-}
-
-await importCases();
-const server = spawn(options.program, [...global, "serve"], {
-  env: { ...process.env, EIA_SCREEN__CONSOLE__LISTEN: `127.0.0.1:${port}`, EIA_SCREEN__SERVER__LISTEN: `127.0.0.1:${rpc}` },
-  stdio: ["ignore", "ignore", "inherit"],
-});
-const base = `http://127.0.0.1:${port}`;
-for (let tries = 0; ; tries += 1) {
-  try {
-    await fetch(`${base}/sign-in`);
-    break;
-  } catch (error) {
-    if (tries > 200) throw error;
-    await pause(100);
-  }
-}
+await importCases(options, folder, join(root, "samples/precedents/cases.jsonl"));
+// The samples state no position; this case does.
+const placed = join(folder, "brickworks.jsonl");
+writeFileSync(join(folder, "brickworks.md"), "# Brickworks at the canal\n\n## 1. Site\n\nThe works stand at 41.4000° N, 69.5000° E beside the canal.\n");
+writeFileSync(placed, JSON.stringify({ id: "brickworks", title: "Brickworks at the canal", path: "brickworks.md", region: "Toshkent", year: 2023 }));
+await importCases(options, folder, placed);
+const { base, stop } = await serve(options, folder);
 
 const browser = await chromium.launch({
   executablePath: options.browser,
@@ -107,8 +55,18 @@ const browser = await chromium.launch({
 const report = { pictures: [], violations: [] };
 let page;
 
-/** Looks at the page: no serious violation, nothing from outside, and a picture. */
+/** Words of the program that are left in English on a page of another language; quotations keep their own. */
+const leftInEnglish = () =>
+  page.evaluate(() => {
+    if (document.documentElement.lang === "en") return [];
+    const own = [...document.querySelectorAll("[lang=en]")].filter((element) => !element.closest("blockquote, .quoted, .said, nav, mark"));
+    return own.map((element) => element.textContent.slice(0, 80));
+  });
+
+/** Looks at the page: no serious violation, nothing left in English, and a picture. */
 async function look(name) {
+  const left = await leftInEnglish();
+  check(left.length === 0, `${name} is in its language: ${left.join(" | ")}`);
   await page.evaluate(axe);
   const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
   for (const violation of found.violations) {
@@ -129,8 +87,9 @@ async function open(language, size) {
   const problems = [];
   page.on("pageerror", (error) => problems.push(`script: ${error.message}`));
   page.on("console", (message) => {
-    // While the model is loaded pages are answered with 503.
-    if (message.type() === "error" && !message.text().includes("status of 503")) problems.push(`console: ${message.text()}`);
+    // While the model is loaded pages are answered with 503; one page that is not there is asked for on purpose.
+    const expected = message.text().includes("status of 503") || message.location().url.endsWith("/cases/none");
+    if (message.type() === "error" && !expected) problems.push(`console: ${message.text()}`);
   });
   page.on("request", (request) => {
     if (!request.url().startsWith(base)) problems.push(`outside request: ${request.url()}`);
@@ -268,6 +227,15 @@ async function day(language, words, prefix) {
   await page.waitForSelector(".sides");
   await look(`${prefix}case-compare`);
 
+  // Cases and reports near a point.
+  await page.goto(`${base}/precedents?lat=41.3&lon=69.28&km=60`);
+  await page.waitForSelector("main table");
+  check((await page.locator("main table a[href*='/cases/']").count()) > 0, "imported cases are found by distance");
+  check((await page.locator("main table a[href*='/screenings/']").count()) > 0, "screened reports are found by distance");
+  await look(`${prefix}near`);
+  await page.goto(`${base}/cases/none`);
+  await look(`${prefix}error`);
+
   // Two versions of the report.
   const changed = readFileSync(join(root, "samples", sample), "utf8").replace(words.removed, "");
   await upload(`${prefix}v2-${sample}`, Buffer.from(changed), { category: "I", case: `${prefix}mine-1` });
@@ -283,27 +251,38 @@ async function day(language, words, prefix) {
   await context.close();
 }
 
-/** The same pages on a tablet, and without scripts. */
-async function otherWays() {
-  const { context, problems } = await open("en", { width: 820, height: 1180 });
+/** The same pages on a tablet. */
+async function onTablet(language, words, prefix) {
+  const { context, problems } = await open(language, { width: 820, height: 1180 });
   await page.goto(`${base}/sign-in`);
-  await page.fill("#name", "Tablet");
+  await page.fill("#name", words.reviewer);
   await page.click("button.main");
   await page.waitForSelector(".queue");
-  await look("tablet-queue");
-  await page.click(".queue a.name");
+  const lookHere = async (name) => {
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    check(wide <= 0, `nothing sticks out on a tablet: ${name} (${wide} px)`);
+    await look(`${prefix}tablet-${name}`);
+  };
+  await lookHere("queue");
+  await page.locator(".queue a.name").filter({ hasText: new RegExp(`^${words.sample.replace(".", "\\.")}`) }).first().click();
   await page.waitForSelector("#findings .finding");
-  await look("tablet-report");
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  check(wide <= 0, `nothing sticks out on a tablet (${wide} px)`);
+  await lookHere("report");
+  const address = page.url().split("?")[0];
+  await page.goto(`${address}/notice`);
+  await lookHere("notice");
+  await page.goto(`${base}/precedents`);
+  await lookHere("precedents");
   check(problems.length === 0, problems.join("; "));
   await context.close();
+}
 
+/** The pages without scripts. */
+async function withoutScripts() {
   const plain = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 1280, height: 720 } });
   page = await plain.newPage();
   await plain.addCookies([{ name: "eia_language", value: "en", url: base }]);
   await page.goto(`${base}/sign-in`);
-  await page.fill("#name", "Plain");
+  await page.fill("#name", "reviewer 7");
   await page.click("button.main");
   await page.click(".queue a.name");
   await page.click("#findings a.jump");
@@ -314,10 +293,14 @@ async function otherWays() {
 }
 
 let failure;
+const english = { sample: "report.md", activity: "gold mining and processing", removed: /^## 12\.[\s\S]*?(?=^## 13)/m, reviewer: "reviewer 7", reason: "It is in volume 2, section 4.", search: "cyanide seepage into groundwater" };
+const uzbek = { sample: "report-uz.md", activity: "brick production", removed: /^## 13-bob[\s\S]*?(?=^## 14)/m, reviewer: "reviewer 12", reason: "Bu 2-jildda bor.", search: "oltin koni sianid" };
 try {
-  await day("en", { sample: "report.md", activity: "gold mining and processing", removed: /^## 12\.[\s\S]*?(?=^## 13)/m, reviewer: "reviewer 7", reason: "It is in volume 2, section 4.", search: "cyanide seepage into groundwater" }, "en-");
-  await day("uz-Latn", { sample: "report-uz.md", activity: "brick production", removed: /^## 13-bob[\s\S]*?(?=^## 14)/m, reviewer: "reviewer 12", reason: "Bu 2-jildda bor.", search: "oltin koni sianid" }, "uz-");
-  await otherWays();
+  await day("en", english, "en-");
+  await day("uz-Latn", uzbek, "uz-");
+  await onTablet("en", english, "en-");
+  await onTablet("uz-Latn", uzbek, "uz-");
+  await withoutScripts();
 } catch (error) {
   failure = error;
   if (page && options.pictures) {
@@ -325,7 +308,7 @@ try {
   }
 } finally {
   await browser.close();
-  server.kill("SIGTERM");
+  await stop();
   if (!options.pictures) rmSync(folder, { recursive: true, force: true });
 }
 const serious = report.violations.filter((violation) => ["serious", "critical"].includes(violation.impact));

@@ -470,13 +470,13 @@ async fn no_method_reaches_another_tenant() {
 }
 
 /// An authority, and certificates that it issues.
-struct Authority {
+pub struct Authority {
     issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
-    pem: String,
+    pub pem: String,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let key = rcgen::KeyPair::generate().unwrap();
         let mut parameters = rcgen::CertificateParams::new(Vec::new()).unwrap();
         parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -485,7 +485,7 @@ impl Authority {
     }
 
     /// Certificate and key for a name.
-    fn issue(&self, name: &str) -> (String, String) {
+    pub fn issue(&self, name: &str) -> (String, String) {
         let key = rcgen::KeyPair::generate().unwrap();
         let mut parameters = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
         parameters.distinguished_name = rcgen::DistinguishedName::new();
@@ -493,7 +493,7 @@ impl Authority {
         (parameters.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
     }
 
-    fn write(&self, folder: &Path, name: &str) -> (PathBuf, PathBuf) {
+    pub fn write(&self, folder: &Path, name: &str) -> (PathBuf, PathBuf) {
         let (cert, key) = self.issue(name);
         let paths = (folder.join("cert.pem"), folder.join("key.pem"));
         std::fs::write(&paths.0, cert).unwrap();

@@ -76,6 +76,38 @@ fn check_config_reads_the_files_that_are_named() {
 }
 
 #[test]
+fn a_console_beyond_loopback_needs_tls_and_authentication_and_a_key_that_is_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    for more in [
+        "",
+        "[access]\nmodes = [\"tokens\"]\ntokens_file = \"tokens\"\n",
+        "[server.tls]\ncert = \"cert.pem\"\nkey = \"key.pem\"\n",
+    ] {
+        let config = format!("[console]\nlisten = \"0.0.0.0:0\"\n{more}");
+        std::fs::write(folder.path().join("config.toml"), config).unwrap();
+        let refused = program(&folder).args(["--config", "config.toml", "serve"]).assert().code(64);
+        let said =
+            contains("the console at 0.0.0.0:0").and(contains("--insecure")).and(contains("listening").not());
+        refused.stderr(said);
+    }
+    let config = "[console]\nsession_key_file = \"key\"\n";
+    std::fs::write(folder.path().join("config.toml"), config).unwrap();
+    let check = || program(&folder).args(["--config", "config.toml", "check-config"]).assert();
+    check().code(64).stderr(contains("console.session_key_file: there is no file key"));
+    std::fs::write(folder.path().join("key"), "0123456789abcdef0123456789abcdef").unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode =
+            |mode| std::fs::set_permissions(folder.path().join("key"), PermissionsExt::from_mode(mode));
+        mode(0o644).unwrap();
+        check().code(64).stderr(contains("everybody on this machine may use the key"));
+        mode(0o600).unwrap();
+    }
+    check().success();
+}
+
+#[test]
 fn an_audit_log_that_was_changed_is_told_from_one_that_was_not() {
     use eia_screen::access::audit::{Audit, Entry};
     let folder = tempfile::tempdir().unwrap();

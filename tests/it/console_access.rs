@@ -44,6 +44,10 @@ fn write_tokens(file: &Path) -> Vec<(&'static str, String)> {
 }
 
 async fn centre(is_secure: bool) -> Centre {
+    centre_with(is_secure, |_, _| {}).await
+}
+
+async fn centre_with(is_secure: bool, change: impl FnOnce(&mut Settings, &Path)) -> Centre {
     let folder = tempfile::tempdir().unwrap();
     let mut settings =
         Settings { data_dir: folder.path().join("archive"), model: "none".to_owned(), ..Settings::default() };
@@ -51,13 +55,18 @@ async fn centre(is_secure: bool) -> Centre {
     settings.access.modes = vec![AccessMode::Tokens];
     settings.access.tokens_file = folder.path().join("tokens");
     settings.audit.file = folder.path().join("audit.jsonl");
-    let tokens = write_tokens(&settings.access.tokens_file);
+    change(&mut settings, folder.path());
+    let tokens = if settings.access.tokens_file.exists() {
+        Vec::new()
+    } else {
+        write_tokens(&settings.access.tokens_file)
+    };
     let index = eia_screen::assembly::archive(&settings, None).await.unwrap();
     let screener = crate::service::screener(&settings, None, Some(index)).unwrap();
     let door = Door { is_local: true, is_secure };
     let state = State::of(&settings);
     state.ready(Arc::new(screener));
-    let console = Console::new(&settings, Guard::open(&settings).unwrap(), state, door);
+    let console = Console::open(&settings, Guard::open(&settings).unwrap(), state, door).unwrap();
     Centre { router: console.router(), tokens, folder }
 }
 
@@ -210,4 +219,59 @@ async fn a_token_that_is_withdrawn_ends_its_sessions_and_cookies_are_secure_over
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     panic!("the session outlives its token");
+}
+
+#[tokio::test]
+async fn replicas_with_one_key_know_each_others_sessions() {
+    let shared = tempfile::tempdir().unwrap();
+    let key = shared.path().join("session-key");
+    std::fs::write(&key, "a key for tests that is long enough for sessions\n").unwrap();
+    let tokens = shared.path().join("tokens");
+    let written = write_tokens(&tokens);
+    let share = |settings: &mut Settings, _: &Path| {
+        settings.console.session_key_file = key.clone();
+        settings.access.tokens_file = tokens.clone();
+    };
+    let one = Centre { tokens: written, ..centre_with(true, share).await };
+    let two = centre_with(true, share).await;
+    let alone = centre_with(true, |settings, _| settings.access.tokens_file = tokens.clone()).await;
+    let session = one.session("reviewer-north").await;
+    let (status, queue) = two.get(&session, "/").await;
+    assert_eq!(status, StatusCode::OK, "the other replica knows the session");
+    assert!(queue.contains("reviewer-north"));
+    // A form that came from one is taken by the other: the token of the form is in the session.
+    let token = csrf(&one.get(&session, "/").await.1);
+    assert_eq!(two.upload(&session, &token).await, StatusCode::SEE_OTHER);
+    assert_eq!(two.upload(&session, "0").await, StatusCode::FORBIDDEN);
+    assert_eq!(alone.get(&session, "/").await.0, StatusCode::SEE_OTHER, "without the key nobody is known");
+    for changed in [session.replacen("eia_session=", "eia_session=A", 1), session.replace(';', "A;")] {
+        assert_eq!(two.get(&changed, "/").await.0, StatusCode::SEE_OTHER, "a changed cookie is no session");
+    }
+    assert!(!session.contains(one.tokens[0].1.as_str()), "the cookie does not show the token");
+
+    // A token that is withdrawn ends the session at every replica.
+    write_tokens(&tokens);
+    for replica in [&one, &two] {
+        let mut status = StatusCode::OK;
+        for _ in 0..200 {
+            status = replica.get(&session, "/").await.0;
+            if status == StatusCode::SEE_OTHER {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        assert_eq!(status, StatusCode::SEE_OTHER, "the session outlives its token");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_too_long_for_a_cookie_is_refused_with_a_reason() {
+    let centre = centre(false).await;
+    let media = "application/x-www-form-urlencoded";
+    let body = format!("token={}", "x".repeat(3_000));
+    let request = Centre::request(Method::POST, "/sign-in", "eia_language=en", media, body);
+    let response = centre.send(request).await;
+    assert!(!response.headers().contains_key(header::SET_COOKIE));
+    let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    assert!(String::from_utf8_lossy(&bytes).contains("too long for a session"));
 }

@@ -7,6 +7,7 @@
 mod compatibility;
 mod conventions;
 mod errors;
+mod explanations;
 mod service_config;
 mod style;
 

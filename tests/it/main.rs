@@ -7,6 +7,7 @@ mod backup;
 mod command_line;
 mod console;
 mod console_access;
+mod console_tls;
 mod contract;
 mod durability;
 mod evaluation;

@@ -24,7 +24,7 @@ fn a_page_without_recognition_says_what_to_install() {
         let document = read(name, None);
         assert!(document.text.trim().is_empty());
         let PageState::NotExamined(why) = &document.pages[0].state else { panic!("{name}") };
-        assert!(why.detail.contains("install tesseract"), "{}", why.detail);
+        assert!(why.detail.to_string().contains("install tesseract"), "{}", why.detail);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::console::language::Words;
 use crate::console::report::Reading;
-use crate::console::report::view;
+use crate::console::report::{rule, view};
 use crate::domain::verdict::{Disposition, Verdict};
 use crate::render::docx::{Paragraph, Style};
 use crate::rpc::v1;
@@ -124,7 +124,7 @@ fn laws(reading: &Reading<'_>) -> String {
     let mut laws: Vec<String> = Vec::new();
     for found in &reading.opened.report.completeness {
         let set = reading.screener.rulebook.set(&found.pack);
-        let law = set.map_or_else(|| found.pack.clone(), |set| set.legal_basis.clone());
+        let law = set.map_or_else(|| found.pack.clone(), |set| rule::law(reading.w, set).to_owned());
         if !laws.contains(&law) {
             laws.push(law);
         }
@@ -141,13 +141,13 @@ fn item(reading: &Reading<'_>, found: &v1::CompletenessFinding, outcome: v1::Pre
         text: evidence.quote.clone(),
         language: evidence.language.clone(),
     });
-    let absent = view::absent_parts(reading, found).join("; ");
+    let absent = rule::absent_parts(reading, found).join("; ");
     Item {
         code: found.requirement_id.clone(),
-        title: view::requirement_title(reading, found),
+        title: rule::title(reading, found),
         defect: w.say(if missing { "letter-missing" } else { "letter-weak" }),
         absent: if absent.is_empty() { absent } else { w.about("letter-absent", &absent) },
-        law: w.about("letter-law", &found.citation),
+        law: w.about("letter-law", &rule::citation(reading, found)),
         quotes: quotes.collect(),
         remark: if remark.is_empty() { String::new() } else { w.about("letter-remark", remark) },
     }

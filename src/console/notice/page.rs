@@ -72,6 +72,7 @@ async fn make(visit: &Visit, id: &str, asked: &Asked) -> Result<(Letter, Open, S
         w: Words::of(language),
         verdicts: &verdicts,
         wanted: &wanted,
+        no_picture: None,
     };
     let (letter, open) = letter(&reading, jiff::Zoned::now().date());
     Ok((letter, open, opened.record.document_name.clone(), reading.base()))

@@ -5,10 +5,11 @@ use askama::Template;
 use super::entries::Entry;
 use super::marks::{self, Line, LineKind, Mark};
 use super::units;
-use super::{Reading, Tab};
+use super::{Reading, Tab, Wanted};
 use crate::console::language::Words;
-use crate::console::opened::sections;
+use crate::console::opened::{Opened, sections};
 use crate::console::paging::Paging;
+use crate::console::reasons::{self, Sentence};
 use crate::domain::document::MediaType;
 use crate::domain::span::TextRange;
 use crate::rpc::v1;
@@ -37,6 +38,8 @@ pub struct DocumentPane<'a> {
     view: View,
     has_text: bool,
     has_picture: bool,
+    /// Why the picture cannot be shown.
+    no_picture: Option<Sentence>,
     /// Number of the unit, from 1.
     at: usize,
     all: usize,
@@ -78,18 +81,35 @@ impl DocumentPane<'_> {
     }
 }
 
+/// Position of the unit that is asked for, if one is.
+fn unit_asked_for(opened: &Opened, wanted: &Wanted) -> Option<usize> {
+    let last = opened.units.len().saturating_sub(1);
+    let sheet = (wanted.sheet > 0).then(|| units::unit_of_page(&opened.units, wanted.sheet)).flatten();
+    sheet.or_else(|| (wanted.at > 0).then(|| (wanted.at - 1).min(last)))
+}
+
+/// Page whose picture is asked for; `None` for the text, and for what has no pictures.
+pub fn sheet(opened: &Opened, wanted: &Wanted) -> Option<u32> {
+    if wanted.view != "picture" || !has_picture(opened) {
+        return None;
+    }
+    opened.units.get(unit_asked_for(opened, wanted).unwrap_or(0))?.page
+}
+
+/// True if the pages of a document can be drawn.
+fn has_picture(opened: &Opened) -> bool {
+    let summary = opened.report.document.as_ref();
+    opened.text.is_some() && summary.is_some_and(|document| document.media_type == MediaType::Pdf.as_str())
+}
+
 /// Position of the unit to show: what is asked for, else where the finding stands, else the first.
 pub fn unit(reading: &Reading<'_>, current: Option<&Entry<'_>>) -> usize {
-    let (opened, wanted) = (reading.opened, reading.wanted);
-    let last = opened.units.len().saturating_sub(1);
-    if wanted.sheet > 0
-        && let Some(unit) = units::unit_of_page(&opened.units, wanted.sheet)
-    {
+    let opened = reading.opened;
+    if let Some(unit) = unit_asked_for(opened, reading.wanted) {
         return unit;
     }
-    if wanted.at > 0 {
-        return (wanted.at - 1).min(last);
-    }
+    // Pictures are drawn before findings are looked at.
+    let current = current.filter(|_| sheet(opened, reading.wanted).is_none());
     let evidence = current.map(Entry::evidence).unwrap_or_default();
     evidence.first().and_then(|evidence| opened.unit_of(evidence)).unwrap_or(0)
 }
@@ -119,8 +139,7 @@ pub fn pane<'a>(reading: &'a Reading<'a>, tab: Tab, at: usize, marks: &'a [Mark]
     let (opened, wanted, w) = (reading.opened, reading.wanted, reading.w);
     let has_text = opened.text.is_some();
     let summary = opened.report.document.as_ref();
-    let has_picture =
-        has_text && summary.is_some_and(|document| document.media_type == MediaType::Pdf.as_str());
+    let has_picture = has_picture(opened);
     let view = match wanted.view.as_str() {
         "picture" if has_picture => View::Picture,
         "contents" => View::Contents,
@@ -148,6 +167,7 @@ pub fn pane<'a>(reading: &'a Reading<'a>, tab: Tab, at: usize, marks: &'a [Mark]
         view,
         has_text,
         has_picture,
+        no_picture: reading.no_picture.as_ref().map(|why| reasons::of_program(w, why)),
         at: at + 1,
         all: opened.units.len(),
         page,

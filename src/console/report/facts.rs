@@ -97,7 +97,11 @@ fn row(reading: &Reading<'_>, entry: &Entry<'_>, fact: &v1::Fact, map: Option<&M
     let figure = figure(fact);
     FactRow {
         marker: map.and_then(|map| map.number_of(&id)).unwrap_or(0),
-        subject: if fact.subject.is_empty() { fact.subject_class.clone() } else { fact.subject.clone() },
+        subject: match (fact.subject.as_str(), fact.subject_class.as_str()) {
+            ("", "site") => w.say("class-site"),
+            ("", class) => class.to_owned(),
+            (subject, _) => subject.to_owned(),
+        },
         printed: if fact.as_printed == figure { String::new() } else { fact.as_printed.clone() },
         figure,
         standing: standing.join(", "),

@@ -11,7 +11,7 @@ pub mod marks;
 pub mod page;
 pub mod picture;
 pub mod precedents;
-pub mod sentences;
+pub mod rule;
 pub mod units;
 pub mod view;
 
@@ -20,6 +20,7 @@ use serde::Deserialize;
 use super::language::Words;
 use super::opened::Opened;
 use super::shell::encode;
+use crate::domain::explanation::Explanation;
 use crate::domain::language::Language;
 use crate::domain::requirement::Localized;
 use crate::domain::verdict::Verdict;
@@ -109,6 +110,8 @@ pub struct Reading<'a> {
     pub verdicts: &'a [Verdict],
     /// What is asked for.
     pub wanted: &'a Wanted,
+    /// Why the picture that is asked for cannot be shown.
+    pub no_picture: Option<Explanation>,
 }
 
 impl Reading<'_> {

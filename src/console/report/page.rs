@@ -9,15 +9,16 @@ use axum::response::{Html, IntoResponse, Response};
 use super::entries::{self, Entry, Item, is_claim};
 use super::facts::{self, FactsView};
 use super::precedents::{self, PrecedentView};
-use super::sentences::{self, Sentence};
 use super::view::{self, FindingView};
 use super::{Reading, Tab, Wanted, document};
 use crate::console::backend::BackendError;
 use crate::console::error::Problem;
+use crate::console::glance;
 use crate::console::language::Words;
 use crate::console::opened::Opened;
 use crate::console::paging::Paging;
 use crate::console::queue;
+use crate::console::reasons::{self, Names, Sentence};
 use crate::console::shell::Shell;
 use crate::console::visit::Visit;
 use crate::domain::ids::ScreeningId;
@@ -46,7 +47,7 @@ struct Group {
 /// What was not examined.
 struct UnreadRow {
     reason: String,
-    detail: String,
+    detail: Sentence,
 }
 
 /// A filter of the tab.
@@ -114,6 +115,11 @@ pub async fn page(
 ) -> Result<Response, Problem> {
     let opened = open(&visit, &id).await?;
     let verdicts = visit.backend.verdicts(opened.record.id).await?;
+    // The page says why there is no picture, so the picture is drawn first; it is kept for the request that follows.
+    let no_picture = match document::sheet(&opened, &wanted) {
+        Some(sheet) => visit.backend.picture(opened.record.document, sheet).await?.and_then(Result::err),
+        None => None,
+    };
     let worker = crate::console::backend::in_worker(move || {
         let reading = Reading {
             opened: &opened,
@@ -121,6 +127,7 @@ pub async fn page(
             w: visit.words,
             verdicts: &verdicts,
             wanted: &wanted,
+            no_picture,
         };
         render(&visit, &reading)
     });
@@ -189,10 +196,11 @@ fn decided(reading: &Reading<'_>) -> (usize, usize) {
 fn triage(visit: &Visit, reading: &Reading<'_>) -> Vec<TriageCard> {
     let w = reading.w;
     let Some(triage) = &reading.opened.report.triage else { return Vec::new() };
-    let own = |text: String| Sentence { text, is_english: false };
+    let own = Sentence::own;
     let title = |code: &str| visit.category(code);
-    let said = |reasons: &[String]| -> Vec<Sentence> {
-        reasons.iter().map(|reason| sentences::triage(w, reason, title)).collect()
+    let names = Names { category: Some(&title), ..Names::default() };
+    let said = |reasons: &[String], explanations: &[v1::Explanation]| {
+        reasons::said(w, reasons, explanations, &names)
     };
     let mut cards = Vec::new();
     if let Some(gate) = &triage.gate {
@@ -220,7 +228,7 @@ fn triage(visit: &Visit, reading: &Reading<'_>) -> Vec<TriageCard> {
             Level::Normal | Level::Unspecified => "normal",
         };
         let words = w.say(&format!("priority-{tone}"));
-        let reasons = said(&priority.reasons);
+        let reasons = said(&priority.reasons, &priority.explanations);
         cards.push(TriageCard { label: w.say("priority"), tone, words, reasons });
     }
     if let Some(advice) = &triage.depth_advice {
@@ -231,21 +239,19 @@ fn triage(visit: &Visit, reading: &Reading<'_>) -> Vec<TriageCard> {
             Depth::InDepth => "in-depth",
         };
         let words = w.say(&format!("depth-{tone}"));
-        let reasons = said(&advice.reasons);
+        let reasons = said(&advice.reasons, &advice.explanations);
         cards.push(TriageCard { label: w.say("depth"), tone, words, reasons });
     }
     let settings = &visit.console.shared.settings.console;
-    if let Ok(received) = reading.opened.record.create_time.parse::<jiff::Timestamp>() {
-        let today = jiff::Zoned::now().date();
-        let due = queue::due(received, today, settings.working_days, &settings.holidays);
-        let reasons = vec![own(queue::days_left(w, &due))];
-        cards.push(TriageCard {
-            label: w.say("deadline"),
-            tone: due.state,
-            words: due.day.to_string(),
-            reasons,
-        });
-    }
+    let (receipt, today) = (glance::receipt(&reading.opened.record), jiff::Zoned::now().date());
+    let due = queue::due(receipt, today, settings.working_days, &settings.holidays);
+    let counted = w.about("deadline-from", &receipt.to_string());
+    cards.push(TriageCard {
+        label: w.say("deadline"),
+        tone: due.state,
+        words: due.day.to_string(),
+        reasons: vec![own(queue::days_left(w, &due)), own(counted)],
+    });
     cards
 }
 
@@ -400,15 +406,23 @@ fn unread(reading: &Reading<'_>) -> Vec<UnreadRow> {
         if part.page > 0 {
             pages.entry(part.reason).or_default().push(part.page);
         } else {
-            rows.push(UnreadRow { reason: w.say(unread_key(part.reason())), detail: part.detail.clone() });
+            rows.push(UnreadRow { reason: w.say(unread_key(part.reason())), detail: detail(w, part) });
         }
     }
     let by_page = pages.into_iter().map(|(reason, pages)| {
         let reason = v1::not_examined::Reason::try_from(reason).unwrap_or_default();
         let ranges = crate::render::words::page_ranges(&pages);
-        UnreadRow { reason: w.say(unread_key(reason)), detail: w.about("place-pages", &ranges) }
+        UnreadRow {
+            reason: w.say(unread_key(reason)),
+            detail: Sentence::own(w.about("place-pages", &ranges)),
+        }
     });
     by_page.chain(rows).collect()
+}
+
+/// What was not examined and what to do about it.
+fn detail(w: Words, part: &v1::NotExamined) -> Sentence {
+    reasons::say(w, &part.detail, part.explanation.as_slice(), "", &Names::default())
 }
 
 /// The finding of a verdict, shown again after it was recorded.
@@ -418,7 +432,14 @@ pub fn one_finding(
     verdicts: &[crate::domain::verdict::Verdict],
     wanted: &Wanted,
 ) -> Result<Option<String>, Problem> {
-    let reading = Reading { opened, screener: &visit.backend.screener, w: visit.words, verdicts, wanted };
+    let reading = Reading {
+        opened,
+        screener: &visit.backend.screener,
+        w: visit.words,
+        verdicts,
+        wanted,
+        no_picture: None,
+    };
     let tab = Tab::parse(&wanted.tab);
     let Some(entry) = entries::all(&opened.report, tab).into_iter().find(|e| e.id() == wanted.finding) else {
         return Ok(None);

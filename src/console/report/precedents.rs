@@ -3,6 +3,7 @@
 use super::Reading;
 use super::view::{VerdictView, anchor, verdict_view};
 use crate::console::language::Words;
+use crate::console::reasons::{self, Names, Sentence};
 use crate::rpc::v1;
 
 /// Matching sections shown of one case.
@@ -25,9 +26,9 @@ pub struct PrecedentView {
     /// Kind, place and year.
     pub facets: Vec<String>,
     /// Why it is shown.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Sentence>,
     /// What differs.
-    pub differences: Vec<String>,
+    pub differences: Vec<Sentence>,
     /// Matching sections.
     pub matches: Vec<MatchView>,
     /// What was decided.
@@ -76,6 +77,7 @@ pub fn of(w: Words, precedent: &v1::Precedent) -> PrecedentView {
         }
         MatchView { here: found.section_title.clone(), there, text: found.quote.clone() }
     });
+    let names = Names::default();
     PrecedentView {
         anchor: anchor(&id),
         id,
@@ -84,8 +86,8 @@ pub fn of(w: Words, precedent: &v1::Precedent) -> PrecedentView {
         decision: precedent.decision.clone(),
         conditions: precedent.conditions.clone(),
         facets,
-        reasons: precedent.reasons.clone(),
-        differences: precedent.differences.clone(),
+        reasons: reasons::said(w, &precedent.reasons, &precedent.reason_explanations, &names),
+        differences: reasons::said(w, &precedent.differences, &precedent.difference_explanations, &names),
         matches: matches.collect(),
         verdicts: Vec::new(),
         is_current: false,

@@ -1,11 +1,13 @@
 //! A finding in words, ready for the template.
 
 use super::entries::{Entry, Item, presence, severity};
-use super::{Reading, Tab, localized, sentences};
-use crate::domain::language::Language;
-use crate::domain::requirement::Obligation;
+use super::{Reading, Tab, rule};
+use crate::console::language::Words;
+use crate::console::reasons::{self, Names, Sentence};
+use crate::domain::explanation::Code;
 use crate::domain::risk::RiskCategory;
 use crate::domain::verdict::{Disposition, Verdict};
+use crate::rpc::convert::explanation_message;
 use crate::rpc::v1;
 
 /// Quotations shown of one finding.
@@ -30,9 +32,7 @@ pub struct FindingView {
     /// Short remarks beside the title.
     pub tags: Vec<String>,
     /// Why.
-    pub reason: String,
-    /// True if the reason is in the program's own English words.
-    pub is_english: bool,
+    pub reason: Sentence,
     /// The law behind it.
     pub law: String,
     /// Remarks on the rule.
@@ -104,8 +104,7 @@ pub fn finding(reading: &Reading<'_>, tab: Tab, entry: &Entry<'_>) -> FindingVie
         title: String::new(),
         confidence: None,
         tags: Vec::new(),
-        reason: String::new(),
-        is_english: true,
+        reason: Sentence::own(String::new()),
         law: String::new(),
         remarks: Vec::new(),
         absent: Vec::new(),
@@ -141,16 +140,12 @@ fn requirement(reading: &Reading<'_>, found: &v1::CompletenessFinding, view: &mu
     view.tone = outcome;
     view.badge = w.say(&format!("presence-{outcome}"));
     view.code.clone_from(&found.requirement_id);
-    view.title = requirement_title(reading, found);
+    view.title = rule::title(reading, found);
     view.confidence = Some((found.confidence * 100.0).round() as u32);
-    let condition = condition(reading, found);
-    let reason = sentences::reason(w, &found.reason, condition.as_deref());
-    (view.reason, view.is_english) = (reason.text, reason.is_english);
-    if let Some(why) = &found.not_examined {
-        view.reason.clone_from(&why.detail);
-        view.is_english = true;
-    }
-    view.law.clone_from(&found.citation);
+    let condition = rule::condition(reading, found);
+    let names = Names { condition: condition.as_deref(), ..Names::default() };
+    view.reason = reasons::say(w, &found.reason, &found.explanations, " ", &names);
+    view.law = rule::citation(reading, found);
     match found.source_confidence() {
         v1::SourceConfidence::Secondary => view.remarks.push(w.say("source-secondary")),
         v1::SourceConfidence::Unverified => view.remarks.push(w.say("source-unverified")),
@@ -164,56 +159,13 @@ fn requirement(reading: &Reading<'_>, found: &v1::CompletenessFinding, view: &mu
         v1::Obligation::Indicative => view.remarks.push(w.say("obligation-indicative")),
         v1::Obligation::Mandatory | v1::Obligation::Unspecified => {}
     }
-    view.absent = absent_parts(reading, found);
+    view.absent = rule::absent_parts(reading, found);
     let quotes = found.evidence.iter().take(MOST_QUOTES).map(|evidence| quote(reading, view, evidence, ""));
     let mut quotes: Vec<QuoteView> = quotes.collect();
     if let Some(nearest) = &found.nearest {
         quotes.push(quote(reading, view, nearest, &w.say("closest-text")));
     }
     view.quotes = quotes;
-}
-
-/// The question on which a requirement depends, in the reader's language; `None` in English, where the program's own
-/// words are clearer, and where the rules ask for the contrary of a question.
-fn condition(reading: &Reading<'_>, found: &v1::CompletenessFinding) -> Option<String> {
-    let language = reading.w.language();
-    if language == Language::English {
-        return None;
-    }
-    let rulebook = &reading.screener.rulebook;
-    let rules = &rulebook.set(&found.pack)?.requirements;
-    let rule = rules.iter().find(|rule| rule.id.0 == found.requirement_id)?;
-    let Obligation::Conditional { fact, .. } = &rule.obligation else { return None };
-    rulebook.facts.iter().find(|known| known.key == *fact)?.question.get(&language).cloned()
-}
-
-/// Title of a requirement in the reader's language.
-pub fn requirement_title(reading: &Reading<'_>, found: &v1::CompletenessFinding) -> String {
-    let set = reading.screener.rulebook.set(&found.pack);
-    let requirement =
-        set.and_then(|set| set.requirements.iter().find(|rule| rule.id.0 == found.requirement_id));
-    requirement.map_or_else(|| found.title.clone(), |rule| localized(&rule.title, reading.w.language()))
-}
-
-/// Parts that were not found, in the reader's language where the rules have words for them.
-pub fn absent_parts(reading: &Reading<'_>, found: &v1::CompletenessFinding) -> Vec<String> {
-    let rulebook = &reading.screener.rulebook;
-    let set = rulebook.set(&found.pack);
-    let requirement =
-        set.and_then(|set| set.requirements.iter().find(|rule| rule.id.0 == found.requirement_id));
-    let language = reading.w.language();
-    let translated = |name: &String| {
-        if language == Language::English {
-            return None;
-        }
-        let part = requirement?.parts.iter().find(|part| part.name == *name)?;
-        let own = part.wording.get(&language).and_then(|phrases| phrases.first()).cloned();
-        own.or_else(|| {
-            let [element] = part.elements.as_slice() else { return None };
-            Some(rulebook.element(element)?.title.get(&language)?.clone())
-        })
-    };
-    found.absent_parts.iter().map(|name| translated(name).unwrap_or_else(|| name.clone())).collect()
 }
 
 fn risk(reading: &Reading<'_>, found: &v1::RiskFinding, view: &mut FindingView) {
@@ -237,7 +189,7 @@ fn risk(reading: &Reading<'_>, found: &v1::RiskFinding, view: &mut FindingView) 
         v1::FlagKind::VagueClaim => view.tags.push(w.say("claim-vague")),
         v1::FlagKind::Term | v1::FlagKind::Unspecified => {}
     }
-    view.reason.clone_from(&found.reason);
+    view.reason = reasons::say(w, &found.reason, &found.explanations, "; ", &Names::default());
     let own = found.evidence.iter().map(|evidence| quote(reading, view, evidence, ""));
     let but = w.say("but-elsewhere");
     let other = found.contradicted_by.iter().map(|evidence| quote(reading, view, evidence, &but));
@@ -262,11 +214,27 @@ fn contradiction(reading: &Reading<'_>, found: &v1::Inconsistency, view: &mut Fi
         Kind::ForeignName => "inconsistency-foreign-name",
     };
     view.tone = "medium";
-    view.badge = reading.w.say(kind);
-    view.title.clone_from(&found.subject);
-    view.reason.clone_from(&found.message);
+    let (w, names) = (reading.w, Names::default());
+    view.badge = w.say(kind);
+    view.title = subject(w, found);
+    view.reason = reasons::say(w, &found.message, found.explanation.as_slice(), "", &names);
     view.law.clone_from(&found.citation);
     view.quotes = found.evidence.iter().map(|evidence| quote(reading, view, evidence, "")).collect();
+}
+
+/// What a contradiction is about: words of the program in the reader's language, words of the document as they are.
+fn subject(w: Words, found: &v1::Inconsistency) -> String {
+    let code = |explanation: &v1::Explanation| Code::parse(&explanation.code);
+    let own = found.explanation.as_ref().and_then(|why| match code(why)? {
+        Code::FiguresDiffer => why.because.first().cloned(),
+        Code::PositionApart => Some(explanation_message(&Code::SubjectPosition.into())),
+        Code::CategoryNotInList | Code::CategoryExceeded => {
+            let category = why.arguments.get("category")?;
+            Some(explanation_message(&Code::SubjectCategory.with("category", category)))
+        }
+        _ => None,
+    });
+    reasons::say(w, &found.subject, own.as_slice(), "", &Names::default()).text
 }
 
 fn reuse(reading: &Reading<'_>, found: &v1::Reuse, view: &mut FindingView) {

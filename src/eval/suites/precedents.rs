@@ -331,6 +331,7 @@ mod tests {
             decision: String::new(),
             conditions: Vec::new(),
             documents: Vec::new(),
+            positions: Vec::new(),
         }
     }
 

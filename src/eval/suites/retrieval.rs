@@ -128,6 +128,7 @@ async fn store(
             decision: String::new(),
             conditions: Vec::new(),
             documents: Vec::new(),
+            positions: Vec::new(),
         };
         index.import_case(&case, documents).await?;
         stored.cases.push(id);

@@ -9,6 +9,7 @@ mod package;
 mod styles;
 
 use crate::domain::document::MediaType;
+use crate::domain::explanation::Code;
 
 use super::draft::{Draft, Line, LineKind};
 use super::error::IngestError;
@@ -38,9 +39,7 @@ pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Draft, I
                 detail,
             });
         }
-        let detail = format!(
-            "the Word file is damaged: its text could be read only up to this point ({detail}); save it again"
-        );
+        let detail = Code::WordFileDamaged.because(Code::Technical.with("what", detail));
         draft.not_examined.push(super::draft::not_examined(
             crate::domain::finding::NotExaminedReason::ParserFailed,
             None,

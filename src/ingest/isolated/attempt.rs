@@ -3,9 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Said of a page that ended an earlier attempt.
-pub(crate) const FATAL_PAGE: &str = "the reader broke down on it";
-
 /// Told the number of a page, from 1, and whether work on it begins (true) or has ended.
 pub(crate) type PageNotice = Arc<dyn Fn(u32, bool) + Send + Sync>;
 

@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::attempt::Attempt;
 use super::confine;
-use super::frames::{self, Frame, FrameError, MOST_REQUEST, Request};
+use super::frames::{self, Frame, FrameError, MOST_REQUEST, Request, Task};
+use crate::domain::explanation::Code;
 use crate::ingest::DocumentReader;
+use crate::ingest::ocr::render::page_png;
 use crate::ingest::watch::Watch;
 
 /// Largest part of a file whose arrival is waited for before memory is taken for it.
@@ -23,6 +25,7 @@ pub fn run(mut input: impl Read, output: impl Write + Send + 'static) -> Result<
     let request: Request = frames::read(&mut input, MOST_REQUEST).map_err(failed)?;
     let confinement = confine::confine(&request);
     let out = Arc::new(Mutex::new(io::BufWriter::new(output)));
+    let pipe = Arc::clone(&out);
     let tell = move |frame: &Frame| {
         // A parent that has gone ends this process by a broken pipe at the latest with the document.
         frames::write(&mut *out.lock().unwrap_or_else(PoisonError::into_inner), frame)
@@ -32,6 +35,18 @@ pub fn run(mut input: impl Read, output: impl Write + Send + 'static) -> Result<
     input.take(request.bytes).read_to_end(&mut bytes).map_err(|error| ChildError(error.to_string()))?;
     if bytes.len() as u64 != request.bytes {
         return Err(ChildError("the file ended early".to_owned()));
+    }
+    if let Task::Draw(page) = request.task {
+        return match page_png(Arc::new(bytes), page) {
+            Ok(png) => {
+                tell(&Frame::Picture(png.len() as u64)).map_err(failed)?;
+                let mut pipe = pipe.lock().unwrap_or_else(PoisonError::into_inner);
+                pipe.write_all(&png)
+                    .and_then(|()| pipe.flush())
+                    .map_err(|error| ChildError(error.to_string()))
+            }
+            Err(what) => tell(&Frame::NotDrawn(Code::Technical.with("what", what))).map_err(failed),
+        };
     }
     let tell = Arc::new(tell);
     let notice = Arc::clone(&tell);

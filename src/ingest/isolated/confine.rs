@@ -192,6 +192,7 @@ mod tests {
 
     fn inside() {
         let request = Request {
+            task: super::super::frames::Task::Read,
             name: "probe".to_owned(),
             bytes: 0,
             limits: Limits::default(),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::confine::Confinement;
 use crate::domain::document::Document;
+use crate::domain::explanation::Explanation;
 use crate::ingest::error::IngestError;
 use crate::ingest::limits::Limits;
 use crate::ingest::ocr::Ocr;
@@ -18,9 +19,20 @@ use crate::ingest::ocr::Ocr;
 /// Largest request without the file's bytes.
 pub(super) const MOST_REQUEST: u64 = 1 << 20;
 
+/// What a child is to do with the file.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) enum Task {
+    /// Read the document.
+    Read,
+    /// Draw a page, counted from 1.
+    Draw(u32),
+}
+
 /// The parent's only frame; `bytes` bytes of the file follow it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Request {
+    /// What to do.
+    pub(super) task: Task,
     /// File name, for messages.
     pub(super) name: String,
     /// Length of the file.
@@ -52,6 +64,10 @@ pub(super) enum Frame {
     Document(Box<Document>),
     /// Nothing of the file could be read; the last frame.
     Refused(IngestError),
+    /// A picture of that many bytes follows; the last frame.
+    Picture(u64),
+    /// The page could not be drawn; the last frame.
+    NotDrawn(Explanation),
 }
 
 /// Why a frame could not be read.

@@ -7,14 +7,16 @@
 //!
 //! A child that crashes, hangs or grows too large costs what it was busy with: the pages it had in hand are
 //! reported as *not examined: parser failed* and another child reads the rest. If it fails before the first
-//! page, the whole file is not examined. The caller never sees more than a document that says so.
+//! page, the whole file is not examined. The caller never sees more than a document that says so. Pictures of
+//! pages for people are drawn the same way (`draw`).
 
 mod attempt;
 pub mod child;
 mod confine;
+mod draw;
 mod frames;
 mod process;
 
-pub(crate) use attempt::{Attempt, FATAL_PAGE};
+pub(crate) use attempt::Attempt;
 pub use confine::Confinement;
 pub use process::{Isolation, IsolationError};

@@ -8,8 +8,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use super::confine::Confinement;
-use super::frames::{self, Frame, FrameError, Request};
+use super::frames::{self, Frame, FrameError, Request, Task};
 use crate::domain::document::Document;
+use crate::domain::explanation::{Code, Explanation};
 use crate::domain::finding::NotExaminedReason;
 use crate::ingest::draft::not_examined;
 use crate::ingest::error::IngestError;
@@ -29,7 +30,7 @@ const POLL: Duration = Duration::from_millis(20);
 /// Address space a child may take whatever its file's size: stacks of reader threads and their heaps.
 const BASE_MEMORY: u64 = 4 << 30;
 /// Copies of the file that reading it may hold.
-const COPIES: u64 = 4;
+pub(super) const COPIES: u64 = 4;
 /// Frames that may wait for the parent.
 const QUEUE: usize = 64;
 
@@ -55,7 +56,7 @@ enum Ending {
     Answer(Result<Document, IngestError>),
     /// It ended by itself, or had to be ended; `busy` are the pages it had in hand.
     Lost {
-        why: String,
+        why: Explanation,
         busy: BTreeSet<u32>,
     },
     Cancelled,
@@ -107,24 +108,24 @@ impl Isolation {
         watch: &Watch<'_>,
     ) -> Result<Document, IngestError> {
         let mut fatal = BTreeSet::new();
-        let mut last = String::new();
+        let mut last = Explanation::from(Code::ReaderStopped);
         for _ in 0..MOST_LOST {
             let ending = match self.attempt(name, bytes, limits, ocr, &fatal, watch) {
                 Ok(ending) => ending,
                 Err(error) => {
                     tracing::error!(%error, "no process for reading files could be started");
-                    last = format!("no process for reading it could be started: {error}");
+                    last = Code::ReaderNotStarted.because(Code::Technical.with("what", error));
                     break;
                 }
             };
             match ending {
                 Ending::Answer(answer) => return answer,
                 Ending::Cancelled => {
-                    last = "the work was cancelled".to_owned();
+                    last = Code::WorkCancelled.into();
                     break;
                 }
                 Ending::Lost { why, busy } => {
-                    tracing::warn!(why, pages = busy.len(), "a process for reading files was lost");
+                    tracing::warn!(%why, pages = busy.len(), "a process for reading files was lost");
                     last = why;
                     // Without a page in hand another child would meet the same end.
                     if busy.is_empty() || busy.is_subset(&fatal) {
@@ -134,12 +135,12 @@ impl Isolation {
                 }
             }
         }
-        let detail = format!("the file could not be read ({last}); look at it yourself");
+        let detail = Code::FileUnread.because(last);
         let reason = not_examined(NotExaminedReason::ParserFailed, None, detail);
         Ok(assemble::unread(name, bytes, sniff::guess(bytes), reason))
     }
 
-    fn start(&self) -> std::io::Result<Child> {
+    pub(super) fn start(&self) -> std::io::Result<Child> {
         let mut command = Command::new(&self.program);
         command.arg(COMMAND).env_clear();
         if let Some(place) = std::env::var_os("TESSDATA_PREFIX") {
@@ -214,16 +215,20 @@ fn listen(frames: &Receiver<Result<Frame, FrameError>>, wall: Duration, watch: &
             Ok(Ok(Frame::Ended(page))) => {
                 busy.remove(&page);
             }
+            // A child that reads does not draw.
+            Ok(Ok(Frame::Picture(_) | Frame::NotDrawn(_))) => {
+                return Ending::Lost { why: Code::ReaderStopped.into(), busy };
+            }
             Ok(Ok(Frame::Document(document))) => return Ending::Answer(Ok(*document)),
             Ok(Ok(Frame::Refused(error))) => return Ending::Answer(Err(error)),
-            Ok(Err(error)) => return Ending::Lost { why: error.to_string(), busy },
+            Ok(Err(error)) => return Ending::Lost { why: Code::Technical.with("what", error), busy },
             Err(RecvTimeoutError::Disconnected) => {
-                return Ending::Lost { why: "it said nothing more".to_owned(), busy };
+                return Ending::Lost { why: Code::ReaderStopped.into(), busy };
             }
             Err(RecvTimeoutError::Timeout) => {}
         }
         if begun.elapsed() > wall {
-            let why = format!("reading took longer than {} s", wall.as_secs());
+            let why = Code::ReaderTookTooLong.with("seconds", wall.as_secs());
             return Ending::Lost { why, busy };
         }
     }
@@ -231,7 +236,7 @@ fn listen(frames: &Receiver<Result<Frame, FrameError>>, wall: Duration, watch: &
 
 /// Says how the child ended, if it has ended by itself, in words for the reviewer. The child is left to be
 /// waited for: until then nobody else can get its number.
-fn with_status(child: &Child, why: String) -> String {
+pub(super) fn with_status(child: &Child, why: Explanation) -> Explanation {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_millis(500) {
         match how_ended(child) {
@@ -244,27 +249,27 @@ fn with_status(child: &Child, why: String) -> String {
 
 /// `None` while the child runs; words only for ends that have a name.
 #[cfg(unix)]
-fn how_ended(child: &Child) -> Option<Option<String>> {
+fn how_ended(child: &Child) -> Option<Option<Explanation>> {
     use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw)?;
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
     let status = waitid(WaitId::Pid(pid), options).ok()??;
     Some(status.terminating_signal().map(|signal| match Signal::from_named_raw(signal) {
-        Some(Signal::XCPU) => "the reader used up its processor time".to_owned(),
-        Some(Signal::KILL) => "the reader was killed, perhaps for want of memory".to_owned(),
-        Some(Signal::ABORT) => "the reader broke down or ran out of memory".to_owned(),
-        Some(Signal::SEGV | Signal::BUS) => "the reader crashed".to_owned(),
-        _ => format!("the reader was ended by signal {signal}"),
+        Some(Signal::XCPU) => Code::ReaderOutOfTime.into(),
+        Some(Signal::KILL) => Code::ReaderKilled.into(),
+        Some(Signal::ABORT) => Code::ReaderOutOfMemory.into(),
+        Some(Signal::SEGV | Signal::BUS) => Code::ReaderCrashed.into(),
+        _ => Code::ReaderSignal.with("signal", signal),
     }))
 }
 
 #[cfg(not(unix))]
-fn how_ended(_: &Child) -> Option<Option<String>> {
+fn how_ended(_: &Child) -> Option<Option<Explanation>> {
     Some(None)
 }
 
 /// Ends a child with everything it started.
-fn end(child: &mut Child) {
+pub(super) fn end(child: &mut Child) {
     #[cfg(unix)]
     if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
         // Fails only if all have ended already.
@@ -277,6 +282,7 @@ fn end(child: &mut Child) {
 fn request(name: &str, bytes: u64, limits: &Limits, ocr: Option<&Ocr>, fatal: &BTreeSet<u32>) -> Request {
     let processors = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
     Request {
+        task: Task::Read,
         name: name.to_owned(),
         bytes,
         limits: *limits,
@@ -333,10 +339,10 @@ mod tests {
         }
     }
 
-    fn why(document: &Document) -> &str {
+    fn why(document: &Document) -> String {
         assert!(document.text.is_empty() && document.pages.is_empty());
         assert_eq!(document.not_examined[0].reason, NotExaminedReason::ParserFailed);
-        &document.not_examined[0].detail
+        document.not_examined[0].detail.to_string()
     }
 
     #[test]
@@ -379,7 +385,7 @@ mod tests {
     fn a_child_that_hangs_is_given_up() {
         let (_sender, frames) = sync_channel(1);
         let ending = listen(&frames, Duration::from_millis(60), &Watch::NOBODY);
-        assert!(matches!(ending, Ending::Lost { why, .. } if why.contains("took longer")));
+        assert!(matches!(ending, Ending::Lost { why, .. } if why.to_string().contains("took longer")));
     }
 
     #[test]

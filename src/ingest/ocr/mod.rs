@@ -17,7 +17,9 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::isolated::{Attempt, FATAL_PAGE};
+use crate::domain::explanation::{Code, Explanation};
+
+use super::isolated::Attempt;
 use super::pdf::reader::{Piece, RawPage};
 use super::watch::Watch;
 use picture::Picture;
@@ -76,7 +78,7 @@ pub(crate) enum Recognition {
     /// Nothing is printed on it.
     Blank,
     /// It could not be read, and why.
-    Failed(String),
+    Failed(Explanation),
 }
 
 impl Ocr {
@@ -119,16 +121,16 @@ impl Ocr {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 let Some(number) = numbers.get(index) else { break };
                 let answer = if (watch.is_cancelled)() {
-                    Recognition::Failed("the work was cancelled".to_owned())
+                    Recognition::Failed(Code::WorkCancelled.into())
                 } else if begun.elapsed() > self.limits.document_time {
-                    Recognition::Failed("the time for the document was used up".to_owned())
+                    Recognition::Failed(Code::DocumentTimeUsedUp.into())
                 } else {
                     let draw =
                         || canvas.as_ref().map_err(Clone::clone).and_then(|canvas| canvas.draw(*number));
                     match attempt.on_page(*number, draw) {
                         Some(Ok(drawn)) => self.page(drawn),
-                        Some(Err(detail)) => Recognition::Failed(detail),
-                        None => Recognition::Failed(FATAL_PAGE.to_owned()),
+                        Some(Err(detail)) => Recognition::Failed(Code::Technical.with("what", detail)),
+                        None => Recognition::Failed(Code::ReaderBrokeDown.into()),
                     }
                 };
                 *answers[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
@@ -140,7 +142,7 @@ impl Ocr {
                 scope.spawn(work);
             }
         });
-        let lost = || Recognition::Failed("the worker stopped".to_owned());
+        let lost = || Recognition::Failed(Code::WorkerStopped.into());
         answers
             .into_iter()
             .map(|answer| answer.into_inner().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(lost))
@@ -159,7 +161,7 @@ impl Ocr {
         let upright = upright.straightened();
         match self.tesseract.words(&upright, orientation.script) {
             Ok(words) => judge(&upright, scale, &words),
-            Err(error) => Recognition::Failed(error.to_string()),
+            Err(error) => Recognition::Failed(Code::Technical.with("what", error)),
         }
     }
 }
@@ -169,12 +171,12 @@ fn judge(picture: &Picture, scale: f32, words: &[Word]) -> Recognition {
     let letters = |word: &Word| word.text.chars().filter(|c| c.is_alphanumeric()).count() as f32;
     let all: f32 = words.iter().map(letters).sum();
     if all == 0.0 {
-        return Recognition::Failed("no words were found in the picture".to_owned());
+        return Recognition::Failed(Code::NoWordsInPicture.into());
     }
     let confidence = words.iter().map(|word| word.confidence * letters(word)).sum::<f32>() / all;
     if confidence < LEAST_PAGE_CONFIDENCE {
-        let percent = confidence * 100.0;
-        return Recognition::Failed(format!("text recognition is only {percent:.0} % sure of its words"));
+        let percent = format!("{:.0}", confidence * 100.0);
+        return Recognition::Failed(Code::RecognitionUnsure.with("percent", percent));
     }
     let is_unsure = |word: &Word| word.confidence < LEAST_WORD_CONFIDENCE;
     let unsure = words.iter().filter(|word| is_unsure(word)).count();

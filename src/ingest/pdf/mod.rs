@@ -11,6 +11,7 @@ mod table;
 mod worker;
 
 use crate::domain::document::{MediaType, PageState};
+use crate::domain::explanation::{Code, Explanation};
 use crate::domain::finding::{NotExamined, NotExaminedReason};
 
 use super::draft::{Draft, Line, not_examined};
@@ -75,7 +76,7 @@ pub(crate) fn read(
         let reason = not_examined(
             NotExaminedReason::LimitReached,
             Some(number),
-            format!("page {number} is beyond the limit of {} pages; split the file", limits.pages),
+            Code::PageBeyondLimit.with("page", number).with("limit", limits.pages),
         );
         draft.not_examined.push(reason.clone());
         draft.pages.push(PageState::NotExamined(reason));
@@ -118,17 +119,18 @@ fn recognise(
                 let confidence = (confidence * 100.0) as u8;
                 *slot = (PageState::Recognised { confidence }, layout::lines(&page, *number));
                 if unsure * UNSURE_PART > words {
-                    let detail = format!(
-                        "{unsure} of {words} words on page {number} could not be read with certainty; they \
-                         stand as {UNSURE_WORD}"
-                    );
+                    let detail = Code::PageWordsUnsure
+                        .with("unsure", unsure)
+                        .with("words", words)
+                        .with("page", number)
+                        .with("mark", UNSURE_WORD);
                     remarks.push(not_examined(NotExaminedReason::UnreadableText, Some(*number), detail));
                 }
             }
             Recognition::Blank => *slot = (PageState::Blank, Vec::new()),
             Recognition::Failed(detail) => {
                 if let PageState::NotExamined(why) = &mut slot.0 {
-                    why.detail = format!("page {number} is a picture: {detail}; look at it yourself");
+                    why.detail = Code::PagePictureUnread.with("page", number).because(detail);
                 }
             }
         }
@@ -144,28 +146,22 @@ fn needs_recognition(state: &PageState) -> bool {
 
 /// Judges one page.
 fn examine(outcome: PageOutcome, number: u32) -> (PageState, Vec<Line>) {
-    let failed = |reason, detail: String| {
+    let failed = |reason, detail: Explanation| {
         (PageState::NotExamined(not_examined(reason, Some(number), detail)), Vec::new())
     };
     let page = match outcome {
         PageOutcome::Page(page) => page,
         PageOutcome::Encrypted => {
-            return failed(
-                NotExaminedReason::Encrypted,
-                format!("page {number} is encrypted; save the file without a password"),
-            );
+            return failed(NotExaminedReason::Encrypted, Code::PageEncrypted.with("page", number));
         }
         PageOutcome::Failed(detail) => {
             return failed(
                 NotExaminedReason::ParserFailed,
-                format!("page {number} could not be read ({detail}); look at it yourself"),
+                Code::PageFailed.with("page", number).because(detail),
             );
         }
         PageOutcome::TimedOut => {
-            return failed(
-                NotExaminedReason::LimitReached,
-                format!("page {number} took too long to read; look at it yourself"),
-            );
+            return failed(NotExaminedReason::LimitReached, Code::PageTimedOut.with("page", number));
         }
     };
     let lines = layout::lines(&page, number);
@@ -177,7 +173,7 @@ fn examine(outcome: PageOutcome, number: u32) -> (PageState, Vec<Line>) {
     if let Some(flaw) = quality::unreadable(&text) {
         return failed(
             NotExaminedReason::UnreadableText,
-            format!("page {number} has text, but {flaw}; install tesseract to have it read"),
+            Code::PageUnreadable.with("page", number).because(flaw),
         );
     }
     if lines.is_empty() { (PageState::Blank, lines) } else { (PageState::Read, lines) }
@@ -195,26 +191,16 @@ fn scan(page: &RawPage, characters: usize, number: u32) -> Option<NotExamined> {
         let on_its_side = main.is_some_and(|picture| picture.landscape != (page.width > page.height))
             && coverage >= SCAN_COVERAGE;
         return Some(if turned || on_its_side || (page.width > page.height && coverage >= SCAN_COVERAGE) {
-            not_examined(
-                NotExaminedReason::RotatedScan,
-                Some(number),
-                format!(
-                    "page {number} is a turned picture without text; turn it, or install tesseract to have it read"
-                ),
-            )
+            not_examined(NotExaminedReason::RotatedScan, Some(number), Code::PageTurned.with("page", number))
         } else {
-            not_examined(
-                NotExaminedReason::NoTextLayer,
-                Some(number),
-                format!("page {number} is a picture without text; install tesseract to have it read"),
-            )
+            not_examined(NotExaminedReason::NoTextLayer, Some(number), Code::PagePicture.with("page", number))
         });
     }
     if no_text && page.drawing_bytes > MANY_DRAWING_BYTES {
         return Some(not_examined(
             NotExaminedReason::NoTextLayer,
             Some(number),
-            format!("page {number} is drawn without text; look at it yourself"),
+            Code::PageDrawn.with("page", number),
         ));
     }
     None

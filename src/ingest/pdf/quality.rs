@@ -1,10 +1,12 @@
 //! Do the characters of a page form words? Broken encodings give text that is there and cannot be read.
 
+use crate::domain::explanation::Code;
+
 /// Pages with fewer letters are not judged by their words.
 const FEWEST_LETTERS: usize = 120;
 
 /// Returns what is wrong with the text of a page, if anything.
-pub(crate) fn unreadable(text: &str) -> Option<&'static str> {
+pub(crate) fn unreadable(text: &str) -> Option<Code> {
     let (mut all, mut lost, mut letters, mut latin, mut vowels) = (0usize, 0usize, 0usize, 0usize, 0usize);
     for c in text.chars().filter(|c| !c.is_whitespace()) {
         all += 1;
@@ -24,7 +26,7 @@ pub(crate) fn unreadable(text: &str) -> Option<&'static str> {
     }
     let names = text.matches("(cid:").count();
     if all >= 16 && (lost * 5 > all || names * 5 * 7 > all) {
-        return Some("its characters are not mapped to letters");
+        return Some(Code::LettersUnmapped);
     }
     if letters < FEWEST_LETTERS {
         return None;
@@ -33,16 +35,16 @@ pub(crate) fn unreadable(text: &str) -> Option<&'static str> {
     let hangul = text.chars().any(|c| ('가'..='힣').contains(&c));
     let short = words.iter().filter(|word| word.chars().count() <= 2).count();
     if !hangul && short * 10 > words.len() * 8 {
-        return Some("its letters are torn apart");
+        return Some(Code::LettersTorn);
     }
     // English, Russian in Latin letters, Uzbek: a third to a half of the letters are vowels. Text under
     // a shifted encoding has next to none, or signs in the midst of its words.
     if latin * 10 > letters * 9 && vowels * 100 < latin * 15 {
-        return Some("its letters form no words");
+        return Some(Code::LettersNoWords);
     }
     let torn = words.iter().filter(|word| is_torn(word)).count();
     if torn * 2 > words.len() {
-        return Some("its characters form no words");
+        return Some(Code::CharactersNoWords);
     }
     None
 }

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Instant;
 
+use crate::domain::explanation::{Code, Explanation};
 use crate::ingest::draft::Bookmark;
-use crate::ingest::isolated::{Attempt, FATAL_PAGE};
+use crate::ingest::isolated::Attempt;
 use crate::ingest::limits::Limits;
 
 use super::reader::{PdfReader, RawPage, ReaderFailure};
@@ -26,7 +27,7 @@ const QUEUE: usize = 8;
 #[derive(Debug)]
 pub(crate) enum PageOutcome {
     Page(RawPage),
-    Failed(String),
+    Failed(Explanation),
     Encrypted,
     TimedOut,
 }
@@ -82,7 +83,7 @@ where
                         return Err(ReaderFailure::Failed("the reader stopped".to_owned()));
                     }
                     while outcome.pages.len() < wanted {
-                        outcome.pages.push(PageOutcome::Failed("the reader stopped".to_owned()));
+                        outcome.pages.push(PageOutcome::Failed(Code::ReaderStopped.into()));
                     }
                     return Ok(outcome);
                 }
@@ -138,10 +139,12 @@ where
         }
         for index in first..page_count.min(most_pages) {
             let page = match attempt.on_page(index + 1, || catch(|| reader.page(index))) {
-                None => PageOutcome::Failed(FATAL_PAGE.to_owned()),
+                None => PageOutcome::Failed(Code::ReaderBrokeDown.into()),
                 Some(Ok(Ok(page))) => PageOutcome::Page(page),
                 Some(Ok(Err(ReaderFailure::Encrypted))) => PageOutcome::Encrypted,
-                Some(Ok(Err(ReaderFailure::Failed(detail))) | Err(detail)) => PageOutcome::Failed(detail),
+                Some(Ok(Err(ReaderFailure::Failed(detail))) | Err(detail)) => {
+                    PageOutcome::Failed(Code::Technical.with("what", detail))
+                }
             };
             if sender.send(Message::Page(page)).is_err() {
                 return;
@@ -200,7 +203,9 @@ mod tests {
         assert_eq!(outcome.page_count, 4);
         assert!(outcome.bookmarks.is_empty());
         assert!(matches!(outcome.pages[0], PageOutcome::Page(_)));
-        assert!(matches!(&outcome.pages[1], PageOutcome::Failed(detail) if detail.contains("bad page")));
+        assert!(
+            matches!(&outcome.pages[1], PageOutcome::Failed(detail) if detail.to_string().contains("bad page"))
+        );
         assert!(matches!(outcome.pages[2], PageOutcome::TimedOut));
         assert!(matches!(outcome.pages[3], PageOutcome::Page(_)));
     }

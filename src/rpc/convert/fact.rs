@@ -1,6 +1,6 @@
 //! Facts and inconsistencies as protobuf messages.
 
-use super::report::{evidence_message, range_message};
+use super::report::{evidence_message, explanation_message, range_message};
 use crate::domain::document::Document;
 use crate::domain::fact::{
     Fact, FactKind, Flow, Inconsistency, InconsistencyKind, Location, Phase, Standing, Statement,
@@ -97,7 +97,8 @@ pub fn inconsistency_message(found: &Inconsistency) -> v1::Inconsistency {
     v1::Inconsistency {
         kind: kind.into(),
         subject: found.subject.clone(),
-        message: found.message.clone(),
+        message: found.message.to_string(),
+        explanation: Some(explanation_message(&found.message)),
         citation: found.citation.clone(),
         evidence: found.evidence.iter().map(evidence_message).collect(),
     }

@@ -11,7 +11,8 @@ mod screening;
 
 pub use archive::{case_message, requirement_set_message, timestamp, verdict_message};
 pub use report::{
-    document_message, facets_message, not_examined_message, precedent_message, report_message, reuse_message,
+    document_message, explanation_message, facets_message, not_examined_message, precedent_message,
+    report_message, reuse_message,
 };
 pub use request::{
     FieldViolation, case_from_message, case_name, date_from_text, facets_from_message, filter_from_message,

@@ -6,6 +6,7 @@ use super::fact::{fact_message, inconsistency_message};
 use super::{case_name, screening_name, tag};
 use crate::domain::case::Facets;
 use crate::domain::document::Document;
+use crate::domain::explanation::Explanation;
 use crate::domain::finding::{
     CompletenessFinding, Evidence, NotExamined, NotExaminedReason, Precedent, Presence, Reuse, SectionMatch,
 };
@@ -88,6 +89,24 @@ pub fn document_message(
     }
 }
 
+/// Converts why something is said.
+pub fn explanation_message(explanation: &Explanation) -> v1::Explanation {
+    v1::Explanation {
+        code: explanation.code.as_str().to_owned(),
+        arguments: explanation.arguments.clone(),
+        because: explanation_messages(&explanation.because.0),
+    }
+}
+
+fn explanation_messages(explanations: &[Explanation]) -> Vec<v1::Explanation> {
+    explanations.iter().map(explanation_message).collect()
+}
+
+/// In English.
+fn texts(explanations: &[Explanation]) -> Vec<String> {
+    explanations.iter().map(Explanation::to_string).collect()
+}
+
 fn section_id(id: Option<SectionId>) -> String {
     id.map_or_else(String::new, |id| id.to_string())
 }
@@ -114,7 +133,8 @@ fn completeness_message(finding: &CompletenessFinding) -> v1::CompletenessFindin
         title: finding.title.clone(),
         confidence: finding.confidence,
         citation: finding.citation.clone(),
-        reason: finding.reason.clone(),
+        reason: finding.reason.to_string(),
+        explanations: explanation_messages(&finding.reason.0),
         pack: finding.pack.clone(),
         source_confidence: source_confidence(finding.source).into(),
         absent_parts: finding.absent_parts.clone(),
@@ -180,7 +200,8 @@ fn risk_message(risk: &RiskFinding) -> v1::RiskFinding {
         severity: severity(risk.severity).into(),
         language: tag(risk.language),
         evidence: Some(evidence_message(&risk.evidence)),
-        reason: risk.reason.clone(),
+        reason: risk.reason.to_string(),
+        explanations: explanation_messages(&risk.reason.0),
         category_title: risk.category_title.clone(),
         kind: flag_kind(risk.kind).into(),
         contradicted_by: risk.contradicted_by.as_ref().map(evidence_message),
@@ -222,9 +243,11 @@ pub fn precedent_message(precedent: &Precedent) -> v1::Precedent {
         case_id: precedent.case.id.to_string(),
         title: precedent.case.title.clone(),
         score: precedent.score,
-        reasons: precedent.reasons.clone(),
+        reasons: texts(&precedent.reasons),
+        reason_explanations: explanation_messages(&precedent.reasons),
         matches: precedent.matches.iter().map(match_message).collect(),
-        differences: precedent.differences.clone(),
+        differences: texts(&precedent.differences),
+        difference_explanations: explanation_messages(&precedent.differences),
         facets: Some(facets_message(&precedent.case.facets)),
         decision: precedent.case.decision.clone(),
         conditions: precedent.case.conditions.clone(),
@@ -294,12 +317,18 @@ fn triage_message(triage: &Triage) -> v1::Triage {
             missing: triage.gate.missing.clone(),
             weak: triage.gate.weak.clone(),
             not_examined: triage.gate.not_examined.clone(),
-            reasons: triage.gate.reasons.clone(),
+            reasons: texts(&triage.gate.reasons),
+            explanations: explanation_messages(&triage.gate.reasons),
         }),
-        priority: Some(v1::Priority { level: level.into(), reasons: triage.priority.reasons.clone() }),
+        priority: Some(v1::Priority {
+            level: level.into(),
+            reasons: texts(&triage.priority.reasons),
+            explanations: explanation_messages(&triage.priority.reasons),
+        }),
         depth_advice: Some(v1::DepthAdvice {
             depth: depth.into(),
-            reasons: triage.depth_advice.reasons.clone(),
+            reasons: texts(&triage.depth_advice.reasons),
+            explanations: explanation_messages(&triage.depth_advice.reasons),
         }),
         claims_to_verify: triage.claims_to_verify.clone(),
     }
@@ -324,7 +353,8 @@ pub fn not_examined_message(part: &NotExamined) -> v1::NotExamined {
         reason: reason.into(),
         page: part.page.unwrap_or(0),
         section_id: section_id(part.section),
-        detail: part.detail.clone(),
+        detail: part.detail.to_string(),
+        explanation: Some(explanation_message(&part.detail)),
     }
 }
 

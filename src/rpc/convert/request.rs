@@ -114,6 +114,7 @@ pub fn case_from_message(field: &str, m: v1::Case) -> Result<Case, FieldViolatio
         decision: m.decision,
         conditions: m.conditions,
         documents: Vec::new(),
+        positions: Vec::new(),
     })
 }
 

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use crate::domain::document::{Document, PageState, Passage};
+use crate::domain::explanation::{Code, Explanation, Sentences};
 use crate::domain::finding::{
     CompletenessFinding, Contributions, Evidence, NotExamined, NotExaminedReason, Presence,
 };
@@ -260,17 +261,14 @@ impl Unread {
             reason: NotExaminedReason::LanguageUnknown,
             page: None,
             section: None,
-            detail: "Much of the text is in no language the rules know; look for it by hand.".to_owned(),
+            detail: Code::LanguageUnknownToRules.into(),
         })
     }
 
-    fn detail(&self) -> String {
+    fn detail(&self) -> Explanation {
         match self.pages {
-            0 => "No text could be read.".to_owned(),
-            pages => format!(
-                "Nothing was found in the text that could be read, but {pages} page(s) could not; \
-                 look there by hand."
-            ),
+            0 => Code::NoTextRead.into(),
+            pages => Code::LookOnUnreadPages.with("n", pages),
         }
     }
 }
@@ -280,7 +278,7 @@ fn no_text() -> NotExamined {
         reason: NotExaminedReason::UnreadableText,
         page: None,
         section: None,
-        detail: "The document has no text to examine.".to_owned(),
+        detail: Code::NoTextToExamine.into(),
     }
 }
 
@@ -323,11 +321,10 @@ impl Decision<'_> {
         }
     }
 
-    fn decide(&self, requirement: &Requirement, features: &Features) -> (Presence, f32, String) {
+    fn decide(&self, requirement: &Requirement, features: &Features) -> (Presence, f32, Sentences) {
         let due = applicability(&requirement.obligation, &self.case.facts);
         if let Applicability::DoesNotApply { condition: because } = due {
-            let reason =
-                format!("Not due: the case system says that the condition does not hold ({because}).");
+            let reason = Code::NotDue.with("condition", &because).into();
             return (Presence::NotApplicable { because }, 0.99, reason);
         }
         let calibration = &self.model.calibration;
@@ -343,7 +340,7 @@ impl Decision<'_> {
         if outcome == Outcome::Missing
             && let Some(because) = self.unread.prevents_missing(self.reading)
         {
-            let reason = because.detail.clone();
+            let reason = because.detail.clone().into();
             return (Presence::NotExamined(because), confidence, reason);
         }
         let unread = self.unread.pages;

@@ -1,6 +1,7 @@
 //! Why this outcome, in one or two sentences a reviewer understands at once?
 
 use crate::domain::document::Document;
+use crate::domain::explanation::{Code, Explanation, Sentences};
 use crate::domain::requirement::Obligation;
 use crate::rules::Applicability;
 
@@ -24,74 +25,55 @@ pub fn of(
     features: &Features,
     outcome: Outcome,
     unread_pages: usize,
-) -> String {
+) -> Sentences {
     let mut sentences = vec![what_was_found(document, features, outcome)];
     let absent = absent_parts(features);
     if outcome == Outcome::Weak && !absent.is_empty() && absent.len() < features.parts.len() {
-        sentences.push(format!("Not found: {}.", absent.join(", ")));
+        sentences.push(Code::PartsAbsent.with("parts", absent.join(", ")));
     }
     if outcome != Outcome::Present {
         sentences.extend(whether_due(obligation, due));
         if unread_pages > 0 {
-            sentences.push(format!("{unread_pages} page(s) could not be read."));
+            sentences.push(Code::PagesUnread.with("n", unread_pages));
         }
     }
-    sentences.join(" ")
+    Sentences(sentences)
 }
 
 /// Says what is known about the condition of a requirement that has one.
-fn whether_due(obligation: &Obligation, due: &Applicability) -> Option<String> {
+fn whether_due(obligation: &Obligation, due: &Applicability) -> Option<Explanation> {
     let Obligation::Conditional { condition, .. } = obligation else { return None };
     match due {
-        Applicability::Applies => {
-            Some(format!("Due: the case system says that the condition holds ({condition})."))
-        }
-        Applicability::Unknown { .. } => {
-            Some(format!("Due only if {condition}; whether that holds was not stated."))
-        }
+        Applicability::Applies => Some(Code::Due.with("condition", condition)),
+        Applicability::Unknown { .. } => Some(Code::DueUnknown.with("condition", condition)),
         Applicability::DoesNotApply { .. } => None,
     }
 }
 
-fn what_was_found(document: &Document, features: &Features, outcome: Outcome) -> String {
+fn what_was_found(document: &Document, features: &Features, outcome: Outcome) -> Explanation {
     let profile = &features.profile;
     let title = profile
         .heading_at
         .filter(|_| profile.title >= 0.3)
         .map(|heading| shorten(heading.of(&document.text), 80));
     let has_wording = !profile.best.is_empty();
+    let about = |code: Code, title: String| code.with("title", title);
     match (outcome, title) {
-        (Outcome::Present, Some(title)) => format!(
-            "The section \u{201c}{title}\u{201d} deals with it{}.",
-            if profile.inside >= 1.0 { " and its text speaks of it" } else { "" }
-        ),
-        (Outcome::Present, None) => {
-            "No heading names it, but the text deals with it in substance.".to_owned()
+        (Outcome::Present, Some(title)) if profile.inside >= 1.0 => {
+            about(Code::RequirementPresentBoth, title)
         }
-        (Outcome::Weak, Some(title)) if profile.below < 1.0 => {
-            format!("The heading \u{201c}{title}\u{201d} is there, but there is nothing below it.")
+        (Outcome::Present, Some(title)) => about(Code::RequirementPresent, title),
+        (Outcome::Present, None) => Code::RequirementPresentText.into(),
+        (Outcome::Weak, Some(title)) if profile.below < 1.0 => about(Code::RequirementWeakEmpty, title),
+        (Outcome::Weak, Some(title)) if profile.is_bare || profile.below < ONE_LINE => {
+            about(Code::RequirementWeakLine, title)
         }
-        (Outcome::Weak, Some(title)) if profile.is_bare || profile.below < ONE_LINE => format!(
-            "The heading \u{201c}{title}\u{201d} is there, but what stands below it is a line, a promise or a \
-             pointer elsewhere."
-        ),
-        (Outcome::Weak, Some(title)) if has_wording => {
-            format!("The section \u{201c}{title}\u{201d} touches it, but not in full.")
-        }
-        (Outcome::Weak, Some(title)) => format!(
-            "The section \u{201c}{title}\u{201d} is named after it, but its text says nothing that counts as it."
-        ),
-        (Outcome::Weak, None) => "No heading names it; the text touches it in passing.".to_owned(),
-        (Outcome::Missing, Some(title)) => format!(
-            "The heading \u{201c}{title}\u{201d} comes close, but nothing below it or elsewhere counts as it."
-        ),
-        (Outcome::Missing, None) if has_wording => {
-            "No heading names it; single words occur, but nothing that counts as it (see the closest text)."
-                .to_owned()
-        }
-        (Outcome::Missing, None) => {
-            "Neither a heading nor the wording of this element was found in the text.".to_owned()
-        }
+        (Outcome::Weak, Some(title)) if has_wording => about(Code::RequirementWeakPartial, title),
+        (Outcome::Weak, Some(title)) => about(Code::RequirementWeakName, title),
+        (Outcome::Weak, None) => Code::RequirementWeakPassing.into(),
+        (Outcome::Missing, Some(title)) => about(Code::RequirementMissingClose, title),
+        (Outcome::Missing, None) if has_wording => Code::RequirementMissingWords.into(),
+        (Outcome::Missing, None) => Code::RequirementMissingNothing.into(),
     }
 }
 

@@ -6,6 +6,7 @@
 use super::document::{evidence, evidence_blocks, sentences_of};
 use super::fold::fold;
 use crate::domain::document::Document;
+use crate::domain::explanation::Code;
 use crate::domain::fact::{Inconsistency, InconsistencyKind};
 use crate::domain::finding::Evidence;
 use crate::domain::span::TextRange;
@@ -90,10 +91,10 @@ pub(super) fn check(acts: &[VoidAct], document: &Document, submitted: &str) -> V
             Some(Inconsistency {
                 kind: InconsistencyKind::VoidAct,
                 subject: format!("No. {}", number?),
-                message: format!(
-                    "{} is cited; it has been void since {}, the report was submitted on {submitted}",
-                    act.title, act.void_from
-                ),
+                message: Code::VoidActCited
+                    .with("act", &act.title)
+                    .with("since", &act.void_from)
+                    .with("submitted", submitted),
                 citation: act.source.clone(),
                 evidence,
             })

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::document::Document;
+use crate::domain::explanation::{Code, Explanation};
 use crate::domain::fact::{
     Fact, FactKind, Inconsistency, InconsistencyKind, Location, Phase, Standing, Statement, Unit,
 };
@@ -82,30 +83,35 @@ fn contradiction(document: &Document, key: &Key, facts: &[&Fact]) -> Option<Inco
         return None;
     }
     let printed = |fact: &Fact| {
-        let figure: Vec<&str> = fact.span.range.of(&document.text).split_whitespace().collect();
         let page = fact.span.page.map_or_else(String::new, |page| format!(" (p. {page})"));
-        format!("{}{page}", figure.join(" "))
+        format!("{}{page}", fact.as_printed(document))
     };
     let subject = subject(key);
     let listed: Vec<String> = values.iter().map(|fact| printed(fact)).collect();
+    // The same without English words; the quotations say the pages.
+    let figures: Vec<String> = values.iter().map(|fact| fact.as_printed(document)).collect();
     Some(Inconsistency {
         kind: InconsistencyKind::Quantity,
-        message: format!("{subject} is given as {}", listed.join(" and as ")),
-        subject,
+        subject: subject.to_string(),
+        message: Code::FiguresDiffer
+            .because(subject)
+            .with("listed", listed.join(" and as "))
+            .with("figures", figures.join("; ")),
         citation: String::new(),
         evidence: values.iter().map(|fact| fact.evidence.clone()).collect(),
     })
 }
 
-fn subject(key: &Key) -> String {
+fn subject(key: &Key) -> Explanation {
     let (kind, class, _, unit, _) = key;
     match kind {
-        FactKind::Distance => format!("distance to the nearest {}", class.replace("water", "water body")),
-        FactKind::Area => format!("area ({class})"),
-        FactKind::Capacity => format!("capacity ({class}, {unit})"),
-        FactKind::Emission => format!("emission of {class} ({unit})"),
-        FactKind::Water => format!("water ({class}, {unit})"),
-        FactKind::Location => "position".to_owned(),
+        FactKind::Distance if class == "water" => Code::SubjectDistanceWater.into(),
+        FactKind::Distance => Code::SubjectDistance.with("class", class),
+        FactKind::Area => Code::SubjectArea.with("class", class),
+        FactKind::Capacity => Code::SubjectCapacity.with("class", class).with("unit", unit),
+        FactKind::Emission => Code::SubjectEmission.with("class", class).with("unit", unit),
+        FactKind::Water => Code::SubjectWater.with("class", class).with("unit", unit),
+        FactKind::Location => Code::SubjectPosition.into(),
     }
 }
 
@@ -233,7 +239,7 @@ fn stray_positions(facts: &[Fact]) -> Vec<Inconsistency> {
             Inconsistency {
                 kind: InconsistencyKind::Quantity,
                 subject: "position".to_owned(),
-                message: format!("one position lies {apart:.0} km from the others"),
+                message: Code::PositionApart.with("km", format!("{apart:.0}")),
                 citation: String::new(),
                 evidence: vec![places[home].0.evidence.clone(), places[at].0.evidence.clone()],
             }

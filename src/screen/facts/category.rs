@@ -14,6 +14,7 @@ use super::check::CheckContext;
 use super::document::{evidence, evidence_blocks, sentences_of};
 use super::fold::fold;
 use crate::domain::document::{Block, Document};
+use crate::domain::explanation::{Clauses, Code};
 use crate::domain::fact::{Fact, Inconsistency, InconsistencyKind, Phase, Standing, Statement};
 use crate::domain::finding::Evidence;
 use crate::domain::provenance::RulesIdentity;
@@ -66,11 +67,12 @@ impl Threshold {
         self.at_least.is_some_and(|limit| value >= limit) || self.above.is_some_and(|limit| value > limit)
     }
 
-    fn limit(&self) -> String {
+    fn limit(&self) -> Clauses {
+        let said = |code: Code, limit: f64| code.with("limit", limit).with("unit", &self.unit).into();
         match (self.at_least, self.above) {
-            (Some(limit), _) => format!("{limit} {} or more", self.unit),
-            (None, Some(limit)) => format!("more than {limit} {}", self.unit),
-            (None, None) => String::new(),
+            (Some(limit), _) => said(Code::LimitAtLeast, limit),
+            (None, Some(limit)) => said(Code::LimitMoreThan, limit),
+            (None, None) => Clauses::default(),
         }
     }
 }
@@ -144,12 +146,10 @@ pub(super) fn check(
     if !file.categories.contains(&claim.category) {
         return vec![Inconsistency {
             kind: InconsistencyKind::Category,
-            subject: format!("category {}", claim.category),
-            message: format!(
-                "category {} is claimed, but the list in force has {} only",
-                claim.category,
-                file.categories.join(", ")
-            ),
+            subject: Code::SubjectCategory.with("category", &claim.category).to_string(),
+            message: Code::CategoryNotInList
+                .with("category", &claim.category)
+                .with("listed", file.categories.join(", ")),
             citation: file.source.clone(),
             evidence: vec![claim.evidence.clone()],
         }];
@@ -160,16 +160,15 @@ pub(super) fn check(
             let value = fact.statement.quantity().map_or(0.0, |quantity| quantity.value);
             return vec![Inconsistency {
                 kind: InconsistencyKind::Category,
-                subject: format!("category {}", claim.category),
-                message: format!(
-                    "category {} is claimed, but {} of {value} {} falls under {} ({}): category {}",
-                    claim.category,
-                    row.activity,
-                    row.unit,
-                    row.row,
-                    row.limit(),
-                    row.category
-                ),
+                subject: Code::SubjectCategory.with("category", &claim.category).to_string(),
+                message: Code::CategoryExceeded
+                    .with("category", &claim.category)
+                    .with("activity", &row.activity)
+                    .with("value", value)
+                    .with("unit", &row.unit)
+                    .with("row", &row.row)
+                    .because(row.limit())
+                    .with("other", &row.category),
                 citation: format!("{}; {}", row.row, file.source),
                 evidence: vec![claim.evidence.clone(), fact.evidence.clone()],
             }];

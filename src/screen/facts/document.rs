@@ -8,14 +8,19 @@ use std::collections::BTreeMap;
 use super::FactReader;
 use super::cues::Cue;
 use super::fold::fold;
+use super::location;
+use crate::domain::case::Position;
 use crate::domain::document::{Block, BlockKind, Document};
-use crate::domain::fact::{Fact, Standing};
+use crate::domain::fact::{Fact, Location, Standing};
 use crate::domain::finding::Evidence;
 use crate::domain::ids::SectionId;
 use crate::domain::language::Language;
 use crate::domain::span::TextRange;
 use crate::text::language::detect;
 use crate::text::sentences::sentences;
+
+/// Most positions taken of one document.
+const MOST_POSITIONS: usize = 50;
 
 /// Longest quotation in characters.
 const LONGEST_QUOTE: usize = 400;
@@ -62,11 +67,39 @@ impl FactReader {
         facts
     }
 
+    /// Returns the distinct positions that a document states in degrees, in its order; of an extent its middle.
+    pub fn positions(&self, document: &Document) -> Vec<Position> {
+        let mut found = Vec::new();
+        for block in evidence_blocks(document) {
+            let text = block.span.range.of(&document.text);
+            for sentence in sentences_of(block, text) {
+                let places = location::places(sentence.of(text)).into_iter();
+                let positions = places.filter_map(|place| position(&place.location));
+                for position in positions {
+                    if !found.contains(&position) && found.len() < MOST_POSITIONS {
+                        found.push(position);
+                    }
+                }
+            }
+        }
+        found
+    }
+
     fn is_alternative(&self, document: &Document, section: Option<SectionId>) -> bool {
         let Some(id) = section else { return false };
         let path = fold(&document.heading_path(id));
         let speaks = self.finder.find(&path).iter().any(|hit| hit.cue == Cue::Alternative);
         speaks && !CHOSEN.iter().any(|word| path.contains(word))
+    }
+}
+
+fn position(location: &Location) -> Option<Position> {
+    match location {
+        Location::Point { latitude, longitude } => Some(Position::of_degrees(*latitude, *longitude)),
+        Location::Extent { south, west, north, east } => {
+            Some(Position::of_degrees((south + north) / 2.0, (west + east) / 2.0))
+        }
+        Location::Survey { .. } => None,
     }
 }
 

@@ -12,6 +12,7 @@ use regex::Regex;
 use super::document::{evidence, evidence_blocks, sentences_of};
 use super::fold::fold;
 use crate::domain::document::{BlockKind, Document};
+use crate::domain::explanation::Code;
 use crate::domain::fact::{Inconsistency, InconsistencyKind};
 use crate::domain::finding::Evidence;
 use crate::domain::ids::SectionId;
@@ -170,8 +171,7 @@ pub(super) fn check(document: &Document) -> Vec<Inconsistency> {
         .map(|(_, m)| Inconsistency {
             kind: InconsistencyKind::ForeignName,
             subject: m.quotes[0].quote.chars().take(80).collect(),
-            message: "a name that is not the project's own recurs in this section only: copied text?"
-                .to_owned(),
+            message: Code::ForeignName.into(),
             citation: String::new(),
             evidence: m.quotes.iter().take(3).cloned().collect(),
         })

@@ -126,9 +126,9 @@ fn a_capacity_above_its_threshold_contradicts_a_lower_category() {
         |category: &str| format!("The activity belongs to category {category} of the list of activities.");
     let found = |category: &str| check(&[("1. Plant", &[solar]), ("2. Category", &[&claim(category)])]);
     assert_eq!(found("II")[0].kind, InconsistencyKind::Category);
-    assert!(found("II")[0].message.contains("row 7"), "{:?}", found("II"));
+    assert!(found("II")[0].message.to_string().contains("row 7"), "{:?}", found("II"));
     assert!(found("I").is_empty());
-    assert!(found("IV")[0].message.contains("list in force"));
+    assert!(found("IV")[0].message.to_string().contains("list in force"));
     let small = check(&[("1. Plant", &["A solar station of 60 MW."]), ("2. Category", &[&claim("II")])]);
     assert!(small.is_empty());
     let road = check(&[("1. Plant", &[solar]), ("2. Road", &["The access road is of category III."])]);

@@ -5,6 +5,7 @@
 //! data (`vague` in `rules/risk/standing.toml`).
 
 use crate::domain::document::Document;
+use crate::domain::explanation::Code;
 use crate::domain::finding::Evidence;
 use crate::domain::language::Language;
 use crate::domain::risk::{FlagKind, Polarity, RiskCategory, RiskFinding, Severity};
@@ -34,12 +35,9 @@ pub(super) fn finding(document: &Document, claim: VagueClaim, title: &str) -> Ri
         .and_then(|id| document.section(id))
         .is_some_and(|section| amounts(section.body.of(&document.text)).len() >= SUPPORTING_AMOUNTS);
     let (severity, reason) = if supported {
-        (Severity::Low, "says that effects are small or absent; its section gives amounts, the sentence none")
+        (Severity::Low, Code::VagueWithAmounts)
     } else {
-        (
-            Severity::Medium,
-            "says that effects are small or absent; neither sentence nor section gives an amount or source",
-        )
+        (Severity::Medium, Code::VagueWithoutAmounts)
     };
     RiskFinding {
         category: RiskCategory(CATEGORY.to_owned()),
@@ -48,7 +46,7 @@ pub(super) fn finding(document: &Document, claim: VagueClaim, title: &str) -> Ri
         polarity: Polarity::Negated,
         severity,
         language: claim.language,
-        reason: reason.to_owned(),
+        reason: reason.into(),
         evidence: claim.evidence,
         kind: FlagKind::VagueClaim,
         contradicted_by: None,

@@ -5,6 +5,7 @@
 //! likelihood, measure, possibility, assertion. Terms that carry their own lack (kinds `own`, `lack`, `duty`) turn a
 //! negation into an assertion.
 
+use crate::domain::explanation::{Clauses, Code};
 use crate::domain::language::Language;
 use crate::domain::risk::Polarity;
 use crate::domain::span::TextRange;
@@ -39,16 +40,16 @@ pub(super) struct Reading {
     pub(super) unlikely: bool,
     /// True if the assertion is that the thing was not assessed, stated or answered.
     pub(super) is_gap: bool,
-    pub(super) reason: String,
+    pub(super) reason: Clauses,
 }
 
 impl Reading {
-    fn new(polarity: Polarity, reason: impl Into<String>) -> Self {
+    fn new(polarity: Polarity, reason: impl Into<Clauses>) -> Self {
         Self { polarity, unlikely: false, is_gap: false, reason: reason.into() }
     }
 
     /// A citation, with what it cites.
-    pub(super) fn citation(reason: &str) -> Self {
+    pub(super) fn citation(reason: Code) -> Self {
         Self::new(Polarity::Citation, reason)
     }
 }
@@ -69,7 +70,7 @@ pub(super) fn read(
     classes: &Classes,
 ) -> Option<Reading> {
     if sentence.is_heading {
-        return Some(Reading::new(Polarity::Heading, "heading"));
+        return Some(Reading::new(Polarity::Heading, Code::Heading));
     }
     let reader = Reader { sentence, range: place.range, is_negative: place.is_negative, classes };
     match kind {
@@ -111,62 +112,53 @@ impl Reader<'_> {
     fn hazard(&self) -> Reading {
         let (sentence, classes, segment) = (self.sentence, self.classes, self.segment());
         if self.is_citation() {
-            return Reading::new(Polarity::Citation, "states what a law or standard says");
+            return Reading::new(Polarity::Citation, Code::StatesLaw);
         }
         if let Some(hit) = self.other_place() {
-            return Reading::new(
-                Polarity::OtherPlace,
-                format!("about another place: \"{}\"", self.quote(hit)),
-            );
+            return Reading::new(Polarity::OtherPlace, Code::OtherPlace.with("cue", self.quote(hit)));
         }
         if let Some(hit) = sentence.hits_in(classes.double_negation, segment).next() {
-            return Reading::new(Polarity::Hypothetical, format!("double negation \"{}\"", self.quote(hit)));
+            return Reading::new(Polarity::Hypothetical, Code::DoubleNegation.with("cue", self.quote(hit)));
         }
         let prohibited = sentence.hits_in(classes.prohibition, segment).next();
         if let Some(hit) = prohibited {
-            return Reading::new(
-                Polarity::Mitigation,
-                format!("forbidden by the project: \"{}\"", self.quote(hit)),
-            );
+            return Reading::new(Polarity::Mitigation, Code::Forbidden.with("cue", self.quote(hit)));
         }
         let denial = self.negation().filter(|hit| !self.is_measure_denied(hit) && !self.is_aim(hit));
         if denial.is_none() && self.negation().is_some_and(|hit| self.is_measure_denied(hit)) {
-            return Reading::new(Polarity::Asserted, "the measure against it is not taken");
+            return Reading::new(Polarity::Asserted, Code::MeasureNotTaken);
         }
         if let Some(hit) = denial {
             if let Some(gap) = self.gap_around(hit) {
-                let reason = format!("not assessed or stated: \"{}\"", self.quote(gap));
+                let reason = Code::NotAssessed.with("cue", self.quote(gap));
                 return Reading { is_gap: true, ..Reading::new(Polarity::Asserted, reason) };
             }
             if let Some(doubt) = self.doubt_after(hit) {
-                let reason = format!("denied, then said to be possible: \"{}\"", self.quote(doubt));
+                let reason = Code::DeniedThenPossible.with("cue", self.quote(doubt));
                 return Reading::new(Polarity::Hypothetical, reason);
             }
-            return Reading::new(Polarity::Negated, format!("negated by \"{}\"", self.quote(hit)));
+            return Reading::new(Polarity::Negated, Code::Negated.with("cue", self.quote(hit)));
         }
         if let Some(hit) = sentence.hits_in(classes.within_norm, segment).next() {
-            return Reading::new(
-                Polarity::Negated,
-                format!("said to be within the norm: \"{}\"", self.quote(hit)),
-            );
+            return Reading::new(Polarity::Negated, Code::WithinNorm.with("cue", self.quote(hit)));
         }
         if let Some(hit) = sentence.hits_in(classes.unlikely, segment).next() {
-            let reason = format!("said to be improbable: \"{}\"", self.quote(hit));
+            let reason = Code::Improbable.with("cue", self.quote(hit));
             return Reading { unlikely: true, ..Reading::new(Polarity::Hypothetical, reason) };
         }
         if let Some(hit) = self.mitigation() {
-            return Reading::new(Polarity::Mitigation, format!("measure: \"{}\"", self.quote(hit)));
+            return Reading::new(Polarity::Mitigation, Code::Measure.with("cue", self.quote(hit)));
         }
         if let Some(hit) = sentence.hits_in(classes.possible, segment).next() {
-            return Reading::new(Polarity::Hypothetical, format!("possible: \"{}\"", self.quote(hit)));
+            return Reading::new(Polarity::Hypothetical, Code::Possible.with("cue", self.quote(hit)));
         }
         // "Impacts could occur; they would be greatest in …": the condition carries over.
         let conditional = segment.of(sentence.text).split_whitespace().any(|word| word == "would");
         let earlier = TextRange::new(0, segment.start);
         if let Some(hit) = sentence.hits_in(classes.possible, earlier).next().filter(|_| conditional) {
-            return Reading::new(Polarity::Hypothetical, format!("possible: \"{}\"", self.quote(hit)));
+            return Reading::new(Polarity::Hypothetical, Code::Possible.with("cue", self.quote(hit)));
         }
-        Reading::new(Polarity::Asserted, "asserted")
+        Reading::new(Polarity::Asserted, Code::Asserted)
     }
 
     fn measure(&self) -> Reading {
@@ -176,12 +168,14 @@ impl Reader<'_> {
         };
         match reading.polarity {
             Polarity::Negated if !self.negation().is_some_and(near) => {
-                Reading::new(Polarity::Mitigation, "a measure")
+                Reading::new(Polarity::Mitigation, Code::IsMeasure)
             }
             Polarity::Negated => {
-                Reading::new(Polarity::Asserted, format!("measure missing, {}", reading.reason))
+                Reading::new(Polarity::Asserted, Code::MeasureMissing.because(reading.reason))
             }
-            Polarity::Asserted | Polarity::Hypothetical => Reading::new(Polarity::Mitigation, "a measure"),
+            Polarity::Asserted | Polarity::Hypothetical => {
+                Reading::new(Polarity::Mitigation, Code::IsMeasure)
+            }
             _ => reading,
         }
     }
@@ -190,7 +184,7 @@ impl Reader<'_> {
         let reading = self.hazard();
         match reading.polarity {
             Polarity::Negated => {
-                Reading::new(Polarity::Asserted, format!("barrier missing, {}", reading.reason))
+                Reading::new(Polarity::Asserted, Code::BarrierMissing.because(reading.reason))
             }
             _ => reading,
         }
@@ -199,13 +193,10 @@ impl Reader<'_> {
     fn own(&self) -> Option<Reading> {
         let (sentence, classes, segment) = (self.sentence, self.classes, self.segment());
         if let Some(hit) = self.other_place() {
-            return Some(Reading::new(
-                Polarity::OtherPlace,
-                format!("about another place: \"{}\"", self.quote(hit)),
-            ));
+            return Some(Reading::new(Polarity::OtherPlace, Code::OtherPlace.with("cue", self.quote(hit))));
         }
         if self.is_citation() {
-            return Some(Reading::new(Polarity::Citation, "states what a law or standard says"));
+            return Some(Reading::new(Polarity::Citation, Code::StatesLaw));
         }
         // The phrase carries its own "not"; only a negation outside it denies it.
         let plain = !self.is_negative && sentence.language == Language::English;
@@ -219,14 +210,14 @@ impl Reader<'_> {
             !(self.is_negative && self.range.encloses(hit.range)) && self.reaches(hit) && outside(hit)
         });
         if let Some(hit) = denial {
-            return Some(Reading::new(Polarity::Negated, format!("negated by \"{}\"", self.quote(hit))));
+            return Some(Reading::new(Polarity::Negated, Code::Negated.with("cue", self.quote(hit))));
         }
         let strict = sentence.hits_in(classes.possible, segment).find(|hit| !hit.range.overlaps(self.range));
         match strict {
             Some(hit) if sentence.language == Language::English && hit.range.of(sentence.text) == "may" => {
-                Some(Reading::new(Polarity::Hypothetical, format!("possible: \"{}\"", self.quote(hit))))
+                Some(Reading::new(Polarity::Hypothetical, Code::Possible.with("cue", self.quote(hit))))
             }
-            _ => Some(Reading::new(Polarity::Asserted, "the wording itself states the lack")),
+            _ => Some(Reading::new(Polarity::Asserted, Code::StatesLack)),
         }
     }
 
@@ -238,7 +229,7 @@ impl Reader<'_> {
         let close = |hit: &&CueHit| self.words_between(hit.range) <= CLOSE;
         let hit = self.negation().filter(close);
         let hit = hit.or_else(|| self.sentence.hits_in(self.classes.lacking, clause).find(close))?;
-        Some(Reading::new(Polarity::Asserted, format!("missing: \"{}\"", self.quote(hit))))
+        Some(Reading::new(Polarity::Asserted, Code::Lacking.with("cue", self.quote(hit))))
     }
 
     fn duty(&self) -> Reading {
@@ -248,22 +239,19 @@ impl Reader<'_> {
         match (reading.polarity, missing) {
             (Polarity::Negated, _) => {
                 if let Some(hit) = self.sentence.hits_in(self.classes.unneeded, clause).next() {
-                    return Reading::new(
-                        Polarity::Negated,
-                        format!("said not to be needed: \"{}\"", self.quote(hit)),
-                    );
+                    return Reading::new(Polarity::Negated, Code::NotNeeded.with("cue", self.quote(hit)));
                 }
                 match self.negation() {
                     Some(hit) if self.words_between(hit.range) > CLOSE => {
-                        Reading::new(Polarity::Mitigation, "done or planned")
+                        Reading::new(Polarity::Mitigation, Code::DoneOrPlanned)
                     }
-                    _ => Reading::new(Polarity::Asserted, format!("not done, {}", reading.reason)),
+                    _ => Reading::new(Polarity::Asserted, Code::NotDone.because(reading.reason)),
                 }
             }
             (Polarity::Asserted | Polarity::Mitigation, Some(hit)) => {
-                Reading::new(Polarity::Asserted, format!("missing: \"{}\"", self.quote(hit)))
+                Reading::new(Polarity::Asserted, Code::Lacking.with("cue", self.quote(hit)))
             }
-            (Polarity::Asserted, None) => Reading::new(Polarity::Mitigation, "done or planned"),
+            (Polarity::Asserted, None) => Reading::new(Polarity::Mitigation, Code::DoneOrPlanned),
             _ => reading,
         }
     }
@@ -271,7 +259,7 @@ impl Reader<'_> {
     fn law(&self) -> Reading {
         let reading = self.hazard();
         match reading.polarity {
-            Polarity::Asserted | Polarity::Hypothetical => Reading::new(Polarity::Citation, "names a law"),
+            Polarity::Asserted | Polarity::Hypothetical => Reading::new(Polarity::Citation, Code::NamesLaw),
             _ => reading,
         }
     }
@@ -283,7 +271,7 @@ impl Reader<'_> {
             Polarity::Negated if self.sentence.has_in(self.classes.unneeded, self.segment()) => reading,
             Polarity::Negated => Reading {
                 is_gap: true,
-                ..Reading::new(Polarity::Asserted, format!("not done, {}", reading.reason))
+                ..Reading::new(Polarity::Asserted, Code::NotDone.because(reading.reason))
             },
             other => {
                 let clause = self.sentence.clause(self.range.start);

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::explanation::Code;
 use crate::domain::risk::{Polarity, RiskFinding, Severity};
 
 /// A finding with what pairing needs to know.
@@ -64,13 +65,13 @@ pub(super) fn pair(candidates: &mut [Candidate]) {
         if said.quote == denied.quote {
             continue;
         }
-        let mark = |finding: &mut RiskFinding, other, why: &str| {
+        let mark = |finding: &mut RiskFinding, other, why: Code| {
             finding.contradicted_by = Some(other);
             finding.severity = raised(finding.severity);
-            finding.reason = format!("{}; {why}", finding.reason);
+            finding.reason.push(why);
         };
-        mark(&mut candidates[denial].finding, said, "stated elsewhere in the report");
-        mark(&mut candidates[statement].finding, denied, "denied elsewhere in the report");
+        mark(&mut candidates[denial].finding, said, Code::StatedElsewhere);
+        mark(&mut candidates[statement].finding, denied, Code::DeniedElsewhere);
     }
 }
 

@@ -3,6 +3,7 @@
 //! Checklists name every subject there is and answer most of them with "no": the label alone is no flag, the answer
 //! decides. A remark of sentence length is read like any sentence. Rows without an answer are read as a whole.
 
+use crate::domain::explanation::Code;
 use crate::domain::risk::{Polarity, Severity};
 use crate::domain::span::TextRange;
 
@@ -88,16 +89,16 @@ pub(super) fn settle(answer: Option<Answer>, risk: &mut SentenceRisk) {
         Some(Answer::No) => {
             risk.polarity = Polarity::Negated;
             risk.severity = Severity::Low;
-            risk.reason = "answered \"no\" in a form".to_owned();
+            risk.reason = Code::AnsweredNo.into();
         }
         Some(Answer::Yes) => {
             risk.polarity = Polarity::Asserted;
             risk.severity = Severity::Medium;
-            risk.reason = "answered \"yes\" in a form".to_owned();
+            risk.reason = Code::AnsweredYes.into();
         }
         None => {
             risk.severity = risk.severity.min(Severity::Low);
-            risk.reason = format!("{}; a label in a table", risk.reason);
+            risk.reason.push(Code::TableLabel);
         }
     }
 }

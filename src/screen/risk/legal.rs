@@ -3,6 +3,7 @@
 //! A repealed act is the wrong basis only for files submitted after the repeal, so the day of submission decides. The
 //! acts and days are data (`acts` in `rules/risk/limits.toml`).
 
+use crate::domain::explanation::Code;
 use crate::domain::risk::{Polarity, RiskCategory, Severity};
 use crate::domain::span::TextRange;
 use crate::rules::lexicon::TermKind;
@@ -26,7 +27,11 @@ impl RiskScanner {
                 polarity: Polarity::Asserted,
                 severity: Severity::Medium,
                 range,
-                reason: format!("{}: void since {}, submitted {submitted}", act.title, act.void_from),
+                reason: Code::VoidAct
+                    .with("act", &act.title)
+                    .with("since", &act.void_from)
+                    .with("submitted", submitted)
+                    .into(),
             })
         })
     }

@@ -28,6 +28,7 @@ mod trap_tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::explanation::{Clauses, Code};
 use crate::domain::language::Language;
 use crate::domain::provenance::RulesIdentity;
 use crate::domain::risk::{Polarity, RiskCategory, Severity};
@@ -72,7 +73,7 @@ pub struct SentenceRisk {
     /// Where the term stands in the sentence.
     pub range: TextRange,
     /// Why this polarity and severity, in a few words.
-    pub reason: String,
+    pub reason: Clauses,
 }
 
 /// What was found in one sentence, with what a whole-report view needs to weigh it.
@@ -329,7 +330,7 @@ impl RiskScanner {
             .then(|| names::name_of(sentence.text, occurrence.range, sentence.language, has_law))
             .flatten();
         if name == Some(NameKind::Law) && !sentence.is_heading {
-            reading = Reading::citation("in the title of a law");
+            reading = Reading::citation(Code::TitleOfLaw);
         }
         let (matcher, classes, numbers) = (&self.matcher, &self.classes, &numbers);
         let grading = Grading { category, term, sentence, numbers, matcher, classes };
@@ -377,7 +378,7 @@ impl RiskScanner {
                 polarity: Polarity::Asserted,
                 unlikely: false,
                 is_gap: false,
-                reason: String::new(),
+                reason: Clauses::default(),
             });
         let (matcher, classes) = (&self.matcher, &self.classes);
         let grading = Grading { category, term: &term, sentence, numbers: &numbers, matcher, classes };
@@ -396,10 +397,8 @@ impl RiskScanner {
 
 fn finding(grading: &Grading<'_>, reading: &Reading, term: &str, range: TextRange) -> SentenceRisk {
     let (severity, why) = grading.severity(reading);
-    let reason = match (reading.reason.as_str(), why.as_str()) {
-        (reason, "") => reason.to_owned(),
-        (reason, why) => format!("{reason}; {why}"),
-    };
+    let mut reason = reading.reason.clone();
+    reason.0.extend(why);
     let row = is_row(grading.sentence.text) && !grading.sentence.amounts.is_empty();
     let severity = match (reading.polarity, severity) {
         // An amount in a table is a statement to check.

@@ -4,6 +4,7 @@
 //! these count is data of the category (`high_when`, `low_when`). A measure, a citation and a heading are `none`; a
 //! denial is low, or medium where the thing denied is a legal trigger and no source is given.
 
+use crate::domain::explanation::{Code, Explanation};
 use crate::domain::risk::{Polarity, Severity};
 use crate::domain::span::TextRange;
 use crate::rules::lexicon::{Category, Term, TermKind};
@@ -13,9 +14,6 @@ use super::context::Reading;
 use super::cues::CueMatcher;
 use super::numbers::NumberCues;
 use super::sentence::{Classes, Sentence};
-
-/// Why an assertion is more severe than its term alone.
-const RAISED: &str = "raised by its circumstances";
 
 /// True if the cue of that name holds in a part of the sentence; computed cues hold for the whole sentence.
 pub(super) fn holds_in(
@@ -51,38 +49,53 @@ pub(super) struct Grading<'a> {
 }
 
 /// Says what a cue of the rules means to a reviewer; cues without an entry read as their name does.
-fn in_words(cue: &str) -> String {
-    match cue {
-        "near-distance" => "a short distance".to_owned(),
-        "far-distance" => "a long distance".to_owned(),
-        "above-limit" => "a value above its limit".to_owned(),
-        "near-limit" => "a value near its limit".to_owned(),
-        "exceed" => "an exceedance".to_owned(),
-        "high-seismic" => "high seismicity".to_owned(),
-        "quantity-mass" => "a stated mass".to_owned(),
-        "quantity-people" => "a number of people".to_owned(),
-        "area" => "a stated area".to_owned(),
-        "inside" => "a place inside it".to_owned(),
-        "crossing" => "crossing it".to_owned(),
-        "status" => "a legal status".to_owned(),
-        "loss" => "a loss".to_owned(),
-        "irrigated" => "irrigated land".to_owned(),
-        other => other.replace('-', " "),
-    }
+fn in_words(cue: &str) -> Explanation {
+    let code = match cue {
+        "near-distance" => Code::CueNearDistance,
+        "far-distance" => Code::CueFarDistance,
+        "above-limit" => Code::CueAboveLimit,
+        "near-limit" => Code::CueNearLimit,
+        "exceed" => Code::CueExceed,
+        "high-seismic" => Code::CueHighSeismic,
+        "quantity-mass" => Code::CueMass,
+        "quantity-people" => Code::CuePeople,
+        "area" => Code::CueArea,
+        "inside" => Code::CueInside,
+        "crossing" => Code::CueCrossing,
+        "status" => Code::CueStatus,
+        "loss" => Code::CueLoss,
+        "irrigated" => Code::CueIrrigated,
+        "unpermitted" => Code::CueUnpermitted,
+        "unnotified" => Code::CueUnnotified,
+        "unlined" => Code::CueUnlined,
+        "unauthorised" => Code::CueUnauthorised,
+        "unanswered" => Code::CueUnanswered,
+        "taken-for-good" => Code::CueTakenForGood,
+        "shallow" => Code::CueShallow,
+        "removal" => Code::CueRemoval,
+        "pollution" => Code::CuePollution,
+        "open-storage" => Code::CueOpenStorage,
+        "no-receiver" => Code::CueNoReceiver,
+        "near-water" => Code::CueNearWater,
+        "border" => Code::CueBorder,
+        other => return Code::Cue.with("name", other.replace('-', " ")),
+    };
+    code.into()
 }
 
 impl Grading<'_> {
     /// Returns the severity with the words that set it.
-    pub(super) fn severity(&self, reading: &Reading) -> (Severity, String) {
+    pub(super) fn severity(&self, reading: &Reading) -> (Severity, Option<Explanation>) {
         let (severity, why) = self.graded(reading);
-        match why {
-            RAISED => (severity, format!("raised by {}", self.raisers(reading).join(", "))),
-            _ => (severity, why.to_owned()),
-        }
+        let why = why.map(|code| match code {
+            Code::RaisedBy => code.because(self.raisers(reading)),
+            _ => code.into(),
+        });
+        (severity, why)
     }
 
     /// The circumstances that raise an assertion, by name.
-    fn raisers(&self, reading: &Reading) -> Vec<String> {
+    fn raisers(&self, reading: &Reading) -> Vec<Explanation> {
         let named = if reading.is_gap { &self.category.high_when_missing } else { &self.category.high_when };
         named
             .iter()
@@ -91,12 +104,12 @@ impl Grading<'_> {
             .collect()
     }
 
-    fn graded(&self, reading: &Reading) -> (Severity, &'static str) {
+    fn graded(&self, reading: &Reading) -> (Severity, Option<Code>) {
         match reading.polarity {
-            Polarity::Heading | Polarity::Citation | Polarity::Mitigation => (Severity::None, ""),
-            Polarity::OtherPlace => (Severity::Low, ""),
-            Polarity::Hypothetical if reading.unlikely => (Severity::Low, ""),
-            Polarity::Hypothetical => (Severity::Medium, ""),
+            Polarity::Heading | Polarity::Citation | Polarity::Mitigation => (Severity::None, None),
+            Polarity::OtherPlace => (Severity::Low, None),
+            Polarity::Hypothetical if reading.unlikely => (Severity::Low, None),
+            Polarity::Hypothetical => (Severity::Medium, None),
             Polarity::Negated => self.negated(),
             Polarity::Asserted => self.asserted(reading),
         }
@@ -107,49 +120,49 @@ impl Grading<'_> {
         names.iter().any(|name| holds_in(name.as_str(), whole, self.sentence, self.numbers, self.matcher))
     }
 
-    fn negated(&self) -> (Severity, &'static str) {
+    fn negated(&self) -> (Severity, Option<Code>) {
         let (sentence, classes) = (self.sentence, self.classes);
         if self.numbers.near_limit {
-            return (Severity::Medium, "the value is close to the limit");
+            return (Severity::Medium, Some(Code::NearLimit));
         }
         if sentence.has(classes.weak_survey) {
-            return (Severity::Medium, "the survey does not support the denial");
+            return (Severity::Medium, Some(Code::WeakSurvey));
         }
         let duty = matches!(self.term.kind, TermKind::Duty | TermKind::Note);
         let has_source = sentence.has(classes.source) || self.numbers.distance;
         if (self.category.verify_absence || duty) && !has_source {
-            return (Severity::Medium, "no source given");
+            return (Severity::Medium, Some(Code::NoSource));
         }
-        (Severity::Low, "")
+        (Severity::Low, None)
     }
 
-    fn asserted(&self, reading: &Reading) -> (Severity, &'static str) {
+    fn asserted(&self, reading: &Reading) -> (Severity, Option<Code>) {
         if self.term.kind == TermKind::Soft {
-            return (Severity::Medium, "");
+            return (Severity::Medium, None);
         }
         if self.term.kind == TermKind::Note && !reading.is_gap && !self.any(&self.category.high_when) {
-            return (Severity::Low, "");
+            return (Severity::Low, None);
         }
         if reading.is_gap {
             return match self.any(&self.category.high_when_missing) {
-                true => (Severity::High, RAISED),
-                false => (self.term.level.min(Severity::Medium), ""),
+                true => (Severity::High, Some(Code::RaisedBy)),
+                false => (self.term.level.min(Severity::Medium), None),
             };
         }
         if self.numbers.near_limit && !self.numbers.above_limit {
-            return (Severity::Medium, "the value is close to the limit");
+            return (Severity::Medium, Some(Code::NearLimit));
         }
         let raised = self.any(&self.category.high_when);
         let lowered = self.any(&self.category.low_when);
         let slight = self.sentence.has(self.classes.slight);
         match (self.term.level, raised, lowered) {
-            (_, _, true) if self.numbers.far => (Severity::Low, "far away"),
-            (Severity::Low, true, false) => (Severity::Medium, RAISED),
-            (Severity::Low, _, _) => (Severity::Low, ""),
-            (Severity::Medium | Severity::High, true, _) => (Severity::High, RAISED),
-            (Severity::High, false, true) => (Severity::Medium, "slight effect"),
-            (Severity::High, false, false) if slight => (Severity::Medium, "slight effect"),
-            (level, _, _) => (level, ""),
+            (_, _, true) if self.numbers.far => (Severity::Low, Some(Code::FarAway)),
+            (Severity::Low, true, false) => (Severity::Medium, Some(Code::RaisedBy)),
+            (Severity::Low, _, _) => (Severity::Low, None),
+            (Severity::Medium | Severity::High, true, _) => (Severity::High, Some(Code::RaisedBy)),
+            (Severity::High, false, true) => (Severity::Medium, Some(Code::SlightEffect)),
+            (Severity::High, false, false) if slight => (Severity::Medium, Some(Code::SlightEffect)),
+            (level, _, _) => (level, None),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! in one sentence and weighs it: by the section it stands in, by its form, and by what ties it to the project. It
 //! lowers severities and turns non-statements into citations or measures; it never raises anything.
 
+use crate::domain::explanation::Code;
 use crate::domain::language::Language;
 use crate::domain::risk::{Polarity, Severity};
 use crate::rules::lexicon::TermKind;
@@ -67,16 +68,16 @@ pub(super) fn weigh(role: Role, facts: &Facts, risk: &mut SentenceRisk) -> i32 {
     let is_telling = is_gap && risk.category.0 != "R18";
     let strength = facts.strength + if is_telling { 2 } else { 0 };
     if role == Role::Reference || facts.is_listing && !facts.is_tied {
-        return settle(risk, Polarity::Citation, "a list of names or sources");
+        return settle(risk, Polarity::Citation, Code::ListOfNames);
     }
     if facts.is_metatext && !is_gap {
-        return settle(risk, Polarity::Citation, "speaks of the document itself");
+        return settle(risk, Polarity::Citation, Code::AboutDocument);
     }
     if facts.is_question {
-        return settle(risk, Polarity::Citation, "an item of a form, not a statement");
+        return settle(risk, Polarity::Citation, Code::FormItem);
     }
     if role == Role::Measures && risk.polarity == Polarity::Negated && !is_gap {
-        return settle(risk, Polarity::Mitigation, "stands among the measures");
+        return settle(risk, Polarity::Mitigation, Code::AmongMeasures);
     }
     if !matches!(risk.polarity, Polarity::Asserted | Polarity::Hypothetical) {
         let is_aside = !facts.is_statement
@@ -92,44 +93,44 @@ pub(super) fn weigh(role: Role, facts: &Facts, risk: &mut SentenceRisk) -> i32 {
     let explains = !facts.is_tied || facts.is_general || !(facts.is_located || facts.is_strong);
     match role {
         Role::Law if explains => {
-            return settle(risk, Polarity::Citation, "explains law or plan");
+            return settle(risk, Polarity::Citation, Code::ExplainsLaw);
         }
         Role::Method if explains || !facts.has_amount => {
-            return settle(risk, Polarity::Citation, "explains the method");
+            return settle(risk, Polarity::Citation, Code::ExplainsMethod);
         }
         Role::Measures if facts.is_instruction || facts.is_conditional || !facts.is_strong => {
-            return settle(risk, Polarity::Mitigation, "stands among the measures");
+            return settle(risk, Polarity::Mitigation, Code::AmongMeasures);
         }
         _ => {}
     }
     if facts.is_process && !(facts.is_effect || facts.is_located || is_gap) {
-        return settle(risk, Polarity::Citation, "says what was examined or agreed");
+        return settle(risk, Polarity::Citation, Code::SaysWhatWasExamined);
     }
     if facts.is_law && !facts.is_tied {
-        return settle(risk, Polarity::Citation, "says what a law says");
+        return settle(risk, Polarity::Citation, Code::SaysLaw);
     }
     if facts.is_conditional && facts.has_measure && !is_gap {
-        return settle(risk, Polarity::Mitigation, "tells what is done in that case");
+        return settle(risk, Polarity::Mitigation, Code::DoneInThatCase);
     }
     if facts.is_duty && risk.category.0 != "R18" {
-        return settle(risk, Polarity::Mitigation, "tells what is to be done");
+        return settle(risk, Polarity::Mitigation, Code::ToBeDone);
     }
     if facts.is_instruction
         && risk.category.0 != "R18"
         && (facts.is_conditional || strength < INSTRUCTION_BELOW)
     {
-        return settle(risk, Polarity::Mitigation, "tells what is to be done");
+        return settle(risk, Polarity::Mitigation, Code::ToBeDone);
     }
     if risk.polarity == Polarity::Hypothetical && risk.level <= Severity::Low {
         risk.severity = risk.severity.min(Severity::Low);
     }
     let (mut ceiling, mut why) = ceiling(role, facts, risk.level, is_telling, strength);
     if is_gap && !is_telling && !facts.has_measure {
-        (ceiling, why) = (Severity::Low, "a stock phrase without a measure");
+        (ceiling, why) = (Severity::Low, Some(Code::StockPhrase));
     }
     if risk.severity > ceiling {
         risk.severity = ceiling;
-        risk.reason = format!("{}; {why}", risk.reason);
+        risk.reason.0.extend(why.map(Into::into));
     }
     strength
 }
@@ -141,21 +142,21 @@ fn ceiling(
     level: Severity,
     is_telling: bool,
     strength: i32,
-) -> (Severity, &'static str) {
+) -> (Severity, Option<Code>) {
     if !facts.is_statement {
-        return (Severity::Low, "not a full statement");
+        return (Severity::Low, Some(Code::NotFullStatement));
     }
     if role == Role::NoAction || facts.is_alternative {
-        return (Severity::Low, "about doing without the project");
+        return (Severity::Low, Some(Code::WithoutProject));
     }
     if facts.is_general && !(facts.is_strong || facts.is_located) {
-        return (Severity::Low, "a general statement");
+        return (Severity::Low, Some(Code::GeneralStatement));
     }
     if facts.plays_down && !facts.is_strong {
-        return (Severity::Low, "said to be small");
+        return (Severity::Low, Some(Code::SaidSmall));
     }
     if facts.names_absence && !facts.is_strong && !is_telling {
-        return (Severity::Low, "the same sentence denies it");
+        return (Severity::Low, Some(Code::SameSentenceDenies));
     }
     // A legal status alone is a property of the thing named, not of what happens to it here.
     let says_something = facts.is_effect || facts.is_located || is_telling || level == Severity::High;
@@ -163,17 +164,17 @@ fn ceiling(
         facts.is_strong || facts.is_located && facts.is_tied || is_telling || level == Severity::High;
     let is_mild = facts.is_conditional || facts.plays_down || facts.is_slight && !facts.has_amount;
     match strength {
-        HIGH_FROM.. if says_much && !is_mild => (Severity::High, ""),
-        HIGH_FROM.. if says_much => (Severity::Medium, "only conditionally or slightly"),
-        MEDIUM_FROM.. if says_something => (Severity::Medium, "little ties it to the project"),
-        _ => (Severity::Low, "names no effect on or by the project"),
+        HIGH_FROM.. if says_much && !is_mild => (Severity::High, None),
+        HIGH_FROM.. if says_much => (Severity::Medium, Some(Code::OnlySlightly)),
+        MEDIUM_FROM.. if says_something => (Severity::Medium, Some(Code::LittleTie)),
+        _ => (Severity::Low, Some(Code::NoEffectNamed)),
     }
 }
 
-fn settle(risk: &mut SentenceRisk, polarity: Polarity, why: &str) -> i32 {
+fn settle(risk: &mut SentenceRisk, polarity: Polarity, why: Code) -> i32 {
     if !matches!(risk.polarity, Polarity::Citation | Polarity::Heading | Polarity::Mitigation) {
         risk.polarity = polarity;
-        risk.reason = why.to_owned();
+        risk.reason = why.into();
     }
     risk.severity = Severity::None;
     0

@@ -65,6 +65,7 @@ pub fn case(id: &str, facets: Facets) -> Case {
         decision: "approved_with_conditions".to_owned(),
         conditions: vec!["Restore the oʻzan".to_owned()],
         documents: Vec::new(),
+        positions: Vec::new(),
     }
 }
 
