@@ -1,8 +1,9 @@
 //! Assembles the server: services, layers, health, reflection, orderly stop.
 //!
 //! Health says NOT_SERVING until the model's golden vectors check out and the archive is open, again
-//! while an archive on a server does not answer, and from the moment a stop is asked for. A stop runs in this order: health, no new connections, watches
-//! end, calls in flight finish within a time of their own, what is left is cut.
+//! while an archive on a server does not answer, and from the moment a stop is asked for. A stop runs in
+//! this order: health, no new connections, watches end, calls in flight finish within a time of their own,
+//! what is left is cut.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
