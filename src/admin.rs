@@ -127,8 +127,12 @@ async fn configuration(State(shown): State<Shown>) -> Result<String, StatusCode>
     toml::to_string_pretty(&settings).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// Name and password in a URL, and what follows a question mark, stay here.
-fn without_credentials(url: &str) -> String {
+/// Names and passwords in URLs separated by commas, and what follows a question mark, stay here.
+fn without_credentials(urls: &str) -> String {
+    urls.split(',').map(|url| shown_url(url.trim())).collect::<Vec<_>>().join(",")
+}
+
+fn shown_url(url: &str) -> String {
     let url = url.split_once('?').map_or(url, |(before, _)| before);
     match url.split_once("://") {
         Some((scheme, rest)) => {
@@ -153,6 +157,7 @@ mod tests {
     fn credentials_in_a_url_are_not_shown() {
         assert_eq!(without_credentials("https://u:p@host:6334/x?key=1"), "https://host:6334/x");
         assert_eq!(without_credentials("http://host:6334"), "http://host:6334");
+        assert_eq!(without_credentials("http://u:p@a:1,http://u:p@b:1"), "http://a:1,http://b:1");
         assert_eq!(without_credentials(""), "");
     }
 }

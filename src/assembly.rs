@@ -7,7 +7,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::embed::{ComputeDevice, Embedder, ModelError, ModelStore, Precision};
-use crate::index::{self, CaseIndex, IndexConfig, IndexError, Place, ServerConfig, Tuning, VectorSpace};
+use crate::index::{
+    self, CaseIndex, IndexConfig, IndexError, Layout, Place, ServerConfig, Tuning, VectorSpace,
+};
 use crate::ingest::isolated::Isolation;
 use crate::ingest::ocr::{Ocr, OcrLimits};
 use crate::ingest::{DocumentReader, Limits};
@@ -179,7 +181,7 @@ pub async fn archive_of_tenant(
     Ok(whole.of_tenant(&settings.tenant).expect("an archive that was just opened is bound to no tenant"))
 }
 
-/// Returns how the embedded archive keeps vectors.
+/// Returns how the archive keeps vectors.
 pub fn tuning(settings: &Settings) -> Tuning {
     Tuning { quantized: settings.archive.quantized, on_disk: settings.archive.on_disk }
 }
@@ -202,8 +204,14 @@ pub fn place_named(settings: &Settings, name: &str) -> Result<Place, AssemblyErr
 
 fn server_config(settings: &Settings, url: &str) -> Result<ServerConfig, AssemblyError> {
     let mut config = ServerConfig::new(url.to_owned());
-    config.timeout = Duration::from_secs(settings.qdrant.timeout_s);
-    let path = &settings.qdrant.api_key_file;
+    let qdrant = &settings.qdrant;
+    config.timeout = Duration::from_secs(qdrant.timeout_s);
+    config.collection_prefix.clone_from(&qdrant.collection_prefix);
+    config.layout = Layout { shards: qdrant.shards, ..Layout::of_replicas(qdrant.replicas) };
+    if qdrant.write_consistency > 0 {
+        config.layout.write_consistency = qdrant.write_consistency;
+    }
+    let path = &qdrant.api_key_file;
     if !path.as_os_str().is_empty() {
         let key = std::fs::read_to_string(path)
             .map_err(|source| AssemblyError::Secret { path: path.display().to_string(), source })?;

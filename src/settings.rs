@@ -51,7 +51,7 @@ pub struct Settings {
     pub work: WorkSettings,
     /// Reviewer's console.
     pub console: ConsoleSettings,
-    /// How the embedded archive keeps vectors.
+    /// How the archive keeps vectors.
     pub archive: ArchiveSettings,
     /// Backups that `serve` makes by itself.
     pub backup: BackupSettings,
@@ -78,7 +78,8 @@ pub struct WorkSettings {
     pub watch_s: u64,
 }
 
-/// How the embedded archive keeps vectors. Any of it may be changed between two starts.
+/// How the archive keeps vectors. In the embedded archive any of it may be changed between two starts;
+/// collections of a server keep what they were created with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArchiveSettings {
@@ -129,12 +130,21 @@ pub enum OcrMode {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QdrantSettings {
-    /// gRPC URL, e.g. `https://qdrant.example:6334`; empty for the embedded engine.
+    /// gRPC URL, e.g. `https://qdrant.example:6334`, or several nodes of one cluster separated by commas;
+    /// empty for the embedded engine.
     pub url: String,
     /// File that holds the API key; empty for none.
     pub api_key_file: PathBuf,
     /// Seconds after which a call is given up.
     pub timeout_s: u64,
+    /// What the names of the collections begin with; several archives may share a server.
+    pub collection_prefix: String,
+    /// Parts of the collection of passages, where it is not there yet.
+    pub shards: u32,
+    /// Copies of every part, where the collections are not there yet.
+    pub replicas: u32,
+    /// Copies that must have applied a write before it counts as done; 0 for more than half.
+    pub write_consistency: u32,
 }
 
 /// Ceilings for submitted files.
@@ -207,7 +217,15 @@ impl Default for Settings {
             tenant: TenantId::default(),
             model: "all-minilm-l6-v2".to_owned(),
             precision: "auto".to_owned(),
-            qdrant: QdrantSettings { url: String::new(), api_key_file: PathBuf::new(), timeout_s: 10 },
+            qdrant: QdrantSettings {
+                url: String::new(),
+                api_key_file: PathBuf::new(),
+                timeout_s: 10,
+                collection_prefix: "eia".to_owned(),
+                shards: 1,
+                replicas: 1,
+                write_consistency: 0,
+            },
             limits: LimitSettings {
                 file_mib: 512,
                 pages: 5000,
@@ -290,11 +308,24 @@ impl Settings {
             matches!(self.precision.as_str(), "auto" | "fp32" | "bf16"),
             "precision: use auto, fp32 or bf16",
         );
+        let is_url = |url: &str| url.starts_with("http://") || url.starts_with("https://");
         require(
-            self.qdrant.url.is_empty()
-                || self.qdrant.url.starts_with("http://")
-                || self.qdrant.url.starts_with("https://"),
-            "qdrant.url: use http://HOST:PORT or https://HOST:PORT (the gRPC port, usually 6334)",
+            self.qdrant.url.is_empty() || self.qdrant.url.split(',').all(|url| is_url(url.trim())),
+            "qdrant.url: use http://HOST:PORT or https://HOST:PORT (the gRPC port, usually 6334), several \
+             separated by commas",
+        );
+        let prefix = &self.qdrant.collection_prefix;
+        require(
+            !prefix.is_empty() && prefix.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'),
+            "qdrant.collection_prefix: use letters, digits, _ and -",
+        );
+        require(
+            self.qdrant.shards > 0 && self.qdrant.replicas > 0,
+            "qdrant.shards and qdrant.replicas: must be at least 1",
+        );
+        require(
+            self.qdrant.write_consistency <= self.qdrant.replicas,
+            "qdrant.write_consistency: must not be more than qdrant.replicas",
         );
         require(
             self.qdrant.api_key_file.as_os_str().is_empty() || self.qdrant.api_key_file.is_file(),

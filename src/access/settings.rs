@@ -111,6 +111,9 @@ impl Default for AuditSettings {
 pub struct AdminSettings {
     /// Address of the port, e.g. `127.0.0.1:9464`; empty for none. It asks nobody for a proof.
     pub listen: String,
+    /// Whether other machines may reach it, where a firewall or a network policy keeps all but the
+    /// operators' out.
+    pub exposed: bool,
 }
 
 impl AdminSettings {

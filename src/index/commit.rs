@@ -31,14 +31,11 @@ use uuid::Uuid;
 use super::engine::{Engine, Fields, Payload, Point, Record};
 use super::filter::Filter;
 use super::payload::{self, put};
-use super::schema::{Collection, field, kind, tag};
+use super::schema::{Collection, MAX_POINTS_WRITTEN, field, kind, tag};
 use super::store::{ImportOutcome, IndexError, IndexedDocument};
 use super::tenancy::{self, CaseKey};
 use crate::domain::case::Case;
 use crate::domain::tenant::TenantId;
-
-/// Passages stored in one engine call: about a megabyte with text and vectors.
-const BATCH: usize = 256;
 
 /// Intents read in one engine call.
 const INTENTS: usize = 1_000;
@@ -255,7 +252,7 @@ impl Writer {
         let count = points.len();
         let mut points = points.into_iter();
         loop {
-            let batch: Vec<Point> = points.by_ref().take(BATCH).collect();
+            let batch: Vec<Point> = points.by_ref().take(MAX_POINTS_WRITTEN).collect();
             if batch.is_empty() {
                 return Ok(count);
             }

@@ -28,14 +28,23 @@ use super::engine::{Engine, Fields, Payload, Record};
 use super::filter::Filter;
 use super::payload;
 pub use super::schema::{Collection, Compatibility};
-use super::schema::{field, kind};
+use super::schema::{MAX_POINTS_WRITTEN, field, kind};
 use super::store::IndexError;
 
-/// Points read or compared in one engine call.
+/// Points of which the ids alone are read, or which are compared, in one engine call.
 const PAGE: usize = 512;
 
-/// Points stored in one engine call.
-const BATCH: usize = 256;
+/// Passages read in one engine call: about 2 MB.
+const PASSAGES: usize = 512;
+
+/// Records read in one engine call. A piece of a file has 700 kB, so these are about 11 MB at most.
+const RECORDS: usize = 16;
+
+/// Points handed over or stored at a time.
+pub const BATCH_POINTS: usize = MAX_POINTS_WRITTEN;
+
+/// Estimated bytes after which a batch is full, however few its points are.
+pub const BATCH_BYTES: usize = 8 << 20;
 
 /// Attempts to read a case that other processes keep replacing.
 const ATTEMPTS: usize = 8;
@@ -116,8 +125,8 @@ impl Copier {
         self.writer.alone(self.copy_records(into, &mut seen)).await?;
         let mut after = None;
         loop {
-            let page = self.engine.scan(Collection::Passages, Filter::default(), PAGE, after).await?;
-            let full = page.len() == PAGE;
+            let page = self.engine.scan(Collection::Passages, Filter::default(), PASSAGES, after).await?;
+            let full = page.len() == PASSAGES;
             after = page.last().map(|point| point.id);
             let points: Vec<Point> = page.into_iter().filter(|point| seen.count(point)).collect();
             if !send(into, Collection::Passages, points).await || !full {
@@ -141,8 +150,8 @@ impl Copier {
     ) -> Result<(), IndexError> {
         let (mut after, mut there) = (None, BTreeSet::new());
         loop {
-            let page = self.engine.scan(Collection::Records, Filter::default(), PAGE, after).await?;
-            let full = page.len() == PAGE;
+            let page = self.engine.scan(Collection::Records, Filter::default(), RECORDS, after).await?;
+            let full = page.len() == RECORDS;
             after = page.last().map(|point| point.id);
             there.extend(page.iter().map(|point| point.id));
             let points: Vec<Point> = page.into_iter().filter(|point| seen.is_new(point)).collect();
@@ -168,8 +177,8 @@ impl Copier {
             let filter = Filter::default().and_is(field::GENERATION, generation.to_string());
             let (mut after, mut found) = (None, 0);
             loop {
-                let page = self.engine.scan(Collection::Passages, filter.clone(), PAGE, after).await?;
-                let full = page.len() == PAGE;
+                let page = self.engine.scan(Collection::Passages, filter.clone(), PASSAGES, after).await?;
+                let full = page.len() == PASSAGES;
                 after = page.last().map(|point| point.id);
                 found += page.len() as u64;
                 send(into, Collection::Passages, page).await;
@@ -213,7 +222,7 @@ impl Copier {
         let mut stored = Stored::default();
         let mut points = points.into_iter();
         loop {
-            let batch: Vec<Point> = points.by_ref().take(BATCH).collect();
+            let batch: Vec<Point> = points.by_ref().take(BATCH_POINTS).collect();
             if batch.is_empty() {
                 return Ok(stored);
             }
@@ -275,6 +284,21 @@ impl Copier {
         let found = self.engine.fetch(from, ids).await?;
         Ok(found.into_iter().map(|point| (point.id, point)).collect())
     }
+}
+
+/// Returns about how many bytes a point has.
+pub fn weight(point: &Point) -> usize {
+    fn of(value: &Value) -> usize {
+        match value {
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.iter().map(of).sum(),
+            Value::Object(fields) => fields.values().map(of).sum(),
+            _ => 8,
+        }
+    }
+    let vectors =
+        point.dense.as_ref().map_or(0, Vec::len) + 2 * point.sparse.as_ref().map_or(0, |s| s.indices.len());
+    point.payload.values().map(of).sum::<usize>() + 4 * vectors
 }
 
 /// Returns whether the receiver is still there.

@@ -10,6 +10,7 @@
 mod convert;
 mod directory;
 mod pool;
+mod seal;
 mod shard;
 
 use std::path::{Path, PathBuf};
@@ -30,12 +31,14 @@ use super::schema::{Collection, Compatibility, Tuning};
 use super::store::{IndexError, QueryVector};
 use directory::Directory;
 use pool::{Failed, Pool};
+use seal::Seal;
 use shard::Shard;
 
 /// The embedded engine over an open directory.
 pub struct EdgeEngine {
     location: String,
-    // Dropped in this order: the pools join their threads, then the shards close, then the lock goes.
+    // Dropped in this order: the pools join their threads, then the shards close, then the lengths of their
+    // files are noted, then the lock goes.
     writer: Pool,
     readers: Pool,
     open: Arc<Open>,
@@ -44,6 +47,7 @@ pub struct EdgeEngine {
 struct Open {
     records: Shard,
     passages: Shard,
+    _seal: Seal,
     _directory: Directory,
 }
 
@@ -89,6 +93,8 @@ impl EdgeEngine {
         if !directory.shard(Collection::Records).exists() {
             return Ok(None);
         }
+        // Before the shard, so that it goes after it.
+        let _seal = Seal::open(&directory.store())?;
         let config = convert::shard_config(Collection::Records, 1, Tuning::default());
         let records = Shard::load(directory.shard(Collection::Records), config, shard::free_bytes)?;
         compatibility_record(&records)
@@ -136,6 +142,7 @@ impl Open {
     ) -> Result<Self, IndexError> {
         let directory = Directory::take(path)?;
         directory.complete(needed)?;
+        let seal = Seal::open(&directory.store())?;
         let load = |collection| {
             let path: PathBuf = directory.shard(collection);
             Shard::load(path, convert::shard_config(collection, needed.dimension, tuning), free_bytes)
@@ -144,7 +151,7 @@ impl Open {
         let records = load(Collection::Records)?;
         super::require_compatible(compatibility_record(&records)?, needed, &path.display().to_string())?;
         let passages = load(Collection::Passages)?;
-        Ok(Self { records, passages, _directory: directory })
+        Ok(Self { records, passages, _seal: seal, _directory: directory })
     }
 
     fn shard(&self, collection: Collection) -> &Shard {

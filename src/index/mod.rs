@@ -43,7 +43,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use schema::{Compatibility, Tuning, VectorSpace};
-pub use server::ServerConfig;
+pub use server::{Layout, ServerConfig};
 pub use sparse::{sparse_query, sparse_vector};
 pub use store::{CaseIndex, IndexError};
 pub use work::WorkStore;
@@ -84,8 +84,8 @@ pub async fn open(config: IndexConfig) -> Result<Arc<dyn CaseIndex>, IndexError>
 }
 
 /// Opens an index, creating it if it is not there, and cleans up after interrupted imports. It is bound
-/// to the default tenant and can be bound to any other ([`CaseIndex::of_tenant`]). The tuning concerns the
-/// embedded engine.
+/// to the default tenant and can be bound to any other ([`CaseIndex::of_tenant`]). The tuning holds for
+/// collections of a server from their creation on.
 pub async fn open_tuned(config: IndexConfig, tuning: Tuning) -> Result<Arc<dyn CaseIndex>, IndexError> {
     let needed = Compatibility::needed_for(&config.space);
     let archive = match config.place {
@@ -96,7 +96,7 @@ pub async fn open_tuned(config: IndexConfig, tuning: Tuning) -> Result<Arc<dyn C
             Archive::start(Arc::new(engine), &needed, 0, seconds_since_1970).await?
         }
         Place::Server(server) => {
-            let engine = server::ServerEngine::open(server, &needed).await?;
+            let engine = server::ServerEngine::open(server, &needed, tuning).await?;
             Archive::start(Arc::new(engine), &needed, SERVER_SWEEP_AGE, seconds_since_1970).await?
         }
     };

@@ -36,8 +36,14 @@ pub const HNSW_EF_SEARCH: usize = 256;
 /// Candidates per wanted neighbour that are found by quantized vectors and ranked again by the full ones.
 pub const OVERSAMPLING: f64 = 2.0;
 
-/// How the embedded engine keeps vectors; nothing of it changes what is stored, so any of it may change
-/// from one opening to the next.
+/// Points asked for in one engine call, at most.
+pub const MAX_POINTS_READ: usize = 8_192;
+
+/// Points stored in one engine call, at most: about a megabyte of passages with text and vectors.
+pub const MAX_POINTS_WRITTEN: usize = 256;
+
+/// How an engine keeps vectors; nothing of it changes what is stored. In the embedded engine any of it may
+/// change from one opening to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tuning {
     /// Whether segments large enough for a graph are searched by vectors of one byte per dimension, kept in

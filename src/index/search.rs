@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::engine::{Candidate, Engine, Fields, Record};
 use super::filter::Filter;
 use super::payload;
-use super::schema::{Collection, field};
+use super::schema::{Collection, MAX_POINTS_READ, field};
 use super::store::{IndexError, PassageHit, QueryVector};
 use super::tenancy::{self, CaseKey};
 use crate::domain::tenant::TenantId;
@@ -27,7 +27,7 @@ const MARGIN: usize = 8;
 
 /// Candidates beyond which a tie at the cut is not followed: an archive that holds the same
 /// boilerplate this often has no best of them.
-const TIE_LIMIT: usize = 8_192;
+const TIE_LIMIT: usize = MAX_POINTS_READ;
 
 /// Repetitions while imports are going on.
 const ATTEMPTS: usize = 8;
@@ -94,7 +94,7 @@ async fn candidates(
         if tied.is_empty() || wanted >= TIE_LIMIT {
             return Ok(ranked);
         }
-        wanted *= 4;
+        wanted = (wanted * 4).min(TIE_LIMIT);
         let again: Vec<QueryVector> = tied.iter().map(|&query| queries[query].clone()).collect();
         let deeper = engine.search(again, filter.clone(), wanted).await?;
         for (query, candidates) in tied.into_iter().zip(deeper) {

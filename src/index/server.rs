@@ -1,30 +1,37 @@
 //! The remote engine: a Qdrant server over gRPC, shared by any number of processes.
 //!
-//! Every write waits until the server has applied it; the server's own log makes it durable. Both
-//! collections have one shard, so that ranking does not depend on how points are spread.
+//! Every write waits until the server has applied it on the copies that the layout asks for; the server's
+//! own log makes it durable. Reads are answered by one copy that the cluster counts as active: asking
+//! several would hide points on which they differ for a moment. Conditional writes go through the leader
+//! of a shard, which is chosen among the copies that are alive, so that every copy decides alike.
+//!
+//! Both collections have one shard unless the configuration says otherwise, so that ranking does not
+//! depend on how points are spread.
 //!
 //! Limits: processes that import the same case at the same moment leave one of the two versions
 //! visible, as a whole; passages of the other one stay hidden in the collection until an hour after
 //! its import began, and are removed at the next open.
 
+mod collection;
 mod connect;
 mod convert;
+mod failure;
 
 use async_trait::async_trait;
 use qdrant_client::qdrant::{
-    CountPoints, CreateFieldIndexCollection, DeletePoints, GetPoints, PointsSelector, QueryBatchPoints,
-    RetrievedPoint, ScrollPoints, UpdateMode, UpsertPoints, WithVectorsSelector, WriteOrdering,
-    WriteOrderingType, with_vectors_selector,
+    CollectionInfo, CountPoints, CreateFieldIndexCollection, DeletePoints, GetPoints,
+    PointsOperationResponse, PointsSelector, QueryBatchPoints, RetrievedPoint, ScrollPoints, UpdateMode,
+    UpdateStatus, UpsertPoints, WithVectorsSelector, WriteOrdering, WriteOrderingType, with_vectors_selector,
 };
 use uuid::Uuid;
 
 use connect::Connection;
-pub use connect::ServerConfig;
+pub use connect::{Layout, ServerConfig};
 
 use super::engine::{Candidate, Engine, Fields, Point, Record, next_id};
 use super::filter::Filter;
 use super::payload::compatibility_record;
-use super::schema::{Collection, Compatibility};
+use super::schema::{Collection, Compatibility, Tuning};
 use super::store::{IndexError, QueryVector};
 
 /// Queries in one request.
@@ -38,17 +45,21 @@ pub struct ServerEngine {
 
 impl ServerEngine {
     /// Connects, creates the collections if they are not there, and checks who wrote them.
-    pub async fn open(config: ServerConfig, needed: &Compatibility) -> Result<Self, IndexError> {
+    pub async fn open(
+        config: ServerConfig,
+        needed: &Compatibility,
+        tuning: Tuning,
+    ) -> Result<Self, IndexError> {
         let connection = Connection::open(&config).await?;
         let engine = Self { connection, prefix: config.collection_prefix };
         for collection in Collection::ALL {
-            engine.create_if_absent(collection, needed.dimension).await?;
+            engine.prepare(collection, needed, config.layout, tuning).await?;
         }
         let id = Compatibility::point_id();
         let mut found = engine.get(Collection::Records, vec![id], Fields::All).await?.pop();
-        if found.is_none() && engine.count(Collection::Records, Filter::default()).await? == 0 {
-            let record = compatibility_record(needed)?;
-            engine.upsert(Collection::Records, vec![record]).await?;
+        if found.is_none() && engine.is_empty(Collection::Records).await? {
+            // Of several processes that start at once, the first one decides.
+            engine.swap(Collection::Records, compatibility_record(needed)?, None).await?;
             found = engine.get(Collection::Records, vec![id], Fields::All).await?.pop();
         }
         super::require_compatible(found, needed, engine.location())?;
@@ -65,10 +76,18 @@ impl ServerEngine {
         Ok(engine.get(Collection::Records, vec![Compatibility::point_id()], Fields::All).await?.pop())
     }
 
-    async fn create_if_absent(&self, collection: Collection, dimension: usize) -> Result<(), IndexError> {
+    /// Creates a collection and its payload indexes where they are not there, and compares it with what is
+    /// needed. Writes nothing if all is there, so that a process can start while nodes are down.
+    async fn prepare(
+        &self,
+        collection: Collection,
+        needed: &Compatibility,
+        layout: Layout,
+        tuning: Tuning,
+    ) -> Result<(), IndexError> {
         let name = self.name(collection);
         if !self.exists(&name).await? {
-            let request = convert::create(collection, &name, dimension);
+            let request = collection::create(collection, &name, needed.dimension, layout, tuning);
             let created = self
                 .connection
                 .call("create a collection", |client| {
@@ -83,12 +102,26 @@ impl ServerEngine {
                 return Err(error);
             }
         }
+        let info = self.info(&name).await?;
+        if let Some(what) = collection::misfit(collection, needed.dimension, &info) {
+            return Err(IndexError::Incompatible {
+                location: self.location().to_owned(),
+                found: format!("a collection {name} of another kind ({what})"),
+                expected: needed.to_string(),
+            });
+        }
+        for what in collection::differences(collection, layout, tuning, &info) {
+            tracing::warn!(collection = name, "{what}; collections keep what they were created with");
+        }
         for (field, kind) in collection.indexed_fields() {
+            if info.payload_schema.contains_key(field) {
+                continue;
+            }
             let request = CreateFieldIndexCollection {
                 collection_name: name.clone(),
                 wait: Some(true),
                 field_name: field.to_owned(),
-                field_type: Some(convert::field_type(kind).into()),
+                field_type: Some(collection::field_type(kind).into()),
                 ..CreateFieldIndexCollection::default()
             };
             self.connection
@@ -99,6 +132,25 @@ impl ServerEngine {
                 .await?;
         }
         Ok(())
+    }
+
+    async fn info(&self, name: &str) -> Result<CollectionInfo, IndexError> {
+        let answer = self
+            .connection
+            .call("describe a collection", |client| {
+                let name = name.to_owned();
+                async move { client.collection_info(name).await }
+            })
+            .await?;
+        answer.result.ok_or_else(|| IndexError::Engine {
+            location: self.location().to_owned(),
+            action: "describe a collection",
+            what: format!("the answer says nothing about {name}"),
+        })
+    }
+
+    async fn is_empty(&self, collection: Collection) -> Result<bool, IndexError> {
+        Ok(self.list(collection, Filter::default(), Fields::Only(&[]), 1, None).await?.is_empty())
     }
 
     async fn exists(&self, name: &str) -> Result<bool, IndexError> {
@@ -117,13 +169,25 @@ impl ServerEngine {
             points: Some(points),
             ..DeletePoints::default()
         };
-        self.connection
+        let answer = self
+            .connection
             .call("delete points", |client| {
                 let request = request.clone();
                 async move { client.delete_points(request).await }
             })
             .await?;
-        Ok(())
+        self.require_applied(&answer)
+    }
+
+    /// Refuses an answer that says that a write will be applied later: what follows relies on it.
+    fn require_applied(&self, answer: &PointsOperationResponse) -> Result<(), IndexError> {
+        match answer.result.as_ref().map(|result| result.status()) {
+            Some(UpdateStatus::Completed) => Ok(()),
+            status => Err(IndexError::Unavailable {
+                location: self.location().to_owned(),
+                what: format!("a write has not been applied yet ({status:?})"),
+            }),
+        }
     }
 
     fn name(&self, collection: Collection) -> String {
@@ -144,13 +208,14 @@ impl Engine for ServerEngine {
             points: points.into_iter().map(convert::point).collect(),
             ..UpsertPoints::default()
         };
-        self.connection
+        let answer = self
+            .connection
             .call("store points", |client| {
                 let request = request.clone();
                 async move { client.upsert_points(request).await }
             })
             .await?;
-        Ok(())
+        self.require_applied(&answer)
     }
 
     async fn swap(&self, into: Collection, point: Point, seen: Option<Filter>) -> Result<(), IndexError> {
@@ -159,19 +224,21 @@ impl Engine for ServerEngine {
             collection_name: self.name(into),
             wait: Some(true),
             points: vec![convert::point(point)],
-            // Replicas of a shard must agree on which of two competing writes came first.
-            ordering: Some(WriteOrdering { r#type: WriteOrderingType::Strong.into() }),
+            // Replicas of a shard must agree on which of two competing writes came first: one of those that
+            // are alive leads. The strongest order would insist on one node, and fail while that is away.
+            ordering: Some(WriteOrdering { r#type: WriteOrderingType::Medium.into() }),
             update_filter: Some(convert::filter(&seen.unwrap_or_default())),
             update_mode: Some(mode.into()),
             ..UpsertPoints::default()
         };
-        self.connection
+        let answer = self
+            .connection
             .call("store a point", |client| {
                 let request = request.clone();
                 async move { client.upsert_points(request).await }
             })
             .await?;
-        Ok(())
+        self.require_applied(&answer)
     }
 
     async fn delete(&self, from: Collection, filter: Filter) -> Result<(), IndexError> {

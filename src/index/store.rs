@@ -328,6 +328,11 @@ pub trait CaseIndex: WorkStore {
         after: Option<&str>,
     ) -> Result<ListPage<Verdict>, IndexError>;
 
+    /// Reads one point, to see whether the archive answers.
+    async fn probe(&self) -> Result<(), IndexError> {
+        self.get_screening(ScreeningId(uuid::Uuid::nil())).await.map(drop)
+    }
+
     /// Writes everything to disk.
     async fn flush(&self) -> Result<(), IndexError>;
 }

@@ -14,6 +14,7 @@ mod meter;
 mod outcome;
 pub mod page_token;
 mod precedents;
+mod reachability;
 pub mod reasons;
 mod request_id;
 pub(crate) mod reviews;

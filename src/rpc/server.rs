@@ -1,8 +1,9 @@
 //! Assembles the server: services, layers, health, reflection, orderly stop.
 //!
-//! Health says NOT_SERVING until the model's golden vectors check out and the archive is open, and again
-//! from the moment a stop is asked for. A stop runs in this order: health, no new connections, watches
-//! end, calls in flight finish within a time of their own, what is left is cut.
+//! Health says NOT_SERVING until the model's golden vectors check out and the archive is open, again
+//! while an archive on a server does not answer, and from the moment a stop is asked for. A stop runs in
+//! this order: health, no new connections, watches end, calls in flight finish within a time of their own,
+//! what is left is cut.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ use super::screening::ScreeningApi;
 use super::state::State;
 use super::upload::MAX_CHUNK;
 use super::watches::WatchLayer;
-use super::{DESCRIPTORS, connections, status, v1};
+use super::{DESCRIPTORS, connections, reachability, status, v1};
 use crate::access::Guard;
 use crate::access::tls::Tls;
 use crate::access::watched::UnusableFile;
@@ -56,14 +57,15 @@ const MAX_HEADERS: u32 = 32 << 10;
 /// Time for cut connections to be gone.
 const CUT: Duration = Duration::from_secs(5);
 
-/// Names of the public services, for health.
-const SERVICES: [&str; 5] = [
+/// Names of the public services that need the archive, for health; the first one is the server as a whole.
+const ON_ARCHIVE: [&str; 4] = [
     "",
     "eia.screening.v1.ScreeningService",
     "eia.screening.v1.PrecedentService",
     "eia.screening.v1.ReviewService",
-    "eia.screening.v1.RuleService",
 ];
+/// The one that does not.
+const RULES: &str = "eia.screening.v1.RuleService";
 
 /// Why the server stopped.
 #[derive(Debug, thiserror::Error)]
@@ -128,7 +130,12 @@ fn panicked(panic: Box<dyn std::any::Any + Send>) -> http::Response<tonic::body:
 }
 
 async fn set_all(health: &HealthReporter, status: ServingStatus) {
-    for service in SERVICES {
+    set_on_archive(health, status).await;
+    health.set_service_status(RULES, status).await;
+}
+
+async fn set_on_archive(health: &HealthReporter, status: ServingStatus) {
+    for service in ON_ARCHIVE {
         health.set_service_status(service, status).await;
     }
 }
@@ -160,6 +167,7 @@ impl Listening {
             document: Duration::from_secs(settings.work.document_s),
             watch: Duration::from_secs(settings.work.watch_s),
         };
+        let is_on_server = !settings.qdrant.url.is_empty();
         let settings = settings.server;
         let (health, health_service) = tonic_health::server::health_reporter();
         set_all(&health, ServingStatus::NotServing).await;
@@ -227,19 +235,29 @@ impl Listening {
 
         let become_ready = async {
             let screener = prepare.await.map_err(|what| ServeError::NotReady { what })?;
+            let index = screener.index.clone().filter(|_| is_on_server);
             state.ready(screener);
             set_all(&health, ServingStatus::Serving).await;
             readiness.set(true);
             tracing::info!("serving");
-            Ok::<(), ServeError>(())
+            Ok::<_, ServeError>(index)
+        };
+        let on_server = tokio::select! {
+            result = &mut serving => return result.map_err(ServeError::from),
+            result = become_ready => result?,
+        };
+        let reached = async {
+            let Some(index) = on_server else { return stop.cancelled().await };
+            let changed = async |is_reached| {
+                let status = if is_reached { ServingStatus::Serving } else { ServingStatus::NotServing };
+                set_on_archive(&health, status).await;
+                readiness.set(is_reached);
+            };
+            reachability::watch(index, stop.clone(), changed).await;
         };
         tokio::select! {
             result = &mut serving => return result.map_err(ServeError::from),
-            result = become_ready => result?,
-        }
-        tokio::select! {
-            result = &mut serving => return result.map_err(ServeError::from),
-            () = stop.cancelled() => {
+            () = reached => {
                 readiness.set(false);
                 set_all(&health, ServingStatus::NotServing).await;
             }

@@ -319,10 +319,10 @@ fn cuts(length: u64) -> BTreeSet<u64> {
     cuts
 }
 
-/// Files cut off at the end, as a bad disk leaves them: nothing is missing, or an error says so – but for the
-/// engine's own segment files, whose loss only a comparison with a backup tells.
+/// Files of a closed archive cut off at the end, as a bad disk or a broken copy leaves them: nothing is
+/// missing, or an error says so.
 #[tokio::test(flavor = "multi_thread")]
-async fn torn_files_are_noticed_outside_the_segments_of_the_engine() {
+async fn torn_files_of_a_closed_archive_are_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("archive");
     std::fs::create_dir(folder.path().join("reports")).unwrap();
@@ -360,9 +360,8 @@ async fn torn_files_are_noticed_outside_the_segments_of_the_engine() {
         }
     }
     println!("{noticed} cuts were noticed, {harmless} did no harm, {} were not noticed", lost.len());
-    lost.retain(|file| !file.contains("/segments/"));
     assert!(lost.is_empty(), "lost without an error: {lost:#?}");
-    assert!(noticed > 0 && harmless > 0);
+    assert!(noticed > 0);
 }
 
 /// All of an archive, as a text.

@@ -1,7 +1,8 @@
 //! One suite for every implementation of the case index.
 //!
 //! Run against the embedded engine and, over real gRPC on the loopback interface, against the server
-//! adapter; against a real Qdrant as well if `QDRANT_URL` names one (and `QDRANT_API_KEY` its key).
+//! adapter; against a real Qdrant as well if `QDRANT_URL` names one or the nodes of a cluster (and
+//! `QDRANT_API_KEY` its key, `QDRANT_REPLICAS` how many copies there are to be).
 
 mod archive;
 pub mod fixture;
@@ -13,7 +14,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use eia_screen::index::{CaseIndex, ServerConfig};
+use eia_screen::index::{CaseIndex, Layout, ServerConfig};
 
 use crate::qdrant_protocol::{Behaviour, TestServer};
 
@@ -72,6 +73,9 @@ async fn real_server_keeps_the_contract_where_one_is_named() {
     };
     let mut config = ServerConfig::new(url);
     config.api_key = std::env::var("QDRANT_API_KEY").ok().map(Into::into);
+    if let Ok(replicas) = std::env::var("QDRANT_REPLICAS") {
+        config.layout = Layout::of_replicas(replicas.parse().unwrap());
+    }
     config.collection_prefix = format!("eia_conformance_{}", uuid::Uuid::new_v4().simple());
     let prefix = config.collection_prefix.clone();
     let client = fixture::client(&config);

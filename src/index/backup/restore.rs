@@ -6,11 +6,10 @@ use tokio::sync::mpsc;
 
 use super::read::Valid;
 use super::{Backup, BackupError, QUEUE};
-use crate::index::copy::{Collection, CopiedPoints, Copier, Point, Stored};
+use crate::index::copy::{
+    BATCH_BYTES, BATCH_POINTS, Collection, CopiedPoints, Copier, Point, Stored, weight,
+};
 use crate::index::store::IndexError;
-
-/// Points handed over at a time.
-const BATCH: usize = 256;
 
 /// What a restore did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -131,12 +130,17 @@ fn batches(backup: &Arc<Backup>, valid: &Arc<Valid>, collection: Collection) -> 
     let (backup, valid) = (Arc::clone(backup), Arc::clone(valid));
     let (sender, receiver) = mpsc::channel(QUEUE);
     let reading = tokio::task::spawn_blocking(move || {
-        let mut batch: Vec<Point> = Vec::with_capacity(BATCH);
+        let (mut batch, mut bytes): (Vec<Point>, usize) = (Vec::with_capacity(BATCH_POINTS), 0);
         let send =
             |points| sender.blocking_send(CopiedPoints { collection, points, removed: Vec::new() }).is_ok();
         backup.read(collection, &valid, &mut |point| {
+            bytes += weight(&point);
             batch.push(point);
-            batch.len() < BATCH || send(std::mem::take(&mut batch))
+            if batch.len() < BATCH_POINTS && bytes < BATCH_BYTES {
+                return true;
+            }
+            bytes = 0;
+            send(std::mem::take(&mut batch))
         })?;
         if !batch.is_empty() {
             send(batch);

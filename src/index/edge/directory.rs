@@ -4,6 +4,7 @@
 //! DIRECTORY/lock              held by the process that has the index open
 //! DIRECTORY/store/records/    shard: compatibility record, cases, screenings, verdicts
 //! DIRECTORY/store/passages/   shard: passages with their vectors
+//! DIRECTORY/store/sizes       lengths of all files, while the index is closed
 //! ```
 //!
 //! The store is created under another name, filled, written to disk and only then renamed, so a kill
@@ -62,9 +63,14 @@ impl Directory {
         })
     }
 
+    /// Returns the path of the folder that holds the shards.
+    pub fn store(&self) -> PathBuf {
+        self.path.join(STORE)
+    }
+
     /// Returns the path of a shard.
     pub fn shard(&self, collection: Collection) -> PathBuf {
-        self.path.join(STORE).join(collection.name())
+        self.store().join(collection.name())
     }
 
     /// Creates the store if it is not there.

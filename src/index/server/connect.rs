@@ -1,16 +1,21 @@
 //! How is a Qdrant server reached, and what is done when it does not answer?
 //!
-//! Every call has a deadline. Within it, failures that pass (the server restarts, the connection broke,
-//! the server asks to wait) are tried again with growing pauses; every call of ours may be repeated,
-//! because ids derive from content. What remains is reported as [`IndexError::Unavailable`].
+//! Every call has a deadline. Within it, failures that pass (a node restarts, the connection broke, the
+//! server asks to wait) are tried again with growing pauses, on the next node where several are named;
+//! every call of ours may be repeated, because ids derive from content. What remains is reported as
+//! [`IndexError::Unavailable`].
+//!
+//! A process stays with a node until that one fails. So it does not come back to a node the moment it has
+//! started again, when that node may still answer from before it went away.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use qdrant_client::{Qdrant, QdrantError};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, sleep, timeout_at};
-use tonic::Code;
 
+use super::failure::{self, Remedy};
 use crate::index::store::IndexError;
 
 /// gRPC port of a Qdrant server, used where the URL names none.
@@ -25,8 +30,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// Where a Qdrant server is and how to speak to it.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
-    /// gRPC address, `http://HOST[:6334]` or, with TLS, `https://HOST[:6334]`. Certificates are
-    /// checked against the system's store, or the file named by `SSL_CERT_FILE`.
+    /// gRPC address, `http://HOST[:6334]` or, with TLS, `https://HOST[:6334]`; several nodes of one
+    /// cluster are separated by commas. Certificates are checked against the system's store, or the file
+    /// named by `SSL_CERT_FILE`.
     pub url: String,
     /// API key, if the server asks for one.
     pub api_key: Option<SecretString>,
@@ -36,11 +42,31 @@ pub struct ServerConfig {
     pub connect_timeout: Duration,
     /// What the names of the two collections begin with; several archives can share a server.
     pub collection_prefix: String,
+    /// How the collections are spread where they are not there yet.
+    pub layout: Layout,
+}
+
+/// How collections are spread over the nodes of a cluster. It holds from their creation on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    /// Parts of the collection of passages. Inverse document frequencies are counted per part.
+    pub shards: u32,
+    /// Copies of every part.
+    pub replicas: u32,
+    /// Copies that must have applied a write before it counts as done.
+    pub write_consistency: u32,
+}
+
+impl Layout {
+    /// Copies of one part, of which a write must reach more than half.
+    pub fn of_replicas(replicas: u32) -> Self {
+        Self { shards: 1, replicas, write_consistency: replicas / 2 + 1 }
+    }
 }
 
 impl ServerConfig {
     /// Makes a configuration with the usual settings: no key, 30 s per call, 5 s to connect, prefix
-    /// `eia`.
+    /// `eia`, one copy.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -48,35 +74,37 @@ impl ServerConfig {
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(5),
             collection_prefix: "eia".to_owned(),
+            layout: Layout::of_replicas(1),
         }
     }
 }
 
 /// A server that was reached and has a version we can speak to.
 pub struct Connection {
-    client: Qdrant,
+    nodes: Vec<Node>,
+    /// Which of the nodes is asked.
+    current: AtomicUsize,
     url: String,
     timeout: Duration,
+}
+
+struct Node {
+    client: Qdrant,
+    url: String,
 }
 
 impl Connection {
     /// Connects and checks the version.
     pub async fn open(config: &ServerConfig) -> Result<Self, IndexError> {
-        let url = with_port(&config.url)?;
-        let key = config.api_key.as_ref().map(|key| key.expose_secret().to_owned());
-        if key.is_some() && url.starts_with("http://") {
+        let nodes = nodes(config)?;
+        let url = nodes.iter().map(|node| node.url.as_str()).collect::<Vec<_>>().join(",");
+        if config.api_key.is_some() && url.contains("http://") {
             tracing::warn!(%url, "the API key is sent without TLS");
         }
-        let mut settings = Qdrant::from_url(&url);
-        settings.api_key = key;
-        settings.timeout = config.timeout;
-        settings.connect_timeout = config.connect_timeout;
-        settings.keep_alive_while_idle = true;
-        // Checked below: the library prints a warning and goes on.
-        settings.check_compatibility = false;
-        let invalid = |error: QdrantError| IndexError::Invalid { what: format!("{url}: {error}") };
-        let client = settings.build().map_err(invalid)?;
-        let connection = Self { client, url, timeout: config.timeout };
+        // Processes that are given the same list begin with different nodes.
+        let first = uuid::Uuid::new_v4().as_u128() % nodes.len() as u128;
+        let current = AtomicUsize::new(usize::try_from(first).unwrap_or(0));
+        let connection = Self { nodes, current, url, timeout: config.timeout };
         let server = connection
             .call("ask for the version", |client| async move { client.health_check().await })
             .await?;
@@ -84,7 +112,7 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Returns the URL.
+    /// Returns the URL, or all of them separated by commas.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -100,25 +128,42 @@ impl Connection {
     {
         let deadline = Instant::now() + self.timeout;
         let mut pause = FIRST_PAUSE;
+        let mut others = self.nodes.len() - 1;
         loop {
-            let Ok(outcome) = timeout_at(deadline, request(self.client.clone())).await else {
-                let what = format!("no answer within {:?} while it was to {action}", self.timeout);
-                return Err(self.unavailable(what));
+            let asked = self.current.load(Ordering::Relaxed);
+            let node = &self.nodes[asked];
+            let attempt = timeout_at(self.attempt_end(deadline), request(node.client.clone()));
+            let error = match attempt.await {
+                Ok(Ok(value)) => return Ok(value),
+                Ok(Err(error)) => Some(error),
+                Err(_) => None,
             };
-            let error = match outcome {
-                Ok(value) => return Ok(value),
-                Err(error) => error,
-            };
-            let Some(wait) = wait_before_retry(&error, pause) else {
-                return Err(self.failed(action, &error));
+            let wait = match error.as_ref().map_or(Remedy::Repeat(None), failure::remedy) {
+                Remedy::Repeat(wait) => wait.unwrap_or(pause),
+                Remedy::OtherNode if others > 0 => Duration::ZERO,
+                _ => return Err(self.failed(action, error)),
             };
             if Instant::now() + wait >= deadline {
-                return Err(self.unavailable(error.to_string()));
+                return Err(self.failed(action, error));
             }
-            tracing::debug!(url = self.url, action, %error, "trying again");
+            others = others.saturating_sub(1);
+            let next = (asked + 1) % self.nodes.len();
+            // Whoever else has seen the same failure has moved on already.
+            let _ = self.current.compare_exchange(asked, next, Ordering::Relaxed, Ordering::Relaxed);
+            let error = error.map_or_else(|| "no answer".to_owned(), |error| error.to_string());
+            tracing::debug!(url = node.url, action, %error, "trying again");
             sleep(wait).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+    }
+
+    /// Returns until when one node is given time to answer: half of what is left where there are others.
+    fn attempt_end(&self, deadline: Instant) -> Instant {
+        if self.nodes.len() == 1 {
+            return deadline;
+        }
+        let now = Instant::now();
+        now + deadline.saturating_duration_since(now) / 2
     }
 
     fn require_version(&self, version: &str) -> Result<(), IndexError> {
@@ -132,53 +177,33 @@ impl Connection {
         })
     }
 
-    fn unavailable(&self, what: String) -> IndexError {
-        IndexError::Unavailable { location: self.url.clone(), what }
-    }
-
-    fn failed(&self, action: &'static str, error: &QdrantError) -> IndexError {
-        let (location, what) = (self.url.clone(), explain(error));
-        match code(error) {
-            Some(Code::InvalidArgument) => IndexError::Invalid { what },
-            Some(Code::Unauthenticated | Code::PermissionDenied) => {
-                IndexError::Invalid { what: format!("the server refuses the API key: {what}") }
-            }
-            Some(Code::ResourceExhausted | Code::DeadlineExceeded) => {
+    fn failed(&self, action: &'static str, error: Option<QdrantError>) -> IndexError {
+        let location = self.url.clone();
+        match error {
+            Some(error) => failure::reported(&error, location, action),
+            None => {
+                let what = format!("no answer within {:?} while it was to {action}", self.timeout);
                 IndexError::Unavailable { location, what }
             }
-            _ => IndexError::Engine { location, action, what },
         }
     }
 }
 
-/// Returns how long to wait before a call is worth repeating, or `None` if it is not.
-fn wait_before_retry(error: &QdrantError, pause: Duration) -> Option<Duration> {
-    if let QdrantError::ResourceExhaustedError { retry_after_seconds, .. } = error {
-        return Some(Duration::from_secs(*retry_after_seconds));
-    }
-    // The library reports a refused connection as an internal error with this text.
-    let refused = || explain(error).contains("Failed to connect");
-    match code(error)? {
-        Code::Unavailable | Code::Cancelled | Code::Aborted => Some(pause),
-        Code::Internal | Code::Unknown if refused() => Some(pause),
-        _ => None,
-    }
-}
-
-fn code(error: &QdrantError) -> Option<Code> {
-    match error {
-        QdrantError::ResponseError { status } | QdrantError::ResourceExhaustedError { status, .. } => {
-            Some(status.code())
-        }
-        _ => None,
-    }
-}
-
-fn explain(error: &QdrantError) -> String {
-    match error {
-        QdrantError::ResponseError { status } => status.message().to_owned(),
-        other => other.to_string(),
-    }
+/// Returns the nodes that the configuration names, unconnected.
+fn nodes(config: &ServerConfig) -> Result<Vec<Node>, IndexError> {
+    let nodes = config.url.split(',').map(|url| {
+        let url = with_port(url.trim())?;
+        let mut settings = Qdrant::from_url(&url);
+        settings.api_key = config.api_key.as_ref().map(|key| key.expose_secret().to_owned());
+        settings.timeout = config.timeout;
+        settings.connect_timeout = config.connect_timeout;
+        settings.keep_alive_while_idle = true;
+        // Checked when the connection is opened: the library prints a warning and goes on.
+        settings.check_compatibility = false;
+        let invalid = |error: QdrantError| IndexError::Invalid { what: format!("{url}: {error}") };
+        Ok(Node { client: settings.build().map_err(invalid)?, url })
+    });
+    nodes.collect()
 }
 
 fn is_supported(version: &str) -> bool {
@@ -228,16 +253,6 @@ mod tests {
         {
             let message = with_port(url).unwrap_err().to_string();
             assert!(message.contains(reason), "{url}: {message}");
-        }
-    }
-
-    #[test]
-    fn only_passing_failures_are_repeated() {
-        let failure = |code| QdrantError::ResponseError { status: tonic::Status::new(code, "no") };
-        let pause = Duration::from_millis(5);
-        assert_eq!(wait_before_retry(&failure(Code::Unavailable), pause), Some(pause));
-        for code in [Code::InvalidArgument, Code::NotFound, Code::Internal, Code::PermissionDenied] {
-            assert_eq!(wait_before_retry(&failure(code), pause), None);
         }
     }
 }

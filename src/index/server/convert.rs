@@ -10,65 +10,19 @@ use qdrant_client::qdrant::value::Kind;
 use qdrant_client::qdrant::vectors::VectorsOptions;
 use qdrant_client::qdrant::with_payload_selector::SelectorOptions;
 use qdrant_client::qdrant::{
-    self, Condition, CreateCollection, DenseVector, Distance, FieldCondition, HnswConfigDiff, ListValue,
-    Match, Modifier, NamedVectors, NullValue, OptimizersConfigDiff, PayloadExcludeSelector,
-    PayloadIncludeSelector, PointId, PointStruct, PointsIdsList, PointsSelector, QueryPoints, Range,
-    RepeatedStrings, RetrievedPoint, SearchParams, SparseVectorConfig, SparseVectorParams, Struct, Value,
-    Vector, VectorInput, VectorParams, VectorParamsMap, Vectors, VectorsConfig, WithPayloadSelector, vector,
-    vector_input, vector_output, vectors_config, vectors_output,
+    self, Condition, DenseVector, FieldCondition, ListValue, Match, NamedVectors, NullValue,
+    PayloadExcludeSelector, PayloadIncludeSelector, PointId, PointStruct, PointsIdsList, PointsSelector,
+    QuantizationSearchParams, QueryPoints, Range, RepeatedStrings, RetrievedPoint, SearchParams, Struct,
+    Value, Vector, VectorInput, Vectors, WithPayloadSelector, vector, vector_input, vector_output,
+    vectors_output,
 };
 use serde_json::{Map, Number, Value as Json};
 use uuid::Uuid;
 
 use crate::index::engine::{Fields, Payload, Point};
 use crate::index::filter::{Filter, Test};
-use crate::index::schema::{
-    Collection, DENSE, EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH, HNSW_M, SPARSE, field,
-    tag,
-};
+use crate::index::schema::{DENSE, HNSW_EF_SEARCH, OVERSAMPLING, SPARSE, field, tag};
 use crate::index::store::{QueryVector, SparseVector};
-
-/// Returns the request that creates a collection.
-pub fn create(collection: Collection, name: &str, dimension: usize) -> CreateCollection {
-    let mut dense = HashMap::new();
-    let mut sparse = HashMap::new();
-    if collection == Collection::Passages {
-        let vector = VectorParams {
-            size: dimension as u64,
-            distance: Distance::Cosine.into(),
-            ..VectorParams::default()
-        };
-        dense.insert(DENSE.to_owned(), vector);
-        let idf = Some(Modifier::Idf.into());
-        sparse.insert(SPARSE.to_owned(), SparseVectorParams { index: None, modifier: idf });
-    }
-    let config = vectors_config::Config::ParamsMap(VectorParamsMap { map: dense });
-    CreateCollection {
-        collection_name: name.to_owned(),
-        // One shard: inverse document frequencies are counted per shard.
-        shard_number: Some(1),
-        hnsw_config: Some(HnswConfigDiff {
-            m: Some(HNSW_M as u64),
-            ef_construct: Some(HNSW_EF_CONSTRUCT as u64),
-            ..HnswConfigDiff::default()
-        }),
-        optimizers_config: Some(OptimizersConfigDiff {
-            indexing_threshold: Some(EXACT_UP_TO_KB as u64),
-            ..OptimizersConfigDiff::default()
-        }),
-        vectors_config: Some(VectorsConfig { config: Some(config) }),
-        sparse_vectors_config: Some(SparseVectorConfig { map: sparse }),
-        ..CreateCollection::default()
-    }
-}
-
-/// Returns the protocol's type of a payload index.
-pub fn field_type(of: FieldType) -> qdrant::FieldType {
-    match of {
-        FieldType::Keyword => qdrant::FieldType::Keyword,
-        FieldType::Integer => qdrant::FieldType::Integer,
-    }
-}
 
 /// Returns a filter.
 pub fn filter(filter: &Filter) -> qdrant::Filter {
@@ -198,7 +152,16 @@ pub fn query(
         query: Some(qdrant::Query { variant: Some(nearest) }),
         using: Some(using.to_owned()),
         filter: Some(filter.clone()),
-        params: Some(SearchParams { hnsw_ef: Some(HNSW_EF_SEARCH as u64), ..SearchParams::default() }),
+        params: Some(SearchParams {
+            hnsw_ef: Some(HNSW_EF_SEARCH as u64),
+            // Without effect where vectors are not quantized.
+            quantization: Some(QuantizationSearchParams {
+                ignore: Some(false),
+                rescore: Some(true),
+                oversampling: Some(OVERSAMPLING),
+            }),
+            ..SearchParams::default()
+        }),
         limit: Some(limit as u64),
         with_payload: Some(WithPayloadSelector { selector_options: Some(SelectorOptions::Enable(false)) }),
         ..QueryPoints::default()

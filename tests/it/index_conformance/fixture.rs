@@ -39,7 +39,8 @@ pub fn served(config: ServerConfig) -> Open {
 /// Returns a client of the server, to clean up after a test.
 pub fn client(config: &ServerConfig) -> qdrant_client::Qdrant {
     use secrecy::ExposeSecret;
-    let mut settings = qdrant_client::Qdrant::from_url(&config.url);
+    let first = config.url.split(',').next().unwrap_or_default();
+    let mut settings = qdrant_client::Qdrant::from_url(first);
     settings.api_key = config.api_key.as_ref().map(|key| key.expose_secret().to_owned());
     settings.build().unwrap()
 }

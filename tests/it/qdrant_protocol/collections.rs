@@ -5,12 +5,13 @@ use std::sync::Arc;
 use qdrant_client::qdrant::collections_server::Collections;
 use qdrant_client::qdrant::{
     CollectionExists, CollectionExistsRequest, CollectionExistsResponse, CollectionOperationResponse,
-    CreateCollection,
+    CreateCollection, GetCollectionInfoRequest, GetCollectionInfoResponse,
 };
 use qdrant_edge::EdgeShard;
 use tonic::{Request, Response, Status};
 
 use super::convert;
+use super::strict::Created;
 
 super::service! {
     impl Collections {
@@ -18,32 +19,42 @@ super::service! {
             &self,
             request: Request<CreateCollection>,
         ) -> Result<Response<CollectionOperationResponse>, Status> {
-            self.admit(&request)?;
+            self.admit(&request).await?;
             let request = request.into_inner();
             let name = request.collection_name.clone();
-            let mut shards = self.0.shards.lock().unwrap();
+            let mut shards = self.state.shards.lock().unwrap();
             if shards.contains_key(&name) {
                 return Err(Status::already_exists(format!("Collection `{name}` already exists!")));
             }
-            let path = self.0.folder.path().join(&name);
+            let path = self.state.folder.path().join(&name);
             std::fs::create_dir(&path)?;
             let shard = EdgeShard::new(&path, convert::config(&request)?);
-            shards.insert(name, Arc::new(shard.map_err(convert::status)?));
+            shards.insert(name.clone(), Arc::new(shard.map_err(convert::status)?));
+            let created = Created { request, indexed: Default::default() };
+            self.state.created.lock().unwrap().insert(name, created);
             Ok(Response::new(CollectionOperationResponse { result: true, time: 0.0 }))
+        }
+
+        async fn get(
+            &self,
+            request: Request<GetCollectionInfoRequest>,
+        ) -> Result<Response<GetCollectionInfoResponse>, Status> {
+            self.admit(&request).await?;
+            let info = self.created(&request.into_inner().collection_name)?.info();
+            Ok(Response::new(GetCollectionInfoResponse { result: Some(info), time: 0.0 }))
         }
 
         async fn collection_exists(
             &self,
             request: Request<CollectionExistsRequest>,
         ) -> Result<Response<CollectionExistsResponse>, Status> {
-            self.admit(&request)?;
+            self.admit(&request).await?;
             let exists = self.shard(&request.into_inner().collection_name).is_ok();
             let result = Some(CollectionExists { exists });
             Ok(Response::new(CollectionExistsResponse { result, time: 0.0 }))
         }
     }
     unimplemented {
-        get(GetCollectionInfoRequest) -> GetCollectionInfoResponse;
         list(ListCollectionsRequest) -> ListCollectionsResponse;
         update(UpdateCollection) -> CollectionOperationResponse;
         delete(DeleteCollection) -> CollectionOperationResponse;

@@ -34,9 +34,7 @@ pub fn status(error: OperationError) -> Status {
 }
 
 pub fn config(request: &CreateCollection) -> Result<EdgeConfig, Status> {
-    if request.shard_number != Some(1) {
-        return Err(unsupported("more than one shard"));
-    }
+    // One shard holds them all, however many the collection is said to have.
     let mut config = EdgeConfig::builder();
     if let Some(hnsw) = &request.hnsw_config {
         config = config.hnsw_config(HnswIndexConfig {

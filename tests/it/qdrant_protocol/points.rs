@@ -1,5 +1,7 @@
 //! Storing, reading, deleting and ranking points.
 
+use std::sync::atomic::Ordering;
+
 use qdrant_client::qdrant::points_selector::PointsSelectorOneOf;
 use qdrant_client::qdrant::points_server::Points;
 use qdrant_client::qdrant::{
@@ -21,8 +23,11 @@ super::service! {
             &self,
             request: Request<UpsertPoints>,
         ) -> Result<Response<PointsOperationResponse>, Status> {
-            self.admit(&request)?;
+            self.admit(&request).await?;
             let request = request.into_inner();
+            let created = self.created(&request.collection_name)?;
+            created.check_upsert(request.points.len())?;
+            created.check_filter(request.update_filter.as_ref())?;
             let points = request.points.into_iter().map(convert::point);
             let points = PointInsertOperations::PointsList(points.collect::<Result<_, _>>()?);
             let operation = match request.update_mode {
@@ -40,7 +45,7 @@ super::service! {
             &self,
             request: Request<DeletePoints>,
         ) -> Result<Response<PointsOperationResponse>, Status> {
-            self.admit(&request)?;
+            self.admit(&request).await?;
             let request = request.into_inner();
             let selected = request.points.and_then(|points| points.points_selector_one_of);
             let operation = match selected {
@@ -48,6 +53,7 @@ super::service! {
                     ids: convert::point_ids(list.ids)?,
                 },
                 Some(PointsSelectorOneOf::Filter(filter)) => {
+                    self.created(&request.collection_name)?.check_filter(Some(&filter))?;
                     PointOperations::DeletePointsByFilter(convert::filter(filter)?)
                 }
                 None => return Err(Status::invalid_argument("no points are selected")),
@@ -59,7 +65,7 @@ super::service! {
             &self,
             request: Request<CreateFieldIndexCollection>,
         ) -> Result<Response<PointsOperationResponse>, Status> {
-            self.admit(&request)?;
+            self.admit(&request).await?;
             let request = request.into_inner();
             let index = CreateIndex {
                 field_name: convert::path(&request.field_name)?,
@@ -68,11 +74,12 @@ super::service! {
                 )?)),
             };
             let operation = FieldIndexOperations::CreateIndex(index);
+            self.indexed(&request.collection_name, &request.field_name, request.field_type());
             self.apply(&request.collection_name, UpdateOperation::FieldIndexOperation(operation))
         }
 
         async fn get(&self, request: Request<GetPoints>) -> Result<Response<GetResponse>, Status> {
-            self.admit(&request)?;
+            self.admit(&request).await?;
             let request = request.into_inner();
             let found = self
                 .shard(&request.collection_name)?
@@ -91,8 +98,11 @@ super::service! {
             &self,
             request: Request<ScrollPoints>,
         ) -> Result<Response<ScrollResponse>, Status> {
-            self.admit(&request)?;
+            self.admit(&request).await?;
             let request = request.into_inner();
+            let created = self.created(&request.collection_name)?;
+            created.check_limit(u64::from(request.limit()))?;
+            created.check_filter(request.filter.as_ref())?;
             let scroll = ScrollRequest {
                 offset: request.offset.map(convert::point_id).transpose()?,
                 limit: request.limit.map(|limit| limit as usize),
@@ -114,8 +124,9 @@ super::service! {
             &self,
             request: Request<CountPoints>,
         ) -> Result<Response<CountResponse>, Status> {
-            self.admit(&request)?;
+            self.admit(&request).await?;
             let request = request.into_inner();
+            self.created(&request.collection_name)?.check_filter(request.filter.as_ref())?;
             let filter = request.filter.map(convert::filter).transpose()?;
             let counted = CountRequest { filter, exact: request.exact.unwrap_or(true) };
             let count = self.shard(&request.collection_name)?.count(counted);
@@ -128,9 +139,10 @@ super::service! {
             &self,
             request: Request<QueryBatchPoints>,
         ) -> Result<Response<QueryBatchResponse>, Status> {
-            self.admit(&request)?;
+            self.admit(&request).await?;
             let request = request.into_inner();
             let shard = self.shard(&request.collection_name)?;
+            self.created(&request.collection_name)?.check_queries(&request.query_points)?;
             let mut result = Vec::new();
             for query in request.query_points {
                 if query.collection_name != request.collection_name {
@@ -177,7 +189,8 @@ impl Service {
         operation: UpdateOperation,
     ) -> Result<Response<PointsOperationResponse>, Status> {
         self.shard(collection)?.update(operation).map_err(convert::status)?;
-        let status = UpdateStatus::Completed.into();
+        let is_late = self.state.acknowledges_only.load(Ordering::SeqCst);
+        let status = if is_late { UpdateStatus::Acknowledged } else { UpdateStatus::Completed }.into();
         let result = Some(UpdateResult { operation_id: None, status });
         Ok(Response::new(PointsOperationResponse { result, ..PointsOperationResponse::default() }))
     }

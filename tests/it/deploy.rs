@@ -1,0 +1,288 @@
+//! What `deploy/` says is what the program understands: every setting is one, and ports and names agree.
+
+use std::path::{Path, PathBuf};
+
+use eia_screen::settings::{ENVIRONMENT_PREFIX, Settings};
+use yaml_rust2::{Yaml, YamlLoader};
+
+const PLACES: [&str; 3] = ["docker", "kubernetes", "systemd"];
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name)
+}
+
+fn read(name: &str) -> String {
+    std::fs::read_to_string(folder(name)).unwrap_or_else(|error| panic!("deploy/{name}: {error}"))
+}
+
+fn yaml(name: &str) -> Vec<Yaml> {
+    YamlLoader::load_from_str(&read(name)).unwrap_or_else(|error| panic!("deploy/{name}: {error}"))
+}
+
+/// Puts the values of a file into the defaults; a key that there is none of fails by its path.
+fn merge(into: &mut toml::Table, from: toml::Table, path: &str) {
+    for (key, value) in from {
+        let path = format!("{path}.{key}");
+        match (into.get_mut(&key), value) {
+            (Some(toml::Value::Table(into)), toml::Value::Table(from)) => merge(into, from, &path),
+            (Some(_), value) => drop(into.insert(key, value)),
+            (None, _) => panic!("{path} is not a setting"),
+        }
+    }
+}
+
+fn settings(place: &str) -> Settings {
+    let text = read(&format!("{place}/eia-screen.toml"));
+    let mut table = toml::Table::try_from(Settings::default()).unwrap();
+    merge(&mut table, text.parse().unwrap(), place);
+    table.try_into().unwrap_or_else(|error| panic!("{place}: {error}"))
+}
+
+/// Text values anywhere in a document.
+fn texts(yaml: &Yaml, into: &mut Vec<String>) {
+    match yaml {
+        Yaml::String(text) => into.push(text.clone()),
+        Yaml::Array(items) => items.iter().for_each(|item| texts(item, into)),
+        Yaml::Hash(fields) => fields.iter().for_each(|(name, value)| {
+            texts(name, into);
+            texts(value, into);
+        }),
+        _ => {}
+    }
+}
+
+fn all_texts(name: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    yaml(name).iter().for_each(|document| texts(document, &mut found));
+    found
+}
+
+/// Returns the documents of a kind, by name.
+fn of_kind<'a>(documents: &'a [Yaml], kind: &str, name: &str) -> &'a Yaml {
+    let is_it = |document: &&Yaml| {
+        document["kind"].as_str() == Some(kind) && document["metadata"]["name"].as_str() == Some(name)
+    };
+    documents.iter().find(is_it).unwrap_or_else(|| panic!("there is no {kind} {name}"))
+}
+
+fn named<'a>(list: &'a Yaml, name: &str) -> &'a Yaml {
+    let entries = list.as_vec().unwrap().iter();
+    entries.into_iter().find(|entry| entry["name"].as_str() == Some(name)).unwrap_or(&Yaml::BadValue)
+}
+
+#[test]
+fn every_configuration_is_understood_and_valid_but_for_files_of_the_place() {
+    for place in PLACES {
+        let problems = settings(place).problems();
+        let others: Vec<_> =
+            problems.iter().filter(|problem| !problem.contains("there is no such")).collect();
+        assert!(others.is_empty(), "{place}: {others:?}");
+        let settings = settings(place);
+        assert!(settings.server.tls.is_on() && !settings.access.modes.is_empty(), "{place} protects nothing");
+    }
+}
+
+#[test]
+fn environment_variables_are_ones_the_program_reads() {
+    let known = ["EIA_SCREEN_CONFIG", "EIA_SCREEN_LOG", "EIA_SCREEN_LOG_FORMAT"];
+    let mut keys = Vec::new();
+    let defaults = toml::Table::try_from(Settings::default()).unwrap();
+    fn walk(prefix: &str, table: &toml::Table, into: &mut Vec<String>) {
+        for (key, value) in table {
+            let name = format!("{prefix}{}", key.to_uppercase());
+            match value {
+                toml::Value::Table(inner) => walk(&format!("{name}__"), inner, into),
+                _ => into.push(name),
+            }
+        }
+    }
+    walk(ENVIRONMENT_PREFIX, &defaults, &mut keys);
+    for file in
+        ["docker/Dockerfile", "docker/compose.yaml", "systemd/eia-screen.service", "kubernetes/screen.yaml"]
+    {
+        let text = read(file);
+        let words = text.split(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'));
+        for name in words.filter(|word| word.starts_with("EIA_SCREEN_")) {
+            assert!(known.contains(&name) || keys.iter().any(|key| key == name), "{file}: {name}");
+        }
+    }
+}
+
+#[test]
+fn kubernetes_ports_probes_and_policies_agree_with_the_configuration() {
+    let settings = settings("kubernetes");
+    let grpc = i64::from(settings.server.listen.port());
+    let admin = i64::from(settings.admin.address().unwrap().port());
+    let console = i64::from(settings.console.address().unwrap().unwrap().port());
+    let documents = yaml("kubernetes/screen.yaml");
+    let set = of_kind(&documents, "StatefulSet", "screen");
+    let pod = &set["spec"]["template"]["spec"];
+    let container = &pod["containers"][0];
+    let service = of_kind(&documents, "Service", "screen");
+    let policies = yaml("kubernetes/network-policy.yaml");
+    let mut admitted = Vec::new();
+    for rule in of_kind(&policies, "NetworkPolicy", "screen")["spec"]["ingress"].as_vec().unwrap() {
+        admitted.extend(rule["ports"].as_vec().unwrap().iter().filter_map(|port| port["port"].as_i64()));
+    }
+    for (name, port) in [("grpc", grpc), ("admin", admin), ("console", console)] {
+        assert_eq!(named(&container["ports"], name)["containerPort"].as_i64(), Some(port), "{name}");
+        assert_eq!(named(&service["spec"]["ports"], name)["port"].as_i64(), Some(port), "{name}");
+        assert_eq!(named(&service["spec"]["ports"], name)["targetPort"].as_str(), Some(name));
+        assert!(admitted.contains(&port), "nobody is admitted to {name}");
+    }
+    for (probe, path) in
+        [("startupProbe", "/readyz"), ("readinessProbe", "/readyz"), ("livenessProbe", "/healthz")]
+    {
+        assert_eq!(container[probe]["httpGet"]["port"].as_str(), Some("admin"), "{probe}");
+        assert_eq!(container[probe]["httpGet"]["path"].as_str(), Some(path), "{probe}");
+    }
+    let grace = pod["terminationGracePeriodSeconds"].as_i64().unwrap();
+    let sleep = container["lifecycle"]["preStop"]["sleep"]["seconds"].as_i64().unwrap();
+    assert!(grace > sleep + i64::try_from(settings.server.drain_s).unwrap(), "killed while it drains");
+    let mounts: Vec<&str> =
+        container["volumeMounts"].as_vec().unwrap().iter().filter_map(|m| m["mountPath"].as_str()).collect();
+    let used = [
+        &settings.qdrant.api_key_file,
+        &settings.server.tls.key,
+        &settings.access.tokens_file,
+        &settings.models_dir,
+        &settings.data_dir,
+        &settings.audit.file,
+    ];
+    for path in used {
+        assert!(mounts.iter().any(|mount| path.starts_with(mount)), "{} is not mounted", path.display());
+    }
+}
+
+#[test]
+fn kubernetes_pods_run_with_no_more_rights_than_they_need() {
+    for (file, name) in [("kubernetes/screen.yaml", "screen"), ("kubernetes/qdrant.yaml", "qdrant")] {
+        let documents = yaml(file);
+        let pod = &of_kind(&documents, "StatefulSet", name)["spec"]["template"]["spec"];
+        let container = &pod["containers"][0]["securityContext"];
+        assert_eq!(pod["securityContext"]["runAsNonRoot"].as_bool(), Some(true), "{name}");
+        assert_eq!(pod["securityContext"]["seccompProfile"]["type"].as_str(), Some("RuntimeDefault"));
+        assert_eq!(pod["automountServiceAccountToken"].as_bool(), Some(false), "{name}");
+        assert_eq!(container["readOnlyRootFilesystem"].as_bool(), Some(true), "{name}");
+        assert_eq!(container["allowPrivilegeEscalation"].as_bool(), Some(false), "{name}");
+        assert_eq!(container["capabilities"]["drop"][0].as_str(), Some("ALL"), "{name}");
+    }
+    let policies = yaml("kubernetes/network-policy.yaml");
+    let nothing = of_kind(&policies, "NetworkPolicy", "nothing");
+    assert!(nothing["spec"]["ingress"].is_badvalue() && nothing["spec"]["egress"].is_badvalue());
+    let egress = of_kind(&policies, "NetworkPolicy", "screen")["spec"]["egress"].as_vec().unwrap();
+    let ports: Vec<i64> = egress
+        .iter()
+        .flat_map(|rule| rule["ports"].as_vec().unwrap())
+        .filter_map(|port| port["port"].as_i64())
+        .collect();
+    assert_eq!(ports, [6334, 53, 53], "Qdrant and names, nothing else");
+    let kustomization = &yaml("kubernetes/kustomization.yaml")[0];
+    for file in kustomization["resources"].as_vec().unwrap() {
+        assert!(folder("kubernetes").join(file.as_str().unwrap()).is_file(), "{file:?}");
+    }
+}
+
+#[test]
+fn clusters_have_as_many_nodes_and_copies_as_the_configuration_says() {
+    let compose = &yaml("docker/compose.yaml")[0];
+    let settings_of_compose = settings("docker");
+    let nodes: Vec<String> =
+        settings_of_compose.qdrant.url.split(',').map(|url| url.replace("http://", "")).collect();
+    assert_eq!(nodes.len(), 3);
+    for node in &nodes {
+        let (host, port) = node.split_once(':').unwrap();
+        assert!(!compose["services"][host].is_badvalue(), "there is no service {host}");
+        assert_eq!(port, "6334");
+    }
+    assert_eq!(settings_of_compose.qdrant.replicas, 3);
+    let settings = settings("kubernetes");
+    let documents = yaml("kubernetes/qdrant.yaml");
+    let set = of_kind(&documents, "StatefulSet", "qdrant");
+    let replicas = set["spec"]["replicas"].as_i64().unwrap();
+    let service = set["spec"]["serviceName"].as_str().unwrap();
+    let expected: Vec<String> = (0..replicas).map(|n| format!("http://qdrant-{n}.{service}:6334")).collect();
+    assert_eq!(settings.qdrant.url, expected.join(","));
+    assert_eq!(i64::from(settings.qdrant.replicas), replicas);
+    for file in ["docker/compose.yaml", "kubernetes/qdrant.yaml"] {
+        let images = all_texts(file).into_iter().filter(|text| text.starts_with("qdrant/qdrant:v"));
+        for image in images {
+            // What docs/settings.md says is supported.
+            assert!(["v1.18.", "v1.19.", "v1.20."].iter().any(|minor| image.contains(minor)), "{image}");
+        }
+    }
+}
+
+#[test]
+fn compose_replicas_share_a_name_and_nothing_they_write() {
+    let compose = &yaml("docker/compose.yaml")[0];
+    let settings = settings("docker");
+    let mut written = Vec::new();
+    for replica in ["screen-1", "screen-2"] {
+        let service = &compose["services"][replica];
+        assert_eq!(service["networks"]["front"]["aliases"][0].as_str(), Some("screen"), "{replica}");
+        let grpc = format!(":{}", settings.server.listen.port());
+        let ports = service["ports"].as_vec().unwrap();
+        assert!(ports.iter().any(|port| port.as_str().unwrap().ends_with(&grpc)), "{replica}: {ports:?}");
+        let volumes = service["volumes"].as_vec().unwrap().iter().filter_map(Yaml::as_str);
+        written.extend(volumes.filter(|volume| !volume.ends_with(":ro")).map(str::to_owned));
+    }
+    written.sort();
+    written.dedup();
+    assert_eq!(written.len(), 2, "each replica has a folder of its own: {written:?}");
+    let shared = &compose["x-screen"];
+    assert_eq!(shared["read_only"].as_bool(), Some(true));
+    let grace = shared["stop_grace_period"].as_str().unwrap().trim_end_matches('s').parse::<u64>().unwrap();
+    assert!(grace > settings.server.drain_s, "killed while it drains");
+    let secrets: Vec<&str> = shared["secrets"].as_vec().unwrap().iter().filter_map(Yaml::as_str).collect();
+    for path in [&settings.qdrant.api_key_file, &settings.server.tls.cert, &settings.access.tokens_file] {
+        let name = path.strip_prefix("/run/secrets").unwrap().to_str().unwrap();
+        assert!(secrets.contains(&name), "{name} is not a secret of the service");
+    }
+}
+
+#[test]
+fn systemd_unit_gives_the_service_its_folders_and_time_to_drain() {
+    let unit = read("systemd/eia-screen.service");
+    let values = |key: &str| -> Vec<String> {
+        let lines = unit.lines().filter_map(|line| line.strip_prefix(&format!("{key}=")));
+        lines.map(str::to_owned).collect()
+    };
+    let settings = settings("systemd");
+    let state = format!("/var/lib/{}", values("StateDirectory")[0]);
+    for path in [&settings.data_dir, &settings.audit.file] {
+        assert!(path.starts_with(&state), "{} cannot be written", path.display());
+    }
+    assert!(values("ReadWritePaths").iter().any(|path| settings.backup.dir.starts_with(path)));
+    let stop: u64 = values("TimeoutStopSec")[0].parse().unwrap();
+    assert!(stop > settings.server.drain_s, "killed while it drains");
+    for (key, value) in
+        [("NoNewPrivileges", "yes"), ("ProtectSystem", "strict"), ("CapabilityBoundingSet", "")]
+    {
+        assert_eq!(values(key), [value], "{key}");
+    }
+    // Readers confine themselves with these; without them they would only be told that they cannot.
+    let calls = values("SystemCallFilter").join(" ");
+    for call in ["seccomp", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"] {
+        assert!(calls.split(' ').any(|allowed| allowed == call), "{call}");
+    }
+}
+
+#[test]
+fn image_runs_as_nobody_and_fetches_nothing_but_crates() {
+    let text = read("docker/Dockerfile");
+    let user = text.lines().rev().find_map(|line| line.strip_prefix("USER ")).unwrap();
+    assert_ne!(user.split(':').next(), Some("0"));
+    for word in ["curl", "wget", "apt-get", "pip ", "ADD "] {
+        assert!(!text.contains(word), "the image is built with {word}");
+    }
+    let settings = settings("docker");
+    for port in [
+        settings.server.listen.port(),
+        settings.admin.address().unwrap().port(),
+        settings.console.address().unwrap().unwrap().port(),
+    ] {
+        let exposed = text.lines().find_map(|line| line.strip_prefix("EXPOSE ")).unwrap();
+        assert!(exposed.split(' ').any(|it| it == port.to_string()), "{port}");
+    }
+}
