@@ -9,6 +9,7 @@
 
 mod convert;
 mod directory;
+mod flushes;
 mod pool;
 mod shard;
 
@@ -29,6 +30,7 @@ use super::filter::Filter;
 use super::schema::{Collection, Compatibility, Tuning};
 use super::store::{IndexError, QueryVector};
 use directory::Directory;
+use flushes::Flushes;
 use pool::{Failed, Pool};
 use shard::Shard;
 
@@ -39,6 +41,7 @@ pub struct EdgeEngine {
     writer: Pool,
     readers: Pool,
     open: Arc<Open>,
+    flushes: [Flushes; 2],
 }
 
 struct Open {
@@ -80,7 +83,7 @@ impl EdgeEngine {
             action: "open the index",
             what,
         })??);
-        Ok(Self { location, writer, readers, open })
+        Ok(Self { location, writer, readers, open, flushes: Default::default() })
     }
 
     /// Returns who wrote the index in `path`; `None` if there is no index. Blocking.
@@ -327,7 +330,11 @@ impl Engine for EdgeEngine {
     }
 
     async fn persist(&self, what: Collection) -> Result<(), IndexError> {
-        self.on(&self.writer, "write to disk", move |open| open.shard(what).persist()).await
+        let flushes = match what {
+            Collection::Records => &self.flushes[0],
+            Collection::Passages => &self.flushes[1],
+        };
+        flushes.cover(self.on(&self.writer, "write to disk", move |open| open.shard(what).persist())).await
     }
 
     async fn tidy(&self) -> Result<(), IndexError> {

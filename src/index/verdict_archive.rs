@@ -54,7 +54,9 @@ impl Archive {
                 None => self.verdicts_of(verdict.screening, Some(&verdict.finding)).await?.pop(),
             };
             if let Some(latest) = &latest {
-                self.store_verdict(latest).await?;
+                if self.record(latest.id.0, kind::VERDICT).await?.is_none() {
+                    self.store_verdict(latest).await?;
+                }
                 if latest.id == verdict.id {
                     return validate::same_verdict(latest, verdict);
                 }
