@@ -2,12 +2,14 @@
 
 mod access;
 mod access_commands;
+mod allowance;
 mod api;
 mod backup;
 mod command_line;
 mod console;
 mod console_access;
 mod contract;
+mod deletion;
 mod durability;
 mod evaluation;
 mod fuzz_seeds;
@@ -16,7 +18,11 @@ mod index_directory;
 mod index_server;
 mod isolation;
 mod limits;
+mod load;
+mod program;
 mod qdrant_protocol;
+mod reindex;
 mod scanned_pages;
 mod service;
 mod submissions;
+mod traces;
