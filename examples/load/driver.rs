@@ -171,8 +171,9 @@ pub async fn run(client: Client, plan: &Plan, acknowledged: Arc<Acknowledged>) -
     let driver = Driver { client, outcomes: Arc::default(), acknowledged, stopping: Arc::default() };
     let screening = driver.client.screen(0).await?;
     let report = screening.report.unwrap_or_default();
-    let finding = report.completeness.into_iter().next().unwrap_or_default().requirement_id;
-    let decided = (screening.name, finding);
+    let findings: Vec<String> = report.completeness.into_iter().map(|found| found.requirement_id).collect();
+    anyhow::ensure!(!findings.is_empty(), "the screening has no finding to decide about");
+    let decided = |number: usize| (screening.name.clone(), findings[number % findings.len()].clone());
     for _ in 0..plan.unloaded {
         driver.timed("search, unloaded", driver.client.search()).await;
     }
@@ -183,7 +184,7 @@ pub async fn run(client: Client, plan: &Plan, acknowledged: Arc<Acknowledged>) -
     let until = if plan.stop { signal + Duration::from_secs(2) } else { signal };
     let screenings = every(capacity * plan.factor, until, |number| driver.screening(number));
     let searches = every(plan.searches, until, |_| driver.search());
-    let verdicts = every(plan.verdicts, until, |_| driver.verdict(decided.clone()));
+    let verdicts = every(plan.verdicts, until, |number| driver.verdict(decided(number)));
     let watching = watch(plan.pid, begun, signal);
     let stopping = stop(plan, signal, &driver.stopping);
     let ((), (), (), samples, stopped_after) =

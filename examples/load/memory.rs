@@ -41,6 +41,8 @@ fn field(pid: u32, name: &str) -> Option<f64> {
     Some(line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok()? / 1024.0)
 }
 
+/// Processes that read files for the server. One that has not begun its own program yet shows the memory of
+/// the server.
 fn children(pid: u32) -> Vec<u32> {
     let parent = |pid: u32| -> Option<u32> {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
@@ -49,7 +51,11 @@ fn children(pid: u32) -> Vec<u32> {
     };
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let processes = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    processes.filter(|process| parent(*process) == Some(pid)).collect()
+    let reads = |process: u32| {
+        let command = std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+        command.split(|byte| *byte == 0).any(|word| word == b"read-document")
+    };
+    processes.filter(|process| parent(*process) == Some(pid) && reads(*process)).collect()
 }
 
 /// Takes a sample; `None` if there is no such process.

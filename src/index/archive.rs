@@ -35,6 +35,9 @@ use crate::domain::verdict::Verdict;
 /// Bytes of screenings, files and texts after which the engine gets the occasion to tidy up.
 const TIDY_AFTER: u64 = 128 * 1024 * 1024;
 
+/// Verdicts about different findings that are appended at the same time.
+pub(super) const VERDICT_TURNS: usize = 64;
+
 /// Points read in one engine call.
 const PAGE: usize = 5_000;
 
@@ -47,6 +50,9 @@ pub struct Archive {
     schema: String,
     dimension: usize,
     pub(super) tenant: TenantId,
+    /// Held while a verdict about a finding is appended: those who decide about the same one take turns
+    /// instead of getting into each other's way. A finding has always the same of them.
+    pub(super) verdict_turns: Arc<[tokio::sync::Mutex<()>; VERDICT_TURNS]>,
     /// Bytes written beside imports since the engine had the occasion to tidy up.
     untidied: Arc<AtomicU64>,
     /// True if no other process writes into the store.
@@ -80,6 +86,7 @@ impl Archive {
             schema,
             dimension,
             tenant: TenantId::default(),
+            verdict_turns: Arc::new(std::array::from_fn(|_| tokio::sync::Mutex::default())),
             untidied: Arc::default(),
             is_alone: sweep_age == 0,
             is_bound: false,
