@@ -10,7 +10,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
-use crate::access::settings::{AccessSettings, AdminSettings, AuditSettings, TlsSettings};
+use crate::access::settings::{AccessSettings, AdminSettings, AuditSettings, CallerSettings, TlsSettings};
 use crate::console::settings::ConsoleSettings;
 use crate::domain::tenant::TenantId;
 
@@ -43,6 +43,8 @@ pub struct Settings {
     pub server: ServerSettings,
     /// Who may call.
     pub access: AccessSettings,
+    /// What one caller may take.
+    pub callers: CallerSettings,
     /// Audit log.
     pub audit: AuditSettings,
     /// The operator's port: metrics, health, configuration.
@@ -55,6 +57,8 @@ pub struct Settings {
     pub archive: ArchiveSettings,
     /// Backups that `serve` makes by itself.
     pub backup: BackupSettings,
+    /// What is deleted after some time.
+    pub retention: RetentionSettings,
 }
 
 /// How much work is taken on, and for how long.
@@ -68,6 +72,8 @@ pub struct WorkSettings {
     pub tokens: u64,
     /// Submissions that may wait; more are refused.
     pub waiting: usize,
+    /// Calls on documents that may wait for their turn; more are refused.
+    pub calls_waiting: usize,
     /// Seconds without a sign of life after which another process takes over a submission.
     pub lease_s: u64,
     /// Most seconds of a call that looks something up, whatever the client states.
@@ -100,6 +106,17 @@ pub struct BackupSettings {
     pub every_h: u64,
     /// Backups that are kept; the oldest are deleted.
     pub keep: usize,
+}
+
+/// What is deleted after some time; nothing unless it is set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetentionSettings {
+    /// Days after the end of a screening at which it is deleted with its report, file and text; 0 for never.
+    pub screenings_days: u64,
+    /// Days after the end of its last screening at which a submitted file is deleted; reports and extracted
+    /// texts stay; 0 for as long as its screenings.
+    pub files_days: u64,
 }
 
 /// Reading of pages that are pictures (optical character recognition).
@@ -179,7 +196,8 @@ pub enum IsolationMode {
 pub struct ServerSettings {
     /// Address to listen on. Beyond loopback `serve` asks for TLS and authentication, or `--insecure`.
     pub listen: SocketAddr,
-    /// Submitted screenings that run at once; further ones wait.
+    /// Screenings and imports that run at once, called or submitted; further ones wait. 0 for one per
+    /// processor.
     pub concurrent_screenings: usize,
     /// Seconds for calls in flight after a stop signal.
     pub drain_s: u64,
@@ -236,7 +254,7 @@ impl Default for Settings {
             ocr: OcrSettings { mode: OcrMode::Auto, workers: 0, page_s: 90, document_s: 14_400 },
             server: ServerSettings {
                 listen: SocketAddr::from(([127, 0, 0, 1], 50051)),
-                concurrent_screenings: 4,
+                concurrent_screenings: 0,
                 drain_s: 30,
                 reflection: true,
                 tls: TlsSettings::default(),
@@ -249,6 +267,7 @@ impl Default for Settings {
                 },
             },
             access: AccessSettings::default(),
+            callers: CallerSettings::default(),
             audit: AuditSettings::default(),
             admin: AdminSettings::default(),
             console: ConsoleSettings::default(),
@@ -256,6 +275,7 @@ impl Default for Settings {
                 memory_mib: 2048,
                 tokens: 4_000_000,
                 waiting: 1000,
+                calls_waiting: 16,
                 lease_s: 30,
                 lookup_s: 30,
                 document_s: 3600,
@@ -263,6 +283,7 @@ impl Default for Settings {
             },
             archive: ArchiveSettings { quantized: false, on_disk: false },
             backup: BackupSettings { dir: PathBuf::new(), every_h: 24, keep: 7 },
+            retention: RetentionSettings { screenings_days: 0, files_days: 0 },
         }
     }
 }
@@ -346,7 +367,6 @@ impl Settings {
             self.backup.dir.as_os_str().is_empty() || !self.backup.dir.starts_with(&self.data_dir),
             "backup.dir: must not lie in data_dir; a backup belongs on another disk",
         );
-        require(self.server.concurrent_screenings > 0, "server.concurrent_screenings: must be at least 1");
         let connections = &self.server.connections;
         require(
             connections.most > 0
@@ -363,6 +383,7 @@ impl Settings {
         require(self.work.lease_s >= 4, "work.lease_s: must be at least 4");
         problems.extend(self.server.tls.problems());
         problems.extend(self.access.problems(&self.server.tls));
+        problems.extend(self.callers.problems());
         problems.extend(self.audit.problems());
         problems.extend(self.admin.problems());
         problems.extend(self.console.problems());

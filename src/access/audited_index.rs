@@ -18,7 +18,7 @@ use crate::index::store::{
     QueryVector, ScreeningRecord,
 };
 use crate::index::work::{
-    RequestRecord, ScreeningFilter, ScreeningState, Seen, StoredFile, Swap, TextOutline, WorkStore,
+    RequestRecord, ScreeningFilter, ScreeningState, Seen, StoredFile, Swap, TextOutline, Verdicts, WorkStore,
 };
 
 /// A case index that notes for the audit log which resources were read, written or deleted.
@@ -169,6 +169,36 @@ impl WorkStore for AuditedIndex {
         self.inner.work_of_all(state, limit).await
     }
 
+    async fn screenings_of_all(
+        &self,
+        limit: usize,
+        after: Option<ScreeningId>,
+    ) -> Result<Vec<(TenantId, ScreeningRecord)>, IndexError> {
+        self.inner.screenings_of_all(limit, after).await
+    }
+
+    async fn delete_screening(
+        &self,
+        record: &ScreeningRecord,
+        verdicts: Verdicts,
+    ) -> Result<Swap, IndexError> {
+        self.screening(record.id);
+        self.inner.delete_screening(record, verdicts).await
+    }
+
+    async fn delete_file(&self, document: DocumentId, ended_before: &str) -> Result<bool, IndexError> {
+        self.caller.touch(format!("documents/{document}"));
+        self.inner.delete_file(document, ended_before).await
+    }
+
+    async fn delete_leftovers(&self, document: DocumentId) -> Result<(), IndexError> {
+        self.inner.delete_leftovers(document).await
+    }
+
+    async fn finish_deletions(&self) -> Result<(), IndexError> {
+        self.inner.finish_deletions().await
+    }
+
     async fn swap_screening(&self, seen: Option<u64>, record: &ScreeningRecord) -> Result<Swap, IndexError> {
         self.screening(record.id);
         self.inner.swap_screening(seen, record).await
@@ -178,7 +208,7 @@ impl WorkStore for AuditedIndex {
         self.inner.touch_screening(seen, record).await
     }
 
-    async fn put_file(&self, file: &StoredFile, content: Box<dyn Read + Send>) -> Result<(), IndexError> {
+    async fn put_file(&self, file: &StoredFile, content: Box<dyn Read + Send>) -> Result<bool, IndexError> {
         self.caller.touch(format!("documents/{}", file.document));
         self.inner.put_file(file, content).await
     }
@@ -193,8 +223,13 @@ impl WorkStore for AuditedIndex {
         self.inner.read_file(document, number).await
     }
 
-    async fn put_text(&self, text: &str, outline: &TextOutline) -> Result<Uuid, IndexError> {
-        self.inner.put_text(text, outline).await
+    async fn put_text(
+        &self,
+        document: DocumentId,
+        text: &str,
+        outline: &TextOutline,
+    ) -> Result<Uuid, IndexError> {
+        self.inner.put_text(document, text, outline).await
     }
 
     async fn get_outline(&self, text: Uuid) -> Result<Option<TextOutline>, IndexError> {

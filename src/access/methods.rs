@@ -1,7 +1,8 @@
 //! Which permission does a gRPC method need? What is not in this table is refused.
 
 use super::permission::Permission::{
-    self, CurateCases, Describe, ReadCases, ReadScreenings, ReadVerdicts, RecordVerdicts, Screen,
+    self, CurateCases, DeleteScreenings, Describe, ReadCases, ReadScreenings, ReadVerdicts, RecordVerdicts,
+    Screen,
 };
 
 /// What a method asks of its caller.
@@ -21,6 +22,7 @@ pub const METHODS: &[(&str, Demand)] = &[
     ("/eia.screening.v1.ScreeningService/ScreenDocument", Needs(Screen)),
     ("/eia.screening.v1.ScreeningService/SubmitDocument", Needs(Screen)),
     ("/eia.screening.v1.ScreeningService/CancelScreening", Needs(Screen)),
+    ("/eia.screening.v1.ScreeningService/DeleteScreening", Needs(DeleteScreenings)),
     ("/eia.screening.v1.ScreeningService/WatchScreening", Needs(ReadScreenings)),
     ("/eia.screening.v1.ScreeningService/GetScreening", Needs(ReadScreenings)),
     ("/eia.screening.v1.ScreeningService/ListScreenings", Needs(ReadScreenings)),

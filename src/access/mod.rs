@@ -9,6 +9,7 @@
 //! Invariants: what is not allowed in a table is refused; what a caller reads and writes belongs to the
 //! tenant it acts for (the archive filters, not the caller); proofs never enter a log.
 
+pub mod allowance;
 pub mod audit;
 pub mod audited_index;
 pub mod authenticator;

@@ -19,6 +19,8 @@ pub enum Permission {
     ReadCases,
     /// Import and delete cases.
     CurateCases,
+    /// Delete screenings with their files: what a procedure or a law on records asks for.
+    DeleteScreenings,
     /// Run and read evaluations.
     Evaluate,
     /// See how the service is doing; ask it to do upkeep.
@@ -27,7 +29,7 @@ pub enum Permission {
 
 impl Permission {
     /// All permissions, in the order of the documentation.
-    pub const ALL: [Permission; 9] = [
+    pub const ALL: [Permission; 10] = [
         Self::Describe,
         Self::Screen,
         Self::ReadScreenings,
@@ -35,6 +37,7 @@ impl Permission {
         Self::ReadVerdicts,
         Self::ReadCases,
         Self::CurateCases,
+        Self::DeleteScreenings,
         Self::Evaluate,
         Self::Operate,
     ];
@@ -49,6 +52,7 @@ impl Permission {
             Self::ReadVerdicts => "read verdicts",
             Self::ReadCases => "search and read cases",
             Self::CurateCases => "import and delete cases",
+            Self::DeleteScreenings => "delete screenings",
             Self::Evaluate => "evaluate",
             Self::Operate => "operate",
         }
@@ -65,6 +69,7 @@ impl Permission {
             Self::ReadVerdicts => &[Submitter, Reviewer, DataScientist],
             Self::ReadCases => &[Reviewer, Curator, DataScientist],
             Self::CurateCases => &[Curator],
+            Self::DeleteScreenings => &[Curator, Operator],
             Self::Evaluate => &[DataScientist],
             Self::Operate => &[Operator],
         }
@@ -105,10 +110,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_decides_and_curates_or_operates_by_one_role() {
+    fn nobody_decides_and_curates_deletes_or_operates_by_one_role() {
         for role in Role::ALL {
             let may = |permission: Permission| permission.roles().contains(&role);
             assert!(!(may(Permission::RecordVerdicts) && may(Permission::CurateCases)), "{role}");
+            assert!(!(may(Permission::RecordVerdicts) && may(Permission::DeleteScreenings)), "{role}");
+            assert!(!(may(Permission::Screen) && may(Permission::DeleteScreenings)), "{role}");
             assert!(!(may(Permission::Operate) && may(Permission::ReadScreenings)), "{role}");
         }
     }

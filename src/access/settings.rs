@@ -105,6 +105,36 @@ impl Default for AuditSettings {
     }
 }
 
+/// What one caller may take. A caller is a recognised subject acting for a tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CallerSettings {
+    /// Calls per second in the long run; 0 for no limit.
+    pub calls_per_s: u32,
+    /// Calls that may come at once before the rate holds.
+    pub burst: u32,
+    /// Calls on documents (screening, submitting, importing, searching by document) at once; 0 for no limit.
+    pub documents: usize,
+    /// Submitted screenings of one tenant that run at once, of all replicas together; 0 for no limit.
+    pub submissions: usize,
+}
+
+impl Default for CallerSettings {
+    fn default() -> Self {
+        Self { calls_per_s: 100, burst: 200, documents: 16, submissions: 0 }
+    }
+}
+
+impl CallerSettings {
+    /// Returns everything that is wrong with the values.
+    pub fn problems(&self) -> Vec<String> {
+        if self.calls_per_s > 0 && self.burst == 0 {
+            return vec!["callers.burst: must be at least 1".to_owned()];
+        }
+        Vec::new()
+    }
+}
+
 /// The operator's port.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

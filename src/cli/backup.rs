@@ -1,4 +1,4 @@
-//! `archive`: back up, restore, migrate, verify.
+//! `archive`: back up, restore, migrate, verify, expire.
 //!
 //! An embedded archive belongs to one process: while `serve` has it open, the backups are those that `serve`
 //! makes by itself (`backup.dir`); with a Qdrant server the command works at any time.
@@ -10,7 +10,7 @@ use clap::Subcommand;
 
 use super::error::CliError;
 use super::exit::Exit;
-use super::{output, progress, reindex};
+use super::{expire, output, progress, reindex};
 use crate::assembly;
 use crate::index::backup::{Backup, Manifest, restore, verify, write};
 use crate::index::{self, IndexConfig, IndexError, Place};
@@ -59,6 +59,13 @@ pub enum ArchiveCommand {
         #[arg(long, value_name = "DIR")]
         through: PathBuf,
     },
+    /// Delete finished screenings and submitted files that are older than the settings keep them
+    /// (`retention`). `serve` does it by itself once an hour.
+    Expire {
+        /// Only show what would be deleted.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Embed all passages again with the model chosen by `--model`, beside the old ones, then switch over.
     /// Only for the embedded archive, and not while it is served; repeat to go on after an interruption.
     Reindex,
@@ -85,6 +92,7 @@ pub async fn run(settings: Settings, command: ArchiveCommand) -> Result<Exit, Cl
             }
             put_back(&settings, &through, assembly::place_named(&settings, &to)?).await?;
         }
+        ArchiveCommand::Expire { dry_run } => return expire::run(&settings, dry_run).await,
         ArchiveCommand::Reindex => return reindex::run(settings).await,
     }
     Ok(Exit::Done)

@@ -10,6 +10,7 @@ mod embed;
 mod error;
 mod eval;
 mod exit;
+mod expire;
 mod key_values;
 mod manifest;
 mod models;
@@ -36,7 +37,7 @@ use crate::settings::{InvalidSettings, Settings};
 
 /// Runs a command and returns its exit code; errors go to standard error, results to standard output.
 pub fn run(arguments: Arguments) -> ExitCode {
-    crate::telemetry::start(arguments.verbose);
+    let _telemetry = crate::telemetry::start(arguments.verbose);
     let settings = match settings(&arguments) {
         Ok(settings) => settings,
         Err(error) => return report(&CliError::usage(error)).into(),

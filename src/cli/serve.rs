@@ -8,6 +8,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::arguments::ServeArguments;
 use super::error::CliError;
 use super::exit::Exit;
+use crate::access::audit::Audit;
 use crate::access::{Guard, check};
 use crate::admin;
 use crate::assembly;
@@ -15,6 +16,7 @@ use crate::console;
 use crate::console::server::ConsoleError;
 use crate::embed::{ModelStore, golden};
 use crate::ingest::isolated::Isolation;
+use crate::retention;
 use crate::rpc::server::{Listening, ServeError, listen};
 use crate::rpc::state::State;
 use crate::screen::run::Screener;
@@ -45,9 +47,9 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<Ex
     // Beyond the end of the calls: the operator sees the drain.
     let _admin = admin_port(&settings, &guard, &listening).await?;
     tokio::spawn(wait_for_signal(stop.clone()));
+    let (preparing, audit) = (settings.clone(), guard.audit.clone());
     start_console(&settings, guard, listening.state(), stop.clone()).await?;
-    let preparing = settings.clone();
-    listening.serve(async move { prepare(&preparing).await }, stop).await.map_err(serve_error)?;
+    listening.serve(async move { prepare(&preparing, audit).await }, stop).await.map_err(serve_error)?;
     Ok(Exit::Done)
 }
 
@@ -150,7 +152,7 @@ fn serve_error(error: ServeError) -> CliError {
 }
 
 /// Loads and verifies the model, then opens the archive.
-async fn prepare(settings: &Settings) -> Result<Arc<Screener>, String> {
+async fn prepare(settings: &Settings, audit: Audit) -> Result<Arc<Screener>, String> {
     let for_model = settings.clone();
     let embedder = tokio::task::spawn_blocking(move || {
         let embedder = assembly::embedder(&for_model).map_err(|error| error.to_string())?;
@@ -171,6 +173,7 @@ async fn prepare(settings: &Settings) -> Result<Arc<Screener>, String> {
     .map_err(|error| error.to_string())??;
     let index = assembly::archive(settings, embedder.as_deref()).await.map_err(|e| e.to_string())?;
     super::scheduled_backup::start(settings.backup.clone(), index.copier().map_err(|e| e.to_string())?);
+    retention::start(Arc::clone(&index), settings.retention.clone(), audit);
     let screener = assembly::screener(settings, embedder, Some(index)).map_err(|error| error.to_string())?;
     if let Some(isolation) = screener.reader.isolation.clone() {
         tokio::task::spawn_blocking(move || tell_confinement(&isolation))

@@ -8,6 +8,7 @@
 //! and searches by a filter inside the engine, single objects by their owner.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
@@ -31,6 +32,12 @@ use crate::domain::ids::{CaseId, ScreeningId};
 use crate::domain::tenant::TenantId;
 use crate::domain::verdict::Verdict;
 
+/// Bytes of screenings, files and texts after which the engine gets the occasion to tidy up.
+const TIDY_AFTER: u64 = 128 * 1024 * 1024;
+
+/// Verdicts about different findings that are appended at the same time.
+pub(super) const VERDICT_TURNS: usize = 64;
+
 /// Points read in one engine call.
 const PAGE: usize = 5_000;
 
@@ -38,11 +45,18 @@ const PAGE: usize = 5_000;
 #[derive(Clone)]
 pub struct Archive {
     pub(super) engine: Arc<dyn Engine>,
-    writer: Arc<Writer>,
+    pub(super) writer: Arc<Writer>,
     written_by: Compatibility,
     schema: String,
     dimension: usize,
     pub(super) tenant: TenantId,
+    /// Held while a verdict about a finding is appended: those who decide about the same one take turns
+    /// instead of getting into each other's way. A finding has always the same of them.
+    pub(super) verdict_turns: Arc<[tokio::sync::Mutex<()>; VERDICT_TURNS]>,
+    /// Bytes written beside imports since the engine had the occasion to tidy up.
+    untidied: Arc<AtomicU64>,
+    /// True if no other process writes into the store.
+    pub(super) is_alone: bool,
     /// True once a caller has chosen the tenant; then it stays.
     pub(super) is_bound: bool,
 }
@@ -72,8 +86,17 @@ impl Archive {
             schema,
             dimension,
             tenant: TenantId::default(),
+            verdict_turns: Arc::new(std::array::from_fn(|_| tokio::sync::Mutex::default())),
+            untidied: Arc::default(),
+            is_alone: sweep_age == 0,
             is_bound: false,
         };
+        match archive.finish_interrupted().await {
+            Err(error @ IndexError::Unavailable { .. }) => {
+                tracing::warn!(%error, "an interrupted deletion is finished later");
+            }
+            finished => finished?,
+        }
         // Where only one process writes, the sums must agree now.
         if sweep_age == 0 {
             archive.require_complete().await?;
@@ -110,6 +133,23 @@ impl Archive {
                 "its cases have {expected} passages and {found} are there: files are damaged, restore a backup"
             ),
         })
+    }
+
+    /// Binds the archive to a tenant.
+    pub(super) fn bound_to(&self, tenant: &TenantId) -> Self {
+        Self { tenant: tenant.clone(), is_bound: true, ..self.clone() }
+    }
+
+    /// Counts what was written beside imports; after much of it the engine gets the occasion to reclaim the
+    /// space of its log and of what was replaced.
+    pub(super) async fn wrote(&self, bytes: u64) {
+        if self.untidied.fetch_add(bytes, Ordering::Relaxed) + bytes < TIDY_AFTER {
+            return;
+        }
+        self.untidied.store(0, Ordering::Relaxed);
+        if let Err(error) = self.engine.tidy().await {
+            tracing::warn!(%error, "the engine could not reclaim space");
+        }
     }
 
     /// Runs a write to its end, whether or not the caller waits for it.
@@ -213,7 +253,7 @@ impl CaseIndex for Archive {
         if self.is_bound && *tenant != self.tenant {
             return None;
         }
-        Some(Arc::new(Self { tenant: tenant.clone(), is_bound: true, ..self.clone() }))
+        Some(Arc::new(self.bound_to(tenant)))
     }
 
     async fn import_case(
@@ -345,25 +385,26 @@ impl CaseIndex for Archive {
     }
 
     async fn put_screening(&self, record: &ScreeningRecord) -> Result<(), IndexError> {
-        let (engine, writer) = (Arc::clone(&self.engine), Arc::clone(&self.writer));
-        let (mut record, location) = (record.clone(), self.location().to_owned());
-        let tenant = self.tenant.clone();
+        let (archive, mut record) = (self.clone(), record.clone());
+        let record_bytes = record.report_json.len() as u64;
         self.to_the_end(async move {
-            writer
-                .alone(async {
-                    let ids = vec![record.id.0];
-                    let there = engine.get(Collection::Records, ids, Fields::All).await?;
-                    if let Some(first) = there.into_iter().next() {
-                        if tenancy::owner(&first).as_ref() != Some(&tenant) {
-                            return Err(of_another("the screening"));
-                        }
-                        record.create_time = payload::read_screening(first, &location)?.create_time;
+            let (engine, tenant) = (&archive.engine, &archive.tenant);
+            let storing = async {
+                archive.finish_deletion_of(record.id).await?;
+                let there = engine.get(Collection::Records, vec![record.id.0], Fields::All).await?;
+                if let Some(first) = there.into_iter().next() {
+                    if tenancy::owner(&first).as_ref() != Some(tenant) {
+                        return Err(of_another("the screening"));
                     }
-                    let point = payload::screening_record(&tenant, &record)?;
-                    engine.upsert(Collection::Records, vec![point]).await?;
-                    engine.persist(Collection::Records).await
-                })
-                .await
+                    record.create_time = payload::read_screening(first, archive.location())?.create_time;
+                }
+                let point = payload::screening_record(tenant, &record)?;
+                engine.upsert(Collection::Records, vec![point]).await?;
+                engine.persist(Collection::Records).await
+            };
+            archive.writer.alone(storing).await?;
+            archive.wrote(record_bytes).await;
+            Ok(())
         })
         .await
     }

@@ -85,6 +85,11 @@ impl Writer {
         }
     }
 
+    /// Returns seconds since 1970.
+    pub fn now(&self) -> u64 {
+        (self.now)()
+    }
+
     /// Puts off all clean-ups until the returned value is dropped.
     pub fn begin_copy(self: &Arc<Self>) -> Copying {
         self.copies.fetch_add(1, Ordering::AcqRel);

@@ -252,6 +252,11 @@ impl Copier {
         Ok(copied.points.iter().filter(is_alike).map(|point| point.id).collect())
     }
 
+    /// Makes the passages stored so far durable, so that an interrupted copy goes on from here.
+    pub async fn keep(&self) -> Result<(), IndexError> {
+        self.engine.persist(Collection::Passages).await
+    }
+
     /// Makes everything stored durable and lets the engine build its indexes.
     pub async fn finish(&self) -> Result<(), IndexError> {
         for collection in [Collection::Passages, Collection::Records] {

@@ -9,6 +9,7 @@
 
 mod convert;
 mod directory;
+mod flushes;
 mod pool;
 mod seal;
 mod shard;
@@ -30,6 +31,7 @@ use super::filter::Filter;
 use super::schema::{Collection, Compatibility, Tuning};
 use super::store::{IndexError, QueryVector};
 use directory::Directory;
+use flushes::Flushes;
 use pool::{Failed, Pool};
 use seal::Seal;
 use shard::Shard;
@@ -42,6 +44,7 @@ pub struct EdgeEngine {
     writer: Pool,
     readers: Pool,
     open: Arc<Open>,
+    flushes: [Flushes; 2],
 }
 
 struct Open {
@@ -84,7 +87,7 @@ impl EdgeEngine {
             action: "open the index",
             what,
         })??);
-        Ok(Self { location, writer, readers, open })
+        Ok(Self { location, writer, readers, open, flushes: Default::default() })
     }
 
     /// Returns who wrote the index in `path`; `None` if there is no index. Blocking.
@@ -334,7 +337,11 @@ impl Engine for EdgeEngine {
     }
 
     async fn persist(&self, what: Collection) -> Result<(), IndexError> {
-        self.on(&self.writer, "write to disk", move |open| open.shard(what).persist()).await
+        let flushes = match what {
+            Collection::Records => &self.flushes[0],
+            Collection::Passages => &self.flushes[1],
+        };
+        flushes.cover(self.on(&self.writer, "write to disk", move |open| open.shard(what).persist())).await
     }
 
     async fn tidy(&self) -> Result<(), IndexError> {

@@ -10,6 +10,7 @@
 //! CaseIndex ── archive ─┬─ commit   a case appears as a whole or not at all
 //!                       ├─ verdict_archive   verdicts, and which one is a finding's latest
 //! WorkStore             ├─ work_archive   screenings to be done, files, texts, request ids
+//!                       ├─ deletion   a screening disappears with all that belongs to it
 //!                       ├─ search   ties, visibility
 //!                       └─ Engine ─┬─ edge     a directory
 //!                                  └─ server   a Qdrant server
@@ -20,12 +21,17 @@ mod archive;
 pub mod backup;
 mod commit;
 pub mod copy;
+mod deletion;
+#[cfg(test)]
+mod deletion_interruption;
 mod edge;
 mod engine;
 mod filter;
 pub mod fusion;
 #[cfg(test)]
 mod interruption;
+#[cfg(test)]
+mod mortal;
 mod payload;
 pub mod schema;
 mod search;

@@ -135,6 +135,8 @@ pub fn screening_record(tenant: &TenantId, screening: &ScreeningRecord) -> Resul
     let report = std::mem::take(&mut content.report_json);
     let mut tags = vec![tag(field::KIND, kind::SCREENING)];
     tags.extend(screening.case.iter().map(|case| tag(field::CASE, case.as_str())));
+    tags.push(tag(field::DOCUMENT, &screening.document.to_string()));
+    tags.push(tag(field::NAMES_DOCUMENT, "yes"));
     tags.push(tag(field::STATE, screening.state.as_str()));
     tags.extend(screening.work.iter().map(|work| tag(field::REVISION, &work.revision.to_string())));
     put(&mut payload, field::TAGS, tags);

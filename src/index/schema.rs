@@ -124,7 +124,9 @@ pub mod field {
     pub const PASSAGES: &str = "passages";
     /// Generation that an announced import or deletion makes obsolete.
     pub const REPLACES: &str = "replaces";
-    /// When an import was announced, in seconds since 1970.
+    /// Tag of screenings that name their document in a tag; those of earlier versions do not.
+    pub const NAMES_DOCUMENT: &str = "names_document";
+    /// When an import or deletion was announced, in seconds since 1970.
     pub const ANNOUNCED: &str = "announced";
     /// The stored object itself.
     pub const CONTENT: &str = "content";
@@ -204,6 +206,10 @@ pub mod kind {
     pub const TEXT: &str = "text";
     /// A piece of a text.
     pub const TEXT_PIECE: &str = "text_piece";
+    /// A screening that is being deleted.
+    pub const DELETION: &str = "deletion";
+    /// A file that is being deleted.
+    pub const FILE_DELETION: &str = "file_deletion";
     /// A request id that a caller chose.
     pub const REQUEST: &str = "request";
 }

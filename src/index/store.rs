@@ -213,6 +213,14 @@ pub struct ScreeningRecord {
     pub report_json: String,
 }
 
+impl ScreeningRecord {
+    /// Returns the RFC 3339 time at which it ended; `None` for one that has not.
+    pub fn end_time(&self) -> Option<&str> {
+        let ended = self.work.as_ref().map_or(&self.create_time, |work| &work.update_time);
+        self.state.is_final().then_some(ended)
+    }
+}
+
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListPage<T> {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::archive::{Archive, of_another};
+use super::archive::{Archive, VERDICT_TURNS, of_another};
 use super::engine::{Fields, Payload, Point, Record};
 use super::filter::Filter;
 use super::payload::{self, put};
@@ -42,6 +42,9 @@ impl Archive {
                 return Err(of_another("the verdict"));
             }
         }
+        let turn = self.head_point(verdict).as_u128() % VERDICT_TURNS as u128;
+        // In order of arrival within this process; other processes are told by comparison.
+        let _turn = self.verdict_turns[turn as usize].lock().await;
         for _ in 0..ATTEMPTS {
             if let Some(first) = self.record(verdict.id.0, kind::VERDICT).await? {
                 return validate::same_verdict(&payload::read_content(first, self.location())?, verdict);
@@ -54,7 +57,9 @@ impl Archive {
                 None => self.verdicts_of(verdict.screening, Some(&verdict.finding)).await?.pop(),
             };
             if let Some(latest) = &latest {
-                self.store_verdict(latest).await?;
+                if self.record(latest.id.0, kind::VERDICT).await?.is_none() {
+                    self.store_verdict(latest).await?;
+                }
                 if latest.id == verdict.id {
                     return validate::same_verdict(latest, verdict);
                 }

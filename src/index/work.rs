@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::store::{IndexError, ScreeningRecord};
 use crate::domain::document::Document;
-use crate::domain::ids::{CaseId, DocumentId, SectionId, VerdictId};
+use crate::domain::ids::{CaseId, DocumentId, ScreeningId, SectionId, VerdictId};
 use crate::domain::span::TextRange;
 use crate::domain::tenant::TenantId;
 
@@ -245,6 +245,16 @@ pub struct RequestRecord {
     pub answer: String,
 }
 
+/// Whether the verdicts about a screening go with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdicts {
+    /// They stay: who decided what, and why, has to be told later.
+    Stay,
+    /// They go, too.
+    Go,
+}
+
 /// A store of work, files, texts and request ids.
 #[async_trait]
 pub trait WorkStore: Send + Sync {
@@ -256,6 +266,34 @@ pub trait WorkStore: Send + Sync {
         limit: usize,
     ) -> Result<Vec<(TenantId, ScreeningRecord)>, IndexError>;
 
+    /// Returns up to `limit` screenings with their owners, whoever these are, without reports, ordered by id,
+    /// those after `after`: for operators. An index that is bound to a tenant refuses.
+    async fn screenings_of_all(
+        &self,
+        limit: usize,
+        after: Option<ScreeningId>,
+    ) -> Result<Vec<(TenantId, ScreeningRecord)>, IndexError>;
+
+    /// Deletes a screening that has ended if what is stored is still this record, with its report, and with
+    /// its file and text unless another screening is of the same document. When it returns, the deletion is
+    /// durable; one that is interrupted is finished when the index is opened again.
+    async fn delete_screening(
+        &self,
+        record: &ScreeningRecord,
+        verdicts: Verdicts,
+    ) -> Result<Swap, IndexError>;
+
+    /// Deletes a submitted file if all screenings of it ended before that time (RFC 3339); their texts and
+    /// reports stay. Returns false if there is no such file or it is still needed.
+    async fn delete_file(&self, document: DocumentId, ended_before: &str) -> Result<bool, IndexError>;
+
+    /// Deletes file and texts of a document of which there is no screening, e.g. what was stored for one that
+    /// was deleted meanwhile.
+    async fn delete_leftovers(&self, document: DocumentId) -> Result<(), IndexError>;
+
+    /// Finishes deletions, of whatever tenant, that a process left unfinished when it ended.
+    async fn finish_deletions(&self) -> Result<(), IndexError>;
+
     /// Stores a submitted screening if what is stored is what the caller has seen: nothing (`None`), or
     /// the record with that revision. Durable when it returns.
     async fn swap_screening(&self, seen: Option<u64>, record: &ScreeningRecord) -> Result<Swap, IndexError>;
@@ -263,10 +301,10 @@ pub trait WorkStore: Send + Sync {
     /// As [`Self::swap_screening`], for a change that need not survive a kill (a sign of life).
     async fn touch_screening(&self, seen: u64, record: &ScreeningRecord) -> Result<Swap, IndexError>;
 
-    /// Stores a file; a file that is there already is not stored again. The content must have the size
+    /// Stores a file; a file that is there already is not stored again. Returns whether it was stored now. The content must have the size
     /// that `file` states. It becomes durable with the next durable write, e.g. of the screening that is
     /// made of it: an engine keeps the order of writes, and a flush for each of both takes twice the time.
-    async fn put_file(&self, file: &StoredFile, content: Box<dyn Read + Send>) -> Result<(), IndexError>;
+    async fn put_file(&self, file: &StoredFile, content: Box<dyn Read + Send>) -> Result<bool, IndexError>;
 
     /// Returns what is stored of a file; `None` unless all of it is.
     async fn get_file(&self, document: DocumentId) -> Result<Option<StoredFile>, IndexError>;
@@ -276,8 +314,13 @@ pub trait WorkStore: Send + Sync {
     async fn read_file(&self, document: DocumentId, number: u64) -> Result<Option<Vec<u8>>, IndexError>;
 
     /// Stores the extracted text of a document with its outline and returns its identity, which follows
-    /// from both. It becomes durable with the next durable write.
-    async fn put_text(&self, text: &str, outline: &TextOutline) -> Result<Uuid, IndexError>;
+    /// from all three. It becomes durable with the next durable write.
+    async fn put_text(
+        &self,
+        document: DocumentId,
+        text: &str,
+        outline: &TextOutline,
+    ) -> Result<Uuid, IndexError>;
 
     /// Returns the outline of a text.
     async fn get_outline(&self, text: Uuid) -> Result<Option<TextOutline>, IndexError>;

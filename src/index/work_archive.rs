@@ -24,17 +24,14 @@ use super::store::{CaseIndex, IndexError, ScreeningRecord};
 use super::tenancy::{self, tenant_id};
 use super::work::{
     FILE_PIECE, RequestRecord, ScreeningFilter, ScreeningState, StoredFile, Swap, TEXT_PIECE, TextOutline,
-    WorkStore,
+    Verdicts, WorkStore,
 };
-use crate::domain::ids::DocumentId;
+use crate::domain::ids::{DocumentId, ScreeningId};
 use crate::domain::span::TextRange;
 use crate::domain::tenant::TenantId;
 
 /// Pieces stored in one engine call: about 2 MB.
 const PIECES_PER_CALL: usize = 4;
-
-/// Bytes of a file after which the engine is given the occasion to reclaim the space of its log.
-const TIDY_AFTER: u64 = 16 * 1024 * 1024;
 
 #[async_trait]
 impl WorkStore for Archive {
@@ -43,20 +40,39 @@ impl WorkStore for Archive {
         state: ScreeningState,
         limit: usize,
     ) -> Result<Vec<(TenantId, ScreeningRecord)>, IndexError> {
-        if self.is_bound {
-            return Err(IndexError::Invalid {
-                what: "an archive bound to a tenant has its work alone".to_owned(),
-            });
-        }
-        let filter = Filter::of_screenings(&ScreeningFilter { state: Some(state), case: None });
-        let fields = Fields::Except(&[field::REPORT]);
-        let found = self.engine.list(Collection::Records, filter, fields, limit, None).await?;
-        let read = |record: Record| {
-            let owner = tenancy::owner(&record)
-                .ok_or_else(|| payload::damaged(self.location(), record.id, &"its owner cannot be read"))?;
-            Ok((owner, payload::read_screening(record, self.location())?))
-        };
-        found.into_iter().map(read).collect()
+        self.of_all(ScreeningFilter { state: Some(state), case: None }, limit, None).await
+    }
+
+    async fn screenings_of_all(
+        &self,
+        limit: usize,
+        after: Option<ScreeningId>,
+    ) -> Result<Vec<(TenantId, ScreeningRecord)>, IndexError> {
+        self.of_all(ScreeningFilter::default(), limit, after).await
+    }
+
+    async fn delete_screening(
+        &self,
+        record: &ScreeningRecord,
+        verdicts: Verdicts,
+    ) -> Result<Swap, IndexError> {
+        let (archive, record) = (self.clone(), record.clone());
+        self.to_the_end(async move { archive.delete_record(&record, verdicts).await }).await
+    }
+
+    async fn delete_file(&self, document: DocumentId, ended_before: &str) -> Result<bool, IndexError> {
+        let (archive, before) = (self.clone(), ended_before.to_owned());
+        self.to_the_end(async move { archive.delete_file_of(document, before).await }).await
+    }
+
+    async fn delete_leftovers(&self, document: DocumentId) -> Result<(), IndexError> {
+        let archive = self.clone();
+        self.to_the_end(async move { archive.drop_leftovers(document).await }).await
+    }
+
+    async fn finish_deletions(&self) -> Result<(), IndexError> {
+        let archive = self.clone();
+        self.to_the_end(async move { archive.finish_interrupted().await }).await
     }
 
     async fn swap_screening(&self, seen: Option<u64>, record: &ScreeningRecord) -> Result<Swap, IndexError> {
@@ -67,41 +83,57 @@ impl WorkStore for Archive {
         self.swap(Some(seen), record, false).await
     }
 
-    async fn put_file(&self, file: &StoredFile, content: Box<dyn Read + Send>) -> Result<(), IndexError> {
-        if self.get_file(file.document).await?.is_some() {
-            return Ok(());
+    async fn put_file(&self, file: &StoredFile, content: Box<dyn Read + Send>) -> Result<bool, IndexError> {
+        // Of its own: what the shared archive holds may be deleted there.
+        if self.settled_file(file.document).await?.is_some() {
+            return Ok(false);
         }
         let (archive, file) = (self.clone(), file.clone());
-        self.to_the_end(async move { archive.store_file(&file, content).await }).await
+        self.to_the_end(async move { archive.store_file(&file, content).await }).await?;
+        Ok(true)
     }
 
     async fn get_file(&self, document: DocumentId) -> Result<Option<StoredFile>, IndexError> {
-        let found = self.record(file_point(&self.tenant, document), kind::FILE).await?;
-        found.map(|record| payload::read_content(record, self.location())).transpose()
+        for owner in tenancy::owners_read(&self.tenant) {
+            if let Some(record) = self.record(file_point(&owner, document), kind::FILE).await? {
+                return payload::read_content(record, self.location()).map(Some);
+            }
+        }
+        Ok(None)
     }
 
     async fn read_file(&self, document: DocumentId, number: u64) -> Result<Option<Vec<u8>>, IndexError> {
-        let Some(record) = self.record(file_piece(&self.tenant, document, number), kind::FILE_PIECE).await?
-        else {
-            return Ok(None);
-        };
+        let mut found = None;
+        for owner in tenancy::owners_read(&self.tenant) {
+            found = self.record(file_piece(&owner, document, number), kind::FILE_PIECE).await?;
+            if found.is_some() {
+                break;
+            }
+        }
+        let Some(record) = found else { return Ok(None) };
         let text = payload::text(&record, field::BYTES).unwrap_or_default();
         let bytes = BASE64.decode(text);
         bytes.map(Some).map_err(|error| payload::damaged(self.location(), record.id, &error))
     }
 
-    async fn put_text(&self, text: &str, outline: &TextOutline) -> Result<Uuid, IndexError> {
+    async fn put_text(
+        &self,
+        document: DocumentId,
+        text: &str,
+        outline: &TextOutline,
+    ) -> Result<Uuid, IndexError> {
         let stored = serde_json::to_value(outline).map_err(payload::unwritable)?;
-        let id = text_id(&self.tenant, text, &stored.to_string());
+        let id = text_id(&self.tenant, document, text, &stored.to_string());
         if self.get_outline(id).await?.is_some() {
             return Ok(id);
         }
-        let pieces: Vec<Point> =
-            pieces_of(text).map(|(number, piece)| text_piece(&self.tenant, id, number, piece)).collect();
-        let mut payload = described(&self.tenant, kind::TEXT);
+        let pieces: Vec<Point> = pieces_of(text)
+            .map(|(number, piece)| text_piece(&self.tenant, document, id, (number, piece)))
+            .collect();
+        let mut payload = of_document(&self.tenant, kind::TEXT, document);
         put(&mut payload, field::CONTENT, stored);
         let last = Point::record(id, payload);
-        let engine = Arc::clone(&self.engine);
+        let (archive, bytes) = (self.clone(), text.len() as u64);
         self.to_the_end(async move {
             let mut pieces = pieces.into_iter();
             loop {
@@ -109,9 +141,11 @@ impl WorkStore for Archive {
                 if batch.is_empty() {
                     break;
                 }
-                engine.upsert(Collection::Records, batch).await?;
+                archive.engine.upsert(Collection::Records, batch).await?;
             }
-            engine.upsert(Collection::Records, vec![last]).await
+            archive.engine.upsert(Collection::Records, vec![last]).await?;
+            archive.wrote(bytes).await;
+            Ok(())
         })
         .await?;
         Ok(id)
@@ -178,6 +212,29 @@ impl WorkStore for Archive {
 }
 
 impl Archive {
+    /// Returns screenings with their owners, whoever these are, without reports.
+    async fn of_all(
+        &self,
+        wanted: ScreeningFilter,
+        limit: usize,
+        after: Option<ScreeningId>,
+    ) -> Result<Vec<(TenantId, ScreeningRecord)>, IndexError> {
+        if self.is_bound {
+            return Err(IndexError::Invalid {
+                what: "an archive bound to a tenant has its work alone".to_owned(),
+            });
+        }
+        let (filter, fields) = (Filter::of_screenings(&wanted), Fields::Except(&[field::REPORT]));
+        let after = after.map(|after| after.0);
+        let found = self.engine.list(Collection::Records, filter, fields, limit, after).await?;
+        let read = |record: Record| {
+            let owner = tenancy::owner(&record)
+                .ok_or_else(|| payload::damaged(self.location(), record.id, &"its owner cannot be read"))?;
+            Ok((owner, payload::read_screening(record, self.location())?))
+        };
+        found.into_iter().map(read).collect()
+    }
+
     async fn swap(
         &self,
         seen: Option<u64>,
@@ -188,13 +245,21 @@ impl Archive {
         let token = Uuid::new_v4().to_string();
         put(&mut point.payload, field::WRITE, token.as_str());
         let id = point.id;
+        if seen.is_none() {
+            // One that is submitted again while it is being deleted begins anew.
+            self.settle_screening(record.id).await?;
+        }
         // What another tenant owns may be read, never replaced.
         let of_revision = |seen: u64| Filter::default().and_is(field::REVISION, seen.to_string());
         let seen = seen.map(|seen| tenancy::owned(of_revision(seen), &self.tenant));
-        let engine = Arc::clone(&self.engine);
+        let (archive, bytes) = (self.clone(), record.report_json.len() as u64);
         self.to_the_end(async move {
-            engine.swap(Collection::Records, point, seen).await?;
-            if durable { engine.persist(Collection::Records).await } else { Ok(()) }
+            archive.engine.swap(Collection::Records, point, seen).await?;
+            if durable {
+                archive.engine.persist(Collection::Records).await?;
+                archive.wrote(bytes).await;
+            }
+            Ok(())
         })
         .await?;
         let Some(found) = self.record(id, kind::SCREENING).await? else { return Ok(Swap::Refused(None)) };
@@ -232,16 +297,8 @@ impl Archive {
         if bytes != file.bytes {
             return Err(invalid(format!("the file has {bytes} bytes, {} were announced", file.bytes)));
         }
-        let mut payload = described(tenant, kind::FILE);
-        put(&mut payload, field::CONTENT, serde_json::to_value(file).map_err(payload::unwritable)?);
-        engine
-            .upsert(Collection::Records, vec![Point::record(file_point(tenant, file.document), payload)])
-            .await?;
-        if file.bytes >= TIDY_AFTER
-            && let Err(error) = engine.tidy().await
-        {
-            tracing::warn!(%error, "the engine could not reclaim space");
-        }
+        engine.upsert(Collection::Records, vec![file_record(tenant, file)?]).await?;
+        self.wrote(file.bytes).await;
         Ok(())
     }
 }
@@ -261,7 +318,7 @@ fn read_pieces(
             break;
         }
         size += piece.len() as u64;
-        let mut payload = described(tenant, kind::FILE_PIECE);
+        let mut payload = of_document(tenant, kind::FILE_PIECE, document);
         put(&mut payload, field::PIECE, number);
         put(&mut payload, field::BYTES, BASE64.encode(&piece));
         points.push(Point::record(file_piece(tenant, document, number), payload));
@@ -287,8 +344,13 @@ fn pieces_of(text: &str) -> impl Iterator<Item = (u64, (usize, &str))> {
     })
 }
 
-fn text_piece(tenant: &TenantId, text: Uuid, number: u64, (start, piece): (usize, &str)) -> Point {
-    let mut payload = described(tenant, kind::TEXT_PIECE);
+fn text_piece(
+    tenant: &TenantId,
+    document: DocumentId,
+    text: Uuid,
+    (number, (start, piece)): (u64, (usize, &str)),
+) -> Point {
+    let mut payload = of_document(tenant, kind::TEXT_PIECE, document);
     put(&mut payload, field::PIECE, number);
     put(&mut payload, field::PIECE_START, start as u64);
     put(&mut payload, field::TEXT, piece);
@@ -296,34 +358,47 @@ fn text_piece(tenant: &TenantId, text: Uuid, number: u64, (start, piece): (usize
 }
 
 fn request_point(tenant: &TenantId, request: &RequestRecord) -> Result<Point, IndexError> {
-    let mut payload = described(tenant, kind::REQUEST);
+    let mut payload = described(tenant, kind::REQUEST, &[]);
     put(&mut payload, field::CONTENT, serde_json::to_value(request).map_err(payload::unwritable)?);
     let parts = [request.caller.as_str(), request.method.as_str(), &request.request.to_string()];
     Ok(Point::record(tenant_id(tenant, kind::REQUEST, &parts), payload))
 }
 
-fn described(tenant: &TenantId, kind: &str) -> Payload {
+/// Begins the payload of a record of a kind.
+pub(super) fn described(tenant: &TenantId, kind: &str, tags: &[String]) -> Payload {
     let mut payload = Payload::new();
-    put(&mut payload, field::TAGS, vec![tag(field::KIND, kind)]);
+    put(&mut payload, field::TAGS, [&[tag(field::KIND, kind)], tags].concat());
     put(&mut payload, field::KIND, kind);
     tenancy::mark(&mut payload, tenant);
     payload
 }
 
-fn text_id(tenant: &TenantId, text: &str, outline: &str) -> Uuid {
-    let digest = payload::hex(&Sha256::digest(text.as_bytes()));
-    tenant_id(tenant, kind::TEXT, &[&digest, outline])
+/// Begins the payload of a record that goes when its document goes.
+pub(super) fn of_document(tenant: &TenantId, kind: &str, document: DocumentId) -> Payload {
+    described(tenant, kind, &[tag(field::DOCUMENT, &document.to_string())])
 }
 
-fn file_point(tenant: &TenantId, document: DocumentId) -> Uuid {
+/// Returns the record that says that all pieces of a file are there.
+pub(super) fn file_record(tenant: &TenantId, file: &StoredFile) -> Result<Point, IndexError> {
+    let mut payload = of_document(tenant, kind::FILE, file.document);
+    put(&mut payload, field::CONTENT, serde_json::to_value(file).map_err(payload::unwritable)?);
+    Ok(Point::record(file_point(tenant, file.document), payload))
+}
+
+fn text_id(tenant: &TenantId, document: DocumentId, text: &str, outline: &str) -> Uuid {
+    let digest = payload::hex(&Sha256::digest(text.as_bytes()));
+    tenant_id(tenant, kind::TEXT, &[&document.to_string(), &digest, outline])
+}
+
+pub(super) fn file_point(tenant: &TenantId, document: DocumentId) -> Uuid {
     tenant_id(tenant, kind::FILE, &[&document.to_string()])
 }
 
-fn file_piece(tenant: &TenantId, document: DocumentId, number: u64) -> Uuid {
+pub(super) fn file_piece(tenant: &TenantId, document: DocumentId, number: u64) -> Uuid {
     tenant_id(tenant, kind::FILE_PIECE, &[&document.to_string(), &number.to_string()])
 }
 
-fn text_piece_point(text: Uuid, number: u64) -> Uuid {
+pub(super) fn text_piece_point(text: Uuid, number: u64) -> Uuid {
     content_id(kind::TEXT_PIECE, &[&text.to_string(), &number.to_string()])
 }
 

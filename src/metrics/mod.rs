@@ -57,6 +57,14 @@ pub const CONNECTIONS_FAILED: &str = "eia_connections_failed_total";
 pub const ADMITTED_BYTES: &str = "eia_admitted_bytes";
 /// Tokens of admitted work.
 pub const ADMITTED_TOKENS: &str = "eia_admitted_tokens";
+/// Places for work on documents that are taken.
+pub const PLACES_TAKEN: &str = "eia_places_taken";
+/// Who waits for a place.
+pub const PLACES_WAITING: &str = "eia_places_waiting";
+/// What was deleted because its time was over.
+pub const EXPIRED: &str = "eia_expired_total";
+/// Calls refused because their caller took too much.
+pub const EXCEEDED: &str = "eia_callers_exceeded_total";
 /// Calls refused for want of proof, role or tenant.
 pub const REFUSED: &str = "eia_access_refused_total";
 /// Whether the audit log can be written.
@@ -111,6 +119,30 @@ pub const METRICS: &[Metric] = &[
         kind: Kind::Gauge,
         labels: &["lane"],
         help: "Tokens of the work that was admitted and is not done, as estimated.",
+    },
+    Metric {
+        name: PLACES_TAKEN,
+        kind: Kind::Gauge,
+        labels: &[],
+        help: "Screenings and imports that run, called or submitted.",
+    },
+    Metric {
+        name: PLACES_WAITING,
+        kind: Kind::Gauge,
+        labels: &["who"],
+        help: "Work on documents that waits for a place: calls, and whether a submission waits.",
+    },
+    Metric {
+        name: EXPIRED,
+        kind: Kind::Counter,
+        labels: &["what"],
+        help: "What was deleted because its time was over: screening, file.",
+    },
+    Metric {
+        name: EXCEEDED,
+        kind: Kind::Counter,
+        labels: &["limit"],
+        help: "Calls that were refused because their caller took too much: calls, documents.",
     },
     Metric {
         name: REFUSED,

@@ -1,38 +1,23 @@
 //! Counts every call, refused ones included: how long it took and how it ended.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Instant;
 
-use http::{Request, Response};
-use tonic::Code;
+use http::Response;
 use tonic::body::Body;
-use tonic::codegen::{Bytes, StdError};
+use tonic::{Code, Status};
 
+use super::around::Around;
 use super::outcome::telling;
 use super::reasons::code_name;
 use crate::access::methods::METHODS;
 use crate::metrics::{CALL_DURATION, CALLS};
 
-/// Makes the layer.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct MeasureLayer;
-
-impl<S> tower::Layer<S> for MeasureLayer {
-    type Service = Measured<S>;
-    fn layer(&self, inner: S) -> Measured<S> {
-        Measured { inner }
-    }
-}
-
 /// Counts calls.
-#[derive(Debug, Clone)]
-pub struct Measured<S> {
-    inner: S,
-}
+#[derive(Debug, Clone, Copy)]
+pub struct Measure;
 
 /// A call that is running; counted when it ends, however it ends.
-struct Running {
+pub struct Running {
     method: &'static str,
     begun: Instant,
     code: Code,
@@ -60,27 +45,14 @@ impl Drop for Running {
     }
 }
 
-impl<S, B, R> tower::Service<Request<B>> for Measured<S>
-where
-    S: tower::Service<Request<B>, Response = Response<R>>,
-    S::Future: Send + 'static,
-    R: http_body::Body<Data = Bytes> + Send + 'static,
-    R::Error: Into<StdError>,
-{
-    type Response = Response<Body>;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
+impl Around for Measure {
+    type Kept = Running;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
+    fn before(&self, path: &str) -> Result<Running, Status> {
+        Ok(Running::new(path))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let running = Running::new(request.uri().path());
-        let call = self.inner.call(request);
-        Box::pin(async move {
-            let answer = call.await?;
-            Ok(telling(answer.map(Body::new), Box::new(move |code| running.end(code))))
-        })
+    fn after(running: Running, answer: Response<Body>) -> Response<Body> {
+        telling(answer, Box::new(move |code| running.end(code)))
     }
 }

@@ -5,6 +5,8 @@
 //! gRPC status.
 
 pub mod access;
+mod around;
+mod callers;
 mod connections;
 pub mod convert;
 mod deadline;

@@ -88,6 +88,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
             let answer = serde_json::from_str(answer).map_err(|error| status::internal(&error))?;
             return Ok(Response::new(answer));
         }
+        let _place = self.state.place().await?;
         let mut files = Vec::with_capacity(spooled.len());
         for (name, file) in spooled {
             files.push(ArchivedFile { name, bytes: file.into_bytes().await.map_err(refused)? });
@@ -180,6 +181,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         let file = upload.finish().await?;
         drop(receiving);
         let _permit = self.state.admit(Cost::of_file(file.bytes, file.is_packed()))?;
+        let _place = self.state.place().await?;
         let bytes = file.into_bytes().await.map_err(refused)?;
         let worker = std::sync::Arc::clone(&screener);
         let read = tokio::task::spawn_blocking(move || {

@@ -64,17 +64,23 @@ reasons! {
     "REQUEST_ID_TAKEN" AlreadyExists
         "the request id was sent before with another request" "draw a new id for every new request";
     "ETAG_MISMATCH" Aborted
-        "another verdict about the finding came first; metadata `etag` names it" "read the verdicts and decide anew";
+        "the resource changed since it was read, or another verdict about the finding came first; metadata `etag` names what is there" "read it again and decide anew";
     "NO_ARCHIVE" FailedPrecondition "no archive is open" "the operator configures one";
     "INDEX_INCOMPATIBLE" FailedPrecondition
         "the archive was written for another model or schema" "use that model, or import into a new directory";
     "INDEX_LOCKED" FailedPrecondition
         "another process holds the directory" "stop the other process, or use a Qdrant server";
     "NOT_FINISHED" FailedPrecondition "the screening has no report yet" "follow it with `WatchScreening`";
+    "NOT_ENDED" FailedPrecondition
+        "the screening is still to be run or running" "cancel it first, or follow it to its end";
     "OVERLOADED" ResourceExhausted
-        "as much is running as may, in memory or in tokens; metadata has the figures" "try again after `RetryInfo`";
+        "as much is running or waiting as may, in memory, tokens or calls on documents; metadata has the figures" "try again after `RetryInfo`";
     "TOO_MANY_WAITING" ResourceExhausted
         "as many submissions wait as may" "try again after `RetryInfo`";
+    "TOO_MANY_CALLS" ResourceExhausted
+        "the caller sends more calls than one caller may; metadata has the figures" "try again after `RetryInfo`";
+    "TOO_MANY_DOCUMENTS" ResourceExhausted
+        "the caller has as many documents under way as one caller may" "wait for one of them to end, or submit with `SubmitDocument` one after the other";
     "DEADLINE_EXCEEDED" DeadlineExceeded
         "the call was not done in the client's time or within the ceiling of its method" "submit large documents with `SubmitDocument`";
     "STARTING" Unavailable "the model is not verified yet" "try again after `RetryInfo`";

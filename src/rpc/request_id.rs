@@ -6,10 +6,19 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use http::{Extensions, HeaderValue, Request, Response};
+use tonic::body::Body;
+use tonic::codegen::{Bytes, StdError};
 use tracing::Instrument;
+
+use super::outcome::telling;
+use super::reasons::code_name;
 
 /// Name of the header.
 pub const HEADER: &str = "x-request-id";
+/// Header with the caller's trace.
+pub const TRACE: &str = "traceparent";
+/// Field of the span for how the call ended.
+const STATUS: &str = "rpc.response.status_code";
 /// Longest id that a caller may choose.
 const LONGEST: usize = 64;
 
@@ -41,6 +50,42 @@ impl std::fmt::Display for RequestId {
     }
 }
 
+/// Returns the trace that the caller says the call belongs to (W3C Trace Context), if it says so in the right
+/// form: 32 lower-case hexadecimal digits that are not all 0.
+fn trace_of(headers: &http::HeaderMap) -> Option<&str> {
+    let mut parts = headers.get(TRACE)?.to_str().ok()?.split('-');
+    let (version, trace, parent, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let is_hex = |text: &str, digits: usize| {
+        text.len() == digits && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    };
+    let is_set = |text: &str| text.bytes().any(|b| b != b'0');
+    let is_known = version != "ff" && (version != "00" || parts.next().is_none());
+    let is_right = is_hex(version, 2) && is_hex(trace, 32) && is_hex(parent, 16) && is_hex(flags, 2);
+    (is_right && is_known && is_set(trace) && is_set(parent)).then_some(trace)
+}
+
+/// Makes the span of a call: in every log line of it, and in traces by the names that OpenTelemetry gives.
+fn span_of(id: &RequestId, path: &str, headers: &http::HeaderMap) -> tracing::Span {
+    let known = crate::access::methods::demand_of(path).is_some();
+    // A path that is no method is the caller's own text.
+    let method = if known { path.trim_start_matches('/') } else { "_OTHER" };
+    let span = tracing::info_span!(
+        "rpc",
+        request_id = %id,
+        rpc.method = method,
+        rpc.response.status_code = tracing::field::Empty,
+        otel.name = method,
+        otel.kind = "server",
+        trace_id = tracing::field::Empty,
+    );
+    if let Some(trace) = trace_of(headers) {
+        span.record("trace_id", trace);
+    }
+    #[cfg(feature = "otel")]
+    crate::telemetry::traces::continue_trace(&span, headers);
+    span
+}
+
 /// Gives every call its id and its span.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RequestIdLayer;
@@ -62,10 +107,12 @@ impl<S, B, R> tower::Service<Request<B>> for WithRequestId<S>
 where
     S: tower::Service<Request<B>, Response = Response<R>>,
     S::Future: Send + 'static,
+    R: http_body::Body<Data = Bytes> + Send + 'static,
+    R::Error: Into<StdError>,
 {
-    type Response = Response<R>;
+    type Response = Response<Body>;
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, S::Error>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
@@ -74,12 +121,15 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let id = RequestId::chosen(request.headers().get(HEADER)).unwrap_or_else(RequestId::fresh);
         request.extensions_mut().insert(id.clone());
-        let known = crate::access::methods::demand_of(request.uri().path()).is_some();
-        let method = if known { request.uri().path() } else { "_OTHER" };
-        let span = tracing::info_span!("rpc", request_id = %id, method);
-        let call = self.inner.call(request).instrument(span);
+        let span = span_of(&id, request.uri().path(), request.headers());
+        let call = span.in_scope(|| self.inner.call(request)).instrument(span.clone());
         Box::pin(async move {
-            let mut answer = call.await?;
+            // The span lasts as long as the answer, which may be a stream.
+            let ended = Box::new(move |code| {
+                span.record(STATUS, code_name(code));
+                tracing::debug!(parent: &span, code = code_name(code), "call ended");
+            });
+            let mut answer = telling(call.await?.map(Body::new), ended);
             if let Ok(value) = HeaderValue::from_str(&id.0) {
                 answer.headers_mut().insert(HEADER, value);
             }
@@ -91,6 +141,30 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_callers_trace_is_taken_in_the_right_form_alone() {
+        let trace = |text: &str| {
+            let mut headers = http::HeaderMap::new();
+            headers.insert(TRACE, HeaderValue::from_str(text).unwrap());
+            trace_of(&headers).map(str::to_owned)
+        };
+        let (id, parent) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
+        assert_eq!(trace(&format!("00-{id}-{parent}-01")).as_deref(), Some(id));
+        assert_eq!(trace(&format!("01-{id}-{parent}-01-later")).as_deref(), Some(id), "of a later version");
+        let none = "0".repeat(32);
+        for wrong in [
+            format!("00-{id}-{parent}"),
+            format!("00-{id}-{parent}-01-more"),
+            format!("ff-{id}-{parent}-01"),
+            format!("00-{none}-{parent}-01"),
+            format!("00-{}-{parent}-01", id.to_uppercase()),
+            format!("00-{id}-{}-01", "0".repeat(16)),
+            "drop table".to_owned(),
+        ] {
+            assert_eq!(trace(&wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn a_chosen_id_must_be_fit_for_a_log() {

@@ -8,6 +8,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
+use tracing::Instrument;
 
 use super::convert::{
     FieldViolation, parse_case_name, parse_screening_name, report_json, report_message, screening_message,
@@ -67,6 +68,7 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
         if let Some(screening) = answered(index.as_ref(), &claim).await? {
             return Ok(Response::new(v1::ScreenSectionsResponse { screening: Some(screening) }));
         }
+        let _place = self.state.place().await?;
         let document = document_from_sections(&name, sections);
         let quiet: Progress = Arc::new(|_, _, _| {});
         let packs = request.packs.clone();
@@ -101,7 +103,7 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
         let (state, events, index) = (self.state.clone(), sender.clone(), self.state.index()?);
         // Work of its own has no caller: what belongs to the caller is taken along.
         let claims = Claims::of(Arc::clone(&index));
-        let work = tokio::spawn(async move {
+        let work = async move {
             let answer = async {
                 let file = receive(&screener, incoming).await?;
                 drop(permit);
@@ -111,6 +113,7 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
                 if let Some(screening) = answered(index.as_ref(), &claim).await? {
                     return Ok(screening);
                 }
+                let _place = state.place().await?;
                 let screening = screen_file(&screener, file, name, request, &events, cancel.clone()).await?;
                 claim.keep(screening.name.clone()).await?;
                 Ok(screening)
@@ -119,7 +122,8 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
                 answer = answer => answer,
                 () = cancel.cancelled() => Err(status::cancelled()),
             }
-        });
+        };
+        let work = tokio::spawn(work.in_current_span());
         tokio::spawn(async move {
             // A task that panicked must not look like a stream that ended well.
             let answer = work.await.unwrap_or_else(|stopped| Err(status::internal(&stopped)));
@@ -155,15 +159,30 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
         submissions::cancel(&self.state, request).await
     }
 
+    async fn delete_screening(
+        &self,
+        request: Request<v1::DeleteScreeningRequest>,
+    ) -> Result<Response<v1::DeleteScreeningResponse>, Status> {
+        submissions::delete(&self.state, request).await
+    }
+
     async fn get_screening(
         &self,
         request: Request<v1::GetScreeningRequest>,
     ) -> Result<Response<v1::Screening>, Status> {
         let (index, submissions) = (self.state.index()?, self.state.submissions()?);
-        let name = request.into_inner().name;
+        let v1::GetScreeningRequest { name, view } = request.into_inner();
         let id = parse_screening_name("name", &name)?;
+        let has_report = match v1::ScreeningView::try_from(view) {
+            Ok(v1::ScreeningView::Full | v1::ScreeningView::Unspecified) => true,
+            Ok(v1::ScreeningView::Basic) => false,
+            Err(_) => return Err(FieldViolation::new("view", "no such view").into()),
+        };
         let record = submissions.get(index.as_ref(), id).await.map_err(|error| status::of_index(&error))?;
-        let record = record.ok_or_else(|| status::not_found("Screening", &name))?;
+        let mut record = record.ok_or_else(|| status::not_found("Screening", &name))?;
+        if !has_report {
+            record.report_json.clear();
+        }
         Ok(Response::new(screening_message(record).map_err(|error| status::internal(&error))?))
     }
 

@@ -17,8 +17,10 @@ use tonic_health::server::HealthReporter;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::access::AccessLayer;
+use super::around::AroundLayer;
+use super::callers::LimitCallers;
 use super::deadline::{Ceilings, DeadlineLayer};
-use super::measure::MeasureLayer;
+use super::measure::Measure;
 use super::meter::MeterLayer;
 use super::precedents::PrecedentApi;
 use super::request_id::RequestIdLayer;
@@ -27,9 +29,10 @@ use super::rules::RuleApi;
 use super::screening::ScreeningApi;
 use super::state::State;
 use super::upload::MAX_CHUNK;
-use super::watches::WatchLayer;
+use super::watches::EndWatches;
 use super::{DESCRIPTORS, connections, reachability, status, v1};
 use crate::access::Guard;
+use crate::access::allowance::Allowance;
 use crate::access::tls::Tls;
 use crate::access::watched::UnusableFile;
 use crate::admin::Readiness;
@@ -168,6 +171,7 @@ impl Listening {
             watch: Duration::from_secs(settings.work.watch_s),
         };
         let is_on_server = !settings.qdrant.url.is_empty();
+        let allowance = Allowance::of(&settings.callers);
         let settings = settings.server;
         let (health, health_service) = tonic_health::server::health_reporter();
         set_all(&health, ServingStatus::NotServing).await;
@@ -209,11 +213,12 @@ impl Listening {
             // From the outside in. Access is outside of panics and deadlines, so that the audit log has
             // what became of the call.
             .layer(RequestIdLayer)
-            .layer(MeasureLayer)
+            .layer(AroundLayer(Measure))
             .layer(AccessLayer::new(guard.clone()))
+            .layer(AroundLayer(LimitCallers { allowance }))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(DeadlineLayer::new(ceilings))
-            .layer(WatchLayer::new(closing.clone()))
+            .layer(AroundLayer(EndWatches { closing: closing.clone() }))
             .layer(MeterLayer::new(state.admission().clone()))
             .add_service(health_service)
             .add_optional_service(reflection_v1)

@@ -12,15 +12,17 @@ use super::{convert, status};
 use crate::access::{AuditedIndex, Caller};
 use crate::admission::{Admission, Cost, Permit};
 use crate::index::CaseIndex;
+use crate::places::{Place, Places};
 use crate::screen::run::Screener;
 use crate::settings::Settings;
-use crate::submission::{SubmissionSettings, Submissions};
+use crate::submission::{Room, SubmissionSettings, Submissions};
 
 /// Shared state of the services.
 #[derive(Clone)]
 pub struct State {
     ready: Arc<OnceLock<Ready>>,
     admission: Admission,
+    places: Places,
     settings: SubmissionSettings,
 }
 
@@ -34,23 +36,24 @@ impl State {
     pub fn of(settings: &Settings) -> Self {
         let work = &settings.work;
         let limit = Cost { bytes: work.memory_mib << 20, tokens: work.tokens };
+        let places = Places::new(places(settings), work.calls_waiting);
         let settings = SubmissionSettings {
-            parallel: settings.server.concurrent_screenings,
             waiting: work.waiting,
+            of_one_tenant: settings.callers.submissions,
             lease: Duration::from_secs(work.lease_s),
             is_alone: settings.qdrant.url.is_empty(),
             ..SubmissionSettings::default()
         };
-        Self { ready: Arc::default(), admission: Admission::new(limit), settings }
+        Self { ready: Arc::default(), admission: Admission::new(limit), places, settings }
     }
 
     /// Hands over the screener; calls are answered and submissions taken up from now on. A second call
     /// changes nothing.
     pub fn ready(&self, screener: Arc<Screener>) {
         self.ready.get_or_init(|| {
-            let (admission, settings) = (self.admission.clone(), self.settings.clone());
-            let submissions =
-                Submissions::start(Arc::clone(&screener), admission, settings, convert::report_json);
+            let room = Room { admission: self.admission.clone(), places: self.places.clone() };
+            let (screening, settings) = (Arc::clone(&screener), self.settings.clone());
+            let submissions = Submissions::start(screening, room, settings, convert::report_json);
             Ready { screener, submissions }
         });
     }
@@ -86,8 +89,22 @@ impl State {
         &self.admission
     }
 
+    /// Takes a place for a call that works on a document, waiting for its turn; refuses at once if too many
+    /// wait.
+    pub async fn place(&self) -> Result<Place, Status> {
+        self.places.take().await.map_err(|overload| status::overloaded(&overload))
+    }
+
     /// Admits an interactive call of that cost, or refuses it at once.
     pub fn admit(&self, cost: Cost) -> Result<Permit, Status> {
         self.admission.admit(cost).map_err(|overload| status::overloaded(&overload))
+    }
+}
+
+/// Returns how many screenings and imports run at once.
+fn places(settings: &Settings) -> usize {
+    match settings.server.concurrent_screenings {
+        0 => std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
+        places => places,
     }
 }

@@ -13,6 +13,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 use super::convert::FieldViolation;
 use super::reasons;
 use crate::access::Denied;
+use crate::access::allowance::Exceeded;
 use crate::admission::Overload;
 use crate::index::IndexError;
 use crate::ingest::IngestError;
@@ -64,6 +65,21 @@ pub fn not_finished(name: &str) -> Status {
     with(format!("{name} has no report yet, so there is no finding to decide about"), details)
 }
 
+/// FAILED_PRECONDITION: what has not ended is not deleted.
+pub fn not_ended(name: &str) -> Status {
+    let mut details = details("NOT_ENDED", &[("name", name)]);
+    details.add_precondition_failure_violation("STATE", name, "the screening has not ended");
+    with(format!("{name} has not ended; cancel it first"), details)
+}
+
+/// ABORTED: the resource is not what the caller has seen.
+pub fn changed_since(name: &str, etag: &str) -> Status {
+    let mut details = details("ETAG_MISMATCH", &[("etag", etag)]);
+    let message = format!("{name} has changed since it was read");
+    details.add_precondition_failure_violation("ETAG", "etag", message.as_str());
+    with(message, details)
+}
+
 /// RESOURCE_EXHAUSTED: too much is running.
 pub fn overloaded(overload: &Overload) -> Status {
     let Overload { unit, asked, in_use, limit } = overload;
@@ -80,9 +96,31 @@ pub fn too_many_waiting(waiting: usize) -> Status {
     exhausted("TOO_MANY_WAITING", &[("limit", &limit)], "submissions", &message)
 }
 
+/// RESOURCE_EXHAUSTED: one caller takes too much.
+pub fn exceeded(exceeded: &Exceeded) -> Status {
+    let (reason, limit, delay) = match exceeded {
+        Exceeded::Rate { per_second, retry_after } => {
+            ("TOO_MANY_CALLS", per_second.to_string(), *retry_after)
+        }
+        Exceeded::Documents { limit } => ("TOO_MANY_DOCUMENTS", limit.to_string(), RETRY_DELAY),
+    };
+    let message = format!("this caller has sent {exceeded}; try again shortly");
+    exhausted_for(delay, reason, &[("limit", &limit)], "caller", &message)
+}
+
 fn exhausted(reason: &str, metadata: &[(&str, &str)], subject: &str, message: &str) -> Status {
+    exhausted_for(RETRY_DELAY, reason, metadata, subject, message)
+}
+
+fn exhausted_for(
+    delay: Duration,
+    reason: &str,
+    metadata: &[(&str, &str)],
+    subject: &str,
+    message: &str,
+) -> Status {
     let mut details = details(reason, metadata);
-    details.set_retry_info(Some(RETRY_DELAY));
+    details.set_retry_info(Some(delay));
     details.add_quota_failure_violation(subject, message);
     with(message, details)
 }
@@ -267,6 +305,7 @@ mod tests {
             not_found("Screening", "screenings/1"),
             overloaded(&overload()),
             too_many_waiting(9),
+            exceeded(&Exceeded::Documents { limit: 3 }),
             request_id_taken("request_id", "1"),
             no_spool(&std::io::Error::other("full")),
             starting(),

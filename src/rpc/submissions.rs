@@ -5,13 +5,15 @@ use std::sync::Arc;
 use tokio_stream::StreamExt;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::convert::{FieldViolation, parse_screening_name, screening_message, screening_request};
+use super::convert::{
+    FieldViolation, parse_screening_name, screening_etag, screening_message, screening_request,
+};
 use super::idempotency::{self, Claims};
 use super::state::State;
 use super::upload::{Upload, base_name};
 use super::{status, v1};
 use crate::index::store::ScreeningRecord;
-use crate::index::work::Lane;
+use crate::index::work::{Lane, Swap, Verdicts};
 use crate::submission::Submission;
 
 /// Stream of WatchScreening.
@@ -95,6 +97,32 @@ pub async fn cancel(
     let id = parse_screening_name("name", &name)?;
     let record = submissions.cancel(index.as_ref(), id).await.map_err(|error| status::of_index(&error))?;
     answer(record.ok_or_else(|| status::not_found("Screening", &name))?)
+}
+
+/// Deletes a screening that has ended.
+pub async fn delete(
+    state: &State,
+    request: Request<v1::DeleteScreeningRequest>,
+) -> Result<Response<v1::DeleteScreeningResponse>, Status> {
+    let index = state.index()?;
+    let v1::DeleteScreeningRequest { name, etag, delete_verdicts } = request.into_inner();
+    let id = parse_screening_name("name", &name)?;
+    let verdicts = if delete_verdicts { Verdicts::Go } else { Verdicts::Stay };
+    let found = index.get_screening(id).await.map_err(|error| status::of_index(&error))?;
+    let record = found.ok_or_else(|| status::not_found("Screening", &name))?;
+    let now = screening_etag(&record);
+    if !etag.is_empty() && etag != now {
+        return Err(status::changed_since(&name, &now));
+    }
+    if !record.state.is_final() {
+        return Err(status::not_ended(&name));
+    }
+    match index.delete_screening(&record, verdicts).await.map_err(|error| status::of_index(&error))? {
+        Swap::Stored => Ok(Response::new(v1::DeleteScreeningResponse {})),
+        // Deleted by another call, or of the shared archive, which its readers do not change.
+        Swap::Refused(None) => Err(status::not_found("Screening", &name)),
+        Swap::Refused(Some(other)) => Err(status::changed_since(&name, &screening_etag(&other))),
+    }
 }
 
 fn answer(record: ScreeningRecord) -> Result<Response<v1::Screening>, Status> {

@@ -4,70 +4,36 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use http::{Request, Response};
+use http::Response;
 use http_body::Frame;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::Status;
 use tonic::body::Body;
-use tonic::codegen::{Bytes, StdError};
+use tonic::codegen::Bytes;
+
+use super::around::Around;
 
 /// Methods whose answers last as long as the client likes.
 const WATCHES: [&str; 2] =
     ["/grpc.health.v1.Health/Watch", "/eia.screening.v1.ScreeningService/WatchScreening"];
 
-/// Makes the layer.
-#[derive(Debug, Clone)]
-pub struct WatchLayer {
-    closing: CancellationToken,
-}
-
-impl WatchLayer {
-    /// Ends watches when `closing` is cancelled.
-    pub fn new(closing: CancellationToken) -> Self {
-        Self { closing }
-    }
-}
-
-impl<S> tower::Layer<S> for WatchLayer {
-    type Service = Watches<S>;
-    fn layer(&self, inner: S) -> Watches<S> {
-        Watches { inner, closing: self.closing.clone() }
-    }
-}
-
 /// Ends watches when the server stops.
 #[derive(Debug, Clone)]
-pub struct Watches<S> {
-    inner: S,
-    closing: CancellationToken,
+pub struct EndWatches {
+    /// Cancelled when the server stops.
+    pub closing: CancellationToken,
 }
 
-impl<S, B, R> tower::Service<Request<B>> for Watches<S>
-where
-    S: tower::Service<Request<B>, Response = Response<R>>,
-    S::Future: Send + 'static,
-    R: http_body::Body<Data = Bytes> + Send + 'static,
-    R::Error: Into<StdError>,
-{
-    type Response = Response<Body>;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
+impl Around for EndWatches {
+    type Kept = Option<CancellationToken>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
+    fn before(&self, path: &str) -> Result<Self::Kept, Status> {
+        Ok(WATCHES.contains(&path).then(|| self.closing.clone()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let watches = WATCHES.contains(&request.uri().path());
-        let closing = self.closing.clone();
-        let call = self.inner.call(request);
-        Box::pin(async move {
-            let answer = call.await?.map(Body::new);
-            if !watches {
-                return Ok(answer);
-            }
-            Ok(answer.map(|inner| Body::new(Ending { inner, closing: Box::pin(closing.cancelled_owned()) })))
-        })
+    fn after(closing: Self::Kept, answer: Response<Body>) -> Response<Body> {
+        let Some(closing) = closing else { return answer };
+        answer.map(|inner| Body::new(Ending { inner, closing: Box::pin(closing.cancelled_owned()) }))
     }
 }
 

@@ -18,6 +18,9 @@ use crate::index::store::IndexError;
 use crate::rules::glossary::Glossary;
 use crate::screen::vectorizer::Vectorizer;
 
+/// Passages after which what was embedded is written to disk: what a kill may cost.
+const KEEP_EVERY: u64 = 1_000;
+
 /// Batches of points on their way.
 const QUEUE: usize = 2;
 
@@ -63,6 +66,7 @@ pub async fn reindex(
     for collection in [Collection::Passages, Collection::Records] {
         let (sender, mut receiver) = mpsc::channel::<CopiedPoints>(QUEUE);
         let storing = async {
+            let mut kept = 0;
             while let Some(copied) = receiver.recv().await {
                 if copied.collection != collection {
                     continue;
@@ -71,7 +75,12 @@ pub async fn reindex(
                     Collection::Passages => passages(copied, into, (&embedder, &glossary), &mut done).await?,
                     Collection::Records => records(copied, into, &mut done).await?,
                 }
-                progress(done.embedded + done.by_words_only + done.present);
+                let made = done.embedded + done.by_words_only;
+                if made >= kept + KEEP_EVERY {
+                    into.keep().await?;
+                    kept = made;
+                }
+                progress(made + done.present);
             }
             Ok::<(), ReindexError>(())
         };

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use crate::domain::case::Facets;
 use crate::domain::document::Document;
@@ -168,6 +169,7 @@ impl Screener {
                 progress: &|done, all| told(Stage::Read, done, all),
                 is_cancelled: &|| stop.is_cancelled(),
             };
+            let _span = stage_span("read").entered();
             reader.read(&name, &bytes, &watch)
         })
         .await??;
@@ -238,47 +240,44 @@ impl Screener {
         let mut timings = BTreeMap::new();
         let mut not_examined = document.not_examined.clone();
 
-        let clock = Instant::now();
-        let prepared = self.embed(document, progress, cancel, &mut not_examined)?;
-        timings.insert("embed".to_owned(), clock.elapsed().as_secs_f64());
-
-        let clock = Instant::now();
-        let assessment = completeness::assess(
-            &self.completeness,
-            &prepared.document,
-            &prepared.passages,
-            Some(&prepared.dense),
-            &sets.iter().collect::<Vec<_>>(),
-            &CaseFacts { facts: request.facts.clone() },
-        );
+        let embedding = || self.embed(document, progress, cancel, &mut not_examined);
+        let prepared = timed(&mut timings, "embed", embedding)?;
+        let assessment = timed(&mut timings, "completeness", || {
+            completeness::assess(
+                &self.completeness,
+                &prepared.document,
+                &prepared.passages,
+                Some(&prepared.dense),
+                &sets.iter().collect::<Vec<_>>(),
+                &CaseFacts { facts: request.facts.clone() },
+            )
+        });
         let found = assessment.findings.len() as u64;
         progress(Stage::Completeness, found, found);
-        timings.insert("completeness".to_owned(), clock.elapsed().as_secs_f64());
 
         if cancel.is_cancelled() {
             return Err(ScreenError::Cancelled);
         }
-        let clock = Instant::now();
         let options = ScanOptions {
             submitted: Some(request.submitted.to_string()),
             is_cancelled: Some(cancel.clone()),
             ..ScanOptions::default()
         };
-        let risks = self.risk.scan_document(&prepared.document, &options);
+        let risks = timed(&mut timings, "risk", || self.risk.scan_document(&prepared.document, &options));
         progress(Stage::Risk, risks.len() as u64, risks.len() as u64);
-        timings.insert("risk".to_owned(), clock.elapsed().as_secs_f64());
 
         if cancel.is_cancelled() {
             return Err(ScreenError::Cancelled);
         }
-        let clock = Instant::now();
-        let facts = self.facts.read_document(&prepared.document);
         let context = CheckContext {
             submitted: request.submitted.to_string(),
             jurisdictions: sets.iter().map(|set| set.jurisdiction.clone()).collect(),
         };
-        let inconsistencies = self.fact_checker.check(&prepared.document, &facts, &context);
-        timings.insert("facts".to_owned(), clock.elapsed().as_secs_f64());
+        let (facts, inconsistencies) = timed(&mut timings, "facts", || {
+            let facts = self.facts.read_document(&prepared.document);
+            let inconsistencies = self.fact_checker.check(&prepared.document, &facts, &context);
+            (facts, inconsistencies)
+        });
 
         let provenance = self.provenance(&prepared.document, &sets);
         let report = ScreeningReport {
@@ -346,7 +345,7 @@ impl Screener {
         let Judged { mut report, prepared } = judged;
         if request.max_precedents > 0 {
             let clock = Instant::now();
-            match self.search(&prepared, &report, request).await {
+            match self.search(&prepared, &report, request).instrument(stage_span("precedents")).await {
                 Ok((precedents, reuse, archive)) => {
                     report.precedents = precedents;
                     report.reuse = reuse;
@@ -432,6 +431,20 @@ impl Screener {
             archive: String::new(),
         }
     }
+}
+
+/// A stage in logs and traces; nothing of the document goes into it.
+fn stage_span(name: &'static str) -> tracing::Span {
+    tracing::info_span!("stage", otel.name = name)
+}
+
+/// Runs a stage and notes how long it took.
+fn timed<T>(timings: &mut BTreeMap<String, f64>, stage: &'static str, work: impl FnOnce() -> T) -> T {
+    let _span = stage_span(stage).entered();
+    let clock = Instant::now();
+    let done = work();
+    timings.insert(stage.to_owned(), clock.elapsed().as_secs_f64());
+    done
 }
 
 /// The same document, rules, model and options give the same screening. Packs enter in the order in

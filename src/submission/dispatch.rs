@@ -1,15 +1,17 @@
 //! Which submission is next, and may this process begin it?
 //!
-//! One task per process. It waits for three things in this order: a free place among the screenings run
-//! at once, a submission that waits or was abandoned, and admission for its size. Whenever something
-//! arrives it looks anew, so that an interactive submission does not queue behind a bulk one that waits
-//! for memory.
+//! One task per process. It waits for three things in this order: a submission that waits or was
+//! abandoned, a place among the work on documents, and admission for its size. Whenever something arrives it
+//! looks anew, so that an interactive submission does not queue behind a bulk one that waits for memory.
+//!
+//! Tenants take turns: of the submissions in one lane those go first whose tenant has the fewest running,
+//! then those whose tenant was served the longest ago.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
+use tracing::Instrument;
 
 use super::{Running, Shared, worker};
 use crate::admission::Cost;
@@ -18,6 +20,7 @@ use crate::domain::tenant::TenantId;
 use crate::index::store::ScreeningRecord;
 use crate::index::work::{Lane, ScreeningState, Swap, Work};
 use crate::index::{CaseIndex, IndexError};
+use crate::places::Place;
 
 /// Records read in one look.
 const LOOK: usize = 1_000;
@@ -27,78 +30,117 @@ const PAUSE: Duration = Duration::from_secs(2);
 
 /// Runs until the process takes up no more work.
 pub async fn run(shared: Arc<Shared>) {
-    let places = Arc::new(Semaphore::new(shared.settings.parallel.max(1)));
-    let mut signs = Signs::default();
+    let (mut signs, mut turns) = (Signs::default(), Turns::default());
     let mut news = shared.news.subscribe();
-    loop {
-        let place = tokio::select! {
-            biased;
-            () = shared.stop.cancelled() => return,
-            place = Arc::clone(&places).acquire_owned() => place,
-        };
-        let Ok(place) = place else { return };
+    while !shared.stop.is_cancelled() {
         news.borrow_and_update();
-        let next = match next(&shared, &mut signs).await {
-            Ok(next) => next,
-            Err(error) => {
-                tracing::warn!(%error, "submissions cannot be read; trying again");
-                drop(place);
-                tokio::select! {
-                    () = shared.stop.cancelled() => return,
-                    () = tokio::time::sleep(PAUSE) => continue,
-                }
-            }
-        };
-        let Some((tenant, record)) = next else {
-            drop(place);
-            tokio::select! {
+        if look(&shared, &mut signs, &turns).await.is_some() {
+            let place = tokio::select! {
+                biased;
                 () = shared.stop.cancelled() => return,
-                _ = news.changed() => {}
-                () = tokio::time::sleep(shared.settings.poll) => {}
-            }
+                place = shared.room.places.take_for_submission() => place,
+            };
+            begin_next(&shared, (&mut signs, &mut turns), &mut news, place).await;
             continue;
-        };
-        let cost = record.work.as_ref().map_or(Cost::default(), |w| Cost::of_file(w.file_bytes, w.is_packed));
-        let permit = tokio::select! {
-            biased;
+        }
+        tokio::select! {
             () = shared.stop.cancelled() => return,
-            permit = shared.admission.admit_when_free(cost) => permit,
-            _ = news.changed() => continue,
-        };
-        let Some(owned) = shared.of_tenant(&tenant) else {
-            tracing::error!(%tenant, "the archive is bound to another tenant; its submissions cannot be run");
-            return;
-        };
-        match claim(&shared, owned.index.as_ref(), record).await {
-            Ok(Some(record)) => {
-                let shared = Arc::clone(&shared);
-                let tasks = shared.tasks.clone();
-                tasks.spawn(async move {
-                    let _held = (place, permit);
-                    worker::run(shared, owned, record).await;
-                });
-            }
-            Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "a submission could not be taken up"),
+            _ = news.changed() => {}
+            () = tokio::time::sleep(shared.settings.poll) => {}
         }
     }
 }
 
-/// Returns the submission to run next.
-async fn next(shared: &Shared, signs: &mut Signs) -> Result<Option<(TenantId, ScreeningRecord)>, IndexError> {
-    let mut candidates = shared.index.work_of_all(ScreeningState::Running, LOOK).await?;
+/// Begins what is next by the time there is a place, if anything is; gives the place back otherwise.
+async fn begin_next(
+    shared: &Arc<Shared>,
+    (signs, turns): (&mut Signs, &mut Turns),
+    news: &mut tokio::sync::watch::Receiver<u64>,
+    place: Place,
+) {
+    loop {
+        news.borrow_and_update();
+        let Some((tenant, record)) = look(shared, signs, turns).await else { return };
+        let cost = record.work.as_ref().map_or(Cost::default(), |w| Cost::of_file(w.file_bytes, w.is_packed));
+        let permit = tokio::select! {
+            biased;
+            () = shared.stop.cancelled() => return,
+            permit = shared.room.admission.admit_when_free(cost) => permit,
+            _ = news.changed() => continue,
+        };
+        let Some(owned) = shared.of_tenant(&tenant) else {
+            tracing::error!(%tenant, "the archive is bound to another tenant; its submissions cannot be run");
+            drop(place);
+            shared.stop.cancelled().await;
+            return;
+        };
+        match claim(shared, owned.index.as_ref(), record).await {
+            Ok(Some(record)) => {
+                turns.take(tenant);
+                let running = Arc::clone(shared);
+                let span = tracing::info_span!("screening", name = %record.id, otel.name = "screening");
+                let work = async move {
+                    let _held = (place, permit);
+                    worker::run(running, owned, record).await;
+                };
+                shared.tasks.spawn(work.instrument(span));
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(%error, "a submission could not be taken up; trying again");
+                pause(shared).await;
+            }
+        }
+        return;
+    }
+}
+
+/// Returns the submission to run next; pauses if the archive fails.
+async fn look(shared: &Shared, signs: &mut Signs, turns: &Turns) -> Option<(TenantId, ScreeningRecord)> {
+    match next(shared, signs, turns).await {
+        Ok(next) => next,
+        Err(error) => {
+            tracing::warn!(%error, "submissions cannot be read; trying again");
+            pause(shared).await;
+            None
+        }
+    }
+}
+
+async fn pause(shared: &Shared) {
+    tokio::select! {
+        () = shared.stop.cancelled() => {}
+        () = tokio::time::sleep(PAUSE) => {}
+    }
+}
+
+async fn next(
+    shared: &Shared,
+    signs: &mut Signs,
+    turns: &Turns,
+) -> Result<Option<(TenantId, ScreeningRecord)>, IndexError> {
+    let all_running = shared.index.work_of_all(ScreeningState::Running, LOOK).await?;
+    let mut running: BTreeMap<TenantId, usize> = BTreeMap::new();
+    for (tenant, _) in &all_running {
+        *running.entry(tenant.clone()).or_default() += 1;
+    }
+    let mut candidates = all_running;
     candidates.retain(|(_, record)| !shared.running().contains_key(&record.id));
     signs.look(&candidates, Instant::now());
     let lease = shared.settings.lease;
     candidates.retain(|(_, record)| shared.settings.is_alone || signs.is_dead(record, lease));
-    candidates.extend(shared.index.work_of_all(ScreeningState::Pending, LOOK).await?);
-    Ok(candidates.into_iter().min_by(|(_, a), (_, b)| order(a).cmp(&order(b))))
-}
-
-/// Interactive first, then the oldest.
-fn order(record: &ScreeningRecord) -> (Lane, &str, ScreeningId) {
-    let lane = record.work.as_ref().map_or(Lane::Bulk, |work| work.lane);
-    (lane, record.create_time.as_str(), record.id)
+    let of_tenant = |tenant: &TenantId| running.get(tenant).copied().unwrap_or(0);
+    let most = match shared.settings.of_one_tenant {
+        0 => usize::MAX,
+        most => most,
+    };
+    let pending = shared.index.work_of_all(ScreeningState::Pending, LOOK).await?;
+    candidates.extend(pending.into_iter().filter(|(tenant, _)| of_tenant(tenant) < most));
+    let first = |(tenant, record): &(TenantId, ScreeningRecord)| {
+        let lane = record.work.as_ref().map_or(Lane::Bulk, |work| work.lane);
+        (lane, of_tenant(tenant), turns.of(tenant), record.create_time.clone(), record.id)
+    };
+    Ok(candidates.into_iter().min_by_key(first))
 }
 
 /// Makes a submission this process's own, unless another process or call was faster.
@@ -133,6 +175,25 @@ async fn claim(
             shared.running().remove(&claimed.id);
             other.map(|_| None)
         }
+    }
+}
+
+/// When the tenants were last served by this process.
+#[derive(Default)]
+struct Turns {
+    count: u64,
+    last: HashMap<TenantId, u64>,
+}
+
+impl Turns {
+    fn take(&mut self, tenant: TenantId) {
+        self.count += 1;
+        self.last.insert(tenant, self.count);
+    }
+
+    /// Lower for who was served longer ago.
+    fn of(&self, tenant: &TenantId) -> u64 {
+        self.last.get(tenant).copied().unwrap_or(0)
     }
 }
 

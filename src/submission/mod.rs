@@ -48,6 +48,7 @@ use crate::domain::tenant::TenantId;
 use crate::index::store::{ListPage, ScreeningRecord};
 use crate::index::work::{ScreeningFilter, Step};
 use crate::index::{CaseIndex, IndexError};
+use crate::places::Places;
 use crate::screen::run::Screener;
 
 pub use spool::{Spool, SpoolError, Spooled};
@@ -57,10 +58,10 @@ pub use worker::MAX_ATTEMPTS;
 /// How submissions are run.
 #[derive(Debug, Clone)]
 pub struct SubmissionSettings {
-    /// Screenings run at once by this process.
-    pub parallel: usize,
     /// Submissions that may wait; more are refused.
     pub waiting: usize,
+    /// Screenings of one tenant that run at once, of all processes together; 0 for no limit.
+    pub of_one_tenant: usize,
     /// Time without a sign of life after which work is taken over.
     pub lease: Duration,
     /// Time between looks for work of other processes.
@@ -72,13 +73,22 @@ pub struct SubmissionSettings {
 impl Default for SubmissionSettings {
     fn default() -> Self {
         Self {
-            parallel: 2,
             waiting: 1_000,
+            of_one_tenant: 0,
             lease: Duration::from_secs(30),
             poll: Duration::from_secs(2),
             is_alone: true,
         }
     }
+}
+
+/// Where submissions find room beside the calls of this process.
+#[derive(Clone)]
+pub struct Room {
+    /// For what they take.
+    pub admission: Admission,
+    /// For their turn.
+    pub places: Places,
 }
 
 /// The submissions of an archive, and this process's part in running them. Clones share it.
@@ -93,7 +103,7 @@ pub type Render = fn(&ScreeningReport) -> String;
 struct Shared {
     screener: Arc<Screener>,
     index: Arc<dyn CaseIndex>,
-    admission: Admission,
+    room: Room,
     settings: SubmissionSettings,
     render: Render,
     /// Name of this process among those that share the archive.
@@ -120,7 +130,7 @@ impl Submissions {
     /// Needs a screener with an archive; returns `None` without one.
     pub fn start(
         screener: Arc<Screener>,
-        admission: Admission,
+        room: Room,
         settings: SubmissionSettings,
         render: Render,
     ) -> Option<Self> {
@@ -128,7 +138,7 @@ impl Submissions {
         let shared = Arc::new(Shared {
             screener,
             index,
-            admission,
+            room,
             settings,
             render,
             me: Uuid::new_v4(),

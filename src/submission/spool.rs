@@ -133,9 +133,11 @@ impl Spooled {
         is_packed(&self.head)
     }
 
-    /// Returns the content as a reader.
-    pub fn into_reader(self) -> std::fs::File {
-        self.file
+    /// Returns the content as a reader, from its beginning. Readers share their position: one at a time.
+    pub fn reader(&self) -> std::io::Result<std::fs::File> {
+        let mut file = self.file.try_clone()?;
+        file.seek(SeekFrom::Start(0))?;
+        Ok(file)
     }
 
     /// Reads the whole content.

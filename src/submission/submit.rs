@@ -127,8 +127,13 @@ impl Submissions {
         }
         self.require_room(index).await?;
         let stored = StoredFile { document: record.document, sha256: file.sha256.clone(), bytes: file.bytes };
-        index.put_file(&stored, Box::new(file.into_reader())).await?;
+        store_file(index, &stored, &file).await?;
         let record = put(index, record).await?;
+        // Another screening of the file may have been deleted in between, and the file with it. Deletions
+        // that begin now find the record.
+        if store_file(index, &stored, &file).await? {
+            index.flush().await?;
+        }
         self.shared.tell();
         Ok(record)
     }
@@ -177,6 +182,14 @@ impl Submissions {
         let page = index.list_screenings(&filter, waiting, None).await?;
         if page.items.len() >= waiting { Err(SubmitError::Full { waiting }) } else { Ok(()) }
     }
+}
+
+async fn store_file(index: &dyn CaseIndex, stored: &StoredFile, file: &Spooled) -> Result<bool, IndexError> {
+    let unreadable = |error: std::io::Error| IndexError::Unavailable {
+        location: index.location().to_owned(),
+        what: format!("the spooled file cannot be read: {error}"),
+    };
+    index.put_file(stored, Box::new(file.reader().map_err(unreadable)?)).await
 }
 
 fn is_to_be_repeated(record: &ScreeningRecord) -> bool {

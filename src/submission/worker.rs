@@ -131,7 +131,9 @@ async fn screen(
     // The name it was submitted under holds; its own would tell archives apart.
     report.id = record.id;
     let outline = TextOutline::of(&report.document);
-    let text = persistently(&shared, || owned.index.put_text(&report.document.text, &outline)).await?;
+    let text =
+        persistently(&shared, || owned.index.put_text(record.document, &report.document.text, &outline))
+            .await?;
     let render = shared.render;
     let json = tokio::task::spawn_blocking(move || render(&report)).await;
     let json = json.map_err(|stopped| ScreenError::Worker { what: stopped.to_string() })?;
@@ -222,7 +224,12 @@ async fn finish(
     let seen = work.revision - 1;
     record.work = Some(work);
     // A refusal means that it was cancelled or taken over in the last moment; then that holds.
-    persistently(shared, || owned.index.swap_screening(Some(seen), record)).await.map(|_| ())
+    let swapped = persistently(shared, || owned.index.swap_screening(Some(seen), record)).await?;
+    if swapped == Swap::Refused(None) {
+        // Cancelled and deleted while its text was being stored.
+        owned.index.delete_leftovers(record.document).await?;
+    }
+    Ok(())
 }
 
 /// Repeats a write while the archive is away: what was computed is worth waiting for, but not for longer

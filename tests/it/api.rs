@@ -35,7 +35,7 @@ async fn upload_report_precedents_and_verdict() {
 
     let mut screenings = ScreeningServiceClient::new(service.channel.clone());
     let stored = screenings
-        .get_screening(v1::GetScreeningRequest { name: screening.name.clone() })
+        .get_screening(v1::GetScreeningRequest { name: screening.name.clone(), ..Default::default() })
         .await
         .unwrap()
         .into_inner();
@@ -216,7 +216,10 @@ async fn bad_calls_are_refused_with_reason_and_field() {
     }
     let mut client = ScreeningServiceClient::new(service.channel.clone());
     let missing = "screenings/6ba7b810-9dad-51d1-80b4-00c04fd430c8".to_owned();
-    let status = client.get_screening(v1::GetScreeningRequest { name: missing }).await.unwrap_err();
+    let status = client
+        .get_screening(v1::GetScreeningRequest { name: missing, ..Default::default() })
+        .await
+        .unwrap_err();
     assert_eq!((status.code(), reason(&status).as_str()), (Code::NotFound, "RESOURCE_NOT_FOUND"));
     let list = v1::ListScreeningsRequest { page_token: "ffff".to_owned(), ..Default::default() };
     let status = client.list_screenings(list).await.unwrap_err();

@@ -16,7 +16,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::access::Authority;
+use crate::access::transport::Authority;
 
 /// Certificate and key in PEM form.
 type Identity = (String, String);

@@ -3,11 +3,9 @@
 //! `EIA_SCREEN_KILLS=100` makes more of it than the few kills of a normal run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use eia_screen::index::copy::Collection;
 use eia_screen::index::store::CaseFilter;
@@ -20,62 +18,10 @@ use v1::review_service_client::ReviewServiceClient;
 use v1::screening_service_client::ScreeningServiceClient;
 
 use crate::index_conformance::fixture::words;
+use crate::program::{Server, command, command_of};
 
 const KILLS: usize = 8;
 const CASES: usize = 6;
-
-/// The program as a process of its own.
-struct Server {
-    child: Child,
-    url: String,
-}
-
-fn command(data: &Path) -> Command {
-    command_of(Path::new(env!("CARGO_BIN_EXE_eia-screen")), data)
-}
-
-fn command_of(program: &Path, data: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.env_remove("EIA_SCREEN_CONFIG").args(["--model", "none", "--data-dir"]).arg(data);
-    command
-}
-
-impl Server {
-    fn spawn(data: &Path) -> Self {
-        let mut child = command(data)
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .stderr(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
-            line.split("listening on ").nth(1).map(|rest| rest.split_whitespace().next().unwrap().to_owned())
-        });
-        let address = address.expect("the server says where it listens");
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        Self { child, url: format!("http://{address}") }
-    }
-
-    async fn ready(&self) -> Channel {
-        let channel = Channel::from_shared(self.url.clone()).unwrap().connect().await.unwrap();
-        let begun = Instant::now();
-        loop {
-            let mut client = ScreeningServiceClient::new(channel.clone());
-            match client.list_screenings(v1::ListScreeningsRequest::default()).await {
-                Ok(_) => return channel,
-                Err(status) => assert!(begun.elapsed() < Duration::from_secs(120), "{status:?}"),
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-
-    /// `kill -9`.
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
 
 /// What callers were told.
 #[derive(Default)]
@@ -230,7 +176,7 @@ async fn check_server(channel: &Channel, ledger: &Shared) {
     };
     let mut client = ScreeningServiceClient::new(channel.clone());
     for (name, told) in &screenings {
-        let request = v1::GetScreeningRequest { name: name.clone() };
+        let request = v1::GetScreeningRequest { name: name.clone(), ..Default::default() };
         let stored = client.get_screening(request).await.unwrap().into_inner();
         assert_eq!(stored.report, told.report, "{name}");
         assert_eq!(stored.create_time, told.create_time, "{name}");

@@ -5,10 +5,11 @@
 //! `QDRANT_API_KEY` its key, `QDRANT_REPLICAS` how many copies there are to be).
 
 mod archive;
+mod deletion;
 pub mod fixture;
 mod search;
 mod tenants;
-mod work;
+pub mod work;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -39,6 +40,9 @@ async fn owes_its_callers(open: Open) {
     work::screenings_are_listed_by_state(&open).await;
     work::files_come_back_as_they_were(&open).await;
     work::texts_are_read_by_range_and_page(&open).await;
+    deletion::deleted_screening_leaves_nothing_but_its_verdicts(&open).await;
+    deletion::only_what_has_ended_and_is_as_seen_is_deleted(&open).await;
+    deletion::deletions_stay_within_their_tenant(&open).await;
     work::request_ids_stand_for_their_first_request(&open).await;
     archive::wrong_input_is_refused_and_changes_nothing(&open).await;
     search::rare_terms_count_more(&open).await;

@@ -2,6 +2,7 @@
 
 mod access;
 mod access_commands;
+mod allowance;
 mod api;
 mod backup;
 mod command_line;
@@ -9,6 +10,7 @@ mod console;
 mod console_access;
 mod console_tls;
 mod contract;
+mod deletion;
 mod deploy;
 mod durability;
 mod evaluation;
@@ -19,7 +21,11 @@ mod index_directory;
 mod index_server;
 mod isolation;
 mod limits;
+mod load;
+mod program;
 mod qdrant_protocol;
+mod reindex;
 mod scanned_pages;
 mod service;
 mod submissions;
+mod traces;

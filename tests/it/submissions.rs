@@ -5,17 +5,20 @@ use std::time::Duration;
 
 use eia_screen::admission::{Admission, Cost};
 use eia_screen::domain::span::TextRange;
+use eia_screen::domain::tenant::TenantId;
 use eia_screen::index::CaseIndex;
 use eia_screen::index::store::ScreeningRecord;
 use eia_screen::index::work::{Lane, ScreeningState, Swap};
+use eia_screen::places::Places;
 use eia_screen::rpc::{convert, v1};
 use eia_screen::screen::run::{Screener, ScreeningRequest};
-use eia_screen::submission::{MAX_ATTEMPTS, Spooled, Submission, SubmissionSettings, Submissions};
+use eia_screen::submission::{MAX_ATTEMPTS, Room, Spooled, Submission, SubmissionSettings, Submissions};
 use tokio_stream::StreamExt;
 use tonic::{Code, Status};
 use v1::screening::State;
 use v1::screening_service_client::ScreeningServiceClient;
 
+use crate::program::Server;
 use crate::service::{REPORT, Service, options, reason, settings, start, start_ready};
 
 fn header(packs: &[&str]) -> v1::SubmissionHeader {
@@ -115,7 +118,7 @@ async fn submissions_that_are_not_what_they_say_are_refused() {
     }
     let checked = submit(&service, with(&|h| h.validate_only = true), REPORT.as_bytes()).await.unwrap();
     let mut client = ScreeningServiceClient::new(service.channel.clone());
-    let get = v1::GetScreeningRequest { name: checked.name.clone() };
+    let get = v1::GetScreeningRequest { name: checked.name.clone(), ..Default::default() };
     assert_eq!(client.get_screening(get).await.unwrap_err().code(), Code::NotFound);
     let watch = v1::WatchScreeningRequest { name: checked.name.clone() };
     assert_eq!(client.watch_screening(watch).await.unwrap_err().code(), Code::NotFound);
@@ -164,8 +167,13 @@ impl Replica {
     }
 
     fn start(&self, settings: SubmissionSettings) -> Submissions {
+        self.start_with(settings, 1)
+    }
+
+    fn start_with(&self, settings: SubmissionSettings, places: usize) -> Submissions {
         let admission = Admission::new(Cost { bytes: 1 << 30, tokens: 1 << 20 });
-        Submissions::start(Arc::clone(&self.screener), admission, settings, convert::report_json).unwrap()
+        let room = Room { admission, places: Places::new(places, 1) };
+        Submissions::start(Arc::clone(&self.screener), room, settings, convert::report_json).unwrap()
     }
 
     async fn submit(&self, to: &Submissions, text: &str, lane: Lane) -> ScreeningRecord {
@@ -190,7 +198,7 @@ fn request() -> ScreeningRequest {
 
 fn settings_of_many() -> SubmissionSettings {
     let short = Duration::from_millis(200);
-    SubmissionSettings { is_alone: false, lease: 2 * short, poll: short, parallel: 1, ..Default::default() }
+    SubmissionSettings { is_alone: false, lease: 2 * short, poll: short, ..Default::default() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -220,6 +228,71 @@ async fn interactive_submissions_go_first_and_the_archive_keeps_file_and_text() 
     let all = replica.index.read_text(text, TextRange::new(0, outline.bytes)).await.unwrap().unwrap();
     assert!(all.contains("three sites") || all.contains("Three sites"));
     submissions.stop(Duration::ZERO).await;
+}
+
+/// When the screenings ended, first to last, as letters of their tenants.
+async fn order_of_ends(replica: &Replica, settings: SubmissionSettings, places: usize) -> String {
+    let stopped = replica.start(settings_of_many());
+    stopped.stop(Duration::ZERO).await;
+    let mut submitted = Vec::new();
+    for (tenant, count) in [("many", 6), ("few", 2)] {
+        let index = replica.index.of_tenant(&TenantId::parse(tenant).unwrap()).unwrap();
+        for number in 0..count {
+            let text = format!("Report {number} of {tenant}.\n\nA road is built.");
+            let file = Spooled::of_bytes(text.as_bytes()).await.unwrap();
+            let submission =
+                Submission { document_name: "a.txt".to_owned(), request: request(), lane: Lane::Bulk };
+            let record = stopped.submit(index.as_ref(), file, &submission).await.unwrap();
+            submitted.push((tenant, Arc::clone(&index), record));
+        }
+    }
+    let submissions = replica.start_with(settings, places);
+    let mut ends = Vec::new();
+    for (tenant, index, record) in submitted {
+        let mut followed = submissions.watch(index, record.id);
+        let mut last = None;
+        while let Some(record) = followed.next().await {
+            last = Some(record.unwrap());
+        }
+        let last = last.unwrap();
+        assert_eq!(last.state, ScreeningState::Succeeded);
+        ends.push((last.work.unwrap().update_time.parse::<jiff::Timestamp>().unwrap(), &tenant[..1]));
+    }
+    submissions.stop(Duration::ZERO).await;
+    ends.sort();
+    ends.into_iter().map(|(_, tenant)| tenant).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tenants_take_turns_however_many_one_of_them_submits() {
+    let folder = tempfile::tempdir().unwrap();
+    let replica = Replica::new(folder.path()).await;
+    let alone = SubmissionSettings { is_alone: true, ..settings_of_many() };
+    assert_eq!(order_of_ends(&replica, alone, 1).await, "mfmfmmmm");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_tenant_runs_no_more_than_its_share() {
+    let folder = tempfile::tempdir().unwrap();
+    let replica = Replica::new(folder.path()).await;
+    let shared = SubmissionSettings { is_alone: true, of_one_tenant: 1, ..settings_of_many() };
+    let watched = Arc::clone(&replica.index);
+    let watching = tokio::spawn(async move {
+        let mut most = 0;
+        loop {
+            let running = watched.work_of_all(ScreeningState::Running, 100).await.unwrap();
+            most = most.max(running.iter().filter(|(tenant, _)| tenant.as_str() == "many").count());
+            if most > 1 {
+                return most;
+            }
+            tokio::task::yield_now().await;
+        }
+    });
+    // With room for all of them at once.
+    let order = order_of_ends(&replica, shared, 8).await;
+    assert_eq!(order.len(), 8);
+    assert!(!watching.is_finished(), "more than one of a tenant ran at once");
+    watching.abort();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -286,89 +359,36 @@ async fn cancelled_submissions_are_not_run() {
     submissions.stop(Duration::ZERO).await;
 }
 
-/// The program itself, as an operator runs it.
-struct Program {
-    child: std::process::Child,
-    url: String,
-}
-
-impl Program {
-    fn start(folder: &std::path::Path) -> Self {
-        use std::io::{BufRead, BufReader};
-        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_eia-screen"))
-            .args(["--data-dir", folder.join("archive").to_str().unwrap(), "--model", "none"])
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| line.split("listening on ").nth(1).map(|address| address.trim().to_owned()));
-        // Whoever does not read on stops the program once the pipe is full.
-        std::thread::spawn(move || lines.count());
-        Self { child, url: format!("http://{}", address.expect("it says where it listens")) }
-    }
-
-    async fn client(&self) -> ScreeningServiceClient<tonic::transport::Channel> {
-        let channel = tonic::transport::Channel::from_shared(self.url.clone()).unwrap();
-        let client = ScreeningServiceClient::new(channel.connect().await.unwrap());
-        client.max_decoding_message_size(64 << 20)
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn acknowledged_submissions_survive_a_kill() {
     use v1::submit_document_request::Part;
     let folder = tempfile::tempdir().unwrap();
     let mut names = Vec::new();
     for round in 0..2 {
-        let mut program = Program::start(folder.path());
-        let mut client = program.client().await;
-        let mut taken = 0;
-        while taken < 5 {
+        let program = Server::spawn(&folder.path().join("archive"));
+        let mut client = ScreeningServiceClient::new(program.ready().await);
+        for taken in 0..5 {
             let text = format!("{REPORT}\n4. Annex {round} {taken}\n\nSomething.\n").repeat(20);
             let parts = [Part::Header(header(&["eu"])), Part::Chunk(text.into_bytes())];
             let messages = parts.map(|part| v1::SubmitDocumentRequest { part: Some(part) });
-            match client.submit_document(tokio_stream::iter(messages)).await {
-                Ok(taken_over) => {
-                    names.push(taken_over.into_inner().name);
-                    taken += 1;
-                }
-                Err(status) => {
-                    assert_eq!(status.code(), Code::Unavailable, "{status:?}");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-            }
+            names.push(client.submit_document(tokio_stream::iter(messages)).await.unwrap().into_inner().name);
         }
         // No time to end anything.
-        program.child.kill().unwrap();
-        program.child.wait().unwrap();
+        program.kill();
     }
-    let mut program = Program::start(folder.path());
-    let mut client = program.client().await;
+    let program = Server::spawn(&folder.path().join("archive"));
+    let client = ScreeningServiceClient::new(program.ready().await);
+    let mut client = client.max_decoding_message_size(64 << 20);
     for name in &names {
-        let state = loop {
-            let request = v1::WatchScreeningRequest { name: name.clone() };
-            match client.watch_screening(request).await {
-                Err(status) if status.code() == Code::Unavailable => {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-                followed => {
-                    let mut followed = followed.unwrap().into_inner();
-                    let mut state = State::Unspecified;
-                    while let Some(message) = followed.next().await {
-                        state = message.unwrap().screening.unwrap().state();
-                    }
-                    break state;
-                }
-            }
-        };
+        let request = v1::WatchScreeningRequest { name: name.clone() };
+        let mut followed = client.watch_screening(request).await.unwrap().into_inner();
+        let mut state = State::Unspecified;
+        while let Some(message) = followed.next().await {
+            state = message.unwrap().screening.unwrap().state();
+        }
         assert_eq!(state, State::Succeeded, "{name}");
     }
     let all = client.list_screenings(v1::ListScreeningsRequest::default()).await.unwrap().into_inner();
     assert_eq!(all.screenings.len(), names.len(), "nothing is there twice");
-    program.child.kill().unwrap();
-    program.child.wait().unwrap();
+    program.kill();
 }

@@ -27,15 +27,7 @@ pub async fn restore(
     into: &Copier,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Restored, BackupError> {
-    require_fitting(&backup, into)?;
-    let checked = Arc::clone(&backup);
-    let valid = blocking(move || {
-        checked.check()?;
-        checked.valid()
-    })
-    .await?;
-    let valid = Arc::new(valid);
-    require_own(&valid, into).await?;
+    let valid = checked(&backup, into).await?;
     let mut restored = Restored::default();
     // The records come last: they make the passages visible.
     for collection in [Collection::Passages, Collection::Records] {
@@ -58,16 +50,21 @@ pub async fn verify(
     with: &Copier,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<(), BackupError> {
-    require_fitting(&backup, with)?;
-    let checked = Arc::clone(&backup);
-    let valid = blocking(move || {
-        checked.check()?;
-        checked.valid()
-    })
-    .await?;
-    let valid = Arc::new(valid);
-    require_own(&valid, with).await?;
+    let valid = checked(&backup, with).await?;
     compare(&backup, &valid, with, progress).await
+}
+
+/// Checks all files of a backup and that the archive can be its own; returns which of its points count.
+async fn checked(backup: &Arc<Backup>, archive: &Copier) -> Result<Arc<Valid>, BackupError> {
+    require_fitting(backup, archive)?;
+    let checking = Arc::clone(backup);
+    let valid = blocking(move || {
+        checking.check()?;
+        checking.valid()
+    });
+    let valid = Arc::new(valid.await?);
+    require_own(&valid, archive).await?;
+    Ok(valid)
 }
 
 async fn compare(

@@ -19,7 +19,9 @@ pub use request::{
     parse_case_name, parse_screening_name, screening_name,
 };
 
-pub use screening::{screening_message, screening_request, stage_message, state_from_message};
+pub use screening::{
+    screening_etag, screening_message, screening_request, stage_message, state_from_message,
+};
 
 use crate::domain::language::Language;
 use crate::domain::report::ScreeningReport;

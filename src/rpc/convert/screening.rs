@@ -1,5 +1,7 @@
 //! Screenings and their options as protobuf messages.
 
+use sha2::{Digest, Sha256};
+
 use super::request::{case_name, date_from_text, facets_from_message, filter_from_message, screening_name};
 use super::{FieldViolation, parse_case_name, timestamp};
 use crate::index::store::ScreeningRecord;
@@ -62,7 +64,9 @@ pub fn screening_message(record: ScreeningRecord) -> Result<v1::Screening, serde
         Lane::Interactive => v1::Lane::Interactive,
         Lane::Bulk => v1::Lane::Bulk,
     });
+    let etag = screening_etag(&record);
     Ok(v1::Screening {
+        etag,
         name: screening_name(record.id),
         case_name: record.case.as_ref().map_or_else(String::new, case_name),
         document_name: record.document_name,
@@ -78,6 +82,17 @@ pub fn screening_message(record: ScreeningRecord) -> Result<v1::Screening, serde
         }),
         lane: lane.into(),
     })
+}
+
+/// Returns what stands for the present state of a stored screening.
+pub fn screening_etag(record: &ScreeningRecord) -> String {
+    let (revision, changed) = match &record.work {
+        Some(work) => (work.revision, work.update_time.as_str()),
+        None => (0, record.create_time.as_str()),
+    };
+    let state = format!("{} {} {revision} {changed}", record.id, record.state.as_str());
+    let digest = Sha256::digest(state.as_bytes());
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Converts a state to filter by; `None` if none is given.

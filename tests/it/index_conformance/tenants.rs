@@ -169,7 +169,7 @@ pub async fn files_texts_and_requests_have_owners(open: &Open) {
     north.put_file(&file, Box::new(std::io::Cursor::new(b"secret".to_vec()))).await.unwrap();
     assert_eq!(north.get_file(file.document).await.unwrap(), Some(file.clone()));
     let outline = TextOutline { bytes: 6, pages: Vec::new(), sections: Vec::new() };
-    let text = north.put_text("secret", &outline).await.unwrap();
+    let text = north.put_text(file.document, "secret", &outline).await.unwrap();
     let range = TextRange::new(0, 6);
     assert_eq!(north.read_text(text, range).await.unwrap().as_deref(), Some("secret"));
     for other in [&south, &whole] {
@@ -181,7 +181,7 @@ pub async fn files_texts_and_requests_have_owners(open: &Open) {
     // The same bytes of another tenant are stored again, and are its own.
     south.put_file(&file, Box::new(std::io::Cursor::new(b"secret".to_vec()))).await.unwrap();
     assert_eq!(south.read_file(file.document, 0).await.unwrap().as_deref(), Some(&b"secret"[..]));
-    assert_ne!(south.put_text("secret", &outline).await.unwrap(), text);
+    assert_ne!(south.put_text(file.document, "secret", &outline).await.unwrap(), text);
 
     let request = |answer: &str| RequestRecord {
         caller: "clerk".to_owned(),

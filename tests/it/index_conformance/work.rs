@@ -154,8 +154,9 @@ pub async fn texts_are_read_by_range_and_page(open: &Open) {
         pages: vec![mark(1, 0), mark(2, page.len() + 1), mark(3, 2 * page.len() + 2)],
         sections: vec![section],
     };
-    let id = index.put_text(&text, &outline).await.unwrap();
-    assert_eq!(index.put_text(&text, &outline).await.unwrap(), id);
+    let document = DocumentId::of_content(&["text"]);
+    let id = index.put_text(document, &text, &outline).await.unwrap();
+    assert_eq!(index.put_text(document, &text, &outline).await.unwrap(), id);
     assert_eq!(index.get_outline(id).await.unwrap(), Some(outline.clone()));
     let read = async |range| index.read_text(id, range).await.unwrap().unwrap();
     assert_eq!(read(heading).await, "ўзбекистон");

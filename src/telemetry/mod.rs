@@ -1,18 +1,31 @@
 //! Logs: text on standard error, filtered by `EIA_SCREEN_LOG` or the verbosity of the command line.
 //!
-//! Document text, names and secrets never enter a log line; values go into fields.
+//! Document text, names and secrets never enter a log line; values go into fields. With the feature `otel`
+//! the spans of calls and stages are sent to a collector as well, if the environment names one.
+
+#[cfg(feature = "otel")]
+pub mod traces;
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 /// Environment variable with a filter in `tracing-subscriber` syntax, e.g. `eia_screen=debug`.
 pub const FILTER_VARIABLE: &str = "EIA_SCREEN_LOG";
 /// Environment variable; `json` turns log lines into JSON.
 pub const FORMAT_VARIABLE: &str = "EIA_SCREEN_LOG_FORMAT";
 
+/// Logs and traces; what is still to be sent is sent when it is dropped.
+#[must_use]
+pub struct Telemetry {
+    #[cfg(feature = "otel")]
+    _traces: Option<traces::Traces>,
+}
+
 /// Starts logging; a second call in the same process changes nothing.
-pub fn start(verbose: u8) {
+pub fn start(verbose: u8) -> Telemetry {
     std::panic::set_hook(Box::new(log_panic));
     let level = match verbose {
         // The engine warns about flags that only its server sets; what the PDF reader complains of
@@ -22,18 +35,33 @@ pub fn start(verbose: u8) {
         _ => "info,eia_screen=debug",
     };
     let filter = EnvFilter::try_from_env(FILTER_VARIABLE).unwrap_or_else(|_| EnvFilter::new(level));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
-    let started = if std::env::var(FORMAT_VARIABLE).is_ok_and(|format| format == "json") {
-        builder.json().try_init()
+    let lines = if std::env::var(FORMAT_VARIABLE).is_ok_and(|format| format == "json") {
+        lines.json().boxed()
     } else {
-        builder.try_init()
+        lines.boxed()
     };
-    if started.is_err() {
+    let logs = tracing_subscriber::registry().with(lines.with_filter(filter));
+    #[cfg(feature = "otel")]
+    let (traces, problem) = match traces::Traces::start() {
+        Ok(traces) => (traces, None),
+        Err(problem) => (None, Some(problem)),
+    };
+    #[cfg(feature = "otel")]
+    let logs = logs.with(traces.as_ref().map(traces::Traces::layer));
+    if logs.try_init().is_err() {
         // Tests start several commands in one process; the first subscriber stays.
         tracing::debug!("logging was started before");
+    }
+    #[cfg(feature = "otel")]
+    if let Some(problem) = problem {
+        tracing::error!(problem, "no traces are sent");
+    }
+    Telemetry {
+        #[cfg(feature = "otel")]
+        _traces: traces,
     }
 }
 

@@ -1,0 +1,220 @@
+//! An engine in memory that stops for good after a number of calls, and loses what was not persisted.
+//!
+//! A kill keeps, per collection, what was persisted and any beginning of what was written after it, in
+//! order; that is what [`Engine`] promises and all that the writes above it may rely on.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::archive::Archive;
+use super::engine::{Candidate, Engine, Fields, Point, Record};
+use super::filter::{Filter, Test};
+use super::schema::{Collection, Compatibility, VectorSpace, field, tag};
+use super::store::{IndexError, QueryVector};
+
+pub type Points = BTreeMap<Uuid, Arc<Point>>;
+type Change = Arc<dyn Fn(&mut Points) + Send + Sync>;
+
+/// One collection: what is durable, and the writes since.
+#[derive(Default, Clone)]
+pub struct Shelf {
+    durable: Points,
+    pending: Vec<Change>,
+}
+
+impl Shelf {
+    pub fn now(&self) -> Points {
+        let mut points = self.durable.clone();
+        self.pending.iter().for_each(|change| change(&mut points));
+        points
+    }
+
+    /// What a kill leaves, if this many of the pending writes had reached the disk.
+    pub fn after_kill(&self, reached: usize) -> Self {
+        let kept = self.pending.iter().take(reached).cloned().collect();
+        let durable = Shelf { durable: self.durable.clone(), pending: kept }.now();
+        Self { durable, pending: Vec::new() }
+    }
+}
+
+/// An engine that stops for good after a number of calls.
+pub struct Mortal {
+    pub records: Mutex<Shelf>,
+    pub passages: Mutex<Shelf>,
+    pub calls_left: AtomicUsize,
+}
+
+impl Mortal {
+    pub fn new(records: Shelf, passages: Shelf, calls: usize) -> Arc<Self> {
+        Arc::new(Self {
+            records: Mutex::new(records),
+            passages: Mutex::new(passages),
+            calls_left: AtomicUsize::new(calls),
+        })
+    }
+
+    fn shelf(&self, of: Collection) -> &Mutex<Shelf> {
+        match of {
+            Collection::Records => &self.records,
+            Collection::Passages => &self.passages,
+        }
+    }
+
+    fn live(&self) -> Result<(), IndexError> {
+        let one_less = |left: usize| left.checked_sub(1);
+        match self.calls_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(IndexError::Unavailable { location: "memory".into(), what: "dead".into() }),
+        }
+    }
+
+    fn change(&self, of: Collection, change: Change) -> Result<(), IndexError> {
+        self.live()?;
+        self.shelf(of).lock().unwrap().pending.push(change);
+        Ok(())
+    }
+}
+
+fn matches(point: &Point, filter: &Filter) -> bool {
+    let tags = || point.payload.get(field::TAGS).and_then(|tags| tags.as_array()).into_iter().flatten();
+    let has = |name: &str, value: &str| tags().any(|found| *found == tag(name, value).as_str());
+    let holds = |test: &Test| match test {
+        Test::Is(name, value) => has(name, value),
+        Test::In(name, values) => values.iter().any(|value| has(name, value)),
+        Test::Between { .. } => panic!("not needed here"),
+    };
+    filter.must.iter().all(holds) && !filter.must_not.iter().any(holds)
+}
+
+#[async_trait]
+impl Engine for Mortal {
+    fn location(&self) -> &str {
+        "memory"
+    }
+
+    async fn upsert(&self, into: Collection, points: Vec<Point>) -> Result<(), IndexError> {
+        let points: Vec<Arc<Point>> = points.into_iter().map(Arc::new).collect();
+        let change = move |shelf: &mut Points| {
+            shelf.extend(points.iter().map(|point| (point.id, Arc::clone(point))));
+        };
+        self.change(into, Arc::new(change))
+    }
+
+    async fn swap(&self, into: Collection, point: Point, seen: Option<Filter>) -> Result<(), IndexError> {
+        let change = move |shelf: &mut Points| {
+            let is_seen = match (shelf.get(&point.id), &seen) {
+                (None, None) => true,
+                (Some(there), Some(seen)) => matches(there, seen),
+                _ => false,
+            };
+            if is_seen {
+                shelf.insert(point.id, Arc::new(point.clone()));
+            }
+        };
+        self.change(into, Arc::new(change))
+    }
+
+    async fn delete(&self, from: Collection, filter: Filter) -> Result<(), IndexError> {
+        let change = move |shelf: &mut Points| shelf.retain(|_, point| !matches(point, &filter));
+        self.change(from, Arc::new(change))
+    }
+
+    async fn remove(&self, from: Collection, ids: Vec<Uuid>) -> Result<(), IndexError> {
+        self.change(from, Arc::new(move |shelf| shelf.retain(|id, _| !ids.contains(id))))
+    }
+
+    async fn get(&self, from: Collection, ids: Vec<Uuid>, _: Fields) -> Result<Vec<Record>, IndexError> {
+        self.live()?;
+        let points = self.shelf(from).lock().unwrap().now();
+        let record = |id| points.get(id).map(|p| Record { id: p.id, payload: p.payload.clone() });
+        Ok(ids.iter().filter_map(record).collect())
+    }
+
+    async fn list(
+        &self,
+        from: Collection,
+        filter: Filter,
+        _: Fields,
+        limit: usize,
+        after: Option<Uuid>,
+    ) -> Result<Vec<Record>, IndexError> {
+        self.live()?;
+        let points = self.shelf(from).lock().unwrap().now().into_values();
+        let wanted = points.filter(|p| matches(p, &filter) && after.is_none_or(|after| p.id > after));
+        Ok(wanted.take(limit).map(|p| Record { id: p.id, payload: p.payload.clone() }).collect())
+    }
+
+    async fn scan(
+        &self,
+        from: Collection,
+        filter: Filter,
+        limit: usize,
+        after: Option<Uuid>,
+    ) -> Result<Vec<Point>, IndexError> {
+        self.live()?;
+        let points = self.shelf(from).lock().unwrap().now().into_values();
+        let wanted = points.filter(|p| matches(p, &filter) && after.is_none_or(|after| p.id > after));
+        Ok(wanted.take(limit).map(|point| (*point).clone()).collect())
+    }
+
+    async fn count(&self, of: Collection, filter: Filter) -> Result<u64, IndexError> {
+        self.live()?;
+        let points = self.shelf(of).lock().unwrap().now();
+        Ok(points.values().filter(|point| matches(point, &filter)).count() as u64)
+    }
+
+    async fn fetch(&self, from: Collection, ids: Vec<Uuid>) -> Result<Vec<Point>, IndexError> {
+        self.live()?;
+        let points = self.shelf(from).lock().unwrap().now();
+        Ok(ids.iter().filter_map(|id| points.get(id)).map(|point| (**point).clone()).collect())
+    }
+
+    /// Finds every passage that shares a term, all at the same score.
+    async fn search(
+        &self,
+        queries: Vec<QueryVector>,
+        filter: Filter,
+        limit: usize,
+    ) -> Result<Vec<Vec<Candidate>>, IndexError> {
+        self.live()?;
+        let points = self.passages.lock().unwrap().now();
+        let shares = |query: &QueryVector, point: &Point| match (query, &point.sparse) {
+            (QueryVector::Sparse(asked), Some(has)) => {
+                asked.indices.iter().any(|term| has.indices.contains(term))
+            }
+            _ => false,
+        };
+        let answer = |query: &QueryVector| {
+            let found = points.values().filter(|p| matches(p, &filter) && shares(query, p));
+            found.take(limit).map(|p| Candidate { id: p.id, score: 1.0 }).collect()
+        };
+        Ok(queries.iter().map(answer).collect())
+    }
+
+    async fn persist(&self, what: Collection) -> Result<(), IndexError> {
+        self.live()?;
+        let mut shelf = self.shelf(what).lock().unwrap();
+        *shelf = shelf.after_kill(usize::MAX);
+        Ok(())
+    }
+
+    async fn tidy(&self) -> Result<(), IndexError> {
+        self.live()
+    }
+}
+
+/// Opens the archive on it, as after a start of the program.
+pub async fn start(engine: &Arc<Mortal>) -> Result<Archive, IndexError> {
+    start_at(engine, || 1).await
+}
+
+/// As [`start`], with a clock.
+pub async fn start_at(engine: &Arc<Mortal>, now: fn() -> u64) -> Result<Archive, IndexError> {
+    let space = VectorSpace { model: "m".into(), sha256: String::new(), dimension: 2 };
+    let engine: Arc<dyn Engine> = Arc::clone(engine) as _;
+    Archive::start(engine, &Compatibility::needed_for(&space), 0, now).await
+}

@@ -1,0 +1,117 @@
+//! One caller that takes too much is refused, and the others are not.
+
+use std::time::Duration;
+
+use eia_screen::access::Role;
+use eia_screen::rpc::v1;
+use tonic::transport::Channel;
+use tonic::{Code, Status};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_types::StatusExt;
+use v1::precedent_service_client::PrecedentServiceClient;
+use v1::rule_service_client::RuleServiceClient;
+
+use crate::access::{ready, serve, shown, tokens_for, with_tokens};
+use crate::service::reason;
+
+const BOTH: [Role; 2] = [Role::Reviewer, Role::Curator];
+
+/// Waits until calls are served, by health checks, which nobody counts.
+async fn serving(channel: &Channel) {
+    let mut health = HealthClient::new(channel.clone());
+    for _ in 0..600 {
+        let answer = health.check(HealthCheckRequest::default()).await.unwrap().into_inner();
+        if answer.status() == ServingStatus::Serving {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the server did not become ready");
+}
+
+fn is_refused(status: &Status, expected: &str) {
+    assert_eq!((status.code(), reason(status).as_str()), (Code::ResourceExhausted, expected), "{status:?}");
+    assert!(status.get_details_retry_info().unwrap().retry_delay.unwrap() > Duration::ZERO);
+    assert_eq!(status.get_details_quota_failure().unwrap().violations.len(), 1);
+    assert!(status.get_details_error_info().unwrap().metadata.contains_key("limit"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_loops_is_slowed_down_and_the_others_are_not() {
+    let mut made = Vec::new();
+    let server = serve(|settings, folder| {
+        made = tokens_for(folder, &[("loops", &BOTH, &["north"]), ("calm", &BOTH, &["north"])]);
+        with_tokens(settings, folder);
+        settings.callers.calls_per_s = 2;
+        settings.callers.burst = 20;
+    })
+    .await;
+    let channel = server.plain().await;
+    serving(&channel).await;
+    let mut rules = RuleServiceClient::new(channel.clone());
+    let mut answers = Vec::new();
+    for _ in 0..40 {
+        answers.push(rules.list_requirement_sets(shown(Default::default(), &made[0])).await);
+    }
+    let refused: Vec<&Status> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
+    assert!((10..=20).contains(&refused.len()), "{} of 40", refused.len());
+    refused.iter().for_each(|status| is_refused(status, "TOO_MANY_CALLS"));
+    rules.list_requirement_sets(shown(Default::default(), &made[1])).await.unwrap();
+    let delay = refused[0].get_details_retry_info().unwrap().retry_delay.unwrap();
+    assert!(delay <= Duration::from_millis(500), "{delay:?}");
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    rules.list_requirement_sets(shown(Default::default(), &made[0])).await.unwrap();
+    drop((rules, channel));
+    let folder = server.end().await;
+    let log = std::fs::read_to_string(folder.path().join("audit.jsonl")).unwrap();
+    assert_eq!(log.matches("\"RESOURCE_EXHAUSTED\"").count(), refused.len(), "refused calls are recorded");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_has_so_many_documents_at_once() {
+    use v1::import_case_request::Part;
+    let mut made = Vec::new();
+    let server = serve(|settings, folder| {
+        made = tokens_for(folder, &[("greedy", &BOTH, &["north"]), ("modest", &BOTH, &["north"])]);
+        with_tokens(settings, folder);
+        settings.callers.documents = 2;
+    })
+    .await;
+    let channel = server.plain().await;
+    ready(&channel, &made[0]).await;
+    // Imports whose files never end.
+    let import = |token: &str| {
+        let case = v1::Case { name: "cases/x".to_owned(), title: "X".to_owned(), ..Default::default() };
+        let first = v1::ImportCaseRequest { part: Some(Part::Case(case)), ..Default::default() };
+        let (sender, messages) = tokio::sync::mpsc::channel(1);
+        sender.try_send(first).unwrap();
+        let request = shown(tokio_stream::wrappers::ReceiverStream::new(messages), token);
+        let mut client = PrecedentServiceClient::new(channel.clone());
+        (sender, tokio::spawn(async move { client.import_case(request).await.map(|_| ()) }))
+    };
+    let held = [import(&made[0]), import(&made[0])];
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let (_open, third) = import(&made[0]);
+    is_refused(&third.await.unwrap().unwrap_err(), "TOO_MANY_DOCUMENTS");
+    let (_other_open, other) = import(&made[1]);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!other.is_finished(), "another caller is let in");
+    // Look-ups are no documents.
+    let mut rules = RuleServiceClient::new(channel.clone());
+    rules.list_requirement_sets(shown(Default::default(), &made[0])).await.unwrap();
+    // What has ended does not count.
+    for (sender, call) in held {
+        drop(sender);
+        let status = call.await.unwrap().unwrap_err();
+        assert_eq!(reason(&status), "NO_FILE");
+    }
+    let (open, again) = import(&made[0]);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!again.is_finished());
+    drop((open, _other_open));
+    let _ = (again.await, other.await);
+    drop((rules, channel));
+    server.end().await;
+}

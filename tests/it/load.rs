@@ -1,0 +1,79 @@
+//! More load than the program can carry, in short: what `examples/load` does for minutes.
+
+#[path = "../../examples/load/acknowledged.rs"]
+mod acknowledged;
+#[path = "../../examples/load/calls.rs"]
+mod calls;
+#[path = "../../examples/load/driver.rs"]
+mod driver;
+#[path = "../../examples/load/memory.rs"]
+mod memory;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::program::Server;
+
+/// Seconds for calls in flight after a stop signal.
+const DRAIN: f64 = 10.0;
+/// Milliseconds that a search may wait for processors that are all busy.
+const SLICES: f64 = 40.0;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn overload_is_refused_searches_stay_quick_and_a_stop_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("archive");
+    let text = std::fs::read_to_string("samples/report.md").unwrap();
+    let spawn = || {
+        Server::spawn_with(&data, |command| {
+            command.env("EIA_SCREEN__SERVER__DRAIN_S", DRAIN.to_string());
+            command.env("EIA_SCREEN__CONSOLE__LISTEN", "");
+        })
+    };
+    let mut server = spawn();
+    server.ready().await;
+    let client = calls::Client::connect(&server.url, text.clone(), "eu").await.unwrap();
+    let plan = driver::Plan {
+        unloaded: 100,
+        measuring: Duration::from_secs(2),
+        parallel: 4,
+        load: Duration::from_secs(5),
+        // Of capacity: far more than in the long run, so that the queue is full in this time.
+        factor: 3.0,
+        searches: 20.0,
+        verdicts: 5.0,
+        pid: Some(server.child.id()),
+        stop: true,
+    };
+    let acknowledged = Arc::new(acknowledged::Acknowledged::default());
+    let result = driver::run(client, &plan, Arc::clone(&acknowledged)).await.unwrap();
+    println!("{result:?}");
+    assert!(server.child.wait().unwrap().success());
+    assert!(result.stopped_after.unwrap() < DRAIN, "{:?}", result.stopped_after);
+
+    for (kind, of_kind) in result.outcomes.iter().filter(|(kind, _)| !kind.ends_with("stopping")) {
+        let answered = |code: &str| of_kind.codes.get(code).copied().unwrap_or(0);
+        let all: usize = of_kind.codes.values().sum();
+        assert_eq!(answered("Ok") + answered("ResourceExhausted"), all, "{kind}: {of_kind:?}");
+        assert!(answered("Ok") > 0, "{kind}: {of_kind:?}");
+    }
+    let refused = result.outcomes["screen"].codes.get("ResourceExhausted");
+    assert!(refused.is_some_and(|refused| *refused > 0), "it was no overload");
+    let p99 = |kind: &str| result.outcomes[kind].quantile(0.99);
+    // A hundred searches without load on a machine with nothing else to do take a millisecond or two each;
+    // below some time slices of the system the quotient says nothing.
+    let most = f64::max(5.0 * p99("search, unloaded"), SLICES);
+    assert!(p99("search") <= most, "{} ms of {most} ms", p99("search"));
+
+    assert!(result.capacity > 0.0);
+    let growth = memory::growth(&result.samples, Duration::from_secs(1)).unwrap();
+    let peaks = [growth.server_peak, growth.peak, growth.largest_child];
+    assert!(peaks.iter().all(|peak| *peak < 1024.0), "{growth:?}");
+
+    let server = spawn();
+    server.ready().await;
+    let client = calls::Client::connect(&server.url, text, "eu").await.unwrap();
+    let (outcomes, lost) = acknowledged::check(&client, &acknowledged.lines()).await;
+    println!("{outcomes:?}");
+    assert!(outcomes.len() >= 3 && lost.is_empty(), "{outcomes:?} {lost:?}");
+}
