@@ -115,7 +115,7 @@ impl Client {
     /// Screens a few reports, whose findings get verdicts later, and imports cases to be found.
     pub async fn prepare(&self) -> anyhow::Result<Targets> {
         for number in 0..20 {
-            self.import(1_000_000 + number).await;
+            self.import(1_000_000 + 2 * number).await;
         }
         let mut targets = Targets { screenings: Vec::new(), findings: Vec::new() };
         for number in 0..SCREENINGS {

@@ -12,13 +12,14 @@ use tonic::Code;
 use crate::index::store::IndexError;
 
 /// Parts of the texts with which a cluster refuses a call that it would accept a moment later.
-const PASSING: [&str; 14] = [
+const PASSING: [&str; 15] = [
     // The client library reports a refused connection as an internal error with this text.
     "Failed to connect",
     // Another node of the cluster did not answer.
     "Tonic status error",
     "Tonic error",
     "transport error",
+    "Missing request message",
     // A write reached some replicas only; it is repeated until it has reached enough.
     "Please retry",
     "via leader peer",
