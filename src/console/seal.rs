@@ -3,7 +3,7 @@
 //! AES-256-GCM by ring; the key comes from the file that `console.session_key_file` names, by HKDF, or is made at
 //! start. Who has the same file opens each other's values: replicas behind one name share it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -69,7 +69,7 @@ impl Seal {
         opened.ok()
     }
 
-    /// Returns random bytes in hexadecimal, for tokens; `None` if the system gives none.
+    /// Returns random bytes as text, for tokens; `None` if the system gives none.
     pub fn random_text(&self) -> Option<String> {
         let mut bytes = [0; 24];
         self.random.fill(&mut bytes).ok()?;
@@ -84,7 +84,7 @@ impl Seal {
     }
 }
 
-fn read(path: &PathBuf) -> Result<LessSafeKey, UnusableFile> {
+fn read(path: &Path) -> Result<LessSafeKey, UnusableFile> {
     let bytes = std::fs::read(path).map_err(|error| UnusableFile::new(path, error))?;
     let key = bytes.trim_ascii();
     if key.len() < FEWEST_BYTES {

@@ -36,8 +36,8 @@ async fn open(set: impl FnOnce(&mut Settings)) -> Port {
     (settings.server.tls.cert, settings.server.tls.key) = servers.write(folder.path(), "server");
     settings.server.tls.client_ca = folder.path().join("clients.pem");
     std::fs::write(&settings.server.tls.client_ca, &clients.pem).unwrap();
-    let subjects = "[[principal]]\ncertificate = \"CN=reviewer-7\"\nname = \"reviewer 7\"\nroles = [\"reviewer\"]\n\
-                    [[principal]]\ncertificate = \"CN=reviewer-12\"\nname = \"reviewer 12\"\nroles = [\"reviewer\"]\n";
+    let subjects = "[[principal]]\ncertificate = \"CN=reviewer-7\"\nname = \"reviewer-7\"\nroles = [\"reviewer\"]\n\
+                    [[principal]]\ncertificate = \"CN=reviewer-12\"\nname = \"reviewer-12\"\nroles = [\"reviewer\"]\n";
     settings.access.modes = vec![AccessMode::Mtls];
     settings.access.subjects_file = folder.path().join("subjects.toml");
     std::fs::write(&settings.access.subjects_file, subjects).unwrap();
@@ -115,10 +115,10 @@ async fn client_certificates_sign_reviewers_in() {
     let port = open(|_| {}).await;
     let as_reviewer = || Some(port.clients.issue("reviewer-7"));
     let page = port.ask(as_reviewer(), "GET /sign-in HTTP/1.1\r\nCookie: eia_language=en", "").await.unwrap();
-    assert!(page.contains("reviewer 7") && !page.contains("type=\"password\""), "{page}");
+    assert!(page.contains("reviewer-7") && !page.contains("type=\"password\""), "{page}");
     let cookie = port.sign_in("reviewer-7").await;
     let queue = port.queue(as_reviewer(), &cookie).await;
-    assert!(queue.starts_with("HTTP/1.1 200") && queue.contains("reviewer 7"), "{queue}");
+    assert!(queue.starts_with("HTTP/1.1 200") && queue.contains("reviewer-7"), "{queue}");
 
     // The session goes with its certificate: another person's, or one nobody is known by, does not go on with it.
     let other = port.queue(Some(port.clients.issue("reviewer-12")), &cookie).await;

@@ -143,6 +143,7 @@ fn kubernetes_ports_probes_and_policies_agree_with_the_configuration() {
         container["volumeMounts"].as_vec().unwrap().iter().filter_map(|m| m["mountPath"].as_str()).collect();
     let used = [
         &settings.qdrant.api_key_file,
+        &settings.console.session_key_file,
         &settings.server.tls.key,
         &settings.access.tokens_file,
         &settings.models_dir,
@@ -235,7 +236,9 @@ fn compose_replicas_share_a_name_and_nothing_they_write() {
     let grace = shared["stop_grace_period"].as_str().unwrap().trim_end_matches('s').parse::<u64>().unwrap();
     assert!(grace > settings.server.drain_s, "killed while it drains");
     let secrets: Vec<&str> = shared["secrets"].as_vec().unwrap().iter().filter_map(Yaml::as_str).collect();
-    for path in [&settings.qdrant.api_key_file, &settings.server.tls.cert, &settings.access.tokens_file] {
+    let session_key = &settings.console.session_key_file;
+    let tokens = &settings.access.tokens_file;
+    for path in [&settings.qdrant.api_key_file, session_key, &settings.server.tls.cert, tokens] {
         let name = path.strip_prefix("/run/secrets").unwrap().to_str().unwrap();
         assert!(secrets.contains(&name), "{name} is not a secret of the service");
     }
