@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::screen::completeness::calibration::{
@@ -52,7 +53,7 @@ pub struct FitOptions {
 
 impl Default for FitOptions {
     fn default() -> Self {
-        Self { pull: 1.0, offset_pull: 3.0, missing_from: 0.3, present_from: 0.5, blind_weight: 0.3 }
+        Self { pull: 1.0, offset_pull: 3.0, missing_from: 0.3, present_from: 0.5, blind_weight: 1.0 }
     }
 }
 
@@ -129,30 +130,40 @@ fn rounded(value: f64) -> f32 {
     ((value * 1000.0).round() / 1000.0) as f32
 }
 
-/// Judges the rows of every document by parameters fitted on both kinds of rows of the others.
+/// Judges the rows of every document, in each of `arms`, by parameters fitted on both kinds of rows of the others.
 pub fn leave_one_document_out(
     full: &[Row],
     blind: &[Row],
-    rows: &[Row],
+    arms: &[&[Row]],
     options: FitOptions,
-) -> Vec<Judgement> {
-    let documents: BTreeSet<&str> = rows.iter().map(|row| row.document.as_str()).collect();
-    let mut judgements = Vec::new();
-    for document in documents {
-        let others: Vec<Row> =
-            full.iter().chain(blind).filter(|row| row.document != document).cloned().collect();
-        let calibration = fit(&others, options, CalibrationProvenance::default());
-        for row in rows.iter().filter(|row| row.document == document) {
-            let probabilities = calibration.probabilities(&row.requirement, &row.values);
-            let (found, confidence) = calibration.decide(probabilities);
-            judgements.push(Judgement {
-                document: row.document.clone(),
-                requirement: row.requirement.clone(),
-                gold: row.gold,
-                found: Some(bounded(found, &row.values)),
-                confidence,
-            });
-        }
+) -> Vec<Vec<Judgement>> {
+    let documents: BTreeSet<&str> = arms.iter().copied().flatten().map(|row| row.document.as_str()).collect();
+    let documents: Vec<&str> = documents.into_iter().collect();
+    let by_document: Vec<Vec<Vec<Judgement>>> = documents
+        .par_iter()
+        .map(|document| {
+            let others: Vec<Row> =
+                full.iter().chain(blind).filter(|row| row.document != *document).cloned().collect();
+            let calibration = fit(&others, options, CalibrationProvenance::default());
+            let judge = |row: &Row| {
+                let probabilities = calibration.probabilities(&row.requirement, &row.values);
+                let (found, confidence) = calibration.decide(probabilities);
+                Judgement {
+                    document: row.document.clone(),
+                    requirement: row.requirement.clone(),
+                    gold: row.gold,
+                    found: Some(bounded(found, &row.values)),
+                    confidence,
+                }
+            };
+            arms.iter()
+                .map(|arm| arm.iter().filter(|row| row.document == *document).map(judge).collect())
+                .collect()
+        })
+        .collect();
+    let mut judgements = vec![Vec::new(); arms.len()];
+    for (arm, own) in by_document.into_iter().flat_map(|arms| arms.into_iter().enumerate()) {
+        judgements[arm].extend(own);
     }
     judgements
 }
@@ -247,9 +258,9 @@ mod tests {
 
     #[test]
     fn separable_classes_are_told_apart_on_documents_left_out() {
-        let judgements =
-            leave_one_document_out(&rows(), &[], &rows(), FitOptions { pull: 0.1, ..Default::default() });
-        let right = judgements.iter().filter(|j| j.found == Some(j.gold)).count();
+        let options = FitOptions { pull: 0.1, ..Default::default() };
+        let judgements = leave_one_document_out(&rows(), &[], &[&rows()], options);
+        let right = judgements[0].iter().filter(|j| j.found == Some(j.gold)).count();
         assert!(right >= 54, "{right} of 60");
     }
 

@@ -62,14 +62,20 @@ pub fn train(samples: &[Sample], parameters: &[Parameter], groups: usize, offset
         weights: parameters.iter().map(|parameter| parameter.prior).collect(),
         offsets: vec![offset.prior; groups],
     };
+    // A value of 0 moves nothing, so a parameter looks only at the samples where its value is another.
+    let all: Vec<usize> = (0..samples.len()).collect();
+    let touched = |index: usize| all.iter().copied().filter(move |at| samples[*at].values[index] != 0.0);
+    let by_weight: Vec<Vec<usize>> = (0..parameters.len()).map(|index| touched(index).collect()).collect();
+    let mut by_group = vec![Vec::new(); groups];
+    samples.iter().enumerate().for_each(|(at, sample)| by_group[sample.group].push(at));
     for _ in 0..ROUNDS {
         let mut gained = 0.0;
         for (index, parameter) in parameters.iter().enumerate() {
-            gained += search.step(parameter, &mut found.weights[index], |sample| sample.values[index]);
+            let weight = &mut found.weights[index];
+            gained += search.step(parameter, weight, &by_weight[index], |sample| sample.values[index]);
         }
-        for group in 0..groups {
-            let value = |sample: &Sample| f64::from(u8::from(sample.group == group));
-            gained += search.step(&offset, &mut found.offsets[group], value);
+        for (members, at) in by_group.iter().zip(&mut found.offsets) {
+            gained += search.step(&offset, at, members, |_| 1.0);
         }
         if gained < SETTLED {
             break;
@@ -85,10 +91,17 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Moves one parameter and returns by how much the loss fell.
-    fn step(&mut self, parameter: &Parameter, at: &mut f64, value: impl Fn(&Sample) -> f64) -> f64 {
+    /// Moves one parameter, which has a value other than 0 in the samples `own` only, and returns by how much
+    /// the loss fell.
+    fn step(
+        &mut self,
+        parameter: &Parameter,
+        at: &mut f64,
+        own: &[usize],
+        value: impl Fn(&Sample) -> f64,
+    ) -> f64 {
         let (mut slope, mut curvature) = (parameter.pull * (*at - parameter.prior), parameter.pull);
-        for (sample, sum) in self.samples.iter().zip(&self.sums) {
+        for (sample, sum) in own.iter().map(|&index| (&self.samples[index], self.sums[index])) {
             let value = value(sample);
             let p = 1.0 / (1.0 + (-sum).exp());
             slope += sample.weight * (p - f64::from(u8::from(sample.label))) * value;
@@ -101,12 +114,12 @@ impl Search<'_> {
         if step == 0.0 || !step.is_finite() {
             return 0.0;
         }
-        let before = self.loss(parameter, *at, 0.0, &value);
+        let before = self.loss(parameter, *at, 0.0, own, &value);
         for _ in 0..HALVINGS {
-            let gained = before - self.loss(parameter, *at, step, &value);
+            let gained = before - self.loss(parameter, *at, step, own, &value);
             if gained >= 0.0 {
-                for (sample, sum) in self.samples.iter().zip(&mut self.sums) {
-                    *sum += step * value(sample);
+                for &index in own {
+                    self.sums[index] += step * value(&self.samples[index]);
                 }
                 *at += step;
                 return gained;
@@ -117,11 +130,17 @@ impl Search<'_> {
     }
 
     /// Returns the loss after a step, as far as it depends on the parameter.
-    fn loss(&self, parameter: &Parameter, at: f64, step: f64, value: impl Fn(&Sample) -> f64) -> f64 {
-        let data: f64 = self
-            .samples
+    fn loss(
+        &self,
+        parameter: &Parameter,
+        at: f64,
+        step: f64,
+        own: &[usize],
+        value: impl Fn(&Sample) -> f64,
+    ) -> f64 {
+        let data: f64 = own
             .iter()
-            .zip(&self.sums)
+            .map(|&index| (&self.samples[index], self.sums[index]))
             .map(|(sample, sum)| sample.weight * surprise(sum + step * value(sample), sample.label))
             .sum();
         data + 0.5 * parameter.pull * (at + step - parameter.prior).powi(2)
@@ -164,10 +183,11 @@ mod tests {
             }
             -slope / curvature
         };
-        let before = search.loss(&prior, weight, 0.0, |sample| sample.values[1]);
-        let overshot = search.loss(&prior, weight, full, |sample| sample.values[1]);
+        let all: Vec<usize> = (0..samples.len()).collect();
+        let before = search.loss(&prior, weight, 0.0, &all, |sample| sample.values[1]);
+        let overshot = search.loss(&prior, weight, full, &all, |sample| sample.values[1]);
         assert!(overshot > before, "the case has to be one that a full step makes worse");
-        let gained = search.step(&prior, &mut weight, |sample| sample.values[1]);
+        let gained = search.step(&prior, &mut weight, &all, |sample| sample.values[1]);
         assert!(gained >= 0.0 && (weight - 0.3).abs() < full.abs(), "{weight} after {full}");
         let trained = train(&samples, &[FREE, prior], 1, Parameter { pull: 1.0, ..FREE });
         assert!(trained.weights.iter().all(|weight| weight.abs() < 50.0), "{trained:?}");

@@ -97,8 +97,9 @@ pub fn fit_calibration(suites: &[Suite], bench: &Workbench, date: &str) -> Resul
             });
         }
     }
-    let judged = leave_one_document_out(&rows, &blind, &rows, options);
-    let unseen = leave_one_document_out(&rows, &blind, &blind, options);
+    let judged = leave_one_document_out(&rows, &blind, &[&rows, &blind], options);
+    let [judged, unseen]: [Vec<Judgement>; 2] =
+        judged.try_into().expect("as many lists of judgements as arms");
     let sharpness = best_sharpness(&unseen);
     let (judged, unseen) = (sharpen(&judged, sharpness), sharpen(&unseen, sharpness));
     let names: Vec<String> = suites.iter().map(|suite| suite.file.name.clone()).collect();

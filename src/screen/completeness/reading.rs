@@ -12,6 +12,7 @@ use crate::domain::span::TextRange;
 use crate::text::phrases::PhraseSet;
 
 use super::subjects::{Hidden, SubjectIndex, Subjects};
+use super::title_words::TitleWords;
 use super::together;
 use super::units::{self, Hit, UNKNOWN_ENTRIES, Unit, UnitClass, Units, Zone};
 
@@ -80,9 +81,11 @@ impl<'a> Reading<'a> {
         let mut units = units::collect(document, &subjects.text, &subjects.cues);
         add_coordinates(document, &mut units, subjects);
         units.hits.retain(|hit| !hidden.text.contains(&hit.phrase));
-        let mut titles = match_titles(document, &units, subjects, hidden);
+        let fewer = (!hidden.titles.is_empty()).then(|| subjects.title_words_without(&hidden.titles));
+        let naming = Naming { subjects, hidden, words: fewer.as_ref().unwrap_or(&subjects.title_words) };
+        let mut titles = match_titles(document, &units, naming);
         mark_zones(document, &mut units, &titles, subjects);
-        run_in_titles(document, &mut units, subjects, &mut titles, hidden);
+        run_in_titles(document, &mut units, naming, &mut titles);
         let mut hits = vec![Vec::new(); subjects.count()];
         let mut first = 0;
         while let Some(hit) = units.hits.get(first) {
@@ -203,15 +206,17 @@ fn units_in(units: &[Unit], range: TextRange) -> std::ops::Range<usize> {
     first..last.max(first)
 }
 
-fn match_titles(
-    document: &Document,
-    units: &Units,
-    subjects: &Subjects,
-    hidden: &Hidden,
-) -> Vec<Vec<TitleMatch>> {
+/// By what a title is known: known titles, and words of known titles.
+#[derive(Clone, Copy)]
+struct Naming<'a> {
+    subjects: &'a Subjects,
+    hidden: &'a Hidden,
+    words: &'a TitleWords,
+}
+
+fn match_titles(document: &Document, units: &Units, naming: Naming<'_>) -> Vec<Vec<TitleMatch>> {
+    let Naming { subjects, hidden, words } = naming;
     let mut titles = vec![Vec::new(); subjects.count()];
-    let fewer = (!hidden.titles.is_empty()).then(|| subjects.title_words_without(&hidden.titles));
-    let words = fewer.as_ref().unwrap_or(&subjects.title_words);
     for (index, section) in document.sections.iter().enumerate() {
         let names_all = is_document_title(document, index);
         let is_deep = section.level > 1 && section.heading.start * 5 > document.text.len();
@@ -270,28 +275,39 @@ const RUN_IN: usize = 120;
 /// Units that the title of a summary at the very beginning heads.
 const OPENING_UNITS: usize = 40;
 
+/// Strength of a known title that is run in.
+const RUN_IN_TITLE: f32 = 0.6;
+
+/// Longest run-in title that is known by its words alone, in words.
+const RUN_IN_WORDS: usize = 7;
+
+/// Strength from which the words of a run-in title name a subject.
+const RUN_IN_STRENGTH: f32 = 0.5;
+
 /// Units that a run-in title on a line of its own can head.
 const RUN_IN_UNITS: usize = 6;
 
 /// Finds titles that stand at the beginning of a paragraph (`Список литературы: …`) or on a line that the
 /// reader did not take for a heading. They are weaker than headings.
-fn run_in_titles(
-    document: &Document,
-    units: &mut Units,
-    subjects: &Subjects,
-    titles: &mut [Vec<TitleMatch>],
-    hidden: &Hidden,
-) {
+fn run_in_titles(document: &Document, units: &mut Units, naming: Naming<'_>, titles: &mut [Vec<TitleMatch>]) {
+    let Naming { subjects, hidden, words } = naming;
     let mut labels = Vec::new();
     for (index, unit) in units.units.iter().enumerate().filter(|(_, unit)| unit.zone != Zone::Contents) {
         let text = unit.range.of(&document.text);
         let Some((title, beginning)) = run_in_title(unit, text) else { continue };
-        for (subject, share) in
-            shares(title.trim_start_matches(is_numbering), unit.language, subjects, hidden)
-        {
-            if share < 0.7 {
-                continue;
-            }
+        let bare = title.trim_start_matches(is_numbering);
+        let mut named = shares(bare, unit.language, subjects, hidden);
+        named.retain(|(_, share)| *share >= 0.7);
+        named.iter_mut().for_each(|(_, share)| *share = RUN_IN_TITLE);
+        let opens_paragraph = heads_paragraph(document, units, index);
+        let is_short =
+            bare.split_whitespace().count() <= RUN_IN_WORDS && !bare.contains(|c: char| c.is_ascii_digit());
+        if named.is_empty() && opens_paragraph && is_short {
+            named = words.strengths(bare, unit.language);
+            named.retain(|(_, strength)| *strength >= RUN_IN_STRENGTH);
+            named.iter_mut().for_each(|(_, strength)| *strength *= RUN_IN_TITLE);
+        }
+        for (subject, strength) in named {
             let is_listed = unit.zone == Zone::Listing && beginning.is_none();
             if beginning.is_none() {
                 labels.push(index);
@@ -299,6 +315,9 @@ fn run_in_titles(
             let last = match beginning {
                 Some(at) if units::size_of(&text[at..]) >= 20.0 => index + 1,
                 _ if is_listed => index,
+                _ if opens_paragraph => {
+                    end_of_run(units, index).max(end_of_paragraph(document, units, index))
+                }
                 _ => end_of_run(units, index),
             };
             // A report that opens with this title is a summary as a whole.
@@ -313,7 +332,7 @@ fn run_in_titles(
                 strength: match (is_listed, opens) {
                     (true, _) => 0.3,
                     (false, true) => 0.9,
-                    (false, false) => 0.6,
+                    (false, false) => strength,
                 },
                 is_heading: false,
             });
@@ -349,6 +368,25 @@ fn end_of_run(units: &Units, index: usize) -> usize {
     let section = units.units[index].section;
     let limit = (index + 1 + RUN_IN_UNITS).min(units.units.len());
     (index + 1..limit).find(|next| units.units[*next].section != section).unwrap_or(limit)
+}
+
+/// True for the first of several sentences of a paragraph: `Noise. At night the fans …`.
+fn heads_paragraph(document: &Document, units: &Units, index: usize) -> bool {
+    let before = document.text[..units.units[index].range.start].trim_end_matches([' ', '\t', '*', '_', '#']);
+    (before.is_empty() || before.ends_with('\n')) && end_of_paragraph(document, units, index) > index + 1
+}
+
+/// Returns one past the last sentence of the paragraph.
+fn end_of_paragraph(document: &Document, units: &Units, index: usize) -> usize {
+    let mut last = index;
+    while last + 1 < units.units.len() {
+        let (end, start) = (units.units[last].range.end, units.units[last + 1].range.start);
+        if start < end || document.text[end..start].contains('\n') {
+            break;
+        }
+        last += 1;
+    }
+    last + 1
 }
 
 /// Returns the size of the text that the ranges cover together.

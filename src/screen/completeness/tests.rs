@@ -299,3 +299,22 @@ fn phrases_taken_for_unknown_leave_no_evidence() {
     assert_eq!(local(&hidden).1, 0.0);
     assert!(local(&hidden).0 < title);
 }
+
+#[test]
+fn a_run_in_title_heads_the_whole_of_its_paragraph() {
+    let (_, model) = model();
+    let sentences: Vec<String> = (1..=9).map(|well| format!("Well {well} is read each month.")).collect();
+    let text = format!(
+        "# Gravel pit\n\nThe pit supplies the county.\n\n**Monitoring plan.** {} The laboratory is accredited.\n\n\
+         Nothing else is planned.\n",
+        sentences.join(" ")
+    );
+    let document = read(&text);
+    let reading = Reading::new(&document, &model.subjects);
+    let subject = model.subjects.element(&ElementId("C26".to_owned())).unwrap();
+    let found = reading.titles[subject as usize].iter().find(|found| !found.is_heading).unwrap();
+    let below: Vec<&str> =
+        reading.units.units[found.units.clone()].iter().map(|unit| unit.range.of(&document.text)).collect();
+    assert!(below.iter().any(|text| text.contains("accredited")), "{below:?}");
+    assert!(!below.iter().any(|text| text.contains("Nothing else")), "{below:?}");
+}

@@ -17,6 +17,9 @@ use super::sentence::{Classes, Sentence};
 /// Words between an English "no" and the effect that a subject before it is spared.
 const NO_EFFECT_REACH: usize = 3;
 
+/// Words of negation that call for another one in the verb.
+const EMPHATIC: [&str; 3] = ["hech", "ҳеч", "ни"];
+
 /// Words that may stand between a phrase with its own "not" and a negation that denies it.
 const OWN_REACH: usize = 1;
 
@@ -379,13 +382,21 @@ impl Reader<'_> {
         rule && !(factual_negation && !sentence.has(classes.prohibition))
     }
 
-    /// The negation that reaches the term, if any.
+    /// The negation that reaches the term, if any. Where the verb says it as well ("hech kim … olmagan", "ни один …
+    /// не"), the verb's word is taken: it tells what is denied.
     fn negation(&self) -> Option<&CueHit> {
         let clause = self.sentence.clause(self.range.start);
-        self.sentence.hits_in(self.classes.negation, clause).find(|hit| {
+        let reaching = self.sentence.hits_in(self.classes.negation, clause).filter(|hit| {
             let is_part = self.is_negative && self.range.encloses(hit.range);
             !is_part && self.reaches(hit)
-        })
+        });
+        let (mut emphatic, mut plain) = (None, None);
+        for hit in reaching {
+            let words = hit.range.of(self.sentence.text).to_lowercase();
+            let kind = if EMPHATIC.contains(&words.as_str()) { &mut emphatic } else { &mut plain };
+            kind.get_or_insert(hit);
+        }
+        plain.or(emphatic)
     }
 
     fn reaches(&self, hit: &CueHit) -> bool {
@@ -442,6 +453,32 @@ impl Reader<'_> {
         TextRange::new(from, to).of(self.sentence.text)
     }
 
+    /// The condition that a statement opens with, up to its comma: what it names is not planned but imagined to fail
+    /// ("If the recovery unit trips, …").
+    fn opening_condition(&self, segment: TextRange) -> Option<TextRange> {
+        let text = self.sentence.text;
+        let opens = |hit: &&CueHit| {
+            !self.text_between(segment.start, hit.range.start).contains(char::is_alphanumeric)
+        };
+        let hit = self.sentence.hits_in(self.classes.possible, segment).find(opens)?;
+        let comma = text.get(hit.range.end..segment.end)?.find(", ")?;
+        Some(TextRange::new(hit.range.start, hit.range.end + comma))
+    }
+
+    /// True if a statement in a language that puts its verb last ends in an exceedance: what stands before it, a noise
+    /// barrier for one, is its place and not its remedy.
+    fn ends_in_exceedance(&self, segment: TextRange) -> bool {
+        let (sentence, classes) = (self.sentence, self.classes);
+        if !matches!(sentence.language, Language::Korean | Language::UzbekLatin | Language::UzbekCyrillic) {
+            return false;
+        }
+        let last = |class| sentence.hits_in(class, segment).map(|hit| hit.range.end).max();
+        match (last(classes.exceed), last(classes.measure)) {
+            (Some(exceed), Some(measure)) => exceed > measure,
+            _ => false,
+        }
+    }
+
     /// The cue that makes the statement a planned measure, if it is one.
     fn mitigation(&self) -> Option<&CueHit> {
         let (sentence, classes, segment) = (self.sentence, self.classes, self.segment());
@@ -449,7 +486,14 @@ impl Reader<'_> {
         if purpose.is_some() {
             return purpose;
         }
-        let taken = |hit: &&CueHit| !self.is_not_taken(hit);
+        if self.ends_in_exceedance(segment) {
+            return None;
+        }
+        let condition = self.opening_condition(segment);
+        let taken = |hit: &&CueHit| {
+            let is_condition = condition.is_some_and(|range| range.contains(hit.range.start));
+            !is_condition && !self.is_not_taken(hit)
+        };
         let measures = sentence.hits_in(classes.measure, segment).filter(taken).count();
         let harms = sentence.hits_in(classes.harmful_plan, segment).count();
         if measures > harms {

@@ -33,6 +33,45 @@ fn scanner() -> RiskScanner {
     RiskScanner::new(&Lexicon::load_builtin().unwrap())
 }
 
+fn polarity_of(sentence: &str, category: &str, language: Language) -> Polarity {
+    let found = scanner().scan_sentence(sentence, Some(language));
+    let risk = found.iter().find(|risk| risk.category.0 == category);
+    risk.unwrap_or_else(|| panic!("{sentence}: {found:?}")).polarity
+}
+
+#[test]
+fn a_barrier_that_is_imagined_to_fail_is_no_measure() {
+    let sentence =
+        "If the sulphur recovery unit trips, hydrogen sulphide would be sent to the stack for half an hour.";
+    assert_eq!(polarity_of(sentence, "R07", Language::English), Polarity::Hypothetical);
+    let sentence = "If hydrogen sulphide is detected, the gas is recycled to the recovery unit.";
+    assert_eq!(polarity_of(sentence, "R07", Language::English), Polarity::Mitigation);
+}
+
+#[test]
+fn a_barrier_beside_an_exceedance_is_its_place() {
+    let sentence = "방음벽 후면 공동주택의 소음도는 59dB(A)로 기준 55dB(A)를 초과한다.";
+    assert_eq!(polarity_of(sentence, "R14", Language::Korean), Polarity::Asserted);
+    let sentence = "소음이 기준을 초과하는 구간에는 방음벽을 설치한다.";
+    assert_eq!(polarity_of(sentence, "R14", Language::Korean), Polarity::Mitigation);
+}
+
+#[test]
+fn a_measure_that_nobody_takes_leaves_the_hazard_standing() {
+    let sentence = "Ombordagi eski pestitsidlar hech bir tashkilot tomonidan qabul qilinmagan.";
+    assert_eq!(polarity_of(sentence, "R04", Language::UzbekLatin), Polarity::Asserted);
+    let sentence = "Hududda hech qanday pestitsid ishlatilmaydi.";
+    assert_eq!(polarity_of(sentence, "R19", Language::UzbekLatin), Polarity::Negated);
+}
+
+#[test]
+fn attainment_and_no_net_loss_are_neither_exceedance_nor_absence() {
+    let sentence = "Kern County is in attainment for nitrogen oxides.";
+    assert_eq!(polarity_of(sentence, "R07", Language::English), Polarity::Negated);
+    let sentence = "The bank credits achieve no-net-loss of wetlands.";
+    assert_eq!(polarity_of(sentence, "R01", Language::English), Polarity::Mitigation);
+}
+
 #[test]
 fn contents_and_running_heads_are_skipped_and_headings_marked() {
     let document = document(&[

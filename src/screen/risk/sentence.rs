@@ -45,6 +45,7 @@ pub(super) struct Classes {
     pub(super) source: CueClass,
     pub(super) weak_survey: CueClass,
     pub(super) lacking: CueClass,
+    pub(super) exceed: CueClass,
 }
 
 impl Classes {
@@ -77,6 +78,7 @@ impl Classes {
             source: class("source"),
             weak_survey: class("weak-survey"),
             lacking: class("lacking"),
+            exceed: class("exceed"),
         }
     }
 }

@@ -14,7 +14,7 @@ static STATED: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Words for a limit in the five scripts, in small letters.
-const LIMIT_WORDS: [&str; 22] = [
+const LIMIT_WORDS: [&str; 26] = [
     "limit",
     "standard of",
     "standard is",
@@ -37,6 +37,10 @@ const LIMIT_WORDS: [&str; 22] = [
     "меъёр",
     "기준",
     "허용",
+    "permitted",
+    "allowed",
+    "ruxsat et",
+    "рухсат эт",
 ];
 
 /// Bytes between the word for a limit and its number.
