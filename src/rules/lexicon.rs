@@ -143,6 +143,9 @@ pub struct Category {
     pub high_when_missing: Vec<CueName>,
     /// A denial without source or survey is of medium severity: the thing denied is a legal trigger.
     pub verify_absence: bool,
+    /// Gives way to another category that is named as severely by at least as long a phrase: rivers, land, people
+    /// and chemicals are as often the setting of what a sentence says as its subject.
+    pub is_background: bool,
     /// Entries in file order.
     pub terms: Vec<Term>,
 }
@@ -173,6 +176,8 @@ struct CategoryFile {
     high_when_missing: Vec<CueName>,
     #[serde(default)]
     verify_absence: bool,
+    #[serde(default)]
+    background: bool,
     title: BTreeMap<Language, String>,
     term: Vec<TermFile>,
 }
@@ -346,6 +351,7 @@ impl CategoryFile {
             low_when: self.low_when,
             high_when_missing: self.high_when_missing,
             verify_absence: self.verify_absence,
+            is_background: self.background,
             terms: self.term.into_iter().map(TermFile::into_term).collect(),
         }
     }

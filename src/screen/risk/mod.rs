@@ -44,7 +44,7 @@ use cues::CueMatcher;
 use facts::{Facts, StandingClasses};
 use names::NameKind;
 use numbers::{NumberCues, grade};
-use selection::{drop_asides, is_row, keep_stronger, language_of_script, rank};
+use selection::{drop_asides, is_row, keep_foremost, keep_stronger, language_of_script, rank};
 use sentence::{Classes, Sentence};
 use severity::{Grading, holds_in};
 
@@ -228,6 +228,7 @@ impl RiskScanner {
         }
         self.drop_surveyed(&sentence, &mut best);
         self.drop_yielding(&mut best);
+        keep_foremost(&mut best, |category| self.lexicon.categories[category].is_background);
         let facts = Facts::of(&sentence, &self.classes, &self.standing);
         let has_basis = sentence.has(self.classes.source) || !sentence.amounts.is_empty();
         let vague = vague.filter(|_| {

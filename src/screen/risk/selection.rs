@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::language::Language;
-use crate::domain::risk::Polarity;
+use crate::domain::risk::{Polarity, Severity};
 
 use super::sentence::Sentence;
 use super::{Occurrence, SentenceRisk};
@@ -47,6 +47,43 @@ pub(super) fn keep_stronger(best: &mut BTreeMap<usize, SentenceRisk>, category: 
         Some(known) if key(known) >= key(&risk) => {}
         _ => {
             best.insert(category, risk);
+        }
+    }
+}
+
+/// Keeps what a sentence says most severely. A lesser category gives way to a more severe one, a background category
+/// (`is_background`) also to one that is as severe and named by at least as long a phrase. A denial that has to be
+/// verified stays beside assertions.
+///
+/// One sentence seldom is about two risks: of the development sentences with a risk one in sixteen has two labels.
+pub(super) fn keep_foremost(best: &mut BTreeMap<usize, SentenceRisk>, is_background: impl Fn(usize) -> bool) {
+    struct Said {
+        category: usize,
+        severity: Severity,
+        length: usize,
+        is_denied: bool,
+    }
+    let all: Vec<Said> = best
+        .iter()
+        .map(|(category, risk)| Said {
+            category: *category,
+            severity: risk.severity,
+            length: risk.range.len(),
+            is_denied: risk.polarity == Polarity::Negated,
+        })
+        .collect();
+    let gives_way = |one: &Said, other: &Said| {
+        let is_claim = one.is_denied && !other.is_denied && one.severity >= Severity::Medium;
+        let is_lesser = one.severity < other.severity;
+        let is_setting = one.severity == other.severity
+            && is_background(one.category)
+            && !is_background(other.category)
+            && one.length <= other.length;
+        !is_claim && (is_lesser || is_setting)
+    };
+    for one in &all {
+        if all.iter().any(|other| other.category != one.category && gives_way(one, other)) {
+            best.remove(&one.category);
         }
     }
 }
