@@ -305,7 +305,7 @@ fn a_run_in_title_heads_the_whole_of_its_paragraph() {
     let (_, model) = model();
     let sentences: Vec<String> = (1..=9).map(|well| format!("Well {well} is read each month.")).collect();
     let text = format!(
-        "# Gravel pit\n\nThe pit supplies the county.\n\n**Monitoring plan.** {} The laboratory is accredited.\n\n\
+        "# Gravel pit\n\nThe pit supplies the county.\n\nMonitoring plan. {} The laboratory is accredited.\n\n\
          Nothing else is planned.\n",
         sentences.join(" ")
     );
