@@ -83,6 +83,8 @@ async function look(name) {
 
 async function open(language, size) {
   const context = await browser.newContext({ viewport: size, locale: language });
+  // Machines that test are busy.
+  context.setDefaultTimeout(90_000);
   page = await context.newPage();
   const problems = [];
   page.on("pageerror", (error) => problems.push(`script: ${error.message}`));
