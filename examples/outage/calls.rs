@@ -168,7 +168,7 @@ impl Client {
         }
         self.acknowledged.lock().unwrap().cases.insert(name.clone(), title);
         let read = self.call("read case", async |channel| {
-            let request = v1::GetCaseRequest { name: name.clone(), ..Default::default() };
+            let request = v1::GetCaseRequest { name: name.clone() };
             PrecedentServiceClient::new(channel).get_case(within(request)).await
         });
         read.await;
@@ -297,7 +297,7 @@ impl Client {
         };
         for (name, title) in cases {
             let read = self.call("check", async |channel| {
-                let request = v1::GetCaseRequest { name: name.clone(), ..Default::default() };
+                let request = v1::GetCaseRequest { name: name.clone() };
                 PrecedentServiceClient::new(channel).get_case(within(request)).await
             });
             let there = read.await.map(|case| case.into_inner().title);
