@@ -77,6 +77,7 @@ impl Generator {
             decision: "approved_with_conditions".to_owned(),
             conditions: vec!["Measure dust every month".to_owned()],
             documents: Vec::new(),
+            positions: Vec::new(),
         };
         let passages = self.vectors(number).into_iter().zip(1..).map(|(dense, ordinal)| {
             let theme = theme_of(number, ordinal as usize);

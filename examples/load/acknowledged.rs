@@ -1,7 +1,6 @@
 //! What the server has acknowledged, and whether it is all there afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Mutex;
 
 use eia_screen::rpc::v1::screening::State;
@@ -35,11 +34,6 @@ impl Acknowledged {
     /// Returns the lines, one for each.
     pub fn lines(&self) -> Vec<String> {
         self.0.lock().unwrap().iter().cloned().collect()
-    }
-
-    /// Writes the lines into a file.
-    pub fn write(&self, file: &Path) -> std::io::Result<()> {
-        std::fs::write(file, self.lines().join("\n") + "\n")
     }
 }
 

@@ -137,7 +137,7 @@ async fn main() -> anyhow::Result<()> {
     let result = driver::run(client, &plan, Arc::clone(&acknowledged)).await?;
     print(&result, Duration::from_secs(arguments.warm_up));
     if let Some(file) = &arguments.acknowledged {
-        acknowledged.write(file)?;
+        std::fs::write(file, acknowledged.lines().join("\n") + "\n")?;
     }
     Ok(())
 }
