@@ -28,7 +28,7 @@ enum Key {
     /// Of the file; read again when it changes.
     File(Watched<LessSafeKey>),
     /// Of this process.
-    Own(LessSafeKey),
+    Own(Box<LessSafeKey>),
 }
 
 impl Seal {
@@ -39,7 +39,7 @@ impl Seal {
             let mut bytes = [0; FEWEST_BYTES];
             let none = |_| UnusableFile::new(Path::new("/dev/urandom"), "the system gives no random numbers");
             random.fill(&mut bytes).map_err(none)?;
-            Key::Own(derived(&bytes))
+            Key::Own(Box::new(derived(&bytes)))
         } else {
             let path = file.to_path_buf();
             Key::File(Watched::open(vec![path.clone()], move || read(&path))?)
