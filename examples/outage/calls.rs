@@ -207,7 +207,8 @@ impl Client {
     async fn screening(&self, kind: &'static str, name: &str) -> Option<v1::Screening> {
         let read = self.call(kind, async |channel| {
             let mut client = ScreeningServiceClient::new(channel).max_decoding_message_size(64 << 20);
-            client.get_screening(within(v1::GetScreeningRequest { name: name.to_owned() })).await
+            let request = v1::GetScreeningRequest { name: name.to_owned(), ..Default::default() };
+            client.get_screening(within(request)).await
         });
         read.await.map(tonic::Response::into_inner)
     }
