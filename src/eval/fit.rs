@@ -44,7 +44,8 @@ pub struct FitOptions {
     /// From this probability of being missing the outcome is missing. Below one half, because a missed gap
     /// costs more than a false one.
     pub missing_from: f32,
-    /// From this probability of being complete the outcome is present.
+    /// From this probability of being complete the outcome is present. Above one half, for the same reason: what
+    /// is wrongly taken for present is asked of nobody.
     pub present_from: f32,
     /// How much a row counts that was measured without the phrases known from its own document. It shows
     /// what unseen wording does, yet repeats a label that is counted already.
@@ -53,7 +54,7 @@ pub struct FitOptions {
 
 impl Default for FitOptions {
     fn default() -> Self {
-        Self { pull: 1.0, offset_pull: 3.0, missing_from: 0.3, present_from: 0.5, blind_weight: 1.0 }
+        Self { pull: 1.0, offset_pull: 3.0, missing_from: 0.3, present_from: 0.6, blind_weight: 1.0 }
     }
 }
 

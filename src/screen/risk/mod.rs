@@ -175,9 +175,15 @@ impl RiskScanner {
         language.and_then(title).or_else(|| title(Language::English)).map_or("", String::as_str)
     }
 
-    /// Returns what a sentence says, in order of category. A language that is not given is detected.
+    /// Returns what a sentence that stands alone is about, in order of category: most often one risk. A language that
+    /// is not given is detected.
     pub fn scan_sentence(&self, text: &str, language: Option<Language>) -> Vec<SentenceRisk> {
-        self.scan(text, language, false).risks
+        let mut risks = self.scan(text, language, false).risks;
+        let is_background = |code: &RiskCategory| {
+            self.lexicon.category(&code.0).is_some_and(|category| category.is_background)
+        };
+        keep_foremost(&mut risks, is_background);
+        risks
     }
 
     /// Like [`Self::scan_sentence`] for text that is known to be a heading.
@@ -228,7 +234,6 @@ impl RiskScanner {
         }
         self.drop_surveyed(&sentence, &mut best);
         self.drop_yielding(&mut best);
-        keep_foremost(&mut best, |category| self.lexicon.categories[category].is_background);
         let facts = Facts::of(&sentence, &self.classes, &self.standing);
         let has_basis = sentence.has(self.classes.source) || !sentence.amounts.is_empty();
         let vague = vague.filter(|_| {

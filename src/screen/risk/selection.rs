@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::language::Language;
-use crate::domain::risk::{Polarity, Severity};
+use crate::domain::risk::{Polarity, RiskCategory, Severity};
 
 use super::sentence::Sentence;
 use super::{Occurrence, SentenceRisk};
@@ -51,41 +51,28 @@ pub(super) fn keep_stronger(best: &mut BTreeMap<usize, SentenceRisk>, category: 
     }
 }
 
-/// Keeps what a sentence says most severely. A lesser category gives way to a more severe one, a background category
-/// (`is_background`) also to one that is as severe and named by at least as long a phrase. A denial that has to be
-/// verified stays beside assertions.
+/// Keeps what a sentence that stands alone says most severely. A lesser category gives way to a more severe one, a
+/// background category (`is_background`) also to one that is as severe and named by at least as long a phrase. A
+/// denial that has to be verified stays beside assertions.
 ///
-/// One sentence seldom is about two risks: of the development sentences with a risk one in sixteen has two labels.
-pub(super) fn keep_foremost(best: &mut BTreeMap<usize, SentenceRisk>, is_background: impl Fn(usize) -> bool) {
-    struct Said {
-        category: usize,
-        severity: Severity,
-        length: usize,
-        is_denied: bool,
-    }
-    let all: Vec<Said> = best
-        .iter()
-        .map(|(category, risk)| Said {
-            category: *category,
-            severity: risk.severity,
-            length: risk.range.len(),
-            is_denied: risk.polarity == Polarity::Negated,
-        })
-        .collect();
-    let gives_way = |one: &Said, other: &Said| {
-        let is_claim = one.is_denied && !other.is_denied && one.severity >= Severity::Medium;
+/// One sentence seldom is about two risks: of the development sentences with a risk one in sixteen has two labels. A
+/// whole report keeps everything, so that no category is empty because its only sentence says something worse as well.
+pub(super) fn keep_foremost(risks: &mut Vec<SentenceRisk>, is_background: impl Fn(&RiskCategory) -> bool) {
+    let is_claim =
+        |risk: &SentenceRisk| risk.polarity == Polarity::Negated && risk.severity >= Severity::Medium;
+    let gives_way = |one: &SentenceRisk, other: &SentenceRisk| {
         let is_lesser = one.severity < other.severity;
         let is_setting = one.severity == other.severity
-            && is_background(one.category)
-            && !is_background(other.category)
-            && one.length <= other.length;
-        !is_claim && (is_lesser || is_setting)
+            && is_background(&one.category)
+            && !is_background(&other.category)
+            && one.range.len() <= other.range.len();
+        let stays = is_claim(one) && other.polarity != Polarity::Negated;
+        !stays && (is_lesser || is_setting)
     };
-    for one in &all {
-        if all.iter().any(|other| other.category != one.category && gives_way(one, other)) {
-            best.remove(&one.category);
-        }
-    }
+    let is_kept: Vec<bool> =
+        risks.iter().map(|one| !risks.iter().any(|other| gives_way(one, other))).collect();
+    let mut kept = is_kept.into_iter();
+    risks.retain(|_| kept.next().unwrap_or(true));
 }
 
 /// The likeliest language where detection abstains: short lines still have a script.
@@ -104,5 +91,39 @@ pub(super) fn language_of_script(text: &str) -> Language {
         Language::UzbekLatin
     } else {
         Language::English
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::language::Language;
+    use crate::rules::lexicon::Lexicon;
+    use crate::screen::risk::RiskScanner;
+
+    fn categories(text: &str) -> Vec<String> {
+        let scanner = RiskScanner::new(&Lexicon::load_builtin().unwrap());
+        let found = scanner.scan_sentence(text, Some(Language::English));
+        found.into_iter().map(|risk| risk.category.0).collect()
+    }
+
+    #[test]
+    fn a_sentence_is_found_under_what_it_says_most_severely() {
+        let reserve = "The pipeline crosses the river and passes through the Zarafshan nature reserve.";
+        assert_eq!(categories(reserve), ["R01"]);
+        let polluted = "Groundwater is polluted with phenols and the soil is polluted with oil.";
+        assert_eq!(categories(polluted), ["R03"]);
+    }
+
+    #[test]
+    fn what_is_said_as_severely_is_kept_unless_it_is_the_setting() {
+        let drawdown = "Groundwater will be drawn down by 12 m, and soils near the river will become saline.";
+        assert!(categories(drawdown).contains(&"R03".to_owned()));
+        assert!(!categories(drawdown).contains(&"R09".to_owned()));
+    }
+
+    #[test]
+    fn a_claim_to_verify_stays_beside_an_assertion() {
+        let text = "There are no wetlands on the site, but benzene exceeds the limit 3.4 times at the nearest house.";
+        assert_eq!(categories(text), ["R01", "R07"]);
     }
 }
