@@ -46,6 +46,10 @@ pub fn decode(arguments: &str, token: &str) -> Result<Option<String>, FieldViola
         .map(|i| position.get(i..i + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
         .collect();
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(refuse)?;
+    // Numbers may be written in other ways ("+0"); a token may not.
+    if encode(arguments, &text) != token {
+        return Err(refuse());
+    }
     Ok(Some(text))
 }
 
@@ -65,6 +69,15 @@ mod tests {
         #[test]
         fn any_token_is_answered(token in ".*") {
             let _ = decode("arguments", &token);
+        }
+    }
+
+    #[test]
+    fn a_token_is_written_in_one_way() {
+        let token = encode("arguments", "j");
+        assert!(token.ends_with("6a") && decode("arguments", &token).is_ok());
+        for other in [token.replace("6a", "6A"), format!("{}+6", fingerprint("arguments"))] {
+            assert!(decode("arguments", &other).is_err(), "{other}");
         }
     }
 
