@@ -1,6 +1,6 @@
 //! Why the program says what it says: a sentence as a code with arguments, not as a text.
 //!
-//! The English words of every code stand in [`codes`] and make the texts of reports; whoever reads in another
+//! The English words of every code stand in `codes` and make the texts of reports; whoever reads in another
 //! language says the same code with the same arguments in that language. A sentence may hold others (`because`): "not
 //! done, negated by …" is one code within another.
 
