@@ -36,3 +36,15 @@ fn a_process_of_its_own_reads_what_this_one_reads() {
         assert_eq!(report, screen("off", &path), "{file}");
     }
 }
+
+/// Found by fuzzing: the PDF library follows a damaged object until its stack is full, which ends a process.
+#[test]
+fn a_file_that_breaks_the_reader_is_not_examined_and_nothing_is_missing() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let report = screen("process", &root.join("tests/fixtures/hostile/overflows-the-stack.pdf"));
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert!(!report["notExamined"].as_array().unwrap().is_empty());
+    let findings = report["completeness"].as_array().unwrap();
+    assert!(!findings.is_empty());
+    assert!(findings.iter().all(|finding| finding["presence"] == "PRESENCE_NOT_EXAMINED"), "{findings:?}");
+}
