@@ -157,6 +157,8 @@ async function day(language, words, prefix) {
   await page.waitForSelector("#findings .finding.current .verdict.is-accepted");
   await page.keyboard.press("j");
   await page.keyboard.press("r");
+  // Letters that miss the field would be shortcuts.
+  await page.waitForFunction(() => ["INPUT", "TEXTAREA"].includes(document.activeElement?.tagName));
   await page.keyboard.type(words.reason);
   await page.click("#findings .finding.current details.reject button[value=rejected]");
   await page.waitForSelector("#findings .finding.current .verdict.is-rejected");
@@ -197,7 +199,8 @@ async function day(language, words, prefix) {
   check(letter.subarray(0, 2).toString() === "PK", "the letter comes as DOCX");
   if (options.pictures) writeFileSync(join(folder, `${prefix}notice.docx`), letter);
   await page.goto(`${address}/verdicts`);
-  check((await page.locator("tbody tr").count()) === gaps, "every decision is in the history");
+  const rows = await page.locator("tbody tr").count();
+  check(rows === gaps, `every decision is in the history, once: ${rows} of ${gaps}`);
   await look(`${prefix}history`);
   await page.goto(`${base}/statistics`);
   await look(`${prefix}statistics`);
