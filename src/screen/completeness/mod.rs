@@ -33,6 +33,7 @@ pub mod meaning;
 pub mod profile;
 pub mod reading;
 pub mod reason;
+mod run_in;
 pub mod sections;
 pub mod subjects;
 pub mod title_words;
