@@ -10,7 +10,8 @@ use super::agreement::{Agreement, agreement};
 use super::error::Problem;
 use super::opened::Opened;
 use super::report::entries::{self, Item};
-use super::report::page::{one_finding, open};
+use super::report::finding;
+use super::report::page::open;
 use super::report::rule;
 use super::report::view::{VerdictView, verdict_view};
 use super::report::{Reading, Tab, Wanted};
@@ -70,7 +71,7 @@ pub async fn record(
     };
     if visit.target.is_some() {
         let verdicts = visit.backend.verdicts(opened.record.id).await?;
-        if let Some(html) = one_finding(&visit, &opened, &verdicts, &wanted)? {
+        if let Some(html) = finding::again(&visit, &opened, &verdicts, &wanted)? {
             return Ok(Html(html).into_response());
         }
     }

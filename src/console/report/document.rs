@@ -197,7 +197,7 @@ fn heading(reading: &Reading<'_>, range: TextRange) -> String {
 fn unread(reading: &Reading<'_>, page: Option<u32>) -> Vec<String> {
     let Some(page) = page else { return Vec::new() };
     let parts = reading.opened.report.not_examined.iter().filter(|part| part.page == page);
-    parts.map(|part| reading.w.say(super::page::unread_key(part.reason()))).collect()
+    parts.map(|part| reading.w.say(super::unread::key(part.reason()))).collect()
 }
 
 fn section_rows(reading: &Reading<'_>, tab: Tab, paging: Paging) -> Vec<SectionRow> {

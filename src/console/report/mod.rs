@@ -1,18 +1,23 @@
 //! The report page: the document on the left, the findings in tabs on the right.
 //!
-//! `page` answers requests; `units` and `marks` cut the document; `document` shows it; `entries` lists the findings
-//! of a tab, `view` puts them into words; `facts` and `map` show figures and positions.
+//! `page` answers requests; `triage` is its head; `units` and `marks` cut the document; `document` shows it; `entries`
+//! lists the findings of a tab, `findings` shows a page of them, `finding` one again after a verdict; `view` puts them
+//! into words; `facts` and `map` show figures and positions, `unread` what was not examined.
 
 pub mod document;
 pub mod entries;
 pub mod facts;
+pub mod finding;
+pub mod findings;
 pub mod map;
 pub mod marks;
 pub mod page;
 pub mod picture;
 pub mod precedents;
 pub mod rule;
+pub mod triage;
 pub mod units;
+pub mod unread;
 pub mod view;
 
 use serde::Deserialize;
