@@ -10,9 +10,11 @@ use html5ever::tokenizer::{
 };
 
 use crate::domain::document::MediaType;
+use crate::domain::explanation::Code;
+use crate::domain::finding::NotExaminedReason;
 
-use super::draft::{Draft, Line, LineKind, tidy};
-use super::plain::join_cells;
+use super::draft::{Draft, Line, LineKind, not_examined, tidy};
+use super::row::Row;
 
 /// Rows with more text than this hold the page's layout, not data.
 const LONGEST_ROW: usize = 2_000;
@@ -29,6 +31,10 @@ pub(crate) fn read(text: &str, depth: usize) -> Draft {
     state.finish();
     let mut draft = Draft::new(MediaType::Html);
     draft.lines = state.lines;
+    if let Some(dropped) = state.dropping.filter(|dropped| dropped.has_text) {
+        let detail = Code::ElementNotClosed.with("element", dropped.element);
+        draft.not_examined.push(not_examined(NotExaminedReason::ParserFailed, None, detail));
+    }
     draft
 }
 
@@ -136,10 +142,12 @@ fn is_block(name: &str) -> bool {
     )
 }
 
-/// One open table row: per cell the lines in it.
-#[derive(Default)]
-struct Row {
-    cells: Vec<Vec<Line>>,
+/// An element whose content is left out.
+struct Dropped {
+    element: String,
+    /// How often it is open.
+    open: usize,
+    has_text: bool,
 }
 
 #[derive(Default)]
@@ -157,14 +165,14 @@ struct State {
     /// Next number of each open list; `None` for bulleted lists.
     lists: Vec<Option<u32>>,
     item: bool,
-    /// Name of the dropped element and how often it is open.
-    dropping: Option<(String, usize)>,
+    dropping: Option<Dropped>,
     depth: usize,
 }
 
 impl State {
     fn push(&mut self, text: &str) {
-        if self.dropping.is_some() {
+        if let Some(dropped) = &mut self.dropping {
+            dropped.has_text |= !text.trim().is_empty();
             return;
         }
         if self.bold > 0 && !text.trim().is_empty() {
@@ -178,14 +186,14 @@ impl State {
 
     fn tag(&mut self, tag: &Tag) {
         let name: &str = &tag.name;
-        if let Some((dropped, open)) = &mut self.dropping {
-            if dropped == name {
+        if let Some(dropped) = &mut self.dropping {
+            if dropped.element == name {
                 match tag.kind {
-                    StartTag if !tag.self_closing => *open += 1,
+                    StartTag if !tag.self_closing => dropped.open += 1,
                     StartTag => {}
-                    EndTag => *open -= 1,
+                    EndTag => dropped.open -= 1,
                 }
-                if *open == 0 {
+                if dropped.open == 0 {
                     self.dropping = None;
                 }
             }
@@ -193,7 +201,7 @@ impl State {
         }
         if is_dropped(name) {
             if tag.kind == StartTag && !tag.self_closing {
-                self.dropping = Some((name.to_owned(), 1));
+                self.dropping = Some(Dropped { element: name.to_owned(), open: 1, has_text: false });
             }
             return;
         }
@@ -323,22 +331,7 @@ impl State {
     fn close_row(&mut self) {
         self.flush();
         let Some(row) = self.rows.pop() else { return };
-        let all = || row.cells.iter().flatten();
-        let structured = all().any(|line| matches!(line.kind, LineKind::Heading(_) | LineKind::TableRow));
-        let length: usize = all().map(|line| line.text.len()).sum();
-        let filled = row.cells.iter().filter(|cell| !cell.is_empty()).count();
-        if structured || length > LONGEST_ROW || filled <= 1 {
-            for line in row.cells.into_iter().flatten() {
-                self.emit(line);
-            }
-            return;
-        }
-        let cells: Vec<String> = row
-            .cells
-            .iter()
-            .map(|cell| cell.iter().map(|line| line.text.replace('|', "/")).collect::<Vec<_>>().join(" "))
-            .collect();
-        if let Some(line) = Line::new(&join_cells(cells.iter().map(String::as_str)), 1, LineKind::TableRow) {
+        for line in row.close(LONGEST_ROW) {
             self.emit(line);
         }
     }
@@ -401,6 +394,17 @@ mod tests {
         assert_eq!(lines[0], ("Report".to_owned(), LineKind::Heading(1)));
         assert_eq!(lines[1], ("x | y".to_owned(), LineKind::TableRow));
         assert_eq!(lines[2], ("side".to_owned(), LineKind::Text));
+    }
+
+    #[test]
+    fn text_swallowed_by_an_element_that_is_never_closed_is_said_to_be_unread() {
+        let draft = read("<p>Kept.</p><nav><p>All chapters follow here.</p><p>And the last one.</p>", 16);
+        assert_eq!(draft.lines.len(), 1);
+        let [unread] = draft.not_examined.as_slice() else { panic!("{:?}", draft.not_examined) };
+        assert_eq!(unread.reason, NotExaminedReason::ParserFailed);
+        assert!(unread.detail.to_string().contains("<nav>"), "{}", unread.detail);
+        assert!(read("<p>Kept.</p><nav>menu</nav>", 16).not_examined.is_empty());
+        assert!(read("<p>Kept.</p><svg>", 16).not_examined.is_empty(), "nothing stood in it");
     }
 
     #[test]

@@ -3,13 +3,14 @@
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use crate::domain::document::MediaType;
+use crate::domain::finding::NotExamined;
 
 use super::draft::{Draft, Line, LineKind};
 use super::plain::join_cells;
 
-/// Reads decoded Markdown.
-pub(crate) fn read(text: &str) -> Draft {
-    let mut writer = Writer::default();
+/// Reads decoded Markdown, following tables of raw HTML at most `depth` deep.
+pub(crate) fn read(text: &str, depth: usize) -> Draft {
+    let mut writer = Writer { depth, ..Writer::default() };
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_FOOTNOTES
@@ -20,13 +21,17 @@ pub(crate) fn read(text: &str) -> Draft {
     writer.flush(LineKind::Text);
     let mut draft = Draft::new(MediaType::Markdown);
     draft.lines = writer.lines;
+    draft.not_examined = writer.not_examined;
     draft
 }
 
 #[derive(Default)]
 struct Writer {
     lines: Vec<Line>,
+    not_examined: Vec<NotExamined>,
     text: String,
+    /// The open block of raw HTML.
+    html: String,
     /// Bytes of `text` in bold type, and the length of a bold start.
     bold_bytes: usize,
     lead: usize,
@@ -37,6 +42,8 @@ struct Writer {
     lists: Vec<Option<u64>>,
     cells: Vec<String>,
     in_table: bool,
+    /// How deep tables of raw HTML are followed.
+    depth: usize,
 }
 
 impl Writer {
@@ -49,7 +56,8 @@ impl Writer {
             Event::HardBreak => self.push(" "),
             Event::Rule => self.flush(LineKind::Text),
             Event::TaskListMarker(done) => self.push(if done { "[x] " } else { "[ ] " }),
-            Event::Html(html) => self.block_html(&html),
+            // A block comes line by line and is read as a whole.
+            Event::Html(html) => self.html.push_str(&html),
             _ => {}
         }
     }
@@ -68,9 +76,12 @@ impl Writer {
     }
 
     /// Raw HTML blocks (tables, mostly) are read by the HTML reader.
-    fn block_html(&mut self, html: &str) {
+    fn block_html(&mut self) {
         self.flush(LineKind::Text);
-        self.lines.extend(super::html::read(html, usize::MAX).lines);
+        let html = std::mem::take(&mut self.html);
+        let mut draft = super::html::read(&html, self.depth);
+        self.lines.append(&mut draft.lines);
+        self.not_examined.append(&mut draft.not_examined);
     }
 
     fn open(&mut self, tag: Tag<'_>) {
@@ -114,7 +125,8 @@ impl Writer {
 
     fn close(&mut self, tag: TagEnd) {
         match tag {
-            TagEnd::Paragraph | TagEnd::CodeBlock | TagEnd::BlockQuote(_) | TagEnd::HtmlBlock => {
+            TagEnd::HtmlBlock => self.block_html(),
+            TagEnd::Paragraph | TagEnd::CodeBlock | TagEnd::BlockQuote(_) => {
                 let kind = if self.lists.is_empty() { LineKind::Text } else { LineKind::ListItem };
                 self.flush(kind);
             }
@@ -169,9 +181,13 @@ fn depth(level: HeadingLevel) -> u8 {
 mod tests {
     use super::*;
 
+    fn read_all(text: &str) -> Draft {
+        read(text, 16)
+    }
+
     #[test]
     fn blocks_become_lines_with_their_kinds() {
-        let draft = read(
+        let draft = read_all(
             "# <span id=\"p\"></span>**1.0 Scope**\n\nSome *text*\nof two lines.\n\n3. third\n4. fourth\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
         );
         let seen: Vec<(&str, LineKind)> =
@@ -191,7 +207,19 @@ mod tests {
 
     #[test]
     fn deleted_text_and_pictures_are_left_out() {
-        let draft = read("kept ~~gone~~ ![picture](a.png)\n");
+        let draft = read_all("kept ~~gone~~ ![picture](a.png)\n");
         assert_eq!(draft.lines[0].text, "kept");
+    }
+
+    #[test]
+    fn raw_html_is_read_block_by_block() {
+        let draft = read_all(
+            "before\n\n<!--\nCyanide is used.\n-->\n\n<style>\np {}\n</style>\n\n<table>\n<tr>\n<td>a</td>\n<td>b</td>\n</tr>\n</table>\n\nafter\n",
+        );
+        let seen: Vec<(&str, LineKind)> =
+            draft.lines.iter().map(|line| (line.text.as_str(), line.kind)).collect();
+        let expected = [("before", LineKind::Text), ("a | b", LineKind::TableRow), ("after", LineKind::Text)];
+        assert_eq!(seen, expected);
+        assert!(draft.not_examined.is_empty());
     }
 }

@@ -30,6 +30,7 @@ pub mod passages;
 mod pdf;
 mod plain;
 mod points;
+mod row;
 mod run_in;
 mod running_heads;
 mod sequence;
@@ -136,7 +137,7 @@ impl DocumentReader {
                     .ok_or_else(|| IngestError::NotADocument { name: name.to_owned() })?;
                 let draft = match sniff::text_type(&text) {
                     MediaType::Html => html::read(&text, limits.depth),
-                    MediaType::Markdown => markdown::read(&text),
+                    MediaType::Markdown => markdown::read(&text, limits.depth),
                     _ => plain::read(&text),
                 };
                 refuse_empty(name, draft)
