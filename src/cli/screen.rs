@@ -1,5 +1,6 @@
 //! `screen`: reports in, findings out.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -85,6 +86,18 @@ fn check_out(arguments: &ScreenArguments) -> Result<(), CliError> {
     if arguments.files.len() > 1 && !out.is_dir() {
         let message = format!("--out {}: with several reports this must be a directory", out.display());
         return Err(CliError::usage(message));
+    }
+    let mut names = BTreeMap::new();
+    for file in &arguments.files {
+        if let Some(other) = names.insert(output::file_name(file), file) {
+            let message = format!(
+                "{} and {} have the same name and would be written to the same file in {}; screen them one by one",
+                other.display(),
+                file.display(),
+                out.display()
+            );
+            return Err(CliError::usage(message));
+        }
     }
     Ok(())
 }

@@ -36,6 +36,23 @@ pub enum NotExaminedReason {
     StageFailed,
 }
 
+impl NotExaminedReason {
+    /// Whether it leaves part of the submitted file unread, as opposed to side services (archive, model).
+    pub fn leaves_file_unread(self) -> bool {
+        matches!(
+            self,
+            Self::NoTextLayer
+                | Self::RotatedScan
+                | Self::UnreadableText
+                | Self::Encrypted
+                | Self::ParserFailed
+                | Self::LimitReached
+                | Self::LanguageUnknown
+                | Self::StageFailed
+        )
+    }
+}
+
 /// A part of the file or of the screening that was not examined, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct NotExamined {

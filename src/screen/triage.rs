@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::explanation::{Code, Explanation};
-use crate::domain::finding::{CompletenessFinding, Evidence, NotExamined, NotExaminedReason, Presence};
+use crate::domain::finding::{CompletenessFinding, Evidence, NotExamined, Presence};
 use crate::domain::report::{Depth, DepthAdvice, Gate, GateOutcome, Priority, PriorityLevel, Triage};
 use crate::domain::requirement::{Obligation, SourceConfidence};
 use crate::domain::risk::{FlagKind, Polarity, RiskFinding, Severity};
@@ -38,22 +38,6 @@ pub fn triage(
     Triage { gate, priority, depth_advice, claims_to_verify: claims(risks) }
 }
 
-/// Reasons that leave part of the submitted file unread, as opposed to side services (archive, model).
-fn leaves_file_unread(reason: NotExaminedReason) -> bool {
-    use NotExaminedReason as R;
-    matches!(
-        reason,
-        R::NoTextLayer
-            | R::RotatedScan
-            | R::UnreadableText
-            | R::Encrypted
-            | R::ParserFailed
-            | R::LimitReached
-            | R::LanguageUnknown
-            | R::StageFailed
-    )
-}
-
 fn gate(completeness: &[CompletenessFinding], not_examined: &[NotExamined]) -> Gate {
     let mut missing = Vec::new();
     let mut weak = Vec::new();
@@ -69,7 +53,7 @@ fn gate(completeness: &[CompletenessFinding], not_examined: &[NotExamined]) -> G
         list.push(finding.requirement.to_string());
         unverified += usize::from(finding.source == SourceConfidence::Unverified);
     }
-    let unread = not_examined.iter().filter(|n| leaves_file_unread(n.reason)).count();
+    let unread = not_examined.iter().filter(|n| n.reason.leaves_file_unread()).count();
 
     let outcome = if !missing.is_empty() || !weak.is_empty() {
         GateOutcome::Incomplete
@@ -227,6 +211,7 @@ fn depth(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::finding::NotExaminedReason;
     use crate::domain::explanation::{Clauses, Sentences};
     use crate::domain::finding::Contributions;
     use crate::domain::requirement::RequirementId;

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use assert_cmd::Command;
+use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
 /// The program in an empty directory, without a model.
@@ -90,6 +91,22 @@ fn wrong_arguments_are_exit_code_64() {
         std::fs::create_dir_all(folder.path().join("data")).unwrap();
         program(&folder).args(arguments).assert().code(64);
     }
+}
+
+#[test]
+fn reports_of_one_name_do_not_overwrite_each_other() {
+    let folder = folder();
+    for sub in ["a", "b", "out"] {
+        std::fs::create_dir(folder.path().join(sub)).unwrap();
+    }
+    put(&folder, "a/report.txt", b"1. Alternatives\n\nTwo sites were compared.\n");
+    put(&folder, "b/report.txt", b"1. Alternatives\n\nThree sites were compared.\n");
+    program(&folder)
+        .args(["screen", "a/report.txt", "b/report.txt", "--rules", "eu", "--out", "out"])
+        .assert()
+        .code(64)
+        .stderr(contains("a/report.txt").and(contains("b/report.txt")));
+    assert!(std::fs::read_dir(folder.path().join("out")).unwrap().next().is_none());
 }
 
 #[test]

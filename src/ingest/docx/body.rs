@@ -6,10 +6,11 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::ingest::draft::{Line, LineKind};
-use crate::ingest::plain::join_cells;
+use crate::ingest::row::Row;
 
 use super::numbering::{Mark, Numbering};
 use super::styles::{Properties, Role, Styles, attribute};
+use super::unread::Unread;
 
 /// Rows with more text than this hold the page's layout, not data.
 const LONGEST_ROW: usize = 4_000;
@@ -34,9 +35,10 @@ impl Notes {
     }
 }
 
-/// Lines of a part, and what stopped the reader if it did not reach the end.
+/// Lines of a part, what was passed over, and what stopped the reader if it did not reach the end.
 pub(super) struct Read {
     pub(super) lines: Vec<Line>,
+    pub(super) unread: Unread,
     pub(super) stopped: Option<String>,
 }
 
@@ -50,7 +52,7 @@ pub(super) fn read(
 ) -> Read {
     let mut walker = Walker::new(depth);
     let stopped = walker.walk(xml, styles, &mut numbering, notes);
-    Read { lines: walker.lines, stopped }
+    Read { lines: walker.lines, unread: walker.unread, stopped }
 }
 
 #[derive(Default)]
@@ -61,11 +63,6 @@ struct Paragraph {
     runs: Vec<(String, Properties)>,
     notes: Vec<(&'static str, String)>,
     in_properties: bool,
-}
-
-#[derive(Default)]
-struct Row {
-    cells: Vec<Vec<Line>>,
 }
 
 struct Walker {
@@ -89,20 +86,13 @@ struct Walker {
     depth: usize,
     limit: usize,
     gap: bool,
+    unread: Unread,
 }
 
 fn is_left_out(name: &str) -> bool {
     matches!(
         name,
-        "del"
-            | "moveFrom"
-            | "Fallback"
-            | "rPrChange"
-            | "pPrChange"
-            | "tblPrChange"
-            | "sectPr"
-            | "delText"
-            | "pict"
+        "del" | "moveFrom" | "Fallback" | "rPrChange" | "pPrChange" | "tblPrChange" | "sectPr" | "delText"
     )
 }
 
@@ -125,6 +115,7 @@ impl Walker {
             depth: 0,
             limit,
             gap: true,
+            unread: Unread::default(),
         }
     }
 
@@ -223,6 +214,7 @@ impl Walker {
             self.skipping += 1;
             return;
         }
+        self.unread.look(name, tag);
         match name {
             "p" => self.paragraphs.push(Paragraph::default()),
             "pPr" => {
@@ -395,22 +387,7 @@ impl Walker {
 
     fn close_row(&mut self) {
         let Some(row) = self.rows.pop() else { return };
-        let all = || row.cells.iter().flatten();
-        let structured = all().any(|line| matches!(line.kind, LineKind::Heading(_) | LineKind::TableRow));
-        let length: usize = all().map(|line| line.text.len()).sum();
-        let filled = row.cells.iter().filter(|cell| !cell.is_empty()).count();
-        if structured || length > LONGEST_ROW || filled <= 1 {
-            for line in row.cells.into_iter().flatten() {
-                self.emit(line);
-            }
-            return;
-        }
-        let cells: Vec<String> = row
-            .cells
-            .iter()
-            .map(|cell| cell.iter().map(|line| line.text.replace('|', "/")).collect::<Vec<_>>().join(" "))
-            .collect();
-        if let Some(line) = Line::new(&join_cells(cells.iter().map(String::as_str)), 1, LineKind::TableRow) {
+        for line in row.close(LONGEST_ROW) {
             self.emit(line);
         }
     }

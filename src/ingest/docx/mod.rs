@@ -1,12 +1,14 @@
 //! DOCX → lines: own reader over the package and its XML parts.
 //!
 //! `package` unpacks parts within limits, `styles` resolves paragraph styles, `numbering` computes the
-//! printed numbers of lists, `body` walks the text. Word files have no pages of their own.
+//! printed numbers of lists, `body` walks the text, `unread` counts what is no text. Word files have no pages of their
+//! own.
 
 mod body;
 mod numbering;
 mod package;
 mod styles;
+mod unread;
 
 use crate::domain::document::MediaType;
 use crate::domain::explanation::Code;
@@ -31,6 +33,7 @@ pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Draft, I
     let mut draft = Draft::new(MediaType::Docx);
     let read = body::read(&document, &styles, numbering, &notes, limits.depth);
     draft.lines = read.lines;
+    draft.not_examined = read.unread.said(&draft.lines);
     if let Some(detail) = read.stopped {
         if draft.lines.is_empty() {
             return Err(IngestError::Malformed {

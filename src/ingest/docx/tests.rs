@@ -5,6 +5,7 @@ use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
 
 use crate::domain::document::BlockKind;
+use crate::domain::finding::NotExaminedReason;
 use crate::ingest::invariants::check_invariants;
 use crate::ingest::{IngestError, Limits, read_document};
 
@@ -155,4 +156,49 @@ fn one_paragraph_per_printed_line_is_joined() {
         read_document("r.docx", &package(&[("word/document.xml", &document)]), &Limits::default()).unwrap();
     assert!(document.text.contains("a section of motorised recreation trail to bypass above the landslide area and the damaged road sections."));
     assert_eq!(document.sections.len(), 12);
+}
+
+fn picture(width_cm: u32, height_cm: u32) -> String {
+    let (cx, cy) = (width_cm * 360_000, height_cm * 360_000);
+    format!(
+        r#"<w:p><w:r><w:drawing><wp:inline><wp:extent cx="{cx}" cy="{cy}"/><a:graphic><pic:pic><a:blip r:embed="r1"/></pic:pic></a:graphic></wp:inline></w:drawing></w:r></w:p>"#
+    )
+}
+
+fn read_body(body: &str) -> crate::domain::document::Document {
+    let document = format!(r#"<w:document xmlns:w="w"><w:body>{body}</w:body></w:document>"#);
+    read_document("r.docx", &package(&[("word/document.xml", &document)]), &Limits::default()).unwrap()
+}
+
+#[test]
+fn chapters_inserted_as_pictures_are_said_to_be_unread() {
+    let scans = paragraph("a", "Chapters 3 to 8 follow.") + &picture(16, 23).repeat(6);
+    let document = read_body(&scans);
+    let [unread] = document.not_examined.as_slice() else { panic!("{:?}", document.not_examined) };
+    assert_eq!(unread.reason, NotExaminedReason::NoTextLayer);
+    assert!(unread.detail.to_string().starts_with("6 pictures"), "{}", unread.detail);
+
+    let figures = paragraph("a", "A figure follows.") + &picture(16, 9);
+    assert!(read_body(&figures).not_examined.is_empty());
+    let map = paragraph("a", &"The site lies in the valley. ".repeat(4_000)) + &picture(16, 23);
+    assert!(read_body(&map).not_examined.is_empty(), "one map in fifty pages");
+}
+
+#[test]
+fn pictures_of_old_files_are_seen_and_their_text_boxes_are_read_once() {
+    let old = r#"<w:p><w:r><w:pict><v:shape style="width:468pt;height:660pt"><v:imagedata r:id="r1"/></v:shape></w:pict></w:r></w:p>"#;
+    assert_eq!(read_body(&(paragraph("a", "Text.") + old)).not_examined.len(), 1);
+    let boxed = r#"<v:shape style="width:200pt;height:50pt"><v:textbox><w:txbxContent><w:p><w:r><w:t>In the box.</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape>"#;
+    let old = format!("<w:p><w:r><w:pict>{boxed}</w:pict></w:r></w:p>");
+    assert_eq!(read_body(&old).text.matches("In the box.").count(), 1);
+    let new = format!(
+        r#"<w:p><w:r><mc:AlternateContent><mc:Choice><w:drawing><wps:txbx><w:txbxContent><w:p><w:r><w:t>In the box.</w:t></w:r></w:p></w:txbxContent></wps:txbx></w:drawing></mc:Choice><mc:Fallback><w:pict>{boxed}</w:pict></mc:Fallback></mc:AlternateContent></w:r></w:p>"#
+    );
+    assert_eq!(read_body(&new).text.matches("In the box.").count(), 1);
+}
+
+#[test]
+fn parts_in_other_formats_are_said_to_be_unread() {
+    let document = read_body(&(paragraph("a", "Text.") + r#"<w:altChunk r:id="c1"/>"#));
+    assert_eq!(document.not_examined[0].reason, NotExaminedReason::ParserFailed);
 }

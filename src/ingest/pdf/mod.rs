@@ -47,7 +47,7 @@ pub(crate) fn read(
         return Err(IngestError::Truncated { name: name.to_owned() });
     }
     let outcome =
-        worker::read(bytes, limits, attempt, oxide::Oxide::open).map_err(|failure| match failure {
+        worker::read(bytes, limits, watch, attempt, oxide::Oxide::open).map_err(|failure| match failure {
             ReaderFailure::Encrypted => IngestError::Encrypted { name: name.to_owned() },
             ReaderFailure::Failed(detail) => {
                 IngestError::Malformed { name: name.to_owned(), media_type: MediaType::Pdf, detail }

@@ -13,6 +13,7 @@ use crate::domain::explanation::{Code, Explanation};
 use crate::ingest::draft::Bookmark;
 use crate::ingest::isolated::Attempt;
 use crate::ingest::limits::Limits;
+use crate::ingest::watch::Watch;
 
 use super::reader::{PdfReader, RawPage, ReaderFailure};
 
@@ -46,10 +47,11 @@ enum Message {
     Failed(ReaderFailure),
 }
 
-/// Opens the file and reads its pages.
+/// Opens the file and reads its pages. Pages left when nobody waits any more are failed.
 pub(crate) fn read<R, O>(
     bytes: &[u8],
     limits: &Limits,
+    watch: &Watch<'_>,
     attempt_at: &Attempt,
     open: O,
 ) -> Result<Outcome, ReaderFailure>
@@ -66,6 +68,11 @@ where
         let messages =
             start(Arc::clone(&bytes), limits.pages, first, attempt == 0, attempt_at.clone(), open.clone())?;
         loop {
+            if (watch.is_cancelled)() {
+                let wanted = outcome.page_count.min(limits.pages) as usize;
+                outcome.pages.resize_with(wanted, || PageOutcome::Failed(Code::WorkCancelled.into()));
+                return Ok(outcome);
+            }
             let left = limits.document_time.saturating_sub(begun.elapsed());
             match messages.recv_timeout(limits.page_time.min(left)) {
                 Ok(Message::Opened { page_count, bookmarks }) => {
@@ -75,7 +82,11 @@ where
                         outcome.bookmarks = bookmarks;
                     }
                 }
-                Ok(Message::Page(page)) => outcome.pages.push(page),
+                Ok(Message::Page(page)) => {
+                    outcome.pages.push(page);
+                    let wanted = outcome.page_count.min(limits.pages);
+                    (watch.progress)(outcome.pages.len() as u64, u64::from(wanted));
+                }
                 Ok(Message::Failed(failure)) if !is_open => return Err(failure),
                 Ok(Message::Failed(_)) | Err(RecvTimeoutError::Disconnected) => {
                     let wanted = outcome.page_count.min(limits.pages) as usize;
@@ -199,7 +210,7 @@ mod tests {
     #[test]
     fn panics_and_endless_pages_cost_one_page_each() {
         let limits = Limits { page_time: Duration::from_millis(500), ..Limits::default() };
-        let outcome = read(b"x", &limits, &Attempt::default(), |_| Ok(Moody)).unwrap();
+        let outcome = read(b"x", &limits, &Watch::NOBODY, &Attempt::default(), |_| Ok(Moody)).unwrap();
         assert_eq!(outcome.page_count, 4);
         assert!(outcome.bookmarks.is_empty());
         assert!(matches!(outcome.pages[0], PageOutcome::Page(_)));
@@ -212,7 +223,36 @@ mod tests {
 
     #[test]
     fn a_panic_while_opening_is_a_failure() {
-        let opened = read::<Moody, _>(b"x", &Limits::default(), &Attempt::default(), |_| panic!("no header"));
+        let opened = read::<Moody, _>(b"x", &Limits::default(), &Watch::NOBODY, &Attempt::default(), |_| {
+            panic!("no header")
+        });
         assert!(matches!(opened, Err(ReaderFailure::Failed(detail)) if detail.contains("no header")));
+    }
+
+    struct Many;
+
+    impl PdfReader for Many {
+        fn page_count(&self) -> Result<u32, ReaderFailure> {
+            Ok(1_000)
+        }
+        fn bookmarks(&self) -> Vec<Bookmark> {
+            Vec::new()
+        }
+        fn page(&self, _: u32) -> Result<RawPage, ReaderFailure> {
+            Ok(RawPage::default())
+        }
+    }
+
+    #[test]
+    fn reading_tells_where_it_stands_and_stops_when_nobody_waits() {
+        let told = std::sync::Mutex::new(Vec::new());
+        let watch = Watch {
+            progress: &|done, all| told.lock().unwrap().push((done, all)),
+            is_cancelled: &|| told.lock().unwrap().len() >= 5,
+        };
+        let outcome = read(b"x", &Limits::default(), &watch, &Attempt::default(), |_| Ok(Many)).unwrap();
+        assert_eq!(*told.lock().unwrap(), (1..=5).map(|page| (page, 1_000)).collect::<Vec<_>>());
+        assert_eq!(outcome.pages.len(), 1_000);
+        assert!(matches!(&outcome.pages[5], PageOutcome::Failed(why) if why.code == Code::WorkCancelled));
     }
 }

@@ -223,6 +223,8 @@ struct Unread {
     pages: usize,
     share: f32,
     first: Option<NotExamined>,
+    /// A part of the file that belongs to no page, or whose pages do not show that they were not read.
+    part: Option<NotExamined>,
     nothing_read: bool,
 }
 
@@ -237,10 +239,15 @@ impl Unread {
             })
             .collect();
         let first = unread.first().map(|because| (*because).clone());
+        let part = document.not_examined.iter().find(|part| {
+            part.reason.leaves_file_unread()
+                && (part.page.is_none() || part.detail.code == Code::TextBeyondLimit)
+        });
         Self {
             pages: unread.len(),
             share: unread.len() as f32 / document.pages.len().max(1) as f32,
             first: first.or_else(|| document.not_examined.first().cloned()),
+            part: part.cloned(),
             nothing_read: reading.units.units.is_empty() && document.sections.is_empty(),
         }
     }
@@ -257,6 +264,9 @@ impl Unread {
                 detail: self.detail(),
                 ..because
             }));
+        }
+        if let Some(part) = &self.part {
+            return Some(NotExamined { page: None, ..part.clone() });
         }
         (unknown > 0.3 * all.max(1.0)).then(|| NotExamined {
             reason: NotExaminedReason::LanguageUnknown,

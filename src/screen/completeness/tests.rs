@@ -204,6 +204,29 @@ fn nothing_is_missing_from_pages_that_could_not_be_read() {
 }
 
 #[test]
+fn nothing_is_missing_from_parts_without_pages_that_could_not_be_read() {
+    let whole = read(&without("## 5. Grievance mechanism", "## 6."));
+    let judged = |unread: NotExamined| {
+        let mut document = whole.clone();
+        document.not_examined.push(unread);
+        let assessment = assess_document(&document, &["adb"], &CaseFacts::default());
+        assessment.findings.into_iter().find(|f| f.requirement.0 == "ADB-H").unwrap().presence
+    };
+    let unread = |reason, page, detail: crate::domain::explanation::Explanation| NotExamined {
+        reason,
+        page,
+        section: None,
+        detail,
+    };
+    let cut = unread(NotExaminedReason::ParserFailed, None, Code::WordFileDamaged.into());
+    assert!(matches!(judged(cut), Presence::NotExamined(_)));
+    let beyond = unread(NotExaminedReason::LimitReached, Some(7), Code::TextBeyondLimit.with("bytes", 9));
+    assert!(matches!(judged(beyond), Presence::NotExamined(_)));
+    let words = unread(NotExaminedReason::UnreadableText, Some(2), Code::PageWordsUnsure.with("page", 2));
+    assert!(matches!(judged(words), Presence::Missing { .. }), "a few unsure words hide no chapter");
+}
+
+#[test]
 fn a_condition_that_does_not_hold_makes_a_requirement_not_applicable() {
     let (rulebook, _) = model();
     let set = rulebook.set("uz-234-draft").unwrap();
