@@ -15,8 +15,8 @@ const OPENING_UNITS: usize = 40;
 /// Strength of a known title that is run in.
 const RUN_IN_TITLE: f32 = 0.6;
 
-/// Longest run-in title that is known by its words alone, in words.
-const RUN_IN_WORDS: usize = 7;
+/// Words of a run-in title that is known by its words alone: a single word (`Major`) is too easily a label.
+const RUN_IN_WORDS: std::ops::RangeInclusive<usize> = 2..=7;
 
 /// Strength from which the words of a run-in title name a subject.
 const RUN_IN_STRENGTH: f32 = 0.5;
@@ -42,9 +42,9 @@ pub(super) fn run_in_titles(
         named.retain(|(_, share)| *share >= 0.7);
         named.iter_mut().for_each(|(_, share)| *share = RUN_IN_TITLE);
         let opens_paragraph = heads_paragraph(document, units, index);
-        let is_short =
-            bare.split_whitespace().count() <= RUN_IN_WORDS && !bare.contains(|c: char| c.is_ascii_digit());
-        if named.is_empty() && opens_paragraph && is_short {
+        let is_titular = RUN_IN_WORDS.contains(&bare.split_whitespace().count())
+            && !bare.contains(|c: char| c.is_ascii_digit());
+        if named.is_empty() && opens_paragraph && is_titular {
             named = words.strengths(bare, unit.language);
             named.retain(|(_, strength)| *strength >= RUN_IN_STRENGTH);
             named.iter_mut().for_each(|(_, strength)| *strength *= RUN_IN_TITLE);

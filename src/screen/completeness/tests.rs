@@ -341,3 +341,20 @@ fn a_run_in_title_heads_the_whole_of_its_paragraph() {
     assert!(below.iter().any(|text| text.contains("accredited")), "{below:?}");
     assert!(!below.iter().any(|text| text.contains("Nothing else")), "{below:?}");
 }
+
+#[test]
+fn a_single_word_that_no_list_has_is_no_run_in_title() {
+    let (_, model) = model();
+    let subject = model.subjects.element(&ElementId("C23".to_owned())).unwrap() as usize;
+    let names = |beginning: &str| {
+        let text = format!(
+            "# Gravel pit\n\nEffects are rated by their size.\n\n{beginning}. The change would be lasting and \
+             would be noticed by visitors.\n"
+        );
+        let document = read(&text);
+        !Reading::new(&document, &model.subjects).titles[subject].is_empty()
+    };
+    assert!(!model.subjects.title_words.strengths("Major", Some(Language::English)).is_empty());
+    assert!(!names("Major"));
+    assert!(names("Disasters and accidental releases"));
+}
