@@ -33,13 +33,16 @@ pub async fn run(settings: &Settings, is_dry: bool) -> Result<Exit, CliError> {
     }
     let audit = Audit::open(&settings.audit).map_err(CliError::usage)?;
     let deleted = retention::delete(index.as_ref(), expired, retention, now, &audit).await;
-    audit.flush();
+    let is_recorded = audit.flush();
     let tally = deleted.map_err(CliError::failed)?;
     index.flush().await?;
     output::print(&format!(
         "{} screenings and {} files deleted, {} left because they had changed\n",
         tally.screenings, tally.files, tally.left
     ))?;
+    if !is_recorded {
+        return Err(CliError::failed("the audit log cannot be written: the last deletions are not in it"));
+    }
     Ok(Exit::Done)
 }
 

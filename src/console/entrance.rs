@@ -88,12 +88,15 @@ pub async fn admit(State(console): State<Console>, mut request: Request, next: N
         }
         Err(problem) => (problem.into_response(), None),
     };
-    if let Some(caller) = caller {
-        caller.tenant.as_str().clone_into(&mut entry.tenant);
-        entry.resources = caller.touched();
-    }
     outcome(response.status()).clone_into(&mut entry.outcome);
-    audit.record(entry);
+    match caller {
+        Some(caller) => {
+            caller.tenant.as_str().clone_into(&mut entry.tenant);
+            entry.resources = caller.touched();
+            audit.record(entry);
+        }
+        None => audit.record_refusal(entry),
+    }
     // Signing out has said its last word on the cookie.
     if let Some(value) = renewed.filter(|_| !response.headers().contains_key(header::SET_COOKIE)) {
         sign_in::set_session(&console, &mut response, &value, "");

@@ -96,7 +96,11 @@ pub async fn enter(
     request: Parts,
     Form(entry): Form<Entry>,
 ) -> Result<Response, Problem> {
-    let known = if console.shared.guard.authenticator.is_open_to_all() {
+    let guard = &console.shared.guard;
+    if !guard.authenticator.is_open_to_all() && !guard.audit.is_writable() {
+        return Err(Problem::internal(&"the audit log cannot be written"));
+    }
+    let known = if guard.authenticator.is_open_to_all() {
         by_name(&entry.name).ok_or("sign-in-refused")
     } else if entry.by == "certificate" {
         let found = by_certificate(&console, &request.extensions);
@@ -141,13 +145,15 @@ fn by_token(console: &Console, token: &str) -> Result<(String, Proof), &'static 
 
 /// Tries to sign in are recorded, what was shown is not.
 fn record(console: &Console, found: Option<&Principal>) {
-    console.shared.guard.audit.record(audit::Entry {
+    let entry = audit::Entry {
         who: found.map_or_else(String::new, |principal| principal.subject.clone()),
         proof: found.map_or("", |principal| principal.proof.name()).to_owned(),
         what: "console POST /sign-in".to_owned(),
         outcome: if found.is_some() { "OK" } else { "UNAUTHENTICATED" }.to_owned(),
         ..audit::Entry::default()
-    });
+    };
+    let audit = &console.shared.guard.audit;
+    if found.is_some() { audit.record(entry) } else { audit.record_refusal(entry) }
 }
 
 /// Gives an answer the cookie of a session; `more` are further attributes.

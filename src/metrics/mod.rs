@@ -69,6 +69,8 @@ pub const EXCEEDED: &str = "eia_callers_exceeded_total";
 pub const REFUSED: &str = "eia_access_refused_total";
 /// Whether the audit log can be written.
 pub const AUDIT_WRITABLE: &str = "eia_audit_writable";
+/// Refused calls that the audit log only counts.
+pub const AUDIT_UNRECORDED: &str = "eia_audit_unrecorded_total";
 /// Whether the service is ready.
 pub const READY: &str = "eia_ready";
 /// End of the server certificate.
@@ -155,6 +157,12 @@ pub const METRICS: &[Metric] = &[
         kind: Kind::Gauge,
         labels: &[],
         help: "1 while the audit log can be written, or none is configured.",
+    },
+    Metric {
+        name: AUDIT_UNRECORDED,
+        kind: Kind::Counter,
+        labels: &[],
+        help: "Refused calls of which the audit log has the number alone, because entries waited for the disk.",
     },
     Metric { name: READY, kind: Kind::Gauge, labels: &[], help: "1 while calls are served." },
     Metric {

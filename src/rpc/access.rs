@@ -90,7 +90,7 @@ where
             Err(refusal) => {
                 metrics::counter!(REFUSED, "reason" => refusal_reason(refusal.code())).increment(1);
                 entry.outcome = code_name(refusal.code()).to_owned();
-                audit.record(entry);
+                audit.record_refusal(entry);
                 Box::pin(std::future::ready(Ok(refusal.into_http())))
             }
             Ok(caller) => Box::pin(async move {

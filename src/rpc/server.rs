@@ -288,7 +288,9 @@ impl Listening {
                 }
             }
         };
-        guard.audit.flush();
+        if !guard.audit.flush() {
+            tracing::error!("the audit log could not be written to its end");
+        }
         drained
     }
 }

@@ -142,7 +142,7 @@ async fn what_has_expired_is_deleted_and_recorded() {
     let audit = Audit::open(&AuditSettings { file: file.clone(), ..Default::default() }).unwrap();
     let tally = retention::delete(index.as_ref(), expired, &settings, now, &audit).await.unwrap();
     assert_eq!(tally, Tally { screenings: 1, files: 1, left: 0 });
-    audit.flush();
+    assert!(audit.flush());
     assert_eq!(north.get_screening(old.id).await.unwrap(), None);
     for (screening, has_file) in [(&old, false), (&recent, false), (&new, true)] {
         assert_eq!(north.get_file(screening.document).await.unwrap().is_some(), has_file);

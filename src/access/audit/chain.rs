@@ -24,7 +24,8 @@ pub enum Kind {
     Call,
     /// A new file goes on where another ended.
     Continue,
-    /// A line that a crash had left unfinished was cut off.
+    /// Something is not in the log: a line that a crash had left unfinished and that was cut off, or refused
+    /// calls that were only counted.
     Recovered,
     /// The service stopped in order.
     Stop,

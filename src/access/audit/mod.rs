@@ -5,16 +5,21 @@
 //! document and no proof of a caller. Refused calls stand in it too; health checks do not.
 
 mod chain;
+mod file;
 mod verify;
 mod writer;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 pub use verify::{Verification, verify};
 pub use writer::{AuditError, AuditLog};
+
+/// Longest time for which a stop waits for the disk.
+const LONGEST_FLUSH: Duration = Duration::from_secs(5);
 
 /// What is recorded about a call.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -51,24 +56,29 @@ impl Audit {
         Ok(Self(Some(Arc::new(AuditLog::open(settings)?))))
     }
 
-    /// Records a call.
+    /// Records a call that was let in.
     pub fn record(&self, entry: Entry) {
         if let Some(log) = &self.0 {
             log.record(entry);
         }
     }
 
-    /// False while a configured log cannot be written; then nothing may happen that it would have to
-    /// tell.
+    /// Records a call that was refused; one that would have to wait for the disk is only counted.
+    pub fn record_refusal(&self, entry: Entry) {
+        if let Some(log) = &self.0 {
+            log.record_refusal(entry);
+        }
+    }
+
+    /// False while a configured log cannot be written, or not fast enough; then nothing may happen that it
+    /// would have to tell.
     pub fn is_writable(&self) -> bool {
         self.0.as_ref().is_none_or(|log| log.is_writable())
     }
 
-    /// Waits until everything recorded so far is on disk.
-    pub fn flush(&self) {
-        if let Some(log) = &self.0 {
-            log.flush();
-        }
+    /// Waits until everything recorded so far is on disk; returns false if it was not within five seconds.
+    pub fn flush(&self) -> bool {
+        self.0.as_ref().is_none_or(|log| log.flush(LONGEST_FLUSH))
     }
 }
 

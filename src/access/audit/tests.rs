@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use super::*;
 use crate::access::settings::{AuditSettings, AuditSync};
@@ -47,7 +48,7 @@ fn an_untouched_log_verifies_and_goes_on_after_a_restart() {
     assert_eq!((first.lines, first.first, first.problems.len()), (22, 0, 0), "start, 20 calls, stop");
     let log = AuditLog::open(&settings(&path)).unwrap();
     log.record(entry(20));
-    log.flush();
+    assert!(log.flush(Duration::from_secs(60)));
     assert!(matches!(AuditLog::open(&settings(&path)), Err(AuditError::InUse { .. })));
     drop(log);
     let second = checked(&path);
@@ -155,4 +156,60 @@ fn a_new_day_begins_a_new_file() {
     assert_eq!(closed.len(), 1);
     let verified = verify(&[path, closed[0].clone()]).unwrap();
     assert_eq!((verified.problems.len(), verified.from.as_str()), (0, "2020-02-03T10:00:00Z"));
+}
+
+/// A log that cannot begin the file that is due, because a folder has the name of the one to be closed; 600 calls are
+/// recorded.
+fn stuck() -> (tempfile::TempDir, PathBuf, AuditLog) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let log = AuditLog::open(&AuditSettings { rotate_mib: 1, ..settings(&path) }).unwrap();
+    std::fs::create_dir(closed_name(&path, 0)).unwrap();
+    for _ in 0..600 {
+        log.record(Entry { what: "x".repeat(3_000), ..entry(0) });
+    }
+    until(|| !log.is_writable());
+    (folder, path, log)
+}
+
+fn until(holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it never came");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn refusals_are_counted_while_the_log_cannot_be_written_and_nobody_waits() {
+    let (_folder, path, log) = stuck();
+    let begun = Instant::now();
+    for number in 0..5_000 {
+        log.record_refusal(entry(number));
+    }
+    // Calls that were let in before are kept, however many they are.
+    for number in 0..5_000 {
+        log.record(entry(number));
+    }
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    std::fs::remove_dir(closed_name(&path, 0)).unwrap();
+    until(|| log.is_writable());
+    drop(log);
+    let mut files = chain::closed_files(&path).unwrap();
+    let begun = files.len() as u64;
+    files.push(path);
+    let found = verify(&files).unwrap();
+    assert_eq!(found.problems, Vec::<String>::new());
+    assert_eq!(found.lines, 5_603 + begun, "start, 600 and 5,000 calls, what is not in it, stop; new files");
+    let texts: Vec<String> = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    assert!(texts.concat().contains("5000 refused calls were counted, not recorded"));
+}
+
+#[test]
+fn a_stop_does_not_wait_for_a_disk_that_takes_nothing() {
+    let (_folder, _path, log) = stuck();
+    let begun = Instant::now();
+    assert!(!log.flush(Duration::from_millis(50)));
+    drop(log);
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }

@@ -1,0 +1,79 @@
+//! What a full disk under the audit log does: calls are refused, everything else goes on, and the server stops.
+
+use std::time::{Duration, Instant};
+
+use eia_screen::access::Role;
+use eia_screen::access::audit::{AuditLog, Entry};
+use eia_screen::access::settings::{AuditSettings, AuditSync};
+use eia_screen::rpc::v1;
+use tonic::Code;
+use tonic::transport::Channel;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus};
+use v1::rule_service_client::RuleServiceClient;
+
+use super::{ready, reason, serve, shown, tokens_for, with_tokens};
+
+/// Writes a log that is nearly full, and lets a folder have the name that it gets when it is: from then on nothing
+/// can be written, as on a full disk.
+fn nearly_full(settings: &mut AuditSettings) {
+    (settings.rotate_mib, settings.sync) = (1, AuditSync::Never);
+    let log = AuditLog::open(settings).unwrap();
+    while std::fs::metadata(&settings.file).unwrap().len() < (1 << 20) - (16 << 10) {
+        log.record(Entry { what: "x".repeat(3_000), ..Entry::default() });
+        assert!(log.flush(Duration::from_secs(60)));
+    }
+    drop(log);
+    std::fs::create_dir(settings.file.with_file_name("audit.000000000000.jsonl")).unwrap();
+}
+
+async fn list(channel: &Channel, token: &str) -> Result<(), tonic::Status> {
+    let mut rules = RuleServiceClient::new(channel.clone());
+    rules.list_requirement_sets(shown(v1::ListRequirementSetsRequest::default(), token)).await.map(drop)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_audit_log_refuses_calls_and_stops_nothing_else() {
+    let mut tokens = Vec::new();
+    let server = serve(|settings, folder| {
+        with_tokens(settings, folder);
+        tokens = tokens_for(folder, &[("expert", &[Role::Reviewer], &["north"])]);
+        nearly_full(&mut settings.audit);
+    })
+    .await;
+    let channel = server.plain().await;
+    ready(&channel, &tokens[0]).await;
+    let mut status = None;
+    for _ in 0..5_000 {
+        status = list(&channel, &tokens[0]).await.err();
+        if status.is_some() {
+            break;
+        }
+    }
+    let status = status.expect("the log fills up");
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::Unavailable, "AUDIT_UNAVAILABLE"));
+
+    // Whoever knocks goes on knocking: more often than entries may wait.
+    let knocking = (0..6).map(|_| {
+        let channel = channel.clone();
+        tokio::spawn(async move {
+            for _ in 0..800 {
+                assert_eq!(list(&channel, "no token").await.unwrap_err().code(), Code::Unauthenticated);
+            }
+        })
+    });
+    for knocking in knocking.collect::<Vec<_>>() {
+        tokio::time::timeout(Duration::from_secs(60), knocking).await.expect("refusals do not wait").unwrap();
+    }
+    let mut health = HealthClient::new(channel.clone());
+    let asked = tokio::time::timeout(Duration::from_secs(10), health.check(HealthCheckRequest::default()));
+    let answer = asked.await.expect("health answers").unwrap().into_inner();
+    assert_eq!(answer.status(), ServingStatus::Serving);
+    assert_eq!(reason(&list(&channel, &tokens[0]).await.unwrap_err()), "AUDIT_UNAVAILABLE");
+    drop((channel, health));
+
+    let begun = Instant::now();
+    server.stop.cancel();
+    tokio::time::timeout(Duration::from_secs(60), server.running).await.expect("it stops").unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+}
