@@ -127,6 +127,11 @@ impl CaseIndex for AuditedIndex {
         self.inner.get_screening(id).await
     }
 
+    async fn describe_screening(&self, id: ScreeningId) -> Result<Option<ScreeningRecord>, IndexError> {
+        self.screening(id);
+        self.inner.describe_screening(id).await
+    }
+
     async fn list_screenings(
         &self,
         filter: &ScreeningFilter,

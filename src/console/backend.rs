@@ -1,10 +1,12 @@
 //! What the pages read and write: stored screenings, verdicts and cases, and new submissions.
 //!
-//! The one place of the console that knows where things are kept. Reports never change once stored, so what is read
-//! of them is kept: a glance at every screening for the queue, and the last few reports in full.
+//! The one place of the console that knows where things are kept. Reading a report takes a while, so what is read of
+//! them is kept: a glance at every screening for the queue, and the last few reports in full.
+//!
+//! Invariant: the archive is asked before anything that is kept is shown, and what it no longer has is forgotten.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -22,7 +24,7 @@ use crate::domain::span::TextRange;
 use crate::domain::tenant::TenantId;
 use crate::domain::verdict::Verdict;
 use crate::index::store::{CaseFilter, CaseIndex, IndexError, ListPage, ScreeningRecord};
-use crate::index::work::{ScreeningFilter, ScreeningState, Seen};
+use crate::index::work::{ScreeningFilter, ScreeningState, Seen, StoredFile};
 use crate::rpc::state::State;
 use crate::screen::likeness::{self, Archive, SearchError};
 use crate::screen::run::Screener;
@@ -67,10 +69,24 @@ pub enum BackendError {
     },
 }
 
+/// Tells a stored screening from one of the same id that was stored before it or after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Version {
+    revision: u64,
+    create_time: String,
+}
+
+impl Version {
+    fn of(record: &ScreeningRecord) -> Self {
+        let revision = record.work.as_ref().map_or(0, |work| work.revision);
+        Self { revision, create_time: record.create_time.clone() }
+    }
+}
+
 /// What all callers share: what was read before. Everything kept names the tenant it belongs to.
 pub struct Store {
-    glances: Mutex<HashMap<(TenantId, ScreeningId), Arc<Glance>>>,
-    reports: Recent<(TenantId, ScreeningId), Arc<Opened>>,
+    glances: Mutex<HashMap<(TenantId, ScreeningId), (Version, Arc<Glance>)>>,
+    reports: Recent<(TenantId, ScreeningId, Version), Arc<Opened>>,
     files: Recent<(TenantId, DocumentId), Arc<Vec<u8>>>,
     pictures: Recent<(TenantId, DocumentId, u32), Picture>,
     drawings: Arc<Semaphore>,
@@ -85,6 +101,12 @@ impl Default for Store {
             pictures: Recent::new(PICTURES),
             drawings: Arc::new(Semaphore::new(DRAWINGS)),
         }
+    }
+}
+
+impl Store {
+    fn glances(&self) -> MutexGuard<'_, HashMap<(TenantId, ScreeningId), (Version, Arc<Glance>)>> {
+        self.glances.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -122,12 +144,14 @@ impl Backend {
     /// Returns every screening, those with a report in the order of ids.
     pub async fn screenings(&self) -> Result<Screenings, BackendError> {
         let mut found = Screenings { glances: Vec::new(), open: Vec::new() };
+        let mut listed = HashSet::new();
         let mut after = None;
         loop {
             let filter = ScreeningFilter::default();
             let index = self.index.as_ref();
             let page = self.submissions.list(index, &filter, PAGE, after.as_deref()).await?;
             for record in page.items {
+                listed.insert(record.id);
                 match record.state {
                     ScreeningState::Succeeded => found.glances.push(self.glance(record).await?),
                     _ => found.open.push(record),
@@ -139,6 +163,7 @@ impl Backend {
             }
         }
         found.open.sort_by(|a, b| b.create_time.cmp(&a.create_time).then(a.id.cmp(&b.id)));
+        self.store.glances().retain(|(tenant, id), _| *tenant != self.caller.tenant || listed.contains(id));
         Ok(found)
     }
 
@@ -148,31 +173,35 @@ impl Backend {
     }
 
     async fn glance(&self, record: ScreeningRecord) -> Result<Arc<Glance>, BackendError> {
-        let key = (self.tenant(), record.id);
-        let glances = || self.store.glances.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = glances().get(&key).map(Arc::clone);
-        if let Some(glance) = known {
+        let (id, version) = (record.id, Version::of(&record));
+        let key = (self.tenant(), id);
+        let known = self.store.glances().get(&key).filter(|(known, _)| *known == version).cloned();
+        if let Some((_, glance)) = known {
             return Ok(glance);
         }
-        let id = record.id;
         let full = self.index.get_screening(id).await?.unwrap_or(record);
+        let version = Version::of(&full);
         let glance = in_worker(move || Glance::of(&full)).await?;
         let glance = Arc::new(glance.map_err(|error| BackendError::Report { id, what: error.to_string() })?);
-        glances().insert(key, Arc::clone(&glance));
+        self.store.glances().insert(key, (version, Arc::clone(&glance)));
         Ok(glance)
     }
 
     /// Opens a screening that has a report; `None` if there is none of that id.
     pub async fn open(&self, id: ScreeningId) -> Result<Option<Arc<Opened>>, BackendError> {
-        let key = (self.tenant(), id);
-        if let Some(opened) = self.store.reports.get(&key) {
-            self.caller.touch(format!("screenings/{id}"));
+        let tenant = self.tenant();
+        let Some(there) = self.index.describe_screening(id).await? else {
+            self.store.reports.forget(|(owner, known, _)| *owner == tenant && *known == id);
+            return Ok(None);
+        };
+        if let Some(opened) = self.store.reports.get(&(tenant.clone(), id, Version::of(&there))) {
             return Ok(Some(opened));
         }
         let Some(record) = self.index.get_screening(id).await? else { return Ok(None) };
         if record.state != ScreeningState::Succeeded || record.report_json.is_empty() {
             return Ok(None);
         }
+        let key = (tenant, id, Version::of(&record));
         let text = self.text(&record).await?;
         let opened = in_worker(move || Opened::of(record, text)).await?;
         let opened = Arc::new(opened.map_err(|error| BackendError::Report { id, what: error.to_string() })?);
@@ -191,11 +220,11 @@ impl Backend {
 
     /// Returns the submitted file behind a screening, if it is kept.
     pub async fn file(&self, document: DocumentId) -> Result<Option<Arc<Vec<u8>>>, BackendError> {
+        let Some(stored) = self.stored_file(document).await? else { return Ok(None) };
         let key = (self.tenant(), document);
         if let Some(file) = self.store.files.get(&key) {
             return Ok(Some(file));
         }
-        let Some(stored) = self.index.get_file(document).await? else { return Ok(None) };
         let mut bytes = Vec::with_capacity(usize::try_from(stored.bytes).unwrap_or(0));
         for number in 0..stored.pieces() {
             match self.index.read_file(document, number).await? {
@@ -206,6 +235,17 @@ impl Backend {
         let file = Arc::new(bytes);
         self.store.files.put(key, Arc::clone(&file));
         Ok(Some(file))
+    }
+
+    /// What is stored of a file; one that is gone is forgotten, with the pictures of its pages.
+    async fn stored_file(&self, document: DocumentId) -> Result<Option<StoredFile>, BackendError> {
+        let stored = self.index.get_file(document).await?;
+        if stored.is_none() {
+            let tenant = &self.caller.tenant;
+            self.store.files.forget(|(owner, known)| owner == tenant && *known == document);
+            self.store.pictures.forget(|(owner, known, _)| owner == tenant && *known == document);
+        }
+        Ok(stored)
     }
 
     /// Returns all verdicts of a screening, oldest first.
@@ -282,6 +322,9 @@ impl Backend {
     /// Returns the picture of a page of a PDF; `None` if the file is not kept. It is drawn where files that nobody
     /// vouches for are read; a page that could not be drawn is not tried again at once.
     pub async fn picture(&self, document: DocumentId, page: u32) -> Result<Option<Picture>, BackendError> {
+        if self.stored_file(document).await?.is_none() {
+            return Ok(None);
+        }
         let key = (self.tenant(), document, page);
         if let Some(picture) = self.store.pictures.get(&key) {
             return Ok(Some(picture));

@@ -35,6 +35,12 @@ impl<K: PartialEq, V: Clone> Recent<K, V> {
         }
         entries.push((key, value));
     }
+
+    /// Forgets values by their keys.
+    pub fn forget(&self, is_meant: impl Fn(&K) -> bool) {
+        let mut entries = self.entries.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        entries.retain(|(known, _)| !is_meant(known));
+    }
 }
 
 #[cfg(test)]
@@ -51,5 +57,7 @@ mod tests {
         assert_eq!((cache.get(&1), cache.get(&2), cache.get(&3)), (Some("a"), None, Some("c")));
         cache.put(3, "d");
         assert_eq!((cache.get(&1), cache.get(&3)), (Some("a"), Some("d")));
+        cache.forget(|key| *key == 1);
+        assert_eq!((cache.get(&1), cache.get(&3)), (None, Some("d")));
     }
 }

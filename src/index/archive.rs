@@ -184,7 +184,17 @@ impl Archive {
 
     /// Returns a record of a kind, if there is one and the tenant reads it.
     pub(super) async fn record(&self, id: Uuid, expected: &str) -> Result<Option<Record>, IndexError> {
-        let found = self.engine.get(Collection::Records, vec![id], Fields::All).await?;
+        self.fields_of(id, expected, Fields::All).await
+    }
+
+    /// Returns some of a record of a kind, the kind and the owner among them.
+    async fn fields_of(
+        &self,
+        id: Uuid,
+        expected: &str,
+        fields: Fields,
+    ) -> Result<Option<Record>, IndexError> {
+        let found = self.engine.get(Collection::Records, vec![id], fields).await?;
         let is_expected = |record: &Record| {
             payload::text(record, field::KIND) == Some(expected) && tenancy::may_read(record, &self.tenant)
         };
@@ -411,6 +421,11 @@ impl CaseIndex for Archive {
 
     async fn get_screening(&self, id: ScreeningId) -> Result<Option<ScreeningRecord>, IndexError> {
         let found = self.record(id.0, kind::SCREENING).await?;
+        found.map(|record| payload::read_screening(record, self.location())).transpose()
+    }
+
+    async fn describe_screening(&self, id: ScreeningId) -> Result<Option<ScreeningRecord>, IndexError> {
+        let found = self.fields_of(id.0, kind::SCREENING, Fields::Except(&[field::REPORT])).await?;
         found.map(|record| payload::read_screening(record, self.location())).transpose()
     }
 

@@ -314,6 +314,9 @@ pub trait CaseIndex: WorkStore {
     /// Returns a screening.
     async fn get_screening(&self, id: ScreeningId) -> Result<Option<ScreeningRecord>, IndexError>;
 
+    /// Returns a screening without `report_json`, which can be large.
+    async fn describe_screening(&self, id: ScreeningId) -> Result<Option<ScreeningRecord>, IndexError>;
+
     /// Returns screenings that match, ordered by id, without `report_json`.
     async fn list_screenings(
         &self,
@@ -338,7 +341,7 @@ pub trait CaseIndex: WorkStore {
 
     /// Reads one point, to see whether the archive answers.
     async fn probe(&self) -> Result<(), IndexError> {
-        self.get_screening(ScreeningId(uuid::Uuid::nil())).await.map(drop)
+        self.describe_screening(ScreeningId(uuid::Uuid::nil())).await.map(drop)
     }
 
     /// Writes everything to disk.

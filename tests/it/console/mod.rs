@@ -2,6 +2,7 @@
 
 mod bounds;
 mod day;
+mod deleted;
 mod desk;
 mod languages;
 mod pictures;

@@ -8,7 +8,7 @@ use eia_screen::ingest::isolated::Isolation;
 use super::desk::{Desk, get};
 
 /// A PDF of one page with a text layer.
-fn pdf() -> Vec<u8> {
+pub fn pdf() -> Vec<u8> {
     let content = "BT /F1 14 Tf 72 720 Td (1. Introduction) Tj 0 -24 Td (The company plans a gravel quarry of 12 hectares.) Tj ET";
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
