@@ -22,6 +22,7 @@ mod jwt_provider;
 #[cfg(test)]
 mod jwt_tests;
 pub mod methods;
+mod noted;
 pub mod permission;
 pub mod principal;
 pub mod settings;
@@ -33,5 +34,6 @@ pub use audited_index::AuditedIndex;
 pub use authenticator::{Authenticator, Proofs, Unrecognised};
 pub use caller::Caller;
 pub use guard::Guard;
+pub use noted::Noted;
 pub use permission::{Permission, authorize};
 pub use principal::{Denied, Principal, Proof, Role, Tenants};

@@ -24,7 +24,7 @@ use super::sign_in;
 use super::visit::{self, Visit};
 use crate::access::audit::Entry;
 use crate::access::authenticator::Proofs;
-use crate::access::{Caller, Permission, Principal, authorize};
+use crate::access::{Caller, Noted, Permission, Principal, authorize};
 
 /// What a page asks of its visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,36 +67,42 @@ pub async fn admit(State(console): State<Console>, mut request: Request, next: N
         None => return Problem::not_found("").into_response(),
     };
     let now = Timestamp::now();
-    let Some((session, principal)) = recognise(&console, &request, now) else {
-        let next = encode(&visit::here(request.uri()));
-        return Redirect::to(&format!("/sign-in?next={next}")).into_response();
+    let Some(session) = console.shared.sessions.of(request.headers(), now) else {
+        return to_sign_in(&request);
     };
     let mut entry = Entry {
-        who: principal.subject.clone(),
-        proof: principal.proof.name().to_owned(),
         what: format!("console {} {}", request.method(), request.uri().path()).chars().take(200).collect(),
         request_id: uuid::Uuid::new_v4().to_string(),
+        peer: address(request.extensions()),
         ..Entry::default()
     };
     let audit = &console.shared.guard.audit;
-    let renewed = console.shared.sessions.renewed(&session, now);
-    let admitted = enter(&console, &session, principal, demand, &entry.request_id, &request);
-    let (mut response, caller) = match admitted {
-        Ok((visit, caller)) => {
-            request.extensions_mut().insert(visit);
-            (next.run(request).await, Some(caller))
-        }
-        Err(problem) => (problem.into_response(), None),
+    let Some(principal) = recognise(&console, &session, &request) else {
+        "UNAUTHENTICATED".clone_into(&mut entry.outcome);
+        audit.record_refusal(entry);
+        return to_sign_in(&request);
     };
-    outcome(response.status()).clone_into(&mut entry.outcome);
-    match caller {
-        Some(caller) => {
+    entry.who.clone_from(&principal.subject);
+    principal.proof.name().clone_into(&mut entry.proof);
+    let renewed = console.shared.sessions.renewed(&session, now);
+    let admitted = enter(&console, &Arc::new(session), principal, demand, &entry.request_id, &request);
+    let mut response = match admitted {
+        Ok((visit, caller)) => {
             caller.tenant.as_str().clone_into(&mut entry.tenant);
-            entry.resources = caller.touched();
-            audit.record(entry);
+            // What a page writes is written to the end, whether the visitor waits for the answer or not.
+            let noted = Noted::begin(audit.clone(), entry, caller);
+            request.extensions_mut().insert(visit);
+            let response = next.run(request).await;
+            noted.end(outcome(response.status()));
+            response
         }
-        None => audit.record_refusal(entry),
-    }
+        Err(problem) => {
+            let response = problem.into_response();
+            outcome(response.status()).clone_into(&mut entry.outcome);
+            audit.record_refusal(entry);
+            response
+        }
+    };
     // Signing out has said its last word on the cookie.
     if let Some(value) = renewed.filter(|_| !response.headers().contains_key(header::SET_COOKIE)) {
         sign_in::set_session(&console, &mut response, &value, "");
@@ -104,20 +110,28 @@ pub async fn admit(State(console): State<Console>, mut request: Request, next: N
     response
 }
 
-/// Returns who sits there, if the session stands and what was shown for it is still good.
-fn recognise(console: &Console, request: &Request, now: Timestamp) -> Option<(Arc<Session>, Principal)> {
-    let session = console.shared.sessions.of(request.headers(), now)?;
+fn to_sign_in(request: &Request) -> Response {
+    let next = encode(&visit::here(request.uri()));
+    Redirect::to(&format!("/sign-in?next={next}")).into_response()
+}
+
+/// Returns who sits there, if what was shown for the session is still good.
+fn recognise(console: &Console, session: &Session, request: &Request) -> Option<Principal> {
     let authenticator = &console.shared.guard.authenticator;
-    let principal = match &session.proof {
-        Proof::Token(token) => authenticator.authenticate_token(token.clone()).ok()?,
+    match &session.proof {
+        Proof::Token(token) => authenticator.authenticate_token(token.clone()).ok(),
+        // The session is of one person; a certificate of another does not go on with it.
         Proof::Certificate => {
-            // The session is of one person; a certificate of another does not go on with it.
-            by_certificate(console, request.extensions()).filter(|found| found.subject == session.reviewer)?
+            by_certificate(console, request.extensions()).filter(|found| found.subject == session.reviewer)
         }
-        Proof::Nothing if authenticator.is_open_to_all() => Principal::anonymous(),
-        Proof::Nothing => return None,
-    };
-    Some((Arc::new(session), principal))
+        Proof::Nothing => authenticator.is_open_to_all().then(Principal::anonymous),
+    }
+}
+
+/// Address at the other end, for the audit log; empty where there is no connection.
+pub fn address(extensions: &Extensions) -> String {
+    let peer = extensions.get::<ConnectInfo<Peer>>();
+    peer.map_or_else(String::new, |ConnectInfo(peer)| peer.address.to_string())
 }
 
 /// Returns who the certificate of the connection is.

@@ -1,5 +1,7 @@
 //! Problems as pages: what went wrong and what to do, in the reader's language.
 
+use std::any::Any;
+
 use askama::Template;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -10,6 +12,7 @@ use super::Console;
 use super::backend::BackendError;
 use super::shell::Shell;
 use super::visit;
+use crate::rpc::server::panic_text;
 
 /// A problem on its way to a page.
 #[derive(Debug, Clone)]
@@ -121,7 +124,36 @@ pub async fn show(State(console): State<Console>, request: Request, next: Next) 
     }
 }
 
+/// A page that panics fails alone, with an answer and an entry in the audit log.
+pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    Problem::internal(&panic_text(panic.as_ref())).into_response()
+}
+
 /// Any path that is no page.
 pub async fn nowhere() -> Problem {
     Problem::not_found("")
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::routing::get;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    async fn broken() -> StatusCode {
+        panic!("index out of range, secret path")
+    }
+
+    #[tokio::test]
+    async fn a_page_that_panics_is_a_problem_like_others() {
+        let router: Router = Router::new().route("/", get(broken)).layer(CatchPanicLayer::custom(panicked));
+        let response = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        let problem = response.extensions().get::<Problem>().unwrap();
+        assert_eq!(problem.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!problem.detail.is_empty() && !problem.detail.contains("secret"));
+    }
 }

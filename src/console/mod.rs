@@ -44,6 +44,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, header};
 use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
 
 use backend::Store;
 use seal::Seal;
@@ -139,6 +140,7 @@ impl Console {
             .route("/sign-out", post(sign_in::leave))
             .fallback(error::nowhere)
             .layer(DefaultBodyLimit::max(FORM_BYTES))
+            .layer(CatchPanicLayer::custom(error::panicked))
             .layer(axum::middleware::from_fn_with_state(self.clone(), entrance::admit))
             .layer(axum::middleware::from_fn_with_state(self.clone(), error::show))
             .layer(axum::middleware::from_fn_with_state(self.clone(), headers::guard))

@@ -87,8 +87,10 @@ impl Listening {
 }
 
 /// Who is at the other end of a connection.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Peer {
+    /// Address.
+    pub address: SocketAddr,
     /// The certificate that the connection was made with, checked against the authorities.
     pub certificate: Option<CertificateDer<'static>>,
 }
@@ -102,7 +104,7 @@ impl Connected<IncomingStream<'_, Accepted>> for Peer {
                 chain.and_then(|chain| chain.first()).map(|certificate| certificate.clone().into_owned())
             }
         };
-        Self { certificate }
+        Self { address: *stream.remote_addr(), certificate }
     }
 }
 

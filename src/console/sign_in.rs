@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::Console;
-use super::entrance::by_certificate;
+use super::entrance::{address, by_certificate};
 use super::error::Problem;
 use super::language;
 use super::session::{self, Proof};
@@ -104,10 +104,10 @@ pub async fn enter(
         by_name(&entry.name).ok_or("sign-in-refused")
     } else if entry.by == "certificate" {
         let found = by_certificate(&console, &request.extensions);
-        record(&console, found.as_ref());
+        record(&console, &request, found.as_ref());
         found.map(|found| (found.subject, Proof::Certificate)).ok_or("sign-in-certificate-refused")
     } else {
-        by_token(&console, &entry.token)
+        by_token(&console, &request, &entry.token)
     };
     let (name, proof) = match known {
         Ok(known) => known,
@@ -131,25 +131,26 @@ fn by_name(name: &str) -> Option<(String, Proof)> {
 }
 
 /// Recognises a token, or names the words for why not.
-fn by_token(console: &Console, token: &str) -> Result<(String, Proof), &'static str> {
+fn by_token(console: &Console, request: &Parts, token: &str) -> Result<(String, Proof), &'static str> {
     let token = token.trim();
     if token.len() > session::LONGEST_TOKEN {
         return Err("sign-in-token-long");
     }
     let token = SecretString::from(token.to_owned());
     let recognised = console.shared.guard.authenticator.authenticate_token(token.clone());
-    record(console, recognised.as_ref().ok());
+    record(console, request, recognised.as_ref().ok());
     let found = recognised.map_err(|_| "sign-in-token-refused")?;
     Ok((found.subject, Proof::Token(token)))
 }
 
 /// Tries to sign in are recorded, what was shown is not.
-fn record(console: &Console, found: Option<&Principal>) {
+fn record(console: &Console, request: &Parts, found: Option<&Principal>) {
     let entry = audit::Entry {
         who: found.map_or_else(String::new, |principal| principal.subject.clone()),
         proof: found.map_or("", |principal| principal.proof.name()).to_owned(),
         what: "console POST /sign-in".to_owned(),
         outcome: if found.is_some() { "OK" } else { "UNAUTHENTICATED" }.to_owned(),
+        peer: address(&request.extensions),
         ..audit::Entry::default()
     };
     let audit = &console.shared.guard.audit;

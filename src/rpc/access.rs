@@ -21,10 +21,10 @@ use super::outcome::telling;
 use super::reasons::code_name;
 use super::request_id::RequestId;
 use super::status;
-use crate::access::audit::{Audit, Entry};
+use crate::access::audit::Entry;
 use crate::access::authenticator::bearer;
 use crate::access::methods::{Demand, demand_of};
-use crate::access::{Caller, Guard, Proofs, authorize};
+use crate::access::{Caller, Guard, Noted, Proofs, authorize};
 use crate::metrics::REFUSED;
 
 /// Metadata key by which a caller with several tenants chooses one.
@@ -94,38 +94,11 @@ where
                 Box::pin(std::future::ready(Ok(refusal.into_http())))
             }
             Ok(caller) => Box::pin(async move {
-                let noted = Noted { audit, entry: Some(entry), caller: Arc::clone(&caller) };
+                let noted = Noted::begin(audit, entry, Arc::clone(&caller));
                 let answer = caller.run(async move { inner.call(request).await }).await?;
-                Ok(telling(answer.map(Body::new), Box::new(move |code| noted.end(code))))
+                Ok(telling(answer.map(Body::new), Box::new(move |code| noted.end(code_name(code)))))
             }),
         }
-    }
-}
-
-/// What will be recorded when the call has ended; recorded as cancelled if nobody waited for it.
-struct Noted {
-    audit: Audit,
-    entry: Option<Entry>,
-    caller: Arc<Caller>,
-}
-
-impl Noted {
-    fn end(mut self, code: Code) {
-        self.record(code);
-    }
-
-    fn record(&mut self, code: Code) {
-        if let Some(mut entry) = self.entry.take() {
-            entry.outcome = code_name(code).to_owned();
-            entry.resources = self.caller.touched();
-            self.audit.record(entry);
-        }
-    }
-}
-
-impl Drop for Noted {
-    fn drop(&mut self) {
-        self.record(Code::Cancelled);
     }
 }
 

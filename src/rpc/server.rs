@@ -5,6 +5,7 @@
 //! this order: health, no new connections, watches end, calls in flight finish within a time of their own,
 //! what is left is cut.
 
+use std::any::Any;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -126,10 +127,15 @@ pub async fn listen(settings: &Settings, guard: Guard) -> Result<Listening, Serv
 }
 
 /// A handler that panics fails its own call, and nothing else.
-fn panicked(panic: Box<dyn std::any::Any + Send>) -> http::Response<tonic::body::Body> {
+fn panicked(panic: Box<dyn Any + Send>) -> http::Response<tonic::body::Body> {
+    status::internal(&panic_text(panic.as_ref())).into_http()
+}
+
+/// Returns what a handler said when it panicked.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    status::internal(&text.unwrap_or("a handler panicked without a message")).into_http()
+    text.unwrap_or("a handler panicked without a message")
 }
 
 async fn set_all(health: &HealthReporter, status: ServingStatus) {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::task::Poll;
 
 use axum::Router;
 use axum::body::Body;
@@ -120,6 +121,32 @@ impl Centre {
         let request = Self::request(Method::POST, "/submissions", cookie, media, body);
         self.send(request).await.status()
     }
+
+    /// Uploads a file and returns the address of its report.
+    async fn report(&self, cookie: &str, csrf: &str) -> String {
+        assert_eq!(self.upload(cookie, csrf).await, StatusCode::SEE_OTHER);
+        for _ in 0..600 {
+            let (_, queue) = self.get(cookie, "/").await;
+            if let Some(at) = queue.find("href=\"/screenings/") {
+                return queue[at + 6..].split('"').next().unwrap().to_owned();
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("the screening did not end");
+    }
+
+    /// The first line of the audit log of that kind, as soon as there is one.
+    async fn recorded(&self, is_meant: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
+        for _ in 0..200 {
+            let text = std::fs::read_to_string(self.folder.path().join("audit.jsonl")).unwrap();
+            let mut lines = text.lines().filter_map(|line| serde_json::from_str(line).ok());
+            if let Some(line) = lines.find(&is_meant) {
+                return line;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("the audit log has no such line");
+    }
 }
 
 fn csrf(page: &str) -> String {
@@ -137,16 +164,7 @@ async fn visitors_see_the_pages_of_their_role_and_tenant_only() {
     let (status, queue) = centre.get(&north, "/").await;
     assert_eq!(status, StatusCode::OK);
     assert!(queue.contains("reviewer-north"));
-    assert_eq!(centre.upload(&north, &csrf(&queue)).await, StatusCode::SEE_OTHER);
-    let mut report = String::new();
-    for _ in 0..600 {
-        let (_, queue) = centre.get(&north, "/").await;
-        if let Some(at) = queue.find("href=\"/screenings/") {
-            queue[at + 6..].split('"').next().unwrap().clone_into(&mut report);
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    let report = centre.report(&north, &csrf(&queue)).await;
     assert_eq!(centre.get(&north, &report).await.0, StatusCode::OK);
 
     // Another tenant sees neither the queue's entry nor the report behind the address.
@@ -214,11 +232,39 @@ async fn a_token_that_is_withdrawn_ends_its_sessions_and_cookies_are_secure_over
     write_tokens(&centre.folder.path().join("tokens"));
     for _ in 0..200 {
         if centre.get(&session, "/").await.0 == StatusCode::SEE_OTHER {
+            let refused =
+                centre.recorded(|line| line["call"]["what"] == "console GET /" && line["call"]["who"] == "");
+            assert_eq!(refused.await["call"]["outcome"], "UNAUTHENTICATED");
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     panic!("the session outlives its token");
+}
+
+#[tokio::test]
+async fn a_verdict_whose_reviewer_has_left_is_recorded() {
+    let centre = centre(false).await;
+    let north = centre.session("reviewer-north").await;
+    let token = csrf(&centre.get(&north, "/").await.1);
+    let report = centre.report(&north, &token).await;
+    let media = "application/x-www-form-urlencoded";
+    let body = format!("csrf={token}&finding=UZ-D01&disposition=accepted");
+    let verdict = Centre::request(Method::POST, &format!("{report}/verdicts"), &north, media, body);
+    // The page has begun, and the browser goes away.
+    let mut page = Box::pin(centre.send(verdict));
+    assert!(std::future::poll_fn(|context| Poll::Ready(page.as_mut().poll(context).is_pending())).await);
+    drop(page);
+    let left = centre
+        .recorded(|line| {
+            line["call"]["what"].as_str().is_some_and(|what| what.starts_with("console POST /screenings/"))
+        })
+        .await;
+    assert_eq!(
+        (&left["call"]["outcome"], &left["call"]["who"]),
+        (&"CANCELLED".into(), &"reviewer-north".into())
+    );
+    assert_eq!(left["call"]["resources"][0], report.trim_start_matches('/'));
 }
 
 #[tokio::test]

@@ -112,7 +112,7 @@ impl Port {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn client_certificates_sign_reviewers_in() {
-    let port = open(|_| {}).await;
+    let port = open(|settings| settings.audit.file = settings.data_dir.with_file_name("audit.jsonl")).await;
     let as_reviewer = || Some(port.clients.issue("reviewer-7"));
     let page = port.ask(as_reviewer(), "GET /sign-in HTTP/1.1\r\nCookie: eia_language=en", "").await.unwrap();
     assert!(page.contains("reviewer-7") && !page.contains("type=\"password\""), "{page}");
@@ -131,6 +131,30 @@ async fn client_certificates_sign_reviewers_in() {
         answer.contains("The certificate was not accepted") && !answer.contains("set-cookie"),
         "{answer}"
     );
+
+    // The audit log has the address of everybody who was let in or refused.
+    let log = port.folder.path().join("audit.jsonl");
+    let line = |text: &str, what: &str, outcome: &str| {
+        let lines = text.lines().filter(|line| line.contains(&format!("\"what\":\"{what}\"")));
+        lines.filter(|line| line.contains(&format!("\"outcome\":\"{outcome}\""))).map(str::to_owned).next()
+    };
+    for (what, outcome) in [
+        ("console POST /sign-in", "OK"),
+        ("console GET /", "OK"),
+        ("console GET /", "UNAUTHENTICATED"),
+        ("console POST /sign-in", "UNAUTHENTICATED"),
+    ] {
+        let mut found = None;
+        for _ in 0..100 {
+            found = line(&std::fs::read_to_string(&log).unwrap(), what, outcome);
+            if found.is_some() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let found = found.unwrap_or_else(|| panic!("{what} {outcome} is not in the log"));
+        assert!(found.contains("\"peer\":\"127.0.0.1:"), "{found}");
+    }
 
     // As at the gRPC port: no certificate, or one of another authority, is no connection.
     assert!(port.ask(None, "GET /sign-in HTTP/1.1", "").await.is_err());
