@@ -37,6 +37,7 @@ go = Go
 error-not-found = There is no such page or report
 error-invalid = The request cannot be carried out
 error-stale = The form has expired: go back, reload the page and send it again
+error-superseded = Another verdict about this finding came first: go back, reload the page and decide again
 error-too-large = The file is too large
 error-busy = Too much is waiting: try again in a moment
 error-starting = The service is starting: try again in a moment

@@ -37,6 +37,7 @@ go = 이동
 error-not-found = 해당 화면이나 평가서가 없습니다
 error-invalid = 요청을 처리할 수 없습니다
 error-stale = 양식이 만료되었습니다. 이전 화면을 새로 고친 뒤 다시 보내십시오
+error-superseded = 이 검토 결과에 대한 다른 판정이 먼저 기록되었습니다. 이전 화면을 새로 고친 뒤 다시 판정하십시오
 error-too-large = 파일이 너무 큽니다
 error-busy = 대기 중인 평가서가 너무 많습니다. 잠시 후 다시 시도하십시오
 error-starting = 서비스를 시작하는 중입니다. 잠시 후 다시 시도하십시오

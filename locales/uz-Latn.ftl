@@ -37,6 +37,7 @@ go = Oʻtish
 error-not-found = Bunday sahifa yoki hisobot yoʻq
 error-invalid = Soʻrovni bajarib boʻlmaydi
 error-stale = Shakl eskirgan: orqaga qayting, sahifani yangilang va qayta yuboring
+error-superseded = Bu xulosa boʻyicha boshqa qaror avvalroq yozildi: orqaga qayting, sahifani yangilang va qaytadan qaror qiling
 error-too-large = Fayl juda katta
 error-busy = Juda koʻp hisobot kutmoqda: birozdan soʻng urinib koʻring
 error-starting = Xizmat ishga tushmoqda: birozdan soʻng urinib koʻring

@@ -19,7 +19,7 @@ use crate::access::Caller;
 use crate::domain::case::Case;
 use crate::domain::explanation::Explanation;
 use crate::domain::finding::Precedent;
-use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
+use crate::domain::ids::{CaseId, DocumentId, ScreeningId, VerdictId};
 use crate::domain::span::TextRange;
 use crate::domain::tenant::TenantId;
 use crate::domain::verdict::Verdict;
@@ -262,9 +262,22 @@ impl Backend {
         }
     }
 
-    /// Appends a verdict.
-    pub async fn append(&self, verdict: &Verdict) -> Result<(), BackendError> {
-        Ok(self.index.append_verdict(verdict, Seen::Whatever).await?)
+    /// Appends a verdict, unless there is another one about the finding than those that its reviewer was shown (the
+    /// oldest first; `None` if that is not said).
+    pub async fn append(&self, verdict: &Verdict, shown: Option<&[VerdictId]>) -> Result<(), BackendError> {
+        let seen = match shown {
+            None => Seen::Whatever,
+            Some([]) => Seen::None,
+            Some([.., last]) => Seen::Verdict(*last),
+        };
+        let appended = self.index.append_verdict(verdict, seen).await;
+        let Err(IndexError::Superseded { latest: Some(latest) }) = &appended else { return Ok(appended?) };
+        // The clocks of replicas differ, so the one that came last need not be the last by time.
+        let last = shown.and_then(|shown| shown.iter().find(|shown| shown.to_string() == *latest));
+        match last {
+            Some(last) => Ok(self.index.append_verdict(verdict, Seen::Verdict(*last)).await?),
+            None => Ok(appended?),
+        }
     }
 
     /// Returns a case of the archive.

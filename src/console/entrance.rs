@@ -171,6 +171,7 @@ fn outcome(status: StatusCode) -> &'static str {
         status if status.is_success() || status.is_redirection() => "OK",
         StatusCode::FORBIDDEN => "PERMISSION_DENIED",
         StatusCode::NOT_FOUND => "NOT_FOUND",
+        StatusCode::CONFLICT => "ABORTED",
         StatusCode::SERVICE_UNAVAILABLE => "UNAVAILABLE",
         status if status.is_client_error() => "INVALID_ARGUMENT",
         _ => "INTERNAL",

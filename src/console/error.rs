@@ -50,6 +50,11 @@ impl Problem {
         Self { status: StatusCode::FORBIDDEN, title: "error-stale", detail: String::new() }
     }
 
+    /// Somebody else has decided about the finding since the page was loaded.
+    pub fn superseded() -> Self {
+        Self { status: StatusCode::CONFLICT, title: "error-superseded", detail: String::new() }
+    }
+
     /// The file is larger than may be.
     pub fn too_large(what: impl Into<String>) -> Self {
         Self { status: StatusCode::PAYLOAD_TOO_LARGE, title: "error-too-large", detail: what.into() }
@@ -82,6 +87,7 @@ impl From<BackendError> for Problem {
             | BackendError::Search(SearchError::Index(IndexError::Invalid { what })) => {
                 Self::invalid(what.clone())
             }
+            BackendError::Index(IndexError::Superseded { .. }) => Self::superseded(),
             _ => Self::internal(&error),
         }
     }

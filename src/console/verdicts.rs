@@ -17,7 +17,8 @@ use super::report::view::{VerdictView, verdict_view};
 use super::report::{Reading, Tab, Wanted};
 use super::shell::Shell;
 use super::visit::Visit;
-use crate::rpc::reviews::new_verdict;
+use crate::domain::ids::VerdictId;
+use crate::rpc::reviews::{NO_VERDICT, new_verdict};
 use crate::rpc::v1;
 
 /// The form.
@@ -26,6 +27,8 @@ use crate::rpc::v1;
 pub struct Decision {
     csrf: String,
     finding: String,
+    /// Verdicts about the finding that the page shows; see [`shown`].
+    seen: String,
     /// `accepted`, `rejected` or `changed`.
     disposition: String,
     /// New outcome, when changed.
@@ -62,7 +65,7 @@ pub async fn record(
     };
     let verdict = new_verdict(&opened.report, opened.record.id, given, "")
         .map_err(|violation| Problem::invalid(violation.what))?;
-    visit.backend.append(&verdict).await?;
+    visit.backend.append(&verdict, shown(&decision.seen)?.as_deref()).await?;
     let wanted = Wanted {
         tab: decision.tab.clone(),
         finding: decision.finding.clone(),
@@ -86,6 +89,18 @@ pub async fn record(
     let anchor = super::report::view::anchor(&wanted.finding);
     let link = back.finding_link(Tab::parse(&wanted.tab), &wanted.finding);
     Ok(Redirect::to(&format!("{link}#{anchor}")).into_response())
+}
+
+/// Reads the verdicts that a page shows: their ids, oldest first, or `none`; nothing for a form that does not say.
+fn shown(seen: &str) -> Result<Option<Vec<VerdictId>>, Problem> {
+    match seen {
+        "" => Ok(None),
+        NO_VERDICT => Ok(Some(Vec::new())),
+        ids => {
+            let ids: Result<_, _> = ids.split(' ').map(VerdictId::parse).collect();
+            ids.map(Some).map_err(|error| Problem::invalid(error.to_string()))
+        }
+    }
 }
 
 /// A line of the history.

@@ -1,7 +1,7 @@
 //! Earlier cases in words: decision and conditions first, then why they are shown.
 
 use super::Reading;
-use super::view::{VerdictView, anchor, verdict_view};
+use super::view::{VerdictView, anchor, seen, verdict_view};
 use crate::console::language::Words;
 use crate::console::reasons::{self, Names, Sentence};
 use crate::rpc::v1;
@@ -33,6 +33,8 @@ pub struct PrecedentView {
     pub matches: Vec<MatchView>,
     /// What was decided.
     pub verdicts: Vec<VerdictView>,
+    /// The same for the form; see [`view::seen`](super::view::seen).
+    pub seen: String,
     /// True if the reviewer looks at it.
     pub is_current: bool,
 }
@@ -59,7 +61,7 @@ pub fn view(reading: &Reading<'_>, precedent: &v1::Precedent) -> PrecedentView {
     let id = format!("precedent:{}", precedent.case_id);
     let verdicts = reading.verdicts_of(&id).map(|verdict| verdict_view(reading, verdict)).collect();
     let is_current = id == reading.wanted.finding;
-    PrecedentView { verdicts, is_current, ..of(reading.w, precedent) }
+    PrecedentView { verdicts, seen: seen(reading, &id), is_current, ..of(reading.w, precedent) }
 }
 
 /// Puts a precedent into words.
@@ -90,6 +92,7 @@ pub fn of(w: Words, precedent: &v1::Precedent) -> PrecedentView {
         differences: reasons::said(w, &precedent.differences, &precedent.difference_explanations, &names),
         matches: matches.collect(),
         verdicts: Vec::new(),
+        seen: String::new(),
         is_current: false,
     }
 }

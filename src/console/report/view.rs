@@ -8,6 +8,7 @@ use crate::domain::explanation::Code;
 use crate::domain::risk::RiskCategory;
 use crate::domain::verdict::{Disposition, Verdict};
 use crate::rpc::convert::explanation_message;
+use crate::rpc::reviews::NO_VERDICT;
 use crate::rpc::v1;
 
 /// Quotations shown of one finding.
@@ -43,6 +44,8 @@ pub struct FindingView {
     pub quotes: Vec<QuoteView>,
     /// What was decided, newest last; empty for nothing yet.
     pub verdicts: Vec<VerdictView>,
+    /// The same for the form; see [`seen`].
+    pub seen: String,
     /// True if the reviewer looks at it.
     pub is_current: bool,
     /// True if the outcome can be changed to another one.
@@ -110,6 +113,7 @@ pub fn finding(reading: &Reading<'_>, tab: Tab, entry: &Entry<'_>) -> FindingVie
         absent: Vec::new(),
         quotes: Vec::new(),
         verdicts,
+        seen: seen(reading, &id),
         is_current: id == reading.wanted.finding,
         can_change: matches!(entry.item, Item::Requirement(_)),
         can_decide: !matches!(entry.item, Item::Fact(_)),
@@ -126,6 +130,13 @@ pub fn finding(reading: &Reading<'_>, tab: Tab, entry: &Entry<'_>) -> FindingVie
         Item::Precedent(_) | Item::Fact(_) => {}
     }
     view
+}
+
+/// What a form says of the verdicts that its page shows about a finding, so that nobody overlooks a later one: their
+/// ids, oldest first, or `none`.
+pub fn seen(reading: &Reading<'_>, finding: &str) -> String {
+    let ids: Vec<String> = reading.verdicts_of(finding).map(|verdict| verdict.id.to_string()).collect();
+    if ids.is_empty() { NO_VERDICT.to_owned() } else { ids.join(" ") }
 }
 
 /// Name of the element of a finding: letters, digits and hyphens only.

@@ -7,4 +7,5 @@ mod desk;
 mod languages;
 mod pictures;
 mod places;
+mod reviewers;
 mod untrusted;
