@@ -121,9 +121,12 @@ pub struct Backend {
 }
 
 /// The screenings of a caller: those with a report, and the others.
+#[derive(Default)]
 pub struct Screenings {
     /// With a report.
     pub glances: Vec<Arc<Glance>>,
+    /// With a report that cannot be read.
+    pub unreadable: Vec<ScreeningRecord>,
     /// Waiting, running, failed or cancelled; newest first.
     pub open: Vec<ScreeningRecord>,
 }
@@ -143,7 +146,7 @@ impl Backend {
 
     /// Returns every screening, those with a report in the order of ids.
     pub async fn screenings(&self) -> Result<Screenings, BackendError> {
-        let mut found = Screenings { glances: Vec::new(), open: Vec::new() };
+        let mut found = Screenings::default();
         let mut listed = HashSet::new();
         let mut after = None;
         loop {
@@ -152,9 +155,17 @@ impl Backend {
             let page = self.submissions.list(index, &filter, PAGE, after.as_deref()).await?;
             for record in page.items {
                 listed.insert(record.id);
-                match record.state {
-                    ScreeningState::Succeeded => found.glances.push(self.glance(record).await?),
-                    _ => found.open.push(record),
+                if record.state != ScreeningState::Succeeded {
+                    found.open.push(record);
+                    continue;
+                }
+                match self.glance(&record).await {
+                    Ok(glance) => found.glances.extend(glance),
+                    Err(error @ BackendError::Report { .. }) => {
+                        tracing::error!(%error, "a report is left out of the queue");
+                        found.unreadable.push(record);
+                    }
+                    Err(error) => return Err(error),
                 }
             }
             match page.next {
@@ -172,19 +183,21 @@ impl Backend {
         Ok(self.screenings().await?.glances)
     }
 
-    async fn glance(&self, record: ScreeningRecord) -> Result<Arc<Glance>, BackendError> {
-        let (id, version) = (record.id, Version::of(&record));
+    /// Returns a glance at a listed screening; `None` if its report has gone since.
+    async fn glance(&self, listed: &ScreeningRecord) -> Result<Option<Arc<Glance>>, BackendError> {
+        let (id, version) = (listed.id, Version::of(listed));
         let key = (self.tenant(), id);
         let known = self.store.glances().get(&key).filter(|(known, _)| *known == version).cloned();
         if let Some((_, glance)) = known {
-            return Ok(glance);
+            return Ok(Some(glance));
         }
-        let full = self.index.get_screening(id).await?.unwrap_or(record);
+        let full = self.index.get_screening(id).await?;
+        let Some(full) = full.filter(|full| full.state == ScreeningState::Succeeded) else { return Ok(None) };
         let version = Version::of(&full);
         let glance = in_worker(move || Glance::of(&full)).await?;
         let glance = Arc::new(glance.map_err(|error| BackendError::Report { id, what: error.to_string() })?);
         self.store.glances().insert(key, (version, Arc::clone(&glance)));
-        Ok(glance)
+        Ok(Some(glance))
     }
 
     /// Opens a screening that has a report; `None` if there is none of that id.

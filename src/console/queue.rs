@@ -144,7 +144,7 @@ pub fn days_left(w: Words, due: &Due) -> String {
 /// `GET /`: the queue.
 pub async fn page(visit: Visit, Query(wanted): Query<Wanted>) -> Result<Response, Problem> {
     let screenings = visit.backend.screenings().await?;
-    let glances = screenings.glances;
+    let glances = &screenings.glances;
     let today = jiff::Zoned::now().date();
     let settings = visit.console.shared.settings.console.clone();
     let count = |glance: &Glance| due(glance.receipt, today, settings.working_days, &settings.holidays);
@@ -168,7 +168,7 @@ pub async fn page(visit: Visit, Query(wanted): Query<Wanted>) -> Result<Response
         return Ok(Html(list.render()?).into_response());
     }
     let form = upload::form(&visit, today);
-    let open = upload::open(visit.words, &screenings.open);
+    let open = upload::open(visit.words, &screenings);
     let page = QueuePage { shell, form, open, wanted, rows, paging, links, all };
     Ok(Html(page.render()?).into_response())
 }

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::civil::Date;
 
+use super::backend::Screenings;
 use super::error::Problem;
 use super::language::Words;
 use super::reasons::Sentence;
@@ -95,11 +96,18 @@ pub fn form(visit: &Visit, today: Date) -> UploadForm {
     }
 }
 
-/// The submissions that are no screenings yet.
-pub fn open(w: Words, records: &[ScreeningRecord]) -> OpenSubmissions {
-    let rows: Vec<OpenRow> = records.iter().take(MOST_OPEN).map(|record| row(w, record)).collect();
-    let at_work = records.iter().any(|record| !record.state.is_final());
-    OpenSubmissions { rows, at_work }
+/// The submissions that are no screenings yet, and the screenings whose report cannot be read.
+pub fn open(w: Words, screenings: &Screenings) -> OpenSubmissions {
+    let open = screenings.open.iter().take(MOST_OPEN).map(|record| row(w, record));
+    let unreadable = screenings.unreadable.iter().take(MOST_OPEN).map(|record| OpenRow {
+        name: record.document_name.clone(),
+        state: "failed",
+        words: w.say("state-unreadable"),
+        what: Sentence::own(w.say("unreadable-about")),
+        progress: (0, 0),
+    });
+    let at_work = screenings.open.iter().any(|record| !record.state.is_final());
+    OpenSubmissions { rows: unreadable.chain(open).collect(), at_work }
 }
 
 fn row(w: Words, record: &ScreeningRecord) -> OpenRow {
@@ -160,7 +168,7 @@ pub async fn list(visit: Visit) -> Result<Response, Problem> {
     if !visit.wants("submissions") {
         return Ok(Redirect::to("/").into_response());
     }
-    let open = open(visit.words, &visit.backend.screenings().await?.open);
+    let open = open(visit.words, &visit.backend.screenings().await?);
     let is_done = !open.at_work;
     let list = SubmissionList { shell: visit.shell("queue"), open };
     let mut response = Html(list.render()?).into_response();

@@ -1,6 +1,8 @@
 //! Requests that make no sense, and reports that are long.
 
 use axum::http::StatusCode;
+use eia_screen::domain::ids::ScreeningId;
+use eia_screen::index::store::ScreeningRecord;
 
 use super::desk::{Desk, REPORT};
 
@@ -45,6 +47,31 @@ async fn bad_verdicts_and_uploads_are_refused_with_a_reason() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     panic!("the failure is not shown");
+}
+
+/// One report that cannot be read takes nothing else along.
+#[tokio::test]
+async fn a_report_that_cannot_be_read_is_named_and_the_queue_goes_on() {
+    let desk = Desk::open().await;
+    let report = desk.screen("quarry.md", REPORT.as_bytes()).await;
+    let id = ScreeningId::parse(report.trim_start_matches("/screenings/")).unwrap();
+    let index = desk.screener.index.as_ref().unwrap();
+    let record = index.get_screening(id).await.unwrap().unwrap();
+    let broken = ScreeningRecord {
+        id: ScreeningId::of_content(&["broken"]),
+        document_name: "broken <b>.md".to_owned(),
+        report_json: record.report_json[..record.report_json.len() / 2].to_owned(),
+        ..record
+    };
+    index.put_screening(&broken).await.unwrap();
+    let queue = desk.ok("/").await;
+    assert!(queue.contains("quarry.md") && queue.contains("broken &#60;b&#62;.md"), "{queue}");
+    assert!(queue.contains("The stored report cannot be read"), "{queue}");
+    for path in ["/statistics", "/compare", "/precedents", &report] {
+        desk.ok(path).await;
+    }
+    let (status, page) = desk.page(&format!("/screenings/{}", broken.id)).await;
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{page}");
 }
 
 #[tokio::test]
