@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::arguments::ServeArguments;
@@ -47,9 +48,19 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<Ex
     // Beyond the end of the calls: the operator sees the drain.
     let _admin = admin_port(&settings, &guard, &listening).await?;
     tokio::spawn(wait_for_signal(stop.clone()));
-    let (preparing, audit) = (settings.clone(), guard.audit.clone());
-    start_console(&settings, guard, listening.state(), stop.clone()).await?;
-    listening.serve(async move { prepare(&preparing, audit).await }, stop).await.map_err(serve_error)?;
+    let (preparing, recorded, audit) = (settings.clone(), guard.audit.clone(), guard.audit.clone());
+    let console = start_console(&settings, guard, listening.state(), stop.clone()).await?;
+    let served = listening.serve(async move { prepare(&preparing, recorded).await }, stop.clone()).await;
+    // However it ended, pages under way end too, and what they did is recorded.
+    stop.cancel();
+    if let Some(Err(error)) = match console {
+        Some(console) => Some(console.await),
+        None => None,
+    } {
+        tracing::error!(%error, "the console ended badly");
+    }
+    audit.flush();
+    served.map_err(serve_error)?;
     Ok(Exit::Done)
 }
 
@@ -106,14 +117,14 @@ fn require_protection(settings: &Settings) -> Result<(), CliError> {
     )))
 }
 
-/// Starts the reviewer's console, if there is to be one.
+/// Starts the reviewer's console, if there is to be one. It has ended when no page is under way any more.
 async fn start_console(
     settings: &Settings,
     guard: Guard,
     state: State,
     stop: CancellationToken,
-) -> Result<(), CliError> {
-    let Some(address) = settings.console.address() else { return Ok(()) };
+) -> Result<Option<JoinHandle<()>>, CliError> {
+    let Some(address) = settings.console.address() else { return Ok(None) };
     let address = address.map_err(CliError::usage)?;
     let listening = match console::server::listen(settings, guard, state, address).await {
         Ok(listening) => listening,
@@ -124,7 +135,7 @@ async fn start_console(
                 "eia-screen: no console: {error}: {cause}; choose another address with console.listen, or an \
                  empty one for none"
             );
-            return Ok(());
+            return Ok(None);
         }
         Err(error) => {
             let source = std::error::Error::source(&error);
@@ -133,12 +144,7 @@ async fn start_console(
         }
     };
     anstream::eprintln!("eia-screen: console at {}", listening.url());
-    tokio::spawn(async move {
-        if let Err(error) = listening.serve(stop).await {
-            tracing::error!(%error, "the console stopped");
-        }
-    });
-    Ok(())
+    Ok(Some(tokio::spawn(listening.serve(stop))))
 }
 
 fn serve_error(error: ServeError) -> CliError {

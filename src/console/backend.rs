@@ -8,6 +8,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use std::time::Instant;
+
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -16,6 +18,8 @@ use super::glance::Glance;
 use super::opened::{KeptText, Opened};
 use super::recent::Recent;
 use crate::access::Caller;
+use crate::access::allowance::{Allowance, Document, Exceeded};
+use crate::admission::{Admission, Cost, Overload};
 use crate::domain::case::Case;
 use crate::domain::explanation::Explanation;
 use crate::domain::finding::Precedent;
@@ -53,6 +57,9 @@ pub enum BackendError {
     /// The search failed.
     #[error(transparent)]
     Search(#[from] SearchError),
+    /// There is too much work already.
+    #[error(transparent)]
+    Busy(#[from] Overload),
     /// A stored report cannot be read.
     #[error("the stored report {id} cannot be read: {what}")]
     Report {
@@ -116,6 +123,8 @@ pub struct Backend {
     pub screener: Arc<Screener>,
     index: Arc<dyn CaseIndex>,
     submissions: Submissions,
+    admission: Admission,
+    allowance: Allowance,
     store: Arc<Store>,
     caller: Arc<Caller>,
 }
@@ -137,7 +146,8 @@ impl Backend {
         let screener = state.screener_for(Arc::clone(&caller))?;
         let submissions = state.submissions()?;
         let index = screener.index.clone().ok_or_else(crate::rpc::status::no_archive)?;
-        Ok(Self { screener, index, submissions, store: Arc::clone(store), caller })
+        let (admission, allowance) = (state.admission().clone(), state.allowance().clone());
+        Ok(Self { screener, index, submissions, admission, allowance, store: Arc::clone(store), caller })
     }
 
     fn tenant(&self) -> TenantId {
@@ -329,6 +339,7 @@ impl Backend {
         filter: &CaseFilter,
         limit: usize,
     ) -> Result<Vec<Precedent>, BackendError> {
+        let _permit = self.admission.admit(Cost::of_text(query.len() as u64))?;
         let screener = Arc::clone(&self.screener);
         // Dropped with the page that nobody waits for any more.
         let cancel = CancellationToken::new();
@@ -338,6 +349,11 @@ impl Backend {
         let passage = passage.map_err(SearchError::from)?;
         let archive = Archive { index: self.index.as_ref(), vectorizer: self.screener.vectorizer() };
         Ok(likeness::of_query(archive, passage, filter, limit).await?)
+    }
+
+    /// Counts a document that is received until what is returned is dropped.
+    pub fn document(&self) -> Result<Option<Document>, Exceeded> {
+        self.allowance.document(&self.caller, Instant::now())
     }
 
     /// Takes over a file to be screened; when it returns, file and task are durable.
@@ -355,13 +371,14 @@ impl Backend {
         if let Some(picture) = self.store.pictures.get(&key) {
             return Ok(Some(picture));
         }
-        let Some(file) = self.file(document).await? else { return Ok(None) };
+        // Before the file is read, which may be large.
         let permit = Arc::clone(&self.store.drawings).acquire_owned().await;
         let permit = permit.map_err(|error| BackendError::Worker { what: error.to_string() })?;
         // Somebody else may have waited for the same page.
         if let Some(picture) = self.store.pictures.get(&key) {
             return Ok(Some(picture));
         }
+        let Some(file) = self.file(document).await? else { return Ok(None) };
         let (screener, store) = (Arc::clone(&self.screener), Arc::clone(&self.store));
         let drawn = in_worker(move || {
             // Held by the work, not by the visitor, who may leave.

@@ -7,6 +7,7 @@
 //! Invariant: a page that is in no table is refused; no page runs without a caller.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{Extensions, Method, StatusCode, header};
@@ -156,6 +157,8 @@ fn enter(
     authorize(&principal, permission).map_err(|denied| Problem::forbidden(denied.to_string()))?;
     let tenant = principal.acting_for(None).map_err(|denied| Problem::forbidden(denied.to_string()))?;
     let caller = Caller::new(principal, tenant, request_id.to_owned());
+    let allowed = console.shared.state.allowance().call(&caller, Instant::now());
+    allowed.map_err(|exceeded| Problem::exceeded(&exceeded))?;
     let backend = Backend::of_caller(&console.shared.state, &console.shared.store, Arc::clone(&caller));
     let backend = backend.map_err(|status| match status.code() {
         tonic::Code::Unavailable => Problem::starting(),
@@ -172,6 +175,7 @@ fn outcome(status: StatusCode) -> &'static str {
         StatusCode::FORBIDDEN => "PERMISSION_DENIED",
         StatusCode::NOT_FOUND => "NOT_FOUND",
         StatusCode::CONFLICT => "ABORTED",
+        StatusCode::TOO_MANY_REQUESTS => "RESOURCE_EXHAUSTED",
         StatusCode::SERVICE_UNAVAILABLE => "UNAVAILABLE",
         status if status.is_client_error() => "INVALID_ARGUMENT",
         _ => "INTERNAL",

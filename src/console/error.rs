@@ -12,6 +12,8 @@ use super::Console;
 use super::backend::BackendError;
 use super::shell::Shell;
 use super::visit;
+use crate::access::allowance::Exceeded;
+use crate::metrics::EXCEEDED;
 use crate::rpc::server::panic_text;
 
 /// A problem on its way to a page.
@@ -60,6 +62,12 @@ impl Problem {
         Self { status: StatusCode::PAYLOAD_TOO_LARGE, title: "error-too-large", detail: what.into() }
     }
 
+    /// The visitor takes more than one caller may.
+    pub fn exceeded(exceeded: &Exceeded) -> Self {
+        metrics::counter!(EXCEEDED, "limit" => exceeded.limit()).increment(1);
+        Self { status: StatusCode::TOO_MANY_REQUESTS, title: "error-busy", detail: exceeded.to_string() }
+    }
+
     /// As much waits as may.
     pub fn busy(what: impl Into<String>) -> Self {
         Self { status: StatusCode::SERVICE_UNAVAILABLE, title: "error-busy", detail: what.into() }
@@ -87,6 +95,7 @@ impl From<BackendError> for Problem {
             | BackendError::Search(SearchError::Index(IndexError::Invalid { what })) => {
                 Self::invalid(what.clone())
             }
+            BackendError::Busy(overload) => Self::busy(overload.to_string()),
             BackendError::Index(IndexError::Superseded { .. }) => Self::superseded(),
             _ => Self::internal(&error),
         }

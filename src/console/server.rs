@@ -1,19 +1,30 @@
 //! Listens and serves the pages, over TLS where the server has it.
+//!
+//! Connections are bounded in number, handshakes and the heads of requests in time: a client that holds a connection
+//! and says nothing is sent away. A stop closes the port, lets pages under way end within the drain of the server, and
+//! cuts what is left.
 
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::IncomingStream;
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
 
 use super::{Console, Door};
 use crate::access::Guard;
@@ -22,10 +33,6 @@ use crate::access::watched::UnusableFile;
 use crate::rpc::state::State;
 use crate::settings::Settings;
 
-/// Connections that wait to be served.
-const WAITING: usize = 64;
-/// Time for a handshake.
-const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Pause after the system could not accept (usually: no file descriptor is free).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -53,6 +60,18 @@ pub struct Listening {
     console: Console,
     listener: TcpListener,
     tls: Option<Tls>,
+    limits: Limits,
+}
+
+/// What connections may take.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// Connections at the same time; further ones wait to be accepted.
+    most: usize,
+    /// For a handshake, for the head of a request, and between requests.
+    head: Duration,
+    /// For pages under way at a stop.
+    drain: Duration,
 }
 
 /// Starts to listen, over TLS with the settings of the server: its certificate, and what it asks of clients.
@@ -68,7 +87,12 @@ pub async fn listen(
     let address = listener.local_addr().map_err(failed)?;
     let door = Door { is_local: address.ip().is_loopback(), is_secure: tls.is_some() };
     let console = Console::open(settings, guard, state, door)?;
-    Ok(Listening { address, console, listener, tls })
+    let limits = Limits {
+        most: settings.server.connections.most,
+        head: Duration::from_secs(settings.server.connections.handshake_s),
+        drain: Duration::from_secs(settings.server.drain_s),
+    };
+    Ok(Listening { address, console, listener, tls, limits })
 }
 
 impl Listening {
@@ -78,11 +102,29 @@ impl Listening {
         format!("{scheme}://{}", self.address)
     }
 
-    /// Serves until `stop` is cancelled; pages under way are finished.
-    pub async fn serve(self, stop: CancellationToken) -> io::Result<()> {
-        let router = self.console.router().into_make_service_with_connect_info::<Peer>();
-        let accepted = Accepted::start(self.listener, self.tls, self.address, stop.clone());
-        axum::serve(accepted, router).with_graceful_shutdown(stop.cancelled_owned()).await
+    /// Serves until `stop` is cancelled and pages under way have ended or were cut at the drain limit.
+    pub async fn serve(self, stop: CancellationToken) {
+        let Self { console, listener, tls, limits, .. } = self;
+        let (visits, cut) = (TaskTracker::new(), CancellationToken::new());
+        let entry = Entry {
+            router: console.router(),
+            tls: tls.map(Arc::new),
+            head: limits.head,
+            stop: stop.clone(),
+            cut: cut.clone(),
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = entry.accept_all(&listener, limits.most, &visits) => {}
+        }
+        drop(listener);
+        visits.close();
+        if tokio::time::timeout(limits.drain, visits.wait()).await.is_err() {
+            let seconds = limits.drain.as_secs();
+            tracing::warn!(seconds, "pages under way are cut off at the drain limit");
+            cut.cancel();
+            visits.wait().await;
+        }
     }
 }
 
@@ -95,87 +137,86 @@ pub struct Peer {
     pub certificate: Option<CertificateDer<'static>>,
 }
 
-impl Connected<IncomingStream<'_, Accepted>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Accepted>) -> Self {
-        let certificate = match stream.io() {
-            Stream::Plain(_) => None,
-            Stream::Tls(stream) => {
-                let chain = stream.get_ref().1.peer_certificates();
-                chain.and_then(|chain| chain.first()).map(|certificate| certificate.clone().into_owned())
-            }
-        };
-        Self { address: *stream.remote_addr(), certificate }
-    }
+/// What every connection is let in with.
+#[derive(Clone)]
+struct Entry {
+    router: Router,
+    tls: Option<Arc<Tls>>,
+    head: Duration,
+    stop: CancellationToken,
+    cut: CancellationToken,
 }
 
-/// Connections after their handshake. Handshakes run beside each other, so that a slow one holds up nobody.
-pub(super) struct Accepted {
-    receiver: mpsc::Receiver<(Stream, SocketAddr)>,
-    address: SocketAddr,
-}
-
-impl Accepted {
-    fn start(listener: TcpListener, tls: Option<Tls>, address: SocketAddr, stop: CancellationToken) -> Self {
-        let (sender, receiver) = mpsc::channel(WAITING);
-        tokio::spawn(async move {
-            loop {
-                let accepted = tokio::select! {
-                    () = stop.cancelled() => return,
-                    accepted = listener.accept() => accepted,
-                };
-                match accepted {
-                    Ok((stream, peer)) => {
-                        let acceptor = tls.as_ref().map(Tls::acceptor);
-                        let sender = sender.clone();
-                        tokio::spawn(async move {
-                            if let Some(stream) = greet(stream, acceptor).await {
-                                // The console may be stopping; then nobody waits.
-                                let _ = sender.send((stream, peer)).await;
-                            }
-                        });
-                    }
-                    Err(error) => {
-                        tracing::warn!(%error, "a connection to the console could not be accepted");
-                        tokio::time::sleep(ACCEPT_PAUSE).await;
-                    }
+impl Entry {
+    async fn accept_all(&self, listener: &TcpListener, most: usize, visits: &TaskTracker) {
+        let places = Arc::new(Semaphore::new(most));
+        loop {
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+            match listener.accept().await {
+                Ok((stream, address)) => {
+                    visits.spawn(self.clone().let_in(stream, address, place));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a connection to the console could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
+        }
+    }
+
+    async fn let_in(self, stream: TcpStream, address: SocketAddr, _place: OwnedSemaphorePermit) {
+        let cut = self.cut.clone();
+        tokio::select! {
+            () = cut.cancelled() => {}
+            () = self.visit(stream, address) => {}
+        }
+    }
+
+    /// Serves one connection. Handshakes run beside each other, so that a slow one holds up nobody.
+    async fn visit(self, stream: TcpStream, address: SocketAddr) {
+        let Some((stream, certificate)) = self.greet(stream).await else { return };
+        let (router, peer) = (self.router, Peer { address, certificate });
+        let page = service_fn(move |mut request: http::Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer.clone()));
+            router.clone().oneshot(request)
         });
-        Self { receiver, address }
-    }
-}
-
-async fn greet(stream: TcpStream, acceptor: Option<tokio_rustls::TlsAcceptor>) -> Option<Stream> {
-    let Some(acceptor) = acceptor else { return Some(Stream::Plain(stream)) };
-    match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
-        Ok(Ok(stream)) => Some(Stream::Tls(Box::new(stream))),
-        Ok(Err(error)) => {
-            tracing::debug!(%error, "a handshake with the console failed");
-            None
-        }
-        Err(_) => None,
-    }
-}
-
-impl axum::serve::Listener for Accepted {
-    type Io = Stream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Stream, SocketAddr) {
-        match self.receiver.recv().await {
-            Some(accepted) => accepted,
-            // The port is closed; the server stops by its own token.
-            None => std::future::pending().await,
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.head)
+            .serve_connection(TokioIo::new(stream), page);
+        tokio::pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = self.stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a connection to the console broke off");
         }
     }
 
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.address)
+    async fn greet(&self, stream: TcpStream) -> Option<(Stream, Option<CertificateDer<'static>>)> {
+        let Some(tls) = &self.tls else { return Some((Stream::Plain(stream), None)) };
+        match tokio::time::timeout(self.head, tls.acceptor().accept(stream)).await {
+            Ok(Ok(stream)) => {
+                let chain = stream.get_ref().1.peer_certificates();
+                let certificate =
+                    chain.and_then(|chain| chain.first()).map(|shown| shown.clone().into_owned());
+                Some((Stream::Tls(Box::new(stream)), certificate))
+            }
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "a handshake with the console failed");
+                None
+            }
+            Err(_) => None,
+        }
     }
 }
 
 /// A connection with or without TLS.
-pub(super) enum Stream {
+enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }

@@ -195,6 +195,7 @@ struct Given {
 
 /// `POST /submissions`: takes a file. The token comes before the file, so that nothing is read for strangers.
 pub async fn receive(visit: Visit, multipart: Multipart) -> Result<Response, Problem> {
+    let _counted = visit.backend.document().map_err(|exceeded| Problem::exceeded(&exceeded))?;
     let given = read(&visit, multipart).await?;
     let request = request(&given)?;
     let rulebook = &visit.backend.screener.rulebook;

@@ -33,7 +33,6 @@ use super::upload::MAX_CHUNK;
 use super::watches::EndWatches;
 use super::{DESCRIPTORS, connections, reachability, status, v1};
 use crate::access::Guard;
-use crate::access::allowance::Allowance;
 use crate::access::tls::Tls;
 use crate::access::watched::UnusableFile;
 use crate::admin::Readiness;
@@ -177,7 +176,7 @@ impl Listening {
             watch: Duration::from_secs(settings.work.watch_s),
         };
         let is_on_server = !settings.qdrant.url.is_empty();
-        let allowance = Allowance::of(&settings.callers);
+        let allowance = state.allowance().clone();
         let settings = settings.server;
         let (health, health_service) = tonic_health::server::health_reporter();
         set_all(&health, ServingStatus::NotServing).await;

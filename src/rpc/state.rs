@@ -9,6 +9,7 @@ use std::time::Duration;
 use tonic::Status;
 
 use super::{convert, status};
+use crate::access::allowance::Allowance;
 use crate::access::{AuditedIndex, Caller};
 use crate::admission::{Admission, Cost, Permit};
 use crate::index::CaseIndex;
@@ -22,6 +23,7 @@ use crate::submission::{Room, SubmissionSettings, Submissions};
 pub struct State {
     ready: Arc<OnceLock<Ready>>,
     admission: Admission,
+    allowance: Allowance,
     places: Places,
     settings: SubmissionSettings,
 }
@@ -37,6 +39,7 @@ impl State {
         let work = &settings.work;
         let limit = Cost { bytes: work.memory_mib << 20, tokens: work.tokens };
         let places = Places::new(places(settings), work.calls_waiting);
+        let allowance = Allowance::of(&settings.callers);
         let settings = SubmissionSettings {
             waiting: work.waiting,
             of_one_tenant: settings.callers.submissions,
@@ -44,7 +47,7 @@ impl State {
             is_alone: settings.qdrant.url.is_empty(),
             ..SubmissionSettings::default()
         };
-        Self { ready: Arc::default(), admission: Admission::new(limit), places, settings }
+        Self { ready: Arc::default(), admission: Admission::new(limit), allowance, places, settings }
     }
 
     /// Hands over the screener; calls are answered and submissions taken up from now on. A second call
@@ -82,6 +85,11 @@ impl State {
     pub fn submissions(&self) -> Result<Submissions, Status> {
         let ready = self.ready.get().ok_or_else(status::starting)?;
         ready.submissions.clone().ok_or_else(status::no_archive)
+    }
+
+    /// Returns what one caller may take, at whichever door.
+    pub fn allowance(&self) -> &Allowance {
+        &self.allowance
     }
 
     /// Returns the limit.

@@ -268,6 +268,25 @@ async fn a_verdict_whose_reviewer_has_left_is_recorded() {
 }
 
 #[tokio::test]
+async fn a_visitor_takes_no_more_than_a_caller_may() {
+    let centre = centre_with(false, |settings, _| {
+        (settings.callers.calls_per_s, settings.callers.burst) = (1, 5);
+    })
+    .await;
+    let north = centre.session("reviewer-north").await;
+    let mut answers = Vec::new();
+    for _ in 0..20 {
+        answers.push(centre.get(&north, "/").await.0);
+    }
+    assert_eq!(answers[..5], [StatusCode::OK; 5]);
+    assert!(answers.contains(&StatusCode::TOO_MANY_REQUESTS), "{answers:?}");
+    let south = centre.session("reviewer-south").await;
+    assert_eq!(centre.get(&south, "/").await.0, StatusCode::OK, "others go on");
+    let refused = centre.recorded(|line| line["call"]["outcome"] == "RESOURCE_EXHAUSTED").await;
+    assert_eq!(refused["call"]["who"], "reviewer-north");
+}
+
+#[tokio::test]
 async fn replicas_with_one_key_know_each_others_sessions() {
     let shared = tempfile::tempdir().unwrap();
     let key = shared.path().join("session-key");

@@ -8,6 +8,7 @@ mod backup;
 mod command_line;
 mod console;
 mod console_access;
+mod console_port;
 mod console_tls;
 mod contract;
 mod deletion;
