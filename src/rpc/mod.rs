@@ -28,5 +28,6 @@ pub mod status;
 mod submissions;
 pub(crate) mod upload;
 mod watches;
+mod worker;
 
 pub use eia_screening_proto::{DESCRIPTORS, v1};

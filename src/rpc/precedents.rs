@@ -12,6 +12,7 @@ use super::deadline::Call;
 use super::idempotency::{self, Claims};
 use super::state::State;
 use super::upload::{MAX_CHUNK, Upload, base_name, refused};
+use super::worker::in_worker;
 use super::{page_token, status, v1};
 use crate::admission::Cost;
 use crate::domain::explanation::Code;
@@ -183,27 +184,29 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         let _permit = self.state.admit(Cost::of_file(file.bytes, file.is_packed()))?;
         let _place = self.state.place().await?;
         let bytes = file.into_bytes().await.map_err(refused)?;
-        let worker = std::sync::Arc::clone(&screener);
-        let read = tokio::task::spawn_blocking(move || {
-            let watch = Watch { is_cancelled: &|| cancel.is_cancelled(), ..Watch::NOBODY };
+        let (worker, stop) = (std::sync::Arc::clone(&screener), cancel.clone());
+        let read = in_worker(move || {
+            let watch = Watch { is_cancelled: &|| stop.is_cancelled(), ..Watch::NOBODY };
             let document = worker.reader.read(&name, &bytes, &watch).map_err(run::ScreenError::from)?;
-            let prepared = prepare(document, &worker.vectorizer(), &cancel, &mut |_, _| {})
+            let prepared = prepare(document, &worker.vectorizer(), &stop, &mut |_, _| {})
                 .map_err(|error| run::ScreenError::Worker { what: error.to_string() })?;
             let elements = worker.elements(&prepared);
             Ok::<_, run::ScreenError>((prepared, elements))
         });
-        let (prepared, elements) = read.await.map_err(|error| status::internal(&error))??;
+        let (prepared, elements) = read.await??;
         filter.exclude_documents.push(prepared.document.id);
-        let (precedents, reuse) = likeness::of_document(
-            Archive { index: index.as_ref(), vectorizer: screener.vectorizer() },
-            &prepared,
-            &elements,
-            &facets,
-            &filter,
-            limit as usize,
-        )
-        .await
-        .map_err(|error| status::of_index(&error))?;
+        // It asks the archive in between, but most of it scores and compares texts.
+        let runtime = tokio::runtime::Handle::current();
+        let searched = in_worker(move || {
+            let archive = Archive { index: index.as_ref(), vectorizer: screener.vectorizer() };
+            let likeness =
+                likeness::of_document(archive, &prepared, &elements, &facets, &filter, limit as usize);
+            let found = runtime.block_on(cancel.run_until_cancelled(likeness));
+            (found, prepared)
+        });
+        let (found, prepared) = searched.await?;
+        let found = found.ok_or_else(status::cancelled)?;
+        let (precedents, reuse) = found.map_err(|error| status::of_index(&error))?;
         let not_examined = prepared.document.not_examined.iter().chain(&prepared.not_examined);
         Ok(Response::new(v1::SearchPrecedentsByDocumentResponse {
             precedents: precedents.iter().map(precedent_message).collect(),

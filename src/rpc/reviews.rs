@@ -4,6 +4,7 @@ use tonic::{Request, Response, Status};
 
 use super::convert::{FieldViolation, parse_screening_name, verdict_message};
 use super::state::State;
+use super::worker::in_worker;
 use super::{page_token, status, v1};
 use crate::domain::ids::{ScreeningId, VerdictId};
 use crate::domain::verdict::{Disposition, Verdict};
@@ -37,8 +38,8 @@ impl v1::review_service_server::ReviewService for ReviewApi {
             return Err(status::not_finished(&message.parent));
         }
         let given = message.verdict.ok_or_else(|| FieldViolation::new("verdict", "required"))?;
-        let report: v1::ScreeningReport =
-            serde_json::from_str(&record.report_json).map_err(|error| status::internal(&error))?;
+        let report = in_worker(move || serde_json::from_str::<v1::ScreeningReport>(&record.report_json));
+        let report = report.await?.map_err(|error| status::internal(&error))?;
         let verdict = new_verdict(&report, screening, given, &message.request_id)?;
         let seen = seen(&message.etag)?;
         if !message.validate_only {

@@ -18,6 +18,7 @@ use super::deadline::Call;
 use super::idempotency::{self, Claim, Claims};
 use super::state::State;
 use super::upload::{MAX_CHUNK, Upload, base_name, refused};
+use super::worker::{in_worker, screening_of};
 use super::{page_token, status, submissions, v1};
 use crate::admission::Cost;
 use crate::domain::report::ScreeningReport;
@@ -73,7 +74,7 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
         let quiet: Progress = Arc::new(|_, _, _| {});
         let packs = request.packs.clone();
         let report = screener.screen_document(document, request, quiet, cancel).await?;
-        let screening = store(&screener, &report, packs).await?;
+        let screening = store(&screener, report, packs).await?;
         claim.keep(screening.name.clone()).await?;
         Ok(Response::new(v1::ScreenSectionsResponse { screening: Some(screening) }))
     }
@@ -183,7 +184,7 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
         if !has_report {
             record.report_json.clear();
         }
-        Ok(Response::new(screening_message(record).map_err(|error| status::internal(&error))?))
+        Ok(Response::new(screening_of(record).await?))
     }
 
     async fn list_screenings(
@@ -217,7 +218,10 @@ async fn answered(index: &dyn CaseIndex, claim: &Claim) -> Result<Option<v1::Scr
     let Some(name) = claim.answer() else { return Ok(None) };
     let id = parse_screening_name("request_id", name)?;
     let record = index.get_screening(id).await.map_err(|error| status::of_index(&error))?;
-    record.map(screening_message).transpose().map_err(|error| status::internal(&error))
+    match record {
+        Some(record) => screening_of(record).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Hashes a message and the file that came with it.
@@ -254,7 +258,7 @@ async fn screen_file(
     let packs = request.packs.clone();
     let bytes = file.into_bytes().await.map_err(refused)?;
     let report = screener.screen_bytes(name, bytes, request, told, cancel).await?;
-    store(screener, &report, packs).await
+    store(screener, report, packs).await
 }
 
 fn progress_to(sender: mpsc::Sender<Result<v1::ScreenDocumentResponse, Status>>) -> Progress {
@@ -272,32 +276,36 @@ fn progress_event(stage: v1::screening_progress::Stage, done: u64, total: u64) -
 /// Stores the screening, if there is an archive, and returns it as a message.
 async fn store(
     screener: &Screener,
-    report: &ScreeningReport,
+    report: ScreeningReport,
     packs: Vec<String>,
 ) -> Result<v1::Screening, Status> {
-    let mut record = ScreeningRecord {
-        id: report.id,
-        case: report.case.clone(),
-        document: report.document.id,
-        document_name: report.document.name.clone(),
-        packs,
-        create_time: jiff::Timestamp::now().to_string(),
-        state: ScreeningState::Succeeded,
-        work: None,
-        report_json: report_json(report),
-    };
+    let converted = in_worker(move || {
+        let record = ScreeningRecord {
+            id: report.id,
+            case: report.case.clone(),
+            document: report.document.id,
+            document_name: report.document.name.clone(),
+            packs,
+            create_time: jiff::Timestamp::now().to_string(),
+            state: ScreeningState::Succeeded,
+            work: None,
+            report_json: report_json(&report),
+        };
+        (record, report_message(&report))
+    });
+    let (mut record, report) = converted.await?;
     if let Some(index) = &screener.index {
         index.put_screening(&record).await.map_err(|error| status::of_index(&error))?;
         // The same screening may have been stored before; its first time holds.
         if let Some(stored) =
-            index.get_screening(report.id).await.map_err(|error| status::of_index(&error))?
+            index.get_screening(record.id).await.map_err(|error| status::of_index(&error))?
         {
             record.create_time = stored.create_time;
         }
     }
     record.report_json = String::new();
     let message = screening_message(record).map_err(|error| status::internal(&error))?;
-    Ok(v1::Screening { report: Some(report_message(report)), ..message })
+    Ok(v1::Screening { report: Some(report), ..message })
 }
 
 fn given_sections(sections: Vec<v1::GivenSection>) -> Result<Vec<GivenSection>, Status> {

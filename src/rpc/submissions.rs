@@ -6,11 +6,12 @@ use tokio_stream::StreamExt;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::convert::{
-    FieldViolation, parse_screening_name, screening_etag, screening_message, screening_request,
+    FieldViolation, parse_screening_name, screening_etag, screening_request,
 };
 use super::idempotency::{self, Claims};
 use super::state::State;
 use super::upload::{Upload, base_name};
+use super::worker::screening_of;
 use super::{status, v1};
 use crate::index::store::ScreeningRecord;
 use crate::index::work::{Lane, Swap, Verdicts};
@@ -60,12 +61,12 @@ pub async fn submit(
     let file = upload.finish_as_announced(header.size_bytes, &header.sha256).await?;
     let prepared = submissions.prepare(index.as_ref(), &file, &submission)?;
     if header.validate_only {
-        return answer(prepared);
+        return answer(prepared).await;
     }
     // The name follows from everything that was sent.
     let print = prepared.id.to_string();
     claims.claim("SubmitDocument", "header.request_id", request_id, print).await?;
-    answer(submissions.submit(index.as_ref(), file, &submission).await?)
+    answer(submissions.submit(index.as_ref(), file, &submission).await?).await
 }
 
 /// Follows a screening.
@@ -79,10 +80,9 @@ pub async fn watch(
     let mut followed = submissions.watch(index, id);
     // The first message decides between an answer and NOT_FOUND.
     let first = followed.next().await.ok_or_else(|| status::not_found("Screening", &name))?;
-    let all = tokio_stream::once(first).chain(followed).map(|record| {
+    let all = tokio_stream::once(first).chain(followed).then(async |record| {
         let record = record.map_err(|error| status::of_index(&error))?;
-        let screening = screening_message(record).map_err(|error| status::internal(&error))?;
-        Ok(v1::WatchScreeningResponse { screening: Some(screening) })
+        Ok::<_, Status>(v1::WatchScreeningResponse { screening: Some(screening_of(record).await?) })
     });
     Ok(Response::new(Box::pin(all)))
 }
@@ -96,7 +96,7 @@ pub async fn cancel(
     let name = request.into_inner().name;
     let id = parse_screening_name("name", &name)?;
     let record = submissions.cancel(index.as_ref(), id).await.map_err(|error| status::of_index(&error))?;
-    answer(record.ok_or_else(|| status::not_found("Screening", &name))?)
+    answer(record.ok_or_else(|| status::not_found("Screening", &name))?).await
 }
 
 /// Deletes a screening that has ended.
@@ -125,6 +125,6 @@ pub async fn delete(
     }
 }
 
-fn answer(record: ScreeningRecord) -> Result<Response<v1::Screening>, Status> {
-    screening_message(record).map(Response::new).map_err(|error| status::internal(&error))
+async fn answer(record: ScreeningRecord) -> Result<Response<v1::Screening>, Status> {
+    screening_of(record).await.map(Response::new)
 }

@@ -198,7 +198,13 @@ impl Screener {
         if cancel.is_cancelled() {
             return Err(ScreenError::Cancelled);
         }
-        Ok(self.add_precedents(judged, &request, &progress).await)
+        // It asks the archive in between, but most of it scores and compares texts.
+        let (this, runtime) = (Arc::clone(self), tokio::runtime::Handle::current());
+        let report = in_worker(move || {
+            let added = this.add_precedents(judged, &request, &progress);
+            runtime.block_on(cancel.run_until_cancelled(added))
+        });
+        report.await?.ok_or(ScreenError::Cancelled)
     }
 
     fn sets(&self, request: &ScreeningRequest) -> Result<Vec<RequirementSet>, ScreenError> {
