@@ -59,9 +59,22 @@ impl Claims {
         request: Option<uuid::Uuid>,
         fingerprint: String,
     ) -> Result<Claim, Status> {
+        self.claim_as(method, field, request, fingerprint, String::new()).await
+    }
+
+    /// As [`Self::claim`], for a request whose answer is known before it is carried out: in one write, so that
+    /// no end of the process comes between both.
+    pub async fn claim_as(
+        &self,
+        method: &str,
+        field: &str,
+        request: Option<uuid::Uuid>,
+        fingerprint: String,
+        answer: String,
+    ) -> Result<Claim, Status> {
         let index = Arc::clone(&self.index);
         let Some(request) = request else { return Ok(Claim { index, record: None }) };
-        let (caller, method, answer) = (self.caller.clone(), method.to_owned(), String::new());
+        let (caller, method) = (self.caller.clone(), method.to_owned());
         let asked = RequestRecord { caller, method, request, fingerprint, answer };
         let kept = index.claim_request(&asked).await.map_err(|error| status::of_index(&error))?;
         if kept.fingerprint != asked.fingerprint {

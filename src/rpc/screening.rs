@@ -214,7 +214,7 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
 }
 
 /// Returns the screening that a repeated request got the first time.
-async fn answered(index: &dyn CaseIndex, claim: &Claim) -> Result<Option<v1::Screening>, Status> {
+pub(super) async fn answered(index: &dyn CaseIndex, claim: &Claim) -> Result<Option<v1::Screening>, Status> {
     let Some(name) = claim.answer() else { return Ok(None) };
     let id = parse_screening_name("request_id", name)?;
     let record = index.get_screening(id).await.map_err(|error| status::of_index(&error))?;
@@ -225,7 +225,7 @@ async fn answered(index: &dyn CaseIndex, claim: &Claim) -> Result<Option<v1::Scr
 }
 
 /// Hashes a message and the file that came with it.
-fn fingerprint(message: &impl serde::Serialize, sha256: &str) -> Result<String, Status> {
+pub(super) fn fingerprint(message: &impl serde::Serialize, sha256: &str) -> Result<String, Status> {
     let json = serde_json::to_string(message).map_err(|error| status::internal(&error))?;
     Ok(idempotency::fingerprint(&[&json, sha256]))
 }

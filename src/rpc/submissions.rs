@@ -6,9 +6,10 @@ use tokio_stream::StreamExt;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::convert::{
-    FieldViolation, parse_screening_name, screening_etag, screening_request,
+    FieldViolation, parse_screening_name, screening_etag, screening_name, screening_request,
 };
 use super::idempotency::{self, Claims};
+use super::screening::{answered, fingerprint};
 use super::state::State;
 use super::upload::{Upload, base_name};
 use super::worker::screening_of;
@@ -39,6 +40,7 @@ pub async fn submit(
     if header.size_bytes > limit {
         return Err(super::upload::refused(crate::submission::SpoolError::TooLarge { limit }));
     }
+    let asked = v1::SubmissionHeader { request_id: String::new(), ..header.clone() };
     let options = header.options.ok_or_else(|| FieldViolation::new("header.options", "required"))?;
     let submission = Submission {
         document_name: base_name(&options.document_name),
@@ -63,9 +65,18 @@ pub async fn submit(
     if header.validate_only {
         return answer(prepared).await;
     }
-    // The name follows from everything that was sent.
-    let print = prepared.id.to_string();
-    claims.claim("SubmitDocument", "header.request_id", request_id, print).await?;
+    // The name follows also from the day, the rules and the program, which may be others when the request is
+    // repeated: what it stands for is what was sent, and what it gets is what it got.
+    let (print, name) = (fingerprint(&asked, &file.sha256)?, screening_name(prepared.id));
+    let claim =
+        claims.claim_as("SubmitDocument", "header.request_id", request_id, print, name.clone()).await?;
+    if claim.answer().is_some_and(|kept| kept != name) {
+        if let Some(there) = answered(index.as_ref(), &claim).await? {
+            return Ok(Response::new(there));
+        }
+        // It never came to be, or was deleted.
+        claim.keep(name).await?;
+    }
     answer(submissions.submit(index.as_ref(), file, &submission).await?).await
 }
 

@@ -12,12 +12,14 @@ use eia_screen::index::work::{Lane, ScreeningState, Swap};
 use eia_screen::places::Places;
 use eia_screen::rpc::{convert, v1};
 use eia_screen::screen::run::{Screener, ScreeningRequest};
+use eia_screen::settings::Settings;
 use eia_screen::submission::{MAX_ATTEMPTS, Room, Spooled, Submission, SubmissionSettings, Submissions};
 use tokio_stream::StreamExt;
 use tonic::{Code, Status};
 use v1::screening::State;
 use v1::screening_service_client::ScreeningServiceClient;
 
+use crate::durability::copy_folder;
 use crate::program::Server;
 use crate::service::{REPORT, Service, options, reason, settings, start, start_ready};
 
@@ -131,6 +133,44 @@ async fn submissions_that_are_not_what_they_say_are_refused() {
     assert_eq!(submit(&service, request(), REPORT.as_bytes()).await.unwrap().name, first.name);
     let status = submit(&service, request(), b"Something else entirely.").await.unwrap_err();
     assert_eq!((status.code(), reason(&status).as_str()), (Code::AlreadyExists, "REQUEST_ID_TAKEN"));
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_id_stands_for_its_request_whatever_the_rules_are_by_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = folder.path().join("rules");
+    copy_folder(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"), &rules);
+    let of_these_rules = || Settings { rules_dir: rules.clone(), ..settings(folder.path()) };
+    let request = |id: u128| v1::SubmissionHeader {
+        request_id: uuid::Uuid::from_u128(id).to_string(),
+        ..header(&["eu"])
+    };
+    let service = start_ready(of_these_rules()).await;
+    let first = submit(&service, request(1), REPORT.as_bytes()).await.unwrap();
+    let hasty = v1::SubmissionHeader { lane: v1::Lane::Interactive.into(), ..request(1) };
+    let status = submit(&service, hasty, REPORT.as_bytes()).await.unwrap_err();
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::AlreadyExists, "REQUEST_ID_TAKEN"));
+    let deleted = submit(&service, request(2), b"1. Introduction\n\nA road.").await.unwrap();
+    follow(&service, &deleted.name).await;
+    let mut client = ScreeningServiceClient::new(service.channel.clone());
+    let delete = v1::DeleteScreeningRequest { name: deleted.name.clone(), ..Default::default() };
+    client.delete_screening(delete).await.unwrap();
+    service.stop().await;
+
+    let pack = rules.join("packs/eu.toml");
+    let text = std::fs::read_to_string(&pack).unwrap();
+    std::fs::write(&pack, format!("{text}\n# Another version.\n")).unwrap();
+    let service = start_ready(of_these_rules()).await;
+    let again = submit(&service, request(1), REPORT.as_bytes()).await.unwrap();
+    assert_eq!((again.name.as_str(), again.create_time), (first.name.as_str(), first.create_time));
+    let new = submit(&service, request(3), REPORT.as_bytes()).await.unwrap();
+    assert_ne!(new.name, first.name, "other rules, another screening");
+    // What is not there any more is made anew, and that is what the id stands for from then on.
+    let anew = submit(&service, request(2), b"1. Introduction\n\nA road.").await.unwrap();
+    assert_ne!(anew.name, deleted.name);
+    let last = follow(&service, &anew.name).await.pop().unwrap();
+    assert_eq!(last.state(), State::Succeeded);
     service.stop().await;
 }
 
