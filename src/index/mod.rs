@@ -31,7 +31,7 @@ pub mod fusion;
 #[cfg(test)]
 mod interruption;
 #[cfg(test)]
-mod mortal;
+pub(crate) mod mortal;
 mod payload;
 pub mod schema;
 mod search;

@@ -1,16 +1,18 @@
 //! An engine in memory that stops for good after a number of calls, and loses what was not persisted.
 //!
 //! A kill keeps, per collection, what was persisted and any beginning of what was written after it, in
-//! order; that is what [`Engine`] promises and all that the writes above it may rely on.
+//! order; that is what [`Engine`] promises and all that the writes above it may rely on. It can also refuse
+//! for a while, as an archive that is away or a disk that is full.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::archive::Archive;
+pub use super::engine::Payload;
 use super::engine::{Candidate, Engine, Fields, Point, Record};
 use super::filter::{Filter, Test};
 use super::schema::{Collection, Compatibility, VectorSpace, field, tag};
@@ -41,11 +43,15 @@ impl Shelf {
     }
 }
 
+/// Decides whether a point may be read or written now.
+type Refusal = Box<dyn FnMut(&Payload) -> bool + Send>;
+
 /// An engine that stops for good after a number of calls.
 pub struct Mortal {
     pub records: Mutex<Shelf>,
     pub passages: Mutex<Shelf>,
     pub calls_left: AtomicUsize,
+    refusal: Mutex<Refusal>,
 }
 
 impl Mortal {
@@ -54,7 +60,22 @@ impl Mortal {
             records: Mutex::new(records),
             passages: Mutex::new(passages),
             calls_left: AtomicUsize::new(calls),
+            refusal: Mutex::new(Box::new(|_| false)),
         })
+    }
+
+    /// Refuses from now on what `refusal` is true of.
+    pub fn refuse(&self, refusal: impl FnMut(&Payload) -> bool + Send + 'static) {
+        *self.refusal.lock().unwrap() = Box::new(refusal);
+    }
+
+    fn ask(&self, payload: &Payload) -> Result<(), IndexError> {
+        // A refusal that panicked is a failure of the engine's, not of this test.
+        let mut refusal = self.refusal.lock().unwrap_or_else(PoisonError::into_inner);
+        if refusal(payload) {
+            return Err(IndexError::Unavailable { location: "memory".into(), what: "away".into() });
+        }
+        Ok(())
     }
 
     fn shelf(&self, of: Collection) -> &Mutex<Shelf> {
@@ -97,6 +118,7 @@ impl Engine for Mortal {
     }
 
     async fn upsert(&self, into: Collection, points: Vec<Point>) -> Result<(), IndexError> {
+        points.iter().try_for_each(|point| self.ask(&point.payload))?;
         let points: Vec<Arc<Point>> = points.into_iter().map(Arc::new).collect();
         let change = move |shelf: &mut Points| {
             shelf.extend(points.iter().map(|point| (point.id, Arc::clone(point))));
@@ -105,6 +127,7 @@ impl Engine for Mortal {
     }
 
     async fn swap(&self, into: Collection, point: Point, seen: Option<Filter>) -> Result<(), IndexError> {
+        self.ask(&point.payload)?;
         let change = move |shelf: &mut Points| {
             let is_seen = match (shelf.get(&point.id), &seen) {
                 (None, None) => true,
@@ -130,8 +153,9 @@ impl Engine for Mortal {
     async fn get(&self, from: Collection, ids: Vec<Uuid>, _: Fields) -> Result<Vec<Record>, IndexError> {
         self.live()?;
         let points = self.shelf(from).lock().unwrap().now();
-        let record = |id| points.get(id).map(|p| Record { id: p.id, payload: p.payload.clone() });
-        Ok(ids.iter().filter_map(record).collect())
+        let found: Vec<&Arc<Point>> = ids.iter().filter_map(|id| points.get(id)).collect();
+        found.iter().try_for_each(|point| self.ask(&point.payload))?;
+        Ok(found.into_iter().map(|p| Record { id: p.id, payload: p.payload.clone() }).collect())
     }
 
     async fn list(

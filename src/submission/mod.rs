@@ -32,6 +32,8 @@ mod spool;
 mod submit;
 mod watch;
 mod worker;
+#[cfg(test)]
+mod worker_tests;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Owned, Shared};
+use crate::domain::ids::ScreeningId;
 use crate::index::store::ScreeningRecord;
 use crate::index::work::{Failure, ScreeningState, Step, Swap, TextOutline};
 use crate::index::{CaseIndex, IndexError};
@@ -16,7 +17,7 @@ use crate::screen::run::{Progress, ScreenError, ScreeningRequest};
 /// not do so for ever.
 pub const MAX_ATTEMPTS: u32 = 3;
 
-/// Pause before the archive is asked again.
+/// Pause before the archive is asked again, at most.
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// How the work on a submission ended.
@@ -31,22 +32,53 @@ enum End {
     /// Without one.
     Failure(Failure),
     /// Not at all: it goes back to those that wait.
-    GivenBack,
+    GivenBack(Fault),
     /// The record belongs to somebody else now, or was cancelled.
     Lost,
+}
+
+/// What may have kept a submission from its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// The file may have: it counts as an attempt.
+    OfFile,
+    /// The archive was away or its disk full, or the process is stopping: begun again as if it had not been.
+    Elsewhere,
+}
+
+impl Fault {
+    fn of(error: &IndexError) -> Self {
+        if matches!(error, IndexError::Unavailable { .. }) { Self::Elsewhere } else { Self::OfFile }
+    }
 }
 
 /// Runs a submission that this process has claimed.
 pub async fn run(shared: Arc<Shared>, owned: Owned, mut record: ScreeningRecord) {
     let id = record.id;
+    // However this ends, also by a panic.
+    let _held = Held { shared: Arc::clone(&shared), id };
     let owned = Arc::new(owned);
     let end = work(&shared, &owned, &mut record).await;
-    if let Err(error) = finish(&shared, &owned, &mut record, end).await {
+    let Err(error) = finish(&shared, &owned, record.clone(), end).await else { return };
+    tracing::error!(screening = %id, %error, "the end of a screening could not be stored; it goes back");
+    // Small where a report is large: a disk may have room for the one and not for the other.
+    if let Err(error) = finish(&shared, &owned, record, End::GivenBack(Fault::of(&error))).await {
         // It stays RUNNING without a sign of life and is taken over.
-        tracing::error!(screening = %id, %error, "the end of a screening could not be stored");
+        tracing::error!(screening = %id, %error, "a screening could not be given back");
     }
-    shared.running().remove(&id);
-    shared.tell();
+}
+
+/// A submission that this process holds.
+struct Held {
+    shared: Arc<Shared>,
+    id: ScreeningId,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.shared.running().remove(&self.id);
+        self.shared.tell();
+    }
 }
 
 async fn work(shared: &Arc<Shared>, owned: &Arc<Owned>, record: &mut ScreeningRecord) -> End {
@@ -92,13 +124,17 @@ async fn work(shared: &Arc<Shared>, owned: &Arc<Owned>, record: &mut ScreeningRe
         Ok((json, text)) => End::Report { json, text },
         Err(Stopped::Archive(error)) => {
             tracing::warn!(screening = %record.id, %error, "a submission goes back: the archive failed");
-            End::GivenBack
+            End::GivenBack(Fault::of(&error))
         }
-        Err(Stopped::Screen(ScreenError::Cancelled)) if is_given_back => End::GivenBack,
+        Err(Stopped::Screen(ScreenError::Cancelled)) if is_given_back => End::GivenBack(Fault::Elsewhere),
         Err(Stopped::Screen(ScreenError::Cancelled)) => End::Lost,
         Err(Stopped::Screen(error @ ScreenError::Worker { .. })) => {
             tracing::error!(screening = %record.id, %error, "a screening stopped unexpectedly");
-            if attempts < MAX_ATTEMPTS { End::GivenBack } else { End::Failure(internal(&error.to_string())) }
+            if attempts < MAX_ATTEMPTS {
+                End::GivenBack(Fault::OfFile)
+            } else {
+                End::Failure(internal(&error.to_string()))
+            }
         }
         Err(Stopped::Screen(error)) => {
             End::Failure(Failure { reason: error.reason().to_owned(), message: error.to_string() })
@@ -124,7 +160,7 @@ async fn screen(
     request: ScreeningRequest,
     cancel: CancellationToken,
 ) -> Result<(String, Uuid), Stopped> {
-    let bytes = file(owned.index.as_ref(), &record).await?;
+    let bytes = persistently(&shared, || file(owned.index.as_ref(), &record)).await?;
     let progress = progress(&shared, &record);
     let name = record.document_name.clone();
     let mut report = owned.screener.screen_bytes(name, bytes, request, progress, cancel).await?;
@@ -195,7 +231,7 @@ fn raise_revision(record: &mut ScreeningRecord) -> Option<u64> {
 async fn finish(
     shared: &Shared,
     owned: &Owned,
-    record: &mut ScreeningRecord,
+    mut record: ScreeningRecord,
     end: End,
 ) -> Result<(), IndexError> {
     let Some(mut work) = record.work.clone() else { return Ok(()) };
@@ -204,10 +240,9 @@ async fn finish(
     work.update_time = jiff::Timestamp::now().to_string();
     match end {
         End::Lost => return Ok(()),
-        End::GivenBack => {
+        End::GivenBack(fault) => {
             record.state = ScreeningState::Pending;
-            // It was not the file's fault.
-            work.attempts = work.attempts.saturating_sub(u32::from(shared.give_back.is_cancelled()));
+            work.attempts = work.attempts.saturating_sub(u32::from(fault == Fault::Elsewhere));
         }
         End::Failure(failure) => {
             record.state = ScreeningState::Failed;
@@ -224,7 +259,7 @@ async fn finish(
     let seen = work.revision - 1;
     record.work = Some(work);
     // A refusal means that it was cancelled or taken over in the last moment; then that holds.
-    let swapped = persistently(shared, || owned.index.swap_screening(Some(seen), record)).await?;
+    let swapped = persistently(shared, || owned.index.swap_screening(Some(seen), &record)).await?;
     if swapped == Swap::Refused(None) {
         // Cancelled and deleted while its text was being stored.
         owned.index.delete_leftovers(record.document).await?;
@@ -232,18 +267,18 @@ async fn finish(
     Ok(())
 }
 
-/// Repeats a write while the archive is away: what was computed is worth waiting for, but not for longer
+/// Repeats a call while the archive is away: what was computed is worth waiting for, but not for longer
 /// than the lease, after which somebody else computes it again.
-async fn persistently<T, F>(shared: &Shared, write: impl Fn() -> F) -> Result<T, IndexError>
+async fn persistently<T, F>(shared: &Shared, call: impl Fn() -> F) -> Result<T, IndexError>
 where
     F: Future<Output = Result<T, IndexError>>,
 {
     let give_up = tokio::time::Instant::now() + shared.settings.lease;
     loop {
-        match write().await {
+        match call().await {
             Err(error @ IndexError::Unavailable { .. }) if tokio::time::Instant::now() < give_up => {
                 tracing::warn!(%error, "the archive is away; trying again");
-                tokio::time::sleep(PAUSE).await;
+                tokio::time::sleep(PAUSE.min(shared.settings.lease / 4)).await;
             }
             outcome => return outcome,
         }
