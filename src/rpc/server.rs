@@ -255,6 +255,11 @@ impl Listening {
         let on_server = tokio::select! {
             result = &mut serving => return result.map_err(ServeError::from),
             result = become_ready => result?,
+            // Nobody was told that calls are served, and nothing is under way.
+            () = stop.cancelled() => {
+                guard.audit.flush();
+                return Ok(());
+            }
         };
         let reached = async {
             let Some(index) = on_server else { return stop.cancelled().await };

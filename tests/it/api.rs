@@ -251,6 +251,13 @@ async fn health_and_calls_say_when_the_server_is_starting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_still_starting_stops_when_it_is_told() {
+    let service = start_gated(CancellationToken::new()).await;
+    let stopped = tokio::time::timeout(std::time::Duration::from_secs(10), service.stop()).await;
+    stopped.expect("nobody waits for the model or the archive any more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rule_packs_are_paged_and_shown() {
     let service = start().await;
     let mut client = RuleServiceClient::new(service.channel.clone());
