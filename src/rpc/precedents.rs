@@ -29,6 +29,11 @@ const MAX_RANK: usize = 200;
 /// Longest query in characters; longer texts are documents.
 const MAX_QUERY: usize = 4000;
 
+/// Most files of a case: each is a file of the system's as long as the call receives.
+const MOST_FILES: usize = 64;
+/// What they may have together, in files of the largest size.
+const LARGEST_FILES: u64 = 4;
+
 /// The service.
 pub struct PrecedentApi {
     /// Shared state.
@@ -54,14 +59,26 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         let print = serde_json::to_string(&case).map_err(|error| status::internal(&error))?;
         let case = case_from_message("case", case)?;
         let mut files: Vec<(String, Upload)> = Vec::new();
+        let largest = screener.reader.limits.binary_bytes;
+        let mut left = largest.saturating_mul(LARGEST_FILES);
         while let Some(message) = incoming.next().await.transpose()? {
             match message.part {
+                Some(Part::File(_)) if files.len() >= MOST_FILES => {
+                    let what = format!("at most {MOST_FILES} files with one case");
+                    return Err(FieldViolation::new("file", what).into());
+                }
                 Some(Part::File(file)) => {
-                    let upload = Upload::start(screener.reader.limits.binary_bytes).await?;
-                    files.push((base_name(&file.name), upload));
+                    files.push((base_name(&file.name), Upload::start(largest).await?));
                 }
                 Some(Part::Chunk(chunk)) => match files.last_mut() {
-                    Some((_, upload)) => upload.add(&chunk).await?,
+                    Some((_, upload)) => {
+                        left = left.checked_sub(chunk.len() as u64).ok_or_else(|| {
+                            let limit = largest.saturating_mul(LARGEST_FILES);
+                            let what = format!("the files of the case have together more than {limit} bytes");
+                            status::plain("FILE_TOO_LARGE", what)
+                        })?;
+                        upload.add(&chunk).await?;
+                    }
                     None => {
                         let what = "a file message must come before its chunks";
                         return Err(FieldViolation::new("file", what).into());

@@ -30,7 +30,7 @@ use crate::screen::run::{Progress, Screener, ScreeningRequest};
 use crate::submission::Spooled;
 
 /// Memory that receiving an upload takes: the chunk that is decoded and the one that is written.
-const RECEIVING: u64 = 2 * MAX_CHUNK as u64;
+pub(super) const RECEIVING: u64 = 2 * MAX_CHUNK as u64;
 /// Progress messages that may wait for a slow client; further ones are dropped.
 const PROGRESS_QUEUE: usize = 16;
 

@@ -9,11 +9,12 @@ use super::convert::{
     FieldViolation, parse_screening_name, screening_etag, screening_name, screening_request,
 };
 use super::idempotency::{self, Claims};
-use super::screening::{answered, fingerprint};
+use super::screening::{RECEIVING, answered, fingerprint};
 use super::state::State;
 use super::upload::{Upload, base_name};
 use super::worker::screening_of;
 use super::{status, v1};
+use crate::admission::Cost;
 use crate::index::store::ScreeningRecord;
 use crate::index::work::{Lane, Swap, Verdicts};
 use crate::submission::Submission;
@@ -30,6 +31,7 @@ pub async fn submit(
     use v1::submit_document_request::Part;
     let (screener, index, submissions) = (state.screener()?, state.index()?, state.submissions()?);
     let claims = Claims::of(Arc::clone(&index));
+    let receiving = state.admit(Cost::of_bytes(RECEIVING))?;
     let mut incoming = request.into_inner();
     let header = match incoming.next().await.transpose()?.and_then(|message| message.part) {
         Some(Part::Header(header)) => header,
@@ -61,6 +63,7 @@ pub async fn submit(
         }
     }
     let file = upload.finish_as_announced(header.size_bytes, &header.sha256).await?;
+    drop(receiving);
     let prepared = submissions.prepare(index.as_ref(), &file, &submission)?;
     if header.validate_only {
         return answer(prepared).await;

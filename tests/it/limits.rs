@@ -167,6 +167,58 @@ async fn beyond_the_limit_calls_are_refused_at_once_and_health_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_submitted_takes_room_while_it_arrives() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    settings.work.memory_mib = 1;
+    let service = start_ready(settings).await;
+    let channel = service.channel.clone();
+    let arriving = tokio::spawn(async move {
+        ScreeningServiceClient::new(channel).submit_document(unfinished(first_of_submission())).await
+    });
+    let begun = Instant::now();
+    let refused = loop {
+        match search(&service).await {
+            Ok(_) => assert!(begun.elapsed() < Duration::from_secs(10), "it takes nothing"),
+            Err(status) => break status,
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    assert_eq!(reason(&refused), "OVERLOADED");
+    arriving.abort();
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_comes_with_so_many_files_and_bytes_at_most() {
+    use v1::import_case_request::Part;
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    settings.limits.file_mib = 1;
+    let service = start_ready(settings).await;
+    let import = async |files: usize, file: &[u8]| {
+        let case = v1::Case { name: "cases/a".to_owned(), title: "A".to_owned(), ..Default::default() };
+        let mut parts = vec![Part::Case(case)];
+        for number in 0..files {
+            parts.push(Part::File(v1::ImportedFile { name: format!("{number}.txt") }));
+            parts.push(Part::Chunk([file, number.to_string().as_bytes()].concat()));
+        }
+        let messages = parts.into_iter();
+        let messages = messages.map(|part| v1::ImportCaseRequest { part: Some(part), ..Default::default() });
+        let mut client = PrecedentServiceClient::new(service.channel.clone());
+        client.import_case(tokio_stream::iter(messages)).await
+    };
+    let many = import(65, b"").await.unwrap_err();
+    assert_eq!((many.code(), reason(&many).as_str()), (Code::InvalidArgument, "INVALID_FIELD"), "{many:?}");
+    let large = import(5, &vec![b'a'; (1 << 20) - 1]).await.unwrap_err();
+    assert_eq!((large.code(), reason(&large).as_str()), (Code::InvalidArgument, "FILE_TOO_LARGE"));
+    assert!(large.message().contains("together"), "{large:?}");
+    let all = import(64, b"A road is built.").await.unwrap().into_inner();
+    assert_eq!(all.case.unwrap().documents.len(), 64);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn submissions_beyond_the_queue_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings(folder.path());
