@@ -144,7 +144,7 @@ impl CaseIndex for AuditedIndex {
         self.inner.list_screenings(filter, limit, after).await
     }
 
-    async fn append_verdict(&self, verdict: &Verdict, seen: Seen) -> Result<(), IndexError> {
+    async fn append_verdict(&self, verdict: &Verdict, seen: Seen) -> Result<Verdict, IndexError> {
         self.caller.touch(format!("screenings/{}/verdicts/{}", verdict.screening, verdict.id));
         self.inner.append_verdict(verdict, seen).await
     }

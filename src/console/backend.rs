@@ -293,12 +293,12 @@ impl Backend {
             Some([]) => Seen::None,
             Some([.., last]) => Seen::Verdict(*last),
         };
-        let appended = self.index.append_verdict(verdict, seen).await;
+        let appended = self.index.append_verdict(verdict, seen).await.map(drop);
         let Err(IndexError::Superseded { latest: Some(latest) }) = &appended else { return Ok(appended?) };
         // The clocks of replicas differ, so the one that came last need not be the last by time.
         let last = shown.and_then(|shown| shown.iter().find(|shown| shown.to_string() == *latest));
         match last {
-            Some(last) => Ok(self.index.append_verdict(verdict, Seen::Verdict(*last)).await?),
+            Some(last) => Ok(self.index.append_verdict(verdict, Seen::Verdict(*last)).await.map(drop)?),
             None => Ok(appended?),
         }
     }

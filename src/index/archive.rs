@@ -447,7 +447,7 @@ impl CaseIndex for Archive {
         Ok(ListPage { items: found.into_iter().map(read).collect::<Result<_, _>>()?, next })
     }
 
-    async fn append_verdict(&self, verdict: &Verdict, seen: Seen) -> Result<(), IndexError> {
+    async fn append_verdict(&self, verdict: &Verdict, seen: Seen) -> Result<Verdict, IndexError> {
         let (archive, verdict) = (self.clone(), verdict.clone());
         self.to_the_end(async move { archive.append(&verdict, seen).await }).await
     }

@@ -326,10 +326,10 @@ pub trait CaseIndex: WorkStore {
     ) -> Result<ListPage<ScreeningRecord>, IndexError>;
 
     /// Appends a verdict; appending the same id and content again changes nothing, the same id with
-    /// other content is [`IndexError::Taken`]. The time is not content: the first one stands. If the
-    /// latest verdict about the finding is not the one that was `seen`, nothing is appended:
-    /// [`IndexError::Superseded`].
-    async fn append_verdict(&self, verdict: &Verdict, seen: Seen) -> Result<(), IndexError>;
+    /// other content is [`IndexError::Taken`]. The time is not content: the first one stands. Returns the
+    /// verdict as it is stored. If the latest verdict about the finding is not the one that was `seen`,
+    /// nothing is appended: [`IndexError::Superseded`].
+    async fn append_verdict(&self, verdict: &Verdict, seen: Seen) -> Result<Verdict, IndexError>;
 
     /// Returns the verdicts of a screening ordered by time and id.
     async fn list_verdicts(

@@ -64,11 +64,11 @@ pub fn queries(queries: &[QueryVector], dimension: usize) -> Result<(), IndexErr
     Ok(())
 }
 
-/// Checks that a verdict given again is the one that is stored; the time of the first one stands.
-pub fn same_verdict(first: &Verdict, again: &Verdict) -> Result<(), IndexError> {
-    let again = Verdict { create_time: first.create_time.clone(), ..again.clone() };
-    if *first == again {
-        return Ok(());
+/// Checks that a verdict given again is the one that is stored, and returns it: the time of the first one
+/// stands.
+pub fn same_verdict(first: Verdict, again: &Verdict) -> Result<Verdict, IndexError> {
+    if first == (Verdict { create_time: first.create_time.clone(), ..again.clone() }) {
+        return Ok(first);
     }
     let what =
         format!("verdict {} is already recorded with other content; verdicts are not changed", first.id);

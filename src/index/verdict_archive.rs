@@ -27,7 +27,7 @@ const ATTEMPTS: usize = 32;
 
 impl Archive {
     /// Appends a verdict; see [`CaseIndex::append_verdict`].
-    pub(super) async fn append(&self, verdict: &Verdict, seen: Seen) -> Result<(), IndexError> {
+    pub(super) async fn append(&self, verdict: &Verdict, seen: Seen) -> Result<Verdict, IndexError> {
         validate::time(&verdict.create_time)?;
         let (about, id) = (verdict.screening.0, verdict.id.0);
         let there =
@@ -47,7 +47,7 @@ impl Archive {
         let _turn = self.verdict_turns[turn as usize].lock().await;
         for _ in 0..ATTEMPTS {
             if let Some(first) = self.record(verdict.id.0, kind::VERDICT).await? {
-                return validate::same_verdict(&payload::read_content(first, self.location())?, verdict);
+                return validate::same_verdict(payload::read_content(first, self.location())?, verdict);
             }
             let head = self.record(self.head_point(verdict), kind::FINDING).await?;
             let revision = head.as_ref().and_then(|head| payload::number(head, field::REVISION));
@@ -56,17 +56,18 @@ impl Archive {
                 // Verdicts of earlier versions have no head.
                 None => self.verdicts_of(verdict.screening, Some(&verdict.finding)).await?.pop(),
             };
-            if let Some(latest) = &latest {
+            if let Some(latest) = latest.as_ref() {
                 if self.record(latest.id.0, kind::VERDICT).await?.is_none() {
                     self.store_verdict(latest).await?;
                 }
                 if latest.id == verdict.id {
-                    return validate::same_verdict(latest, verdict);
+                    return validate::same_verdict(latest.clone(), verdict);
                 }
             }
             require_seen(seen, latest.as_ref().map(|latest| latest.id))?;
             if self.raise_head(verdict, revision).await? {
-                return self.store_verdict(verdict).await;
+                self.store_verdict(verdict).await?;
+                return Ok(verdict.clone());
             }
         }
         Err(IndexError::Unavailable {

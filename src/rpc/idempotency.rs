@@ -44,11 +44,15 @@ pub fn fingerprint(parts: &[&str]) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Returns who chooses the ids of the call that is running; empty where callers have no names.
+pub fn caller() -> String {
+    Caller::current().map_or_else(String::new, |caller| caller.principal.subject.clone())
+}
+
 impl Claims {
     /// Opens the ids of the caller whose call is running, in the archive as that caller gets it.
     pub fn of(index: Arc<dyn CaseIndex>) -> Self {
-        let caller = Caller::current().map_or_else(String::new, |caller| caller.principal.subject.clone());
-        Self { index, caller }
+        Self { index, caller: caller() }
     }
 
     /// Claims an id, if one is given, for a request of that fingerprint.

@@ -5,7 +5,7 @@ use tonic::{Request, Response, Status};
 use super::convert::{FieldViolation, parse_screening_name, verdict_message};
 use super::state::State;
 use super::worker::in_worker;
-use super::{page_token, status, v1};
+use super::{idempotency, page_token, status, v1};
 use crate::domain::ids::{ScreeningId, VerdictId};
 use crate::domain::verdict::{Disposition, Verdict};
 use crate::index::work::Seen;
@@ -42,10 +42,11 @@ impl v1::review_service_server::ReviewService for ReviewApi {
         let report = report.await?.map_err(|error| status::internal(&error))?;
         let verdict = new_verdict(&report, screening, given, &message.request_id)?;
         let seen = seen(&message.etag)?;
-        if !message.validate_only {
-            index.append_verdict(&verdict, seen).await.map_err(|error| status::of_index(&error))?;
+        if message.validate_only {
+            return Ok(Response::new(verdict_message(&verdict)));
         }
-        Ok(Response::new(verdict_message(&verdict)))
+        let stored = index.append_verdict(&verdict, seen).await.map_err(|error| status::of_index(&error))?;
+        Ok(Response::new(verdict_message(&stored)))
     }
 
     async fn list_verdicts(
@@ -143,7 +144,7 @@ fn verdict(screening: ScreeningId, given: v1::Verdict, request_id: &str) -> Resu
         VerdictId::of_content(&[&screening.to_string(), &given.finding, &reviewer, &create_time])
     } else {
         uuid::Uuid::parse_str(request_id).map_err(|_| FieldViolation::new("request_id", "must be a UUID"))?;
-        VerdictId::of_content(&[&screening.to_string(), request_id])
+        VerdictId::of_content(&[&screening.to_string(), &idempotency::caller(), request_id])
     };
     Ok(Verdict {
         id,

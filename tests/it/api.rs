@@ -91,7 +91,7 @@ async fn a_verdict_does_not_overlook_another_one() {
     reviews.record_verdict(checked).await.unwrap();
     let first = reviews.record_verdict(request("a", "none", 1)).await.unwrap().into_inner();
     let again = reviews.record_verdict(request("a", "none", 1)).await.unwrap().into_inner();
-    assert_eq!(again.name, first.name, "a repeated call is no second verdict");
+    assert_eq!(again, first, "a repeated call is no second verdict, and its answer the same one");
     let taken = reviews.record_verdict(request("b", "", 1)).await.unwrap_err();
     assert_eq!((taken.code(), reason(&taken).as_str()), (Code::AlreadyExists, "REQUEST_ID_TAKEN"));
     let late = reviews.record_verdict(request("b", "none", 2)).await.unwrap_err();

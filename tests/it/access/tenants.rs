@@ -9,6 +9,44 @@ use v1::screening_service_client::ScreeningServiceClient;
 
 use super::{case_parts, for_tenant, ready, reason, sections, serve, shown, tokens_for, with_tokens};
 
+/// Two callers of one tenant happen to choose the same id.
+#[tokio::test(flavor = "multi_thread")]
+async fn request_ids_of_two_callers_never_meet() {
+    let mut made = Vec::new();
+    let server = serve(|settings, folder| {
+        let all = [Role::Submitter, Role::Reviewer];
+        made = tokens_for(folder, &[("one", &all, &["north"]), ("two", &all, &["north"])]);
+        with_tokens(settings, folder);
+    })
+    .await;
+    let channel = server.plain().await;
+    ready(&channel, &made[0]).await;
+    let mut screenings = ScreeningServiceClient::new(channel.clone());
+    let screening = screenings.screen_sections(shown(sections(), &made[0])).await.unwrap().into_inner();
+    let screening = screening.screening.unwrap();
+    let finding = screening.report.as_ref().unwrap().completeness[0].requirement_id.clone();
+    let mut reviews = ReviewServiceClient::new(channel.clone());
+    let mut verdict_of = async |token: &str, reviewer: &str| {
+        let verdict = v1::Verdict {
+            finding: finding.clone(),
+            disposition: v1::Disposition::Accepted.into(),
+            reviewer: reviewer.to_owned(),
+            ..Default::default()
+        };
+        let request = v1::RecordVerdictRequest {
+            parent: screening.name.clone(),
+            verdict: Some(verdict),
+            request_id: "0b9b7e0e-5f0c-4f0a-9d59-2f0a6d0a7c11".to_owned(),
+            ..Default::default()
+        };
+        reviews.record_verdict(shown(request, token)).await.map(|answer| answer.into_inner().name)
+    };
+    let first = verdict_of(&made[0], "expert-1").await.unwrap();
+    assert_eq!(verdict_of(&made[0], "expert-1").await.unwrap(), first);
+    assert_ne!(verdict_of(&made[1], "expert-2").await.unwrap(), first);
+    server.end().await;
+}
+
 /// One tenant has a case, a screening and a verdict; another one tries to get at them by every method.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_method_reaches_another_tenant() {

@@ -190,7 +190,8 @@ pub async fn verdicts_are_appended_and_never_changed(open: &Open) {
     for verdict in in_time.iter().rev() {
         index.append_verdict(verdict, Seen::Whatever).await.unwrap();
     }
-    index.append_verdict(&in_time[0], Seen::None).await.unwrap();
+    let again = Verdict { create_time: "2026-11-21T10:30:00Z".to_owned(), ..in_time[0].clone() };
+    assert_eq!(index.append_verdict(&again, Seen::None).await.unwrap(), in_time[0], "as it is stored");
     let changed = Verdict { reason: "no".to_owned(), ..in_time[0].clone() };
     let refused = index.append_verdict(&changed, Seen::Whatever).await;
     assert!(matches!(refused, Err(IndexError::Taken { .. })), "{refused:?}");
