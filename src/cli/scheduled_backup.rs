@@ -1,18 +1,22 @@
 //! Backups that `serve` makes by itself, because nobody else can open an embedded archive meanwhile.
 //!
 //! A backup is due when the newest one is as old as the settings say, or when it claims to be of the future:
-//! then the clock has been wrong, and waiting for that time to come would leave a gap.
+//! then the clock has been wrong, and waiting for that time to come would leave a gap. What attempts that failed
+//! have left goes before the next one, which needs its room.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::index::backup::{BackupError, write};
+use crate::index::backup::{BackupError, UNFINISHED, write};
 use crate::index::copy::Copier;
 use crate::settings::BackupSettings;
 
 const PREFIX: &str = "archive-";
+/// Held while a backup is made, by one process of those that share the directory.
+const LOCK: &str = "lock";
 const TIME: &str = "%Y%m%dT%H%M%SZ";
 
 /// Between two looks at the clock, and after a failure.
@@ -54,6 +58,18 @@ async fn make_if_due(
             return Ok(None);
         }
     }
+    let lock = File::create(settings.dir.join(LOCK)).map_err(file)?;
+    match lock.try_lock() {
+        Ok(()) => {
+            if let Err(error) = clear(&settings.dir) {
+                tracing::warn!(%error, "what earlier attempts left cannot be cleared away");
+            }
+        }
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => {
+            tracing::warn!(%error, "the directory of the backups cannot be locked; nothing is cleared away");
+        }
+    }
     let path = settings.dir.join(format!("{PREFIX}{}", now.strftime(TIME)));
     write(copier, &path, now).await?;
     let mut all = made(&settings.dir).map_err(file)?;
@@ -65,19 +81,35 @@ async fn make_if_due(
     Ok(Some(path))
 }
 
+/// Deletes what attempts left that ended before their time: nobody else makes a backup here now.
+fn clear(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        if name.and_then(|name| name.strip_suffix(UNFINISHED)).and_then(time_of).is_some() {
+            std::fs::remove_dir_all(path)?;
+        }
+    }
+    Ok(())
+}
+
 /// Returns the backups in a directory with their times, oldest first.
 fn made(folder: &Path) -> std::io::Result<Vec<(Timestamp, PathBuf)>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(PREFIX));
-        let time = name.and_then(|name| jiff::civil::DateTime::strptime(TIME, name).ok());
-        if let Some(time) = time.and_then(|time| time.to_zoned(jiff::tz::TimeZone::UTC).ok()) {
-            found.push((time.timestamp(), path));
+        if let Some(time) = path.file_name().and_then(|name| name.to_str()).and_then(time_of) {
+            found.push((time, path));
         }
     }
     found.sort();
     Ok(found)
+}
+
+/// Returns the time in the name of a backup.
+fn time_of(name: &str) -> Option<Timestamp> {
+    let time = jiff::civil::DateTime::strptime(TIME, name.strip_prefix(PREFIX)?).ok()?;
+    Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
 }
 
 #[cfg(test)]
@@ -110,5 +142,32 @@ mod tests {
             assert!(made(&dir).unwrap().len() <= 2);
         }
         assert!(made_at.last().unwrap().join("manifest.json").exists(), "the one just made is kept");
+    }
+
+    #[tokio::test]
+    async fn what_failed_attempts_left_goes_before_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::Directory { path: folder.path().join("index"), readers: 1 };
+        let space = VectorSpace { model: "m".into(), sha256: String::new(), dimension: 2 };
+        let index = open(IndexConfig { place, space }).await.unwrap();
+        let dir = folder.path().join("backups");
+        let settings = BackupSettings { dir: dir.clone(), every_h: 24, keep: 2 };
+        let left = dir.join("archive-20260430T100000Z.unfinished");
+        let others = ["archive-by-hand.unfinished", "notes"].map(|name| dir.join(name));
+        for path in others.iter().chain([&left]) {
+            std::fs::create_dir_all(path).unwrap();
+            std::fs::write(path.join("records-0001.jsonl.gz"), "half").unwrap();
+        }
+        let now = "2026-05-01T10:00:00Z".parse::<Timestamp>().unwrap();
+        let copier = index.copier().unwrap();
+        // Another process that shares the directory is making one.
+        let other = std::fs::File::create(dir.join(LOCK)).unwrap();
+        other.lock().unwrap();
+        assert_eq!(make_if_due(&settings, &copier, now).await.unwrap(), None);
+        assert!(left.exists());
+        drop(other);
+        assert!(make_if_due(&settings, &copier, now).await.unwrap().is_some());
+        assert!(!left.exists(), "what an attempt left takes the room that the next one needs");
+        assert!(others.iter().all(|path| path.exists()), "what it has not made stays");
     }
 }

@@ -50,6 +50,9 @@ const MANIFEST: &str = "manifest.json";
 /// Name of the list of hashes.
 const SUMS: &str = "SHA256SUMS";
 
+/// What the name of a backup ends with until it is whole and on the disk.
+pub const UNFINISHED: &str = ".unfinished";
+
 /// Uncompressed bytes after which a new part begins.
 const PART_BYTES: u64 = 256 * 1024 * 1024;
 
@@ -207,7 +210,7 @@ fn write_files(
     now: jiff::Timestamp,
 ) -> Result<Unfinished, BackupError> {
     let mut name = to.as_os_str().to_owned();
-    name.push(".unfinished");
+    name.push(UNFINISHED);
     let path = PathBuf::from(name);
     match std::fs::remove_dir_all(&path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(file_error(&path, error)),
