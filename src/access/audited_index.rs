@@ -159,6 +159,10 @@ impl CaseIndex for AuditedIndex {
         self.inner.list_verdicts(screening, limit, after).await
     }
 
+    async fn probe(&self) -> Result<(), IndexError> {
+        self.inner.probe().await
+    }
+
     async fn flush(&self) -> Result<(), IndexError> {
         self.inner.flush().await
     }

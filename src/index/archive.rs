@@ -474,6 +474,13 @@ impl CaseIndex for Archive {
         Ok(ListPage { items: verdicts, next })
     }
 
+    async fn probe(&self) -> Result<(), IndexError> {
+        for collection in Collection::ALL {
+            self.engine.probe(collection).await?;
+        }
+        Ok(())
+    }
+
     async fn flush(&self) -> Result<(), IndexError> {
         for collection in Collection::ALL {
             self.engine.persist(collection).await?;

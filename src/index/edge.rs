@@ -344,6 +344,15 @@ impl Engine for EdgeEngine {
         flushes.cover(self.on(&self.writer, "write to disk", move |open| open.shard(what).persist())).await
     }
 
+    async fn probe(&self, of: Collection) -> Result<(), IndexError> {
+        let asked = self.get(of, vec![Uuid::nil()], Fields::Only(&[])).await;
+        if asked.is_ok() {
+            return Ok(());
+        }
+        self.on(&self.writer, "open the index again", move |open| open.shard(of).ensure_open()).await?;
+        self.get(of, vec![Uuid::nil()], Fields::Only(&[])).await.map(drop)
+    }
+
     async fn tidy(&self) -> Result<(), IndexError> {
         self.on(&self.writer, "tidy up", |open| {
             open.records.tidy()?;
@@ -394,6 +403,8 @@ fn size(point: &Point) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::CaseIndex;
+    use crate::index::archive::Archive;
     use crate::index::schema::VectorSpace;
 
     fn needed() -> Compatibility {
@@ -429,5 +440,27 @@ mod tests {
         assert_eq!(found, []);
         let refused = engine.remove(Collection::Records, ids).await.unwrap_err();
         assert!(matches!(refused, IndexError::Unavailable { .. }), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn shard_that_could_not_be_reopened_is_reopened_once_it_can_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("index");
+        let engine = Arc::new(EdgeEngine::open(&path, &needed(), 1, Tuning::default()).await.unwrap());
+        let shared: Arc<dyn Engine> = Arc::clone(&engine) as _;
+        let archive = Archive::start(shared, &needed(), 0, || 1).await.unwrap();
+        archive.probe().await.unwrap();
+        for collection in Collection::ALL {
+            // As by an error of the disk at the moment at which it was closed and opened again.
+            let (shard, aside) = (path.join("store").join(collection.name()), folder.path().join("aside"));
+            engine.persist(collection).await.unwrap();
+            std::fs::rename(&shard, &aside).unwrap();
+            let reopened = engine.on(&engine.writer, "reopen", move |open| open.shard(collection).reopen());
+            assert!(reopened.await.is_err());
+            assert!(archive.probe().await.is_err(), "{collection:?}");
+            std::fs::rename(&aside, &shard).unwrap();
+            archive.probe().await.unwrap();
+            engine.count(collection, Filter::default()).await.unwrap();
+        }
     }
 }

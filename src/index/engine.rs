@@ -125,6 +125,12 @@ pub trait Engine: Send + Sync {
     /// Makes everything written to the collection durable.
     async fn persist(&self, what: Collection) -> Result<(), IndexError>;
 
+    /// Reads one point, to see whether the collection answers; an engine that can do something about it when
+    /// it does not, does it.
+    async fn probe(&self, of: Collection) -> Result<(), IndexError> {
+        self.get(of, vec![Uuid::nil()], Fields::Only(&[])).await.map(drop)
+    }
+
     /// Gives the engine the occasion to reclaim space after writes.
     async fn tidy(&self) -> Result<(), IndexError>;
 }

@@ -339,10 +339,8 @@ pub trait CaseIndex: WorkStore {
         after: Option<&str>,
     ) -> Result<ListPage<Verdict>, IndexError>;
 
-    /// Reads one point, to see whether the archive answers.
-    async fn probe(&self) -> Result<(), IndexError> {
-        self.describe_screening(ScreeningId(uuid::Uuid::nil())).await.map(drop)
-    }
+    /// Reads one point of each collection, to see whether the archive answers; what can be mended is.
+    async fn probe(&self) -> Result<(), IndexError>;
 
     /// Writes everything to disk.
     async fn flush(&self) -> Result<(), IndexError>;

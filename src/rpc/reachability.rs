@@ -1,4 +1,5 @@
-//! Can the archive on a server be reached? Asked all the time, so that health says what callers would find.
+//! Does the archive answer, on a server or in a directory? Asked all the time, so that health says what callers
+//! would find.
 //!
 //! While it cannot, the services that need it are NOT_SERVING and the operator's port is not ready; the
 //! process goes on, and answers again by itself when the archive does.

@@ -1,7 +1,7 @@
 //! Assembles the server: services, layers, health, reflection, orderly stop.
 //!
 //! Health says NOT_SERVING until the model's golden vectors check out and the archive is open, again
-//! while an archive on a server does not answer, and from the moment a stop is asked for. A stop runs in
+//! while the archive does not answer, and from the moment a stop is asked for. A stop runs in
 //! this order: health, no new connections, watches end, calls in flight finish within a time of their own,
 //! what is left is cut.
 
@@ -175,7 +175,6 @@ impl Listening {
             document: Duration::from_secs(settings.work.document_s),
             watch: Duration::from_secs(settings.work.watch_s),
         };
-        let is_on_server = !settings.qdrant.url.is_empty();
         let allowance = state.allowance().clone();
         let settings = settings.server;
         let (health, health_service) = tonic_health::server::health_reporter();
@@ -245,14 +244,14 @@ impl Listening {
 
         let become_ready = async {
             let screener = prepare.await.map_err(|what| ServeError::NotReady { what })?;
-            let index = screener.index.clone().filter(|_| is_on_server);
+            let index = screener.index.clone();
             state.ready(screener);
             set_all(&health, ServingStatus::Serving).await;
             readiness.set(true);
             tracing::info!("serving");
             Ok::<_, ServeError>(index)
         };
-        let on_server = tokio::select! {
+        let archive = tokio::select! {
             result = &mut serving => return result.map_err(ServeError::from),
             result = become_ready => result?,
             // Nobody was told that calls are served, and nothing is under way.
@@ -262,7 +261,7 @@ impl Listening {
             }
         };
         let reached = async {
-            let Some(index) = on_server else { return stop.cancelled().await };
+            let Some(index) = archive else { return stop.cancelled().await };
             let changed = async |is_reached| {
                 let status = if is_reached { ServingStatus::Serving } else { ServingStatus::NotServing };
                 set_on_archive(&health, status).await;

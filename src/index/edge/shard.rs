@@ -40,7 +40,7 @@ pub struct Shard {
     config: EdgeConfig,
     /// Deletions distort the statistics of these.
     has_sparse_vectors: bool,
-    /// Empty only if reopening failed; then every call is refused.
+    /// Empty only if reopening failed; then every call is refused until [`Shard::ensure_open`] succeeds.
     open: RwLock<Option<EdgeShard>>,
     /// True while there are writes that are not durable: a flush syncs every file, changed or not.
     unsaved: AtomicBool,
@@ -133,6 +133,7 @@ impl Shard {
 
     /// Reclaims the space of deleted points and old log files, if there is enough of it.
     pub fn tidy(&self) -> Result<(), IndexError> {
+        self.ensure_open()?;
         self.require_room(RESERVE_BYTES)?;
         if self.read("optimise", EdgeShard::optimize)? {
             self.unsaved.store(true, Ordering::Release);
@@ -153,7 +154,17 @@ impl Shard {
         if self.counts_deleted() { self.reopen() } else { Ok(()) }
     }
 
-    fn reopen(&self) -> Result<(), IndexError> {
+    /// Opens the shard again if reopening it has failed.
+    pub fn ensure_open(&self) -> Result<(), IndexError> {
+        if self.guard().is_some() {
+            return Ok(());
+        }
+        self.reopen()?;
+        tracing::info!(path = %self.path.display(), "the index is open again");
+        Ok(())
+    }
+
+    pub(super) fn reopen(&self) -> Result<(), IndexError> {
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
         flatten(
             &self.path,
@@ -192,7 +203,7 @@ impl Shard {
     fn not_open(&self) -> IndexError {
         IndexError::Unavailable {
             location: self.path.display().to_string(),
-            what: "it could not be reopened after maintenance; restart the program".to_owned(),
+            what: "it could not be reopened after maintenance, which is tried again".to_owned(),
         }
     }
 }
