@@ -148,15 +148,28 @@ impl Admission {
         Ok(self.permit(Lane::Interactive, cost))
     }
 
-    /// Admits bulk work as soon as it fits.
-    pub async fn admit_when_free(&self, cost: Cost) -> Permit {
+    /// Admits bulk work if it fits now.
+    pub fn admit_bulk(&self, cost: Cost) -> Option<Permit> {
+        let cost = cost.at_most(self.bulk_limit());
+        let mut taken = self.shared.taken();
+        if !self.has_room(&taken, cost) {
+            return None;
+        }
+        taken.bulk = taken.bulk.plus(cost);
+        taken.bulk_count += 1;
+        Some(self.permit(Lane::Bulk, cost))
+    }
+
+    /// Waits until bulk work of that cost fits. It is not admitted by that: somebody else may be faster.
+    pub async fn room_for_bulk(&self, cost: Cost) {
+        let cost = cost.at_most(self.bulk_limit());
         loop {
             let freed = self.shared.freed.notified();
             tokio::pin!(freed);
             // Enabled before looking, so that nothing freed in between is missed.
             freed.as_mut().enable();
-            if let Some(permit) = self.try_bulk(cost) {
-                return permit;
+            if self.has_room(&self.shared.taken(), cost) {
+                return;
             }
             freed.await;
         }
@@ -168,20 +181,16 @@ impl Admission {
         taken.interactive.plus(taken.bulk)
     }
 
-    fn try_bulk(&self, cost: Cost) -> Option<Permit> {
-        let limit = self.shared.limit;
+    fn bulk_limit(&self) -> Cost {
         let share = |of: u64| of / 4 * BULK_SHARE;
-        let bulk_limit = Cost { bytes: share(limit.bytes), tokens: share(limit.tokens) };
-        let cost = cost.at_most(bulk_limit);
-        let mut taken = self.shared.taken();
-        let fits = taken.bulk.plus(cost).fits(bulk_limit)
-            && taken.interactive.plus(taken.bulk).plus(cost).fits(limit);
-        if taken.bulk_count > 0 && !fits {
-            return None;
-        }
-        taken.bulk = taken.bulk.plus(cost);
-        taken.bulk_count += 1;
-        Some(self.permit(Lane::Bulk, cost))
+        Cost { bytes: share(self.shared.limit.bytes), tokens: share(self.shared.limit.tokens) }
+    }
+
+    /// True if bulk work of that cost fits beside what is taken.
+    fn has_room(&self, taken: &Taken, cost: Cost) -> bool {
+        let bulk = taken.bulk.plus(cost);
+        let fits = bulk.fits(self.bulk_limit()) && taken.interactive.plus(bulk).fits(self.shared.limit);
+        taken.bulk_count == 0 || fits
     }
 
     fn permit(&self, lane: Lane, cost: Cost) -> Permit {
@@ -257,14 +266,16 @@ mod tests {
     #[tokio::test]
     async fn bulk_work_leaves_a_quarter_to_interactive_work_and_waits_for_its_turn() {
         let admission = limit();
-        let large = admission.admit_when_free(cost(5_000, 5_000)).await;
+        let large = admission.admit_bulk(cost(5_000, 5_000)).unwrap();
         let call = admission.admit(cost(250, 25)).unwrap();
-        let waiting = admission.admit_when_free(cost(10, 1));
+        assert!(admission.admit_bulk(cost(10, 1)).is_none());
+        let waiting = admission.room_for_bulk(cost(10, 1));
         tokio::pin!(waiting);
         let soon = std::time::Duration::from_millis(20);
         assert!(tokio::time::timeout(soon, waiting.as_mut()).await.is_err());
         drop(large);
-        tokio::time::timeout(soon, waiting).await.expect("what was freed is given to who waits");
+        tokio::time::timeout(soon, waiting).await.expect("who waits is told what was freed");
+        assert!(admission.admit_bulk(cost(10, 1)).is_some());
         drop(call);
     }
 

@@ -51,47 +51,49 @@ pub async fn run(shared: Arc<Shared>) {
     }
 }
 
-/// Begins what is next by the time there is a place, if anything is; gives the place back otherwise.
+/// Begins what is next by the time there is a place, if anything is and there is room for it; gives the place
+/// back otherwise, and waits for room or for something else.
 async fn begin_next(
     shared: &Arc<Shared>,
     (signs, turns): (&mut Signs, &mut Turns),
     news: &mut tokio::sync::watch::Receiver<u64>,
     place: Place,
 ) {
-    loop {
-        news.borrow_and_update();
-        let Some((tenant, record)) = look(shared, signs, turns).await else { return };
-        let cost = record.work.as_ref().map_or(Cost::default(), |w| Cost::of_file(w.file_bytes, w.is_packed));
-        let permit = tokio::select! {
-            biased;
-            () = shared.stop.cancelled() => return,
-            permit = shared.room.admission.admit_when_free(cost) => permit,
-            _ = news.changed() => continue,
-        };
-        let Some(owned) = shared.of_tenant(&tenant) else {
-            tracing::error!(%tenant, "the archive is bound to another tenant; its submissions cannot be run");
-            drop(place);
-            shared.stop.cancelled().await;
-            return;
-        };
-        match claim(shared, owned.index.as_ref(), record).await {
-            Ok(Some(record)) => {
-                turns.take(tenant);
-                let running = Arc::clone(shared);
-                let span = tracing::info_span!("screening", name = %record.id, otel.name = "screening");
-                let work = async move {
-                    let _held = (place, permit);
-                    worker::run(running, owned, record).await;
-                };
-                shared.tasks.spawn(work.instrument(span));
-            }
-            Ok(None) => {}
-            Err(error) => {
-                tracing::warn!(%error, "a submission could not be taken up; trying again");
-                pause(shared).await;
-            }
+    news.borrow_and_update();
+    let Some((tenant, record)) = look(shared, signs, turns).await else { return };
+    let cost = record.work.as_ref().map_or(Cost::default(), |w| Cost::of_file(w.file_bytes, w.is_packed));
+    let Some(permit) = shared.room.admission.admit_bulk(cost) else {
+        // Calls do not queue behind a place where nothing is done.
+        drop(place);
+        tokio::select! {
+            () = shared.stop.cancelled() => {}
+            () = shared.room.admission.room_for_bulk(cost) => {}
+            _ = news.changed() => {}
         }
         return;
+    };
+    let Some(owned) = shared.of_tenant(&tenant) else {
+        tracing::error!(%tenant, "the archive is bound to another tenant; its submissions cannot be run");
+        drop(place);
+        shared.stop.cancelled().await;
+        return;
+    };
+    match claim(shared, owned.index.as_ref(), record).await {
+        Ok(Some(record)) => {
+            turns.take(tenant);
+            let running = Arc::clone(shared);
+            let span = tracing::info_span!("screening", name = %record.id, otel.name = "screening");
+            let work = async move {
+                let _held = (place, permit);
+                worker::run(running, owned, record).await;
+            };
+            shared.tasks.spawn(work.instrument(span));
+        }
+        Ok(None) => {}
+        Err(error) => {
+            tracing::warn!(%error, "a submission could not be taken up; trying again");
+            pause(shared).await;
+        }
     }
 }
 

@@ -363,6 +363,29 @@ async fn work_of_a_dead_process_is_taken_over_and_given_up_after_its_attempts() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_submission_that_waits_for_room_holds_no_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let replica = Replica::new(folder.path()).await;
+    let admission = Admission::new(Cost { bytes: 1 << 30, tokens: 1 << 20 });
+    let room = Room { admission: admission.clone(), places: Places::new(1, 1) };
+    let places = room.places.clone();
+    let screener = Arc::clone(&replica.screener);
+    let large = admission.admit_bulk(Cost { bytes: 1 << 30, tokens: 1 << 20 }).unwrap();
+    let submissions = Submissions::start(screener, room, settings_of_many(), convert::report_json).unwrap();
+    let record = replica.submit(&submissions, REPORT, Lane::Bulk).await;
+    for _ in 0..20 {
+        let place = tokio::time::timeout(Duration::from_secs(5), places.take()).await;
+        drop(place.expect("the place is free for calls").unwrap());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let waiting = replica.index.get_screening(record.id).await.unwrap().unwrap();
+    assert_eq!(waiting.state, ScreeningState::Pending);
+    drop(large);
+    assert_eq!(replica.end(&submissions, &record).await.state, ScreeningState::Succeeded);
+    submissions.stop(Duration::ZERO).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_replicas_run_every_submission_once() {
     let folder = tempfile::tempdir().unwrap();
     let replica = Replica::new(folder.path()).await;
