@@ -17,6 +17,7 @@ sign-in-token-about = Paste the token you were given, or the one your identity p
 sign-in-token-refused = The token was not accepted: it is not known, or it has expired.
 sign-in-token = Token
 sign-in-token-long = The token is too long for a session (more than 2,600 characters): ask for one with fewer claims.
+sign-in-too-many = Too many sign-ins from this address have failed. Try again in a minute.
 sign-in-certificate-about = Your certificate says that you are { $what }. Every verdict is kept with your name.
 sign-in-certificate = Sign in with the certificate
 sign-in-certificate-refused = The certificate was not accepted: nobody is known by it.

@@ -17,6 +17,7 @@ sign-in-token-about = 발급받은 토큰이나 인증 서비스의 토큰을 �
 sign-in-token-refused = 토큰을 받아들일 수 없습니다. 등록되지 않았거나 만료되었습니다.
 sign-in-token = 토큰
 sign-in-token-long = 토큰이 세션에 담기에 너무 깁니다(2,600자 초과). 항목이 더 적은 토큰을 요청하십시오.
+sign-in-too-many = 이 주소에서 로그인에 실패한 횟수가 너무 많습니다. 1분 뒤에 다시 시도하십시오.
 sign-in-certificate-about = 인증서에 따르면 사용자는 { $what }입니다. 모든 판정은 이름과 함께 보존됩니다.
 sign-in-certificate = 인증서로 로그인
 sign-in-certificate-refused = 인증서가 받아들여지지 않았습니다. 이 인증서로 알려진 사람이 없습니다.

@@ -17,6 +17,7 @@ sign-in-token-about = Sizga berilgan yoki kirish xizmatingiz bergan tokenni joyl
 sign-in-token-refused = Token qabul qilinmadi: u nomaʼlum yoki muddati oʻtgan.
 sign-in-token = Token
 sign-in-token-long = Token seans uchun juda uzun (2600 belgidan koʻp): maydonlari kamroq token soʻrang.
+sign-in-too-many = Bu manzildan kirishga urinishlar koʻp marta rad etildi. Bir daqiqadan soʻng qayta urinib koʻring.
 sign-in-certificate-about = Sertifikatga koʻra siz – { $what }. Har bir qaror ismingiz bilan saqlanadi.
 sign-in-certificate = Sertifikat bilan kirish
 sign-in-certificate-refused = Sertifikat qabul qilinmadi: u boʻyicha hech kim maʼlum emas.

@@ -55,25 +55,11 @@ impl Generator {
 
     /// Returns a case with its document.
     pub fn case(&self, number: usize) -> (Case, Vec<IndexedDocument>) {
-        let mut random = Random::seeded(2, number as u64);
         let id = case_id(number);
-        let year = 1998 + i32::try_from(random.below(28)).unwrap_or_default();
-        let facets = Facets {
-            activity_type: activity(number),
-            jurisdiction: COUNTRIES[random.below(4) as usize].to_owned(),
-            region: format!("region {}", random.below(60)),
-            category: ["I", "II", "III"][random.below(3) as usize].to_owned(),
-            agency: format!("agency {}", random.below(25)),
-            document_type: ["EIS", "EA", "statement"][random.below(3) as usize].to_owned(),
-            language: "en".to_owned(),
-            year,
-            decision_date: format!("{year}-{:02}-{:02}", 1 + random.below(12), 1 + random.below(28)),
-            ..Facets::default()
-        };
         let case = Case {
             id,
             title: format!("Synthetic project {number}"),
-            facets,
+            facets: facets(number),
             decision: "approved_with_conditions".to_owned(),
             conditions: vec!["Measure dust every month".to_owned()],
             documents: Vec::new(),
@@ -143,12 +129,22 @@ impl Generator {
         Query { dense, sparse: sparse_query(&terms[..40]), activity: activity(case) }
     }
 
-    /// Returns case and ordinal of the `top` nearest passages of each query by comparing all of them.
-    pub fn exact_nearest(&self, queries: &[Query], cases: usize, top: usize) -> Vec<Vec<(String, u32)>> {
+    /// Returns case and ordinal of the `top` nearest passages of each query among cases that pass, by
+    /// comparing all of them.
+    pub fn exact_nearest(
+        &self,
+        queries: &[Query],
+        cases: usize,
+        top: usize,
+        passes: impl Fn(&Query, &Facets) -> bool,
+    ) -> Vec<Vec<(String, u32)>> {
         let mut best: Vec<Vec<(f32, usize, u32)>> = vec![Vec::new(); queries.len()];
         for number in 0..cases {
-            let vectors = self.vectors(number);
+            let (vectors, facets) = (self.vectors(number), facets(number));
             for (query, best) in queries.iter().zip(&mut best) {
+                if !passes(query, &facets) {
+                    continue;
+                }
                 for (vector, ordinal) in vectors.iter().zip(1..) {
                     let score: f32 = dot(&query.dense, vector);
                     if best.len() < top || score > best[top - 1].0 {
@@ -166,6 +162,23 @@ impl Generator {
 
 fn case_id(number: usize) -> CaseId {
     CaseId::parse(&format!("synthetic-{number:07}")).expect("letters, digits and a hyphen are an id")
+}
+
+fn facets(number: usize) -> Facets {
+    let mut random = Random::seeded(2, number as u64);
+    let year = 1998 + i32::try_from(random.below(28)).unwrap_or_default();
+    Facets {
+        activity_type: activity(number),
+        jurisdiction: COUNTRIES[random.below(4) as usize].to_owned(),
+        region: format!("region {}", random.below(60)),
+        category: ["I", "II", "III"][random.below(3) as usize].to_owned(),
+        agency: format!("agency {}", random.below(25)),
+        document_type: ["EIS", "EA", "statement"][random.below(3) as usize].to_owned(),
+        language: "en".to_owned(),
+        year,
+        decision_date: format!("{year}-{:02}-{:02}", 1 + random.below(12), 1 + random.below(28)),
+        ..Facets::default()
+    }
 }
 
 fn activity(number: usize) -> String {

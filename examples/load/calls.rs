@@ -25,12 +25,19 @@ pub struct Client {
     pack: Arc<str>,
     /// Tells the documents of this run from those of earlier ones.
     run: u128,
+    /// How many different documents are sent; 0 for no end.
+    documents_in_all: usize,
 }
 
 impl Client {
     /// Connects. `text` is screened again and again, each time with a line of its own, so that no screening
     /// is a repetition.
-    pub async fn connect(url: &str, text: String, pack: &str) -> anyhow::Result<Self> {
+    pub async fn connect(
+        url: &str,
+        text: String,
+        pack: &str,
+        documents_in_all: usize,
+    ) -> anyhow::Result<Self> {
         let channel = || Channel::from_shared(url.to_owned());
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
         Ok(Self {
@@ -39,6 +46,7 @@ impl Client {
             text: Arc::new(text),
             pack: pack.into(),
             run: now.as_millis(),
+            documents_in_all,
         })
     }
 
@@ -52,6 +60,7 @@ impl Client {
     }
 
     fn document(&self, number: usize) -> Vec<Vec<u8>> {
+        let number = number.checked_rem(self.documents_in_all).unwrap_or(number);
         let text = format!("{}\n\nRun {} number {number}.\n", self.text, self.run);
         text.as_bytes().chunks(256 << 10).map(<[u8]>::to_vec).collect()
     }

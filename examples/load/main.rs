@@ -35,6 +35,10 @@ struct Arguments {
     /// Text file to screen; every screening adds a line of its own, so that none is a repetition.
     #[arg(long, default_value = "samples/report.md")]
     file: PathBuf,
+    /// Different documents that are sent, again and again; 0 for no repetition. With a number the archive
+    /// stops growing when all have been stored, so that what grows afterwards is not the archive.
+    #[arg(long, default_value_t = 0)]
+    documents: usize,
     /// Rule pack.
     #[arg(long, default_value = "eu")]
     pack: String,
@@ -114,7 +118,8 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let text = std::fs::read_to_string(&arguments.file)?;
     println!("document: {:.1} KiB", text.len() as f64 / 1024.0);
-    let client = calls::Client::connect(&arguments.server, text, &arguments.pack).await?;
+    let client =
+        calls::Client::connect(&arguments.server, text, &arguments.pack, arguments.documents).await?;
     if let Some(file) = &arguments.check {
         let lines: Vec<String> = std::fs::read_to_string(file)?.lines().map(str::to_owned).collect();
         let (outcomes, lost) = acknowledged::check(&client, &lines).await;

@@ -174,8 +174,9 @@ impl WorkStore for AuditedIndex {
         &self,
         state: ScreeningState,
         limit: usize,
+        after: Option<ScreeningId>,
     ) -> Result<Vec<(TenantId, ScreeningRecord)>, IndexError> {
-        self.inner.work_of_all(state, limit).await
+        self.inner.work_of_all(state, limit, after).await
     }
 
     async fn screenings_of_all(

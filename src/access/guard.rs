@@ -1,9 +1,10 @@
-//! What stands at every door of the service: the same authenticator and the same audit log at the gRPC
-//! port and at the console.
+//! What stands at every door of the service: the same authenticator, the same count of attempts and the
+//! same audit log at the gRPC port and at the console.
 
 use std::sync::Arc;
 
 use super::Authenticator;
+use super::attempts::Attempts;
 use super::audit::{Audit, AuditError};
 use super::watched::UnusableFile;
 use crate::settings::Settings;
@@ -24,6 +25,8 @@ pub enum GuardError {
 pub struct Guard {
     /// Recognises callers.
     pub authenticator: Arc<Authenticator>,
+    /// Counts those who are not recognised.
+    pub attempts: Attempts,
     /// Records what they do.
     pub audit: Audit,
 }
@@ -32,11 +35,13 @@ impl Guard {
     /// Opens what the settings name. Once in a process: the audit log has one writer.
     pub fn open(settings: &Settings) -> Result<Self, GuardError> {
         let authenticator = Arc::new(Authenticator::open(&settings.access)?);
-        Ok(Self { authenticator, audit: Audit::open(&settings.audit)? })
+        let attempts = Attempts::per_minute(settings.access.unrecognised_per_min);
+        Ok(Self { authenticator, attempts, audit: Audit::open(&settings.audit)? })
     }
 
     /// Makes a guard that lets everybody do everything and records nothing, for one's own desk.
     pub fn open_to_all() -> Self {
-        Self { authenticator: Arc::new(Authenticator::open_to_all()), audit: Audit::default() }
+        let authenticator = Arc::new(Authenticator::open_to_all());
+        Self { authenticator, attempts: Attempts::per_minute(0), audit: Audit::default() }
     }
 }

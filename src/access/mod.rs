@@ -10,6 +10,7 @@
 //! tenant it acts for (the archive filters, not the caller); proofs never enter a log.
 
 pub mod allowance;
+pub mod attempts;
 pub mod audit;
 pub mod audited_index;
 pub mod authenticator;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 /// Who may call.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AccessSettings {
     /// Proofs that are accepted: `tokens`, `jwt`, `mtls`; empty switches authentication off.
@@ -16,6 +16,20 @@ pub struct AccessSettings {
     pub subjects_file: PathBuf,
     /// Tokens of an identity provider, for `jwt`.
     pub jwt: JwtSettings,
+    /// Calls and sign-ins of one address in a minute whose proof is not recognised; 0 for no limit.
+    pub unrecognised_per_min: u32,
+}
+
+impl Default for AccessSettings {
+    fn default() -> Self {
+        Self {
+            modes: Vec::new(),
+            tokens_file: PathBuf::new(),
+            subjects_file: PathBuf::new(),
+            jwt: JwtSettings::default(),
+            unrecognised_per_min: 60,
+        }
+    }
 }
 
 /// A kind of proof.

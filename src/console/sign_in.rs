@@ -1,10 +1,12 @@
 //! Signing in and out, and the choice of language.
 
+use std::time::Instant;
+
 use askama::Template;
 use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::{ConnectInfo, Query, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -14,14 +16,19 @@ use super::Console;
 use super::entrance::{address, by_certificate};
 use super::error::Problem;
 use super::language;
+use super::server::Peer;
 use super::session::{self, Proof};
 use super::shell::Shell;
 use super::visit::{self, Visit};
+use crate::access::attempts::Attempt;
 use crate::access::{Principal, audit};
 use crate::domain::language::Language;
 
 /// Longest name in characters.
 const LONGEST_NAME: usize = 80;
+
+/// Key of the words for too many tries of one address.
+const TOO_MANY: &str = "sign-in-too-many";
 
 #[derive(Template)]
 #[template(path = "console/sign_in.html")]
@@ -104,16 +111,17 @@ pub async fn enter(
         by_name(&entry.name).ok_or("sign-in-refused")
     } else if entry.by == "certificate" {
         let found = by_certificate(&console, &request.extensions);
-        record(&console, &request, found.as_ref());
-        found.map(|found| (found.subject, Proof::Certificate)).ok_or("sign-in-certificate-refused")
+        let found = recorded(&console, &request, found, "sign-in-certificate-refused");
+        found.map(|found| (found.subject, Proof::Certificate))
     } else {
         by_token(&console, &request, &entry.token)
     };
     let (name, proof) = match known {
         Ok(known) => known,
         Err(problem) => {
-            let page = SignInPage::new(&console, &request, &entry.next, problem);
-            return Ok(Html(page.render()?).into_response());
+            let page = SignInPage::new(&console, &request, &entry.next, problem).render()?;
+            let status = if problem == TOO_MANY { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::OK };
+            return Ok((status, Html(page)).into_response());
         }
     };
     let value = console.shared.sessions.begin(name, proof, Timestamp::now());
@@ -138,23 +146,41 @@ fn by_token(console: &Console, request: &Parts, token: &str) -> Result<(String, 
     }
     let token = SecretString::from(token.to_owned());
     let recognised = console.shared.guard.authenticator.authenticate_token(token.clone());
-    record(console, request, recognised.as_ref().ok());
-    let found = recognised.map_err(|_| "sign-in-token-refused")?;
+    let found = recorded(console, request, recognised.ok(), "sign-in-token-refused")?;
     Ok((found.subject, Proof::Token(token)))
 }
 
-/// Tries to sign in are recorded, what was shown is not.
-fn record(console: &Console, request: &Parts, found: Option<&Principal>) {
-    let entry = audit::Entry {
-        who: found.map_or_else(String::new, |principal| principal.subject.clone()),
-        proof: found.map_or("", |principal| principal.proof.name()).to_owned(),
+/// Records a try to sign in, not what was shown; returns who it was, or the words for why not.
+fn recorded(
+    console: &Console,
+    request: &Parts,
+    found: Option<Principal>,
+    refused: &'static str,
+) -> Result<Principal, &'static str> {
+    let guard = &console.shared.guard;
+    let mut entry = audit::Entry {
         what: "console POST /sign-in".to_owned(),
-        outcome: if found.is_some() { "OK" } else { "UNAUTHENTICATED" }.to_owned(),
         peer: address(&request.extensions),
         ..audit::Entry::default()
     };
-    let audit = &console.shared.guard.audit;
-    if found.is_some() { audit.record(entry) } else { audit.record_refusal(entry) }
+    let Some(found) = found else {
+        let peer = request.extensions.get::<ConnectInfo<Peer>>();
+        let address = peer.map(|ConnectInfo(peer)| peer.address.ip());
+        let (outcome, problem, is_recorded) = match guard.attempts.count(address, Instant::now()) {
+            Attempt::Within => ("UNAUTHENTICATED", refused, true),
+            Attempt::Beyond { is_first, .. } => ("RESOURCE_EXHAUSTED", TOO_MANY, is_first),
+        };
+        if is_recorded {
+            outcome.clone_into(&mut entry.outcome);
+            guard.audit.record_refusal(entry);
+        }
+        return Err(problem);
+    };
+    entry.who.clone_from(&found.subject);
+    entry.proof = found.proof.name().to_owned();
+    "OK".clone_into(&mut entry.outcome);
+    guard.audit.record(entry);
+    Ok(found)
 }
 
 /// Gives an answer the cookie of a session; `more` are further attributes.

@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::engine::{Engine, Fields, Payload, Point, Record};
+use super::engine::{Engine, Fields, Payload, Point, Record, Steps};
 use super::filter::Filter;
 use super::payload::{self, put};
 use super::schema::{Collection, MAX_POINTS_WRITTEN, field, kind, tag};
@@ -117,6 +117,7 @@ impl Writer {
     /// Stores a case as described above.
     pub async fn import(&self, import: Import) -> Result<ImportOutcome, IndexError> {
         let mut unresolved = self.gate.lock().await;
+        let _steps = Steps::begin(&self.engine);
         self.resolve_leftovers(&mut unresolved).await?;
         let Planned { intent, outcome } = self.plan(&import).await?;
         if let Some(intent) = intent {
@@ -131,6 +132,7 @@ impl Writer {
     /// The same case twice is two writes, one after the other.
     pub async fn import_all(&self, imports: Vec<Import>) -> Result<Vec<ImportOutcome>, IndexError> {
         let mut unresolved = self.gate.lock().await;
+        let _steps = Steps::begin(&self.engine);
         self.resolve_leftovers(&mut unresolved).await?;
         let mut outcomes = Vec::with_capacity(imports.len());
         let mut imports = imports.into_iter().peekable();
@@ -179,6 +181,7 @@ impl Writer {
     /// Deletes a case as described above; returns false if there was none.
     pub async fn delete(&self, case: CaseKey) -> Result<bool, IndexError> {
         let mut unresolved = self.gate.lock().await;
+        let _steps = Steps::begin(&self.engine);
         self.resolve_leftovers(&mut unresolved).await?;
         let Some(current) = self.case_record(&case).await? else { return Ok(false) };
         let replaces = payload::uuid(&current, field::GENERATION);

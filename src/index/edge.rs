@@ -1,7 +1,8 @@
 //! The embedded engine: Qdrant as a library over one directory, for one process at a time.
 //!
-//! Writes go through a single thread, reads through a pool of their own, so neither blocks the async
-//! runtime nor the other. Search is exhaustive, and so exact, up to
+//! Writes go through a single thread for each of the two collections, reads through a pool of their own, so
+//! none blocks the async runtime or another: a screening can be stored while a graph of passages is built,
+//! which takes minutes. Search is exhaustive, and so exact, up to
 //! [`EXACT_UP_TO_KB`](super::schema::EXACT_UP_TO_KB) of vectors; beyond, the clean-up after an import
 //! builds an HNSW graph.
 //!
@@ -16,6 +17,7 @@ mod shard;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use qdrant_edge::{
@@ -36,20 +38,41 @@ use pool::{Failed, Pool};
 use seal::Seal;
 use shard::Shard;
 
+/// Points stored in one step. Nothing is read from a segment while a step is written to it, so this is how
+/// long a search waits at most.
+const POINTS_AT_ONCE: usize = 32;
+
 /// The embedded engine over an open directory.
 pub struct EdgeEngine {
     location: String,
     // Dropped in this order: the pools join their threads, then the shards close, then the lengths of their
     // files are noted, then the lock goes.
-    writer: Pool,
+    writers: ByCollection<Pool>,
     readers: Pool,
     open: Arc<Open>,
-    flushes: [Flushes; 2],
+    flushes: ByCollection<Flushes>,
+    /// Writes of several steps that are going on.
+    steps: AtomicUsize,
+}
+
+/// One of each collection.
+#[derive(Default)]
+struct ByCollection<T> {
+    records: T,
+    passages: T,
+}
+
+impl<T> ByCollection<T> {
+    fn of(&self, collection: Collection) -> &T {
+        match collection {
+            Collection::Records => &self.records,
+            Collection::Passages => &self.passages,
+        }
+    }
 }
 
 struct Open {
-    records: Shard,
-    passages: Shard,
+    shards: ByCollection<Shard>,
     _seal: Seal,
     _directory: Directory,
 }
@@ -78,16 +101,17 @@ impl EdgeEngine {
             location: location.clone(),
             what: error.to_string(),
         };
-        let writer = Pool::start("index-writer", 1).map_err(threads)?;
+        let writer = |name: &str| Pool::start(name, 1).map_err(threads);
+        let writers = ByCollection { records: writer("record-writer")?, passages: writer("passage-writer")? };
         let readers = Pool::start("index-reader", readers).map_err(threads)?;
         let (path, needed) = (path.to_owned(), needed.clone());
-        let opened = writer.run(move || Open::at(&path, &needed, tuning, free_bytes)).await;
+        let opened = writers.records.run(move || Open::at(&path, &needed, tuning, free_bytes)).await;
         let open = Arc::new(opened.map_err(|Failed(what)| IndexError::Engine {
             location: location.clone(),
             action: "open the index",
             what,
         })??);
-        Ok(Self { location, writer, readers, open, flushes: Default::default() })
+        Ok(Self { location, writers, readers, open, flushes: Default::default(), steps: 0.into() })
     }
 
     /// Returns who wrote the index in `path`; `None` if there is no index. Blocking.
@@ -131,8 +155,8 @@ impl EdgeEngine {
         bytes: usize,
         operation: UpdateOperation,
     ) -> Result<(), IndexError> {
-        self.on(&self.writer, action, move |open| open.shard(collection).update(action, bytes, operation))
-            .await
+        let write = move |open: &Open| open.shard(collection).update(action, bytes, operation);
+        self.on(self.writers.of(collection), action, write).await
     }
 }
 
@@ -154,14 +178,11 @@ impl Open {
         let records = load(Collection::Records)?;
         super::require_compatible(compatibility_record(&records)?, needed, &path.display().to_string())?;
         let passages = load(Collection::Passages)?;
-        Ok(Self { records, passages, _seal: seal, _directory: directory })
+        Ok(Self { shards: ByCollection { records, passages }, _seal: seal, _directory: directory })
     }
 
     fn shard(&self, collection: Collection) -> &Shard {
-        match collection {
-            Collection::Records => &self.records,
-            Collection::Passages => &self.passages,
-        }
+        self.shards.of(collection)
     }
 
     fn search(
@@ -170,7 +191,7 @@ impl Open {
         filter: &Option<qdrant_edge::Filter>,
         limit: usize,
     ) -> Result<Vec<Candidate>, IndexError> {
-        self.passages.read("search", |shard| {
+        self.shards.passages.read("search", |shard| {
             let found = shard.query(convert::query(query, filter.clone(), limit)?)?;
             let uuid = |id| match id {
                 PointId::Uuid(id) => Some(id),
@@ -190,13 +211,21 @@ impl Engine for EdgeEngine {
 
     async fn upsert(&self, into: Collection, points: Vec<Point>) -> Result<(), IndexError> {
         let action = "store points";
-        self.on(&self.writer, action, move |open| {
-            let bytes = points.iter().map(size).sum();
-            let points = points.into_iter().map(|point| Ok(convert::point(point)?.into()));
-            let points = points.collect::<Result<Vec<_>, OperationError>>();
-            let points = points.map_err(|error| IndexError::Invalid { what: error.to_string() })?;
-            let points = PointOperations::UpsertPoints(PointInsertOperations::PointsList(points));
-            open.shard(into).update(action, bytes, UpdateOperation::PointOperation(points))
+        self.on(self.writers.of(into), action, move |open| {
+            let sized = points.into_iter().map(|point| Ok((size(&point), convert::point(point)?)));
+            let sized = sized.collect::<Result<Vec<_>, OperationError>>();
+            let sized = sized.map_err(|error| IndexError::Invalid { what: error.to_string() })?;
+            let mut sized = sized.into_iter();
+            loop {
+                let (sizes, few): (Vec<usize>, Vec<_>) =
+                    sized.by_ref().take(POINTS_AT_ONCE).map(|(size, point)| (size, point.into())).unzip();
+                if few.is_empty() {
+                    return Ok(());
+                }
+                let few = PointOperations::UpsertPoints(PointInsertOperations::PointsList(few));
+                let operation = UpdateOperation::PointOperation(few);
+                open.shard(into).update(action, sizes.into_iter().sum(), operation)?;
+            }
         })
         .await
     }
@@ -315,8 +344,12 @@ impl Engine for EdgeEngine {
         limit: usize,
     ) -> Result<Vec<Vec<Candidate>>, IndexError> {
         let lexical = queries.iter().any(|query| matches!(query, QueryVector::Sparse(_)));
-        if lexical && self.open.passages.counts_deleted() {
-            self.on(&self.writer, "recount passages", |open| open.passages.recount()).await?;
+        let passages = Collection::Passages;
+        // In the middle of an import it would be wrong again after the next step, and whoever searches would
+        // wait for the steps that are queued.
+        if lexical && self.steps.load(Ordering::Acquire) == 0 && self.open.shard(passages).counts_deleted() {
+            let recount = move |open: &Open| open.shard(passages).recount();
+            self.on(&self.writers.passages, "recount passages", recount).await?;
         }
         let filter = convert::filter(&filter);
         let share = queries.len().div_ceil(self.readers.threads()).max(1);
@@ -337,11 +370,16 @@ impl Engine for EdgeEngine {
     }
 
     async fn persist(&self, what: Collection) -> Result<(), IndexError> {
-        let flushes = match what {
-            Collection::Records => &self.flushes[0],
-            Collection::Passages => &self.flushes[1],
-        };
-        flushes.cover(self.on(&self.writer, "write to disk", move |open| open.shard(what).persist())).await
+        let flush = self.on(self.writers.of(what), "write to disk", move |open| open.shard(what).persist());
+        self.flushes.of(what).cover(flush).await
+    }
+
+    fn mark_steps(&self, begin: bool) {
+        if begin {
+            self.steps.fetch_add(1, Ordering::AcqRel);
+        } else {
+            self.steps.fetch_sub(1, Ordering::AcqRel);
+        }
     }
 
     async fn probe(&self, of: Collection) -> Result<(), IndexError> {
@@ -349,16 +387,16 @@ impl Engine for EdgeEngine {
         if asked.is_ok() {
             return Ok(());
         }
-        self.on(&self.writer, "open the index again", move |open| open.shard(of).ensure_open()).await?;
+        self.on(self.writers.of(of), "open the index again", move |open| open.shard(of).ensure_open())
+            .await?;
         self.get(of, vec![Uuid::nil()], Fields::Only(&[])).await.map(drop)
     }
 
     async fn tidy(&self) -> Result<(), IndexError> {
-        self.on(&self.writer, "tidy up", |open| {
-            open.records.tidy()?;
-            open.passages.tidy()
-        })
-        .await
+        for what in Collection::ALL {
+            self.on(self.writers.of(what), "tidy up", move |open| open.shard(what).tidy()).await?;
+        }
+        Ok(())
     }
 }
 
@@ -405,7 +443,9 @@ mod tests {
     use super::*;
     use crate::index::CaseIndex;
     use crate::index::archive::Archive;
-    use crate::index::schema::VectorSpace;
+    use crate::index::engine::Steps;
+    use crate::index::schema::{VectorSpace, field, tag};
+    use crate::index::store::SparseVector;
 
     fn needed() -> Compatibility {
         let space = VectorSpace { model: "m".into(), sha256: String::new(), dimension: 2 };
@@ -455,12 +495,70 @@ mod tests {
             let (shard, aside) = (path.join("store").join(collection.name()), folder.path().join("aside"));
             engine.persist(collection).await.unwrap();
             std::fs::rename(&shard, &aside).unwrap();
-            let reopened = engine.on(&engine.writer, "reopen", move |open| open.shard(collection).reopen());
+            let reopened = engine
+                .on(engine.writers.of(collection), "reopen", move |open| open.shard(collection).reopen());
             assert!(reopened.await.is_err());
             assert!(archive.probe().await.is_err(), "{collection:?}");
             std::fs::rename(&aside, &shard).unwrap();
             archive.probe().await.unwrap();
             engine.count(collection, Filter::default()).await.unwrap();
         }
+    }
+
+    fn passage(number: u128, word: u32) -> Point {
+        let sparse = Some(SparseVector { indices: vec![word], values: vec![1.0] });
+        let payload = Payload::from_iter([(
+            field::TAGS.to_owned(),
+            Value::from(vec![tag(field::GENERATION, &word.to_string())]),
+        )]);
+        Point { id: Uuid::from_u128(number), payload, dense: Some(vec![1.0, 0.0]), sparse }
+    }
+
+    /// Keeps the thread that writes passages busy until the first of what is returned is dropped.
+    async fn keep_busy(engine: &EdgeEngine) -> (std::sync::mpsc::Sender<()>, pool::Answer<()>) {
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let (begin, begun) = tokio::sync::oneshot::channel();
+        let work = move || {
+            begin.send(()).unwrap();
+            // Ends with an error, when the sender is dropped.
+            ended.recv().unwrap_err();
+        };
+        let answer = engine.writers.passages.submit(work).await.unwrap();
+        begun.await.unwrap();
+        (end, answer)
+    }
+
+    #[tokio::test]
+    async fn records_are_stored_and_passages_found_while_passages_are_indexed() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine =
+            EdgeEngine::open(&folder.path().join("index"), &needed(), 1, Tuning::default()).await.unwrap();
+        let engine: Arc<EdgeEngine> = Arc::new(engine);
+        engine.upsert(Collection::Passages, (1..=3).map(|n| passage(n, n as u32)).collect()).await.unwrap();
+        let steps = Steps::begin(&(Arc::clone(&engine) as Arc<dyn Engine>));
+        let first = Filter::default().and_is(field::GENERATION, "1".to_owned());
+        engine.delete(Collection::Passages, first).await.unwrap();
+        let (busy, answer) = keep_busy(&engine).await;
+        engine.upsert(Collection::Records, vec![point()]).await.unwrap();
+        engine.persist(Collection::Records).await.unwrap();
+        let words = || vec![QueryVector::Sparse(SparseVector { indices: vec![2], values: vec![1.0] })];
+        let during = engine.search(words(), Filter::default(), 5).await.unwrap();
+        assert_eq!(during[0][0].id, Uuid::from_u128(2));
+        drop((steps, busy));
+        answer.wait().await.unwrap();
+        // Of three passages one has the word, of two one has it: it says less.
+        let after = engine.search(words(), Filter::default(), 5).await.unwrap();
+        assert!(after[0][0].score < during[0][0].score, "{after:?} {during:?}");
+    }
+
+    #[tokio::test]
+    async fn more_points_than_are_stored_at_once_are_all_stored() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("index");
+        let count = 2 * POINTS_AT_ONCE + 1;
+        let engine = EdgeEngine::open(&path, &needed(), 1, Tuning::default()).await.unwrap();
+        let points = (0..count as u128).map(|number| passage(number, 1)).collect();
+        engine.upsert(Collection::Passages, points).await.unwrap();
+        assert_eq!(engine.count(Collection::Passages, Filter::default()).await.unwrap(), count as u64);
     }
 }

@@ -7,6 +7,8 @@
 //! Invariants: a write is visible to every later read when its call returns; it is durable when
 //! [`Engine::persist`] has returned for its collection.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -131,8 +133,29 @@ pub trait Engine: Send + Sync {
         self.get(of, vec![Uuid::nil()], Fields::Only(&[])).await.map(drop)
     }
 
+    /// Marks that a write of several steps begins (`true`) or has ended (`false`). What is to be right when
+    /// it has ended, such as statistics over all passages, need not be put right in the middle of it.
+    fn mark_steps(&self, _begin: bool) {}
+
     /// Gives the engine the occasion to reclaim space after writes.
     async fn tidy(&self) -> Result<(), IndexError>;
+}
+
+/// A write of several steps, from its making to its end.
+pub struct Steps(Arc<dyn Engine>);
+
+impl Steps {
+    /// Marks the beginning.
+    pub fn begin(engine: &Arc<dyn Engine>) -> Self {
+        engine.mark_steps(true);
+        Self(Arc::clone(engine))
+    }
+}
+
+impl Drop for Steps {
+    fn drop(&mut self) {
+        self.0.mark_steps(false);
+    }
 }
 
 /// Returns the id that follows `id`; the last one follows itself.

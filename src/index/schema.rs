@@ -27,8 +27,13 @@ pub const EXACT_UP_TO_KB: usize = 200_000;
 /// Edges per node of the HNSW graph of large segments.
 pub const HNSW_M: usize = 16;
 
+/// Kilobytes of dense vectors that pass a filter up to which they are compared one by one (exactly) in a
+/// segment with a graph, too: about 65,000 passages of 384 dimensions, some milliseconds. Larger parts are
+/// so large that the graph of the whole is still one graph within them.
+pub const EXACT_FILTERED_UP_TO_KB: usize = 100_000;
+
 /// Candidates considered while that graph is built.
-pub const HNSW_EF_CONSTRUCT: usize = 200;
+pub const HNSW_EF_CONSTRUCT: usize = 128;
 
 /// Candidates considered while it is searched.
 pub const HNSW_EF_SEARCH: usize = 256;

@@ -258,12 +258,14 @@ pub enum Verdicts {
 /// A store of work, files, texts and request ids.
 #[async_trait]
 pub trait WorkStore: Send + Sync {
-    /// Returns up to `limit` screenings in a state with their owners, whoever these are, without reports:
-    /// for the process that runs the work of all tenants. An index that is bound to a tenant refuses.
+    /// Returns up to `limit` screenings in a state with their owners, whoever these are, without reports,
+    /// ordered by id, those after `after`: for the process that runs the work of all tenants. An index that
+    /// is bound to a tenant refuses.
     async fn work_of_all(
         &self,
         state: ScreeningState,
         limit: usize,
+        after: Option<ScreeningId>,
     ) -> Result<Vec<(TenantId, ScreeningRecord)>, IndexError>;
 
     /// Returns up to `limit` screenings with their owners, whoever these are, without reports, ordered by id,

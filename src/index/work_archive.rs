@@ -39,8 +39,9 @@ impl WorkStore for Archive {
         &self,
         state: ScreeningState,
         limit: usize,
+        after: Option<ScreeningId>,
     ) -> Result<Vec<(TenantId, ScreeningRecord)>, IndexError> {
-        self.of_all(ScreeningFilter { state: Some(state), case: None }, limit, None).await
+        self.of_all(ScreeningFilter { state: Some(state), case: None }, limit, after).await
     }
 
     async fn screenings_of_all(

@@ -150,7 +150,7 @@ pub const METRICS: &[Metric] = &[
         name: REFUSED,
         kind: Kind::Counter,
         labels: &["reason"],
-        help: "Calls that were refused: unrecognised, denied, unknown_method, audit.",
+        help: "Calls that were refused: unrecognised, too_many, denied, unknown_method, audit.",
     },
     Metric {
         name: AUDIT_WRITABLE,

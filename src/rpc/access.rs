@@ -4,12 +4,15 @@
 //! known method? ─► proof ─► role ─► tenant ─► handler, on behalf of the caller ─► audit log
 //! ```
 //!
-//! Health checks pass without proof. Refused calls are recorded too. Invariant: no handler runs without
+//! Health checks pass without proof. Refused calls are recorded too, those without a valid proof up to the
+//! rate of their address. Invariant: no handler runs without
 //! a [`Caller`], and the proof itself goes no further than this layer.
 
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use http::{HeaderMap, Request, Response};
 use tonic::body::Body;
@@ -21,6 +24,7 @@ use super::outcome::telling;
 use super::reasons::code_name;
 use super::request_id::RequestId;
 use super::status;
+use crate::access::attempts::Attempt;
 use crate::access::audit::Entry;
 use crate::access::authenticator::bearer;
 use crate::access::methods::{Demand, demand_of};
@@ -87,11 +91,13 @@ where
         let audit = self.layer.guard.audit.clone();
         let mut entry = entry(&request);
         match self.layer.admit(demand, &mut request, &mut entry) {
-            Err(refusal) => {
-                metrics::counter!(REFUSED, "reason" => refusal_reason(refusal.code())).increment(1);
-                entry.outcome = code_name(refusal.code()).to_owned();
-                audit.record_refusal(entry);
-                Box::pin(std::future::ready(Ok(refusal.into_http())))
+            Err(Refusal { status, is_recorded }) => {
+                metrics::counter!(REFUSED, "reason" => refusal_reason(status.code())).increment(1);
+                if is_recorded {
+                    entry.outcome = code_name(status.code()).to_owned();
+                    audit.record_refusal(entry);
+                }
+                Box::pin(std::future::ready(Ok(status.into_http())))
             }
             Ok(caller) => Box::pin(async move {
                 let noted = Noted::begin(audit, entry, Arc::clone(&caller));
@@ -119,22 +125,45 @@ impl AccessLayer {
         demand: Option<Demand>,
         request: &mut Request<B>,
         entry: &mut Entry,
-    ) -> Result<Arc<Caller>, Status> {
+    ) -> Result<Arc<Caller>, Refusal> {
         let token = take_token(request.headers_mut());
         let peer = request.extensions().get::<Peer>();
         let proofs = Proofs { token, certificate: peer.and_then(|peer| peer.certificate.as_deref()) };
-        let principal = self.guard.authenticator.authenticate(&proofs).map_err(|_| status::unrecognised())?;
+        let recognised = self.guard.authenticator.authenticate(&proofs);
+        let principal = recognised.map_err(|_| self.unrecognised(peer.map(|peer| peer.address.ip())))?;
         entry.who.clone_from(&principal.subject);
         entry.proof = principal.proof.name().to_owned();
-        let Some(Demand::Needs(permission)) = demand else { return Err(status::unknown_method()) };
+        let Some(Demand::Needs(permission)) = demand else { return Err(status::unknown_method().into()) };
         authorize(&principal, permission).map_err(|denied| status::denied(&denied))?;
         let named = request.headers().get(TENANT_HEADER).map(|value| value.to_str().unwrap_or("?"));
         let tenant = principal.acting_for(named).map_err(|denied| status::denied(&denied))?;
         entry.tenant = tenant.to_string();
         if !self.guard.audit.is_writable() {
-            return Err(status::audit_unavailable());
+            return Err(status::audit_unavailable().into());
         }
         Ok(Caller::new(principal, tenant, entry.request_id.clone()))
+    }
+
+    fn unrecognised(&self, address: Option<IpAddr>) -> Refusal {
+        match self.guard.attempts.count(address, Instant::now()) {
+            Attempt::Within => status::unrecognised().into(),
+            Attempt::Beyond { retry_after, is_first } => {
+                Refusal { status: status::too_many_attempts(retry_after), is_recorded: is_first }
+            }
+        }
+    }
+}
+
+/// Why a call is not let in.
+struct Refusal {
+    status: Status,
+    /// Whether it stands in the audit log.
+    is_recorded: bool,
+}
+
+impl From<Status> for Refusal {
+    fn from(status: Status) -> Self {
+        Self { status, is_recorded: true }
     }
 }
 
@@ -143,6 +172,7 @@ fn refusal_reason(code: Code) -> &'static str {
         Code::Unauthenticated => "unrecognised",
         Code::PermissionDenied => "denied",
         Code::Unimplemented => "unknown_method",
+        Code::ResourceExhausted => "too_many",
         _ => "audit",
     }
 }

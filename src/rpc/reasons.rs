@@ -81,6 +81,8 @@ reasons! {
         "the caller sends more calls than one caller may; metadata has the figures" "try again after `RetryInfo`";
     "TOO_MANY_DOCUMENTS" ResourceExhausted
         "the caller has as many documents under way as one caller may" "wait for one of them to end, or submit with `SubmitDocument` one after the other";
+    "TOO_MANY_ATTEMPTS" ResourceExhausted
+        "too many calls from one address had no valid proof; those with one are not affected" "get a new token or certificate, then try again after `RetryInfo`";
     "DEADLINE_EXCEEDED" DeadlineExceeded
         "the call was not done in the client's time or within the ceiling of its method" "submit large documents with `SubmitDocument`";
     "STARTING" Unavailable "the model is not verified yet" "try again after `RetryInfo`";

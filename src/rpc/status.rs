@@ -168,6 +168,12 @@ pub fn unrecognised() -> Status {
     plain("UNAUTHENTICATED", crate::access::Unrecognised.to_string())
 }
 
+/// RESOURCE_EXHAUSTED: too many calls of one address without a valid proof.
+pub fn too_many_attempts(retry_after: Duration) -> Status {
+    let message = "too many calls from this address had no valid proof of who calls; try again later";
+    exhausted_for(retry_after, "TOO_MANY_ATTEMPTS", &[], "address", message)
+}
+
 /// PERMISSION_DENIED.
 pub fn denied(denied: &Denied) -> Status {
     let (reason, roles) = match denied {

@@ -211,9 +211,9 @@ fn depth(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::finding::NotExaminedReason;
     use crate::domain::explanation::{Clauses, Sentences};
     use crate::domain::finding::Contributions;
+    use crate::domain::finding::NotExaminedReason;
     use crate::domain::requirement::RequirementId;
     use crate::domain::risk::RiskCategory;
     use crate::domain::span::{Span, TextRange};

@@ -2,7 +2,8 @@
 //!
 //! One task per process. It waits for three things in this order: a submission that waits or was
 //! abandoned, a place among the work on documents, and admission for its size. Whenever something arrives it
-//! looks anew, so that an interactive submission does not queue behind a bulk one that waits for memory.
+//! looks anew, so that an interactive submission does not queue behind a bulk one that waits for memory. A
+//! look goes through all that wait, page by page: they are listed by id, which says nothing of their age.
 //!
 //! Tenants take turns: of the submissions in one lane those go first whose tenant has the fewest running,
 //! then those whose tenant was served the longest ago.
@@ -21,9 +22,6 @@ use crate::index::store::ScreeningRecord;
 use crate::index::work::{Lane, ScreeningState, Swap, Work};
 use crate::index::{CaseIndex, IndexError};
 use crate::places::Place;
-
-/// Records read in one look.
-const LOOK: usize = 1_000;
 
 /// Pause after the archive has failed.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -121,7 +119,11 @@ async fn next(
     signs: &mut Signs,
     turns: &Turns,
 ) -> Result<Option<(TenantId, ScreeningRecord)>, IndexError> {
-    let all_running = shared.index.work_of_all(ScreeningState::Running, LOOK).await?;
+    let mut all_running = Vec::new();
+    let mut pages = Pages::of(shared, ScreeningState::Running);
+    while let Some(page) = pages.next().await? {
+        all_running.extend(page);
+    }
     let mut running: BTreeMap<TenantId, usize> = BTreeMap::new();
     for (tenant, _) in &all_running {
         *running.entry(tenant.clone()).or_default() += 1;
@@ -136,13 +138,42 @@ async fn next(
         0 => usize::MAX,
         most => most,
     };
-    let pending = shared.index.work_of_all(ScreeningState::Pending, LOOK).await?;
-    candidates.extend(pending.into_iter().filter(|(tenant, _)| of_tenant(tenant) < most));
     let first = |(tenant, record): &(TenantId, ScreeningRecord)| {
         let lane = record.work.as_ref().map_or(Lane::Bulk, |work| work.lane);
         (lane, of_tenant(tenant), turns.of(tenant), record.create_time.clone(), record.id)
     };
-    Ok(candidates.into_iter().min_by_key(first))
+    let mut best = candidates.into_iter().min_by_key(first);
+    let mut pages = Pages::of(shared, ScreeningState::Pending);
+    while let Some(page) = pages.next().await? {
+        let page = page.into_iter().filter(|(tenant, _)| of_tenant(tenant) < most);
+        best = best.into_iter().chain(page).min_by_key(first);
+    }
+    Ok(best)
+}
+
+/// The screenings in a state, page by page.
+struct Pages<'a> {
+    shared: &'a Shared,
+    state: ScreeningState,
+    after: Option<ScreeningId>,
+    is_last: bool,
+}
+
+impl<'a> Pages<'a> {
+    fn of(shared: &'a Shared, state: ScreeningState) -> Self {
+        Self { shared, state, after: None, is_last: false }
+    }
+
+    async fn next(&mut self) -> Result<Option<Vec<(TenantId, ScreeningRecord)>>, IndexError> {
+        if self.is_last {
+            return Ok(None);
+        }
+        let look = self.shared.settings.look;
+        let page = self.shared.index.work_of_all(self.state, look, self.after).await?;
+        self.is_last = page.len() < look;
+        self.after = page.last().map(|(_, record)| record.id);
+        Ok(Some(page))
+    }
 }
 
 /// Makes a submission this process's own, unless another process or call was faster.

@@ -68,6 +68,8 @@ pub struct SubmissionSettings {
     pub lease: Duration,
     /// Time between looks for work of other processes.
     pub poll: Duration,
+    /// Records of the archive that are read in one call.
+    pub look: usize,
     /// True if no other process uses the archive: then work that this process does not hold is nobody's.
     pub is_alone: bool,
 }
@@ -79,6 +81,7 @@ impl Default for SubmissionSettings {
             of_one_tenant: 0,
             lease: Duration::from_secs(30),
             poll: Duration::from_secs(2),
+            look: 1_000,
             is_alone: true,
         }
     }

@@ -340,3 +340,30 @@ async fn a_token_that_is_too_long_for_a_cookie_is_refused_with_a_reason() {
     let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
     assert!(String::from_utf8_lossy(&bytes).contains("too long for a session"));
 }
+
+#[tokio::test]
+async fn an_address_that_goes_on_signing_in_wrongly_is_told_to_wait_and_the_others_come_in() {
+    let centre = centre_with(false, |settings, _| settings.access.unrecognised_per_min = 3).await;
+    let media = "application/x-www-form-urlencoded";
+    let mut statuses = Vec::new();
+    for _ in 0..6 {
+        let wrong = Centre::request(Method::POST, "/sign-in", "", media, "token=eia_0000".to_owned());
+        let response = centre.send(wrong).await;
+        assert!(!response.headers().contains_key(header::SET_COOKIE));
+        statuses.push(response.status());
+    }
+    assert_eq!(statuses, [[StatusCode::OK; 3], [StatusCode::TOO_MANY_REQUESTS; 3]].concat());
+    centre.session("reviewer-north").await;
+    drop(centre.router);
+    let mut log = String::new();
+    // Entries are written by a thread of their own.
+    for _ in 0..100 {
+        log = std::fs::read_to_string(centre.folder.path().join("audit.jsonl")).unwrap_or_default();
+        if log.contains("\"OK\"") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(log.matches("\"UNAUTHENTICATED\"").count(), 3, "{log}");
+    assert_eq!(log.matches("\"RESOURCE_EXHAUSTED\"").count(), 1, "the first one alone");
+}

@@ -32,7 +32,7 @@ async fn overload_is_refused_searches_stay_quick_and_a_stop_loses_nothing() {
     };
     let mut server = spawn();
     server.ready().await;
-    let client = calls::Client::connect(&server.url, text.clone(), "eu").await.unwrap();
+    let client = calls::Client::connect(&server.url, text.clone(), "eu", 0).await.unwrap();
     let plan = driver::Plan {
         unloaded: 100,
         measuring: Duration::from_secs(2),
@@ -72,7 +72,7 @@ async fn overload_is_refused_searches_stay_quick_and_a_stop_loses_nothing() {
 
     let server = spawn();
     server.ready().await;
-    let client = calls::Client::connect(&server.url, text, "eu").await.unwrap();
+    let client = calls::Client::connect(&server.url, text, "eu", 0).await.unwrap();
     let (outcomes, lost) = acknowledged::check(&client, &acknowledged.lines()).await;
     println!("{outcomes:?}");
     assert!(outcomes.len() >= 3 && lost.is_empty(), "{outcomes:?} {lost:?}");

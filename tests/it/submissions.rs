@@ -270,6 +270,31 @@ async fn interactive_submissions_go_first_and_the_archive_keeps_file_and_text() 
     submissions.stop(Duration::ZERO).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_oldest_goes_first_however_many_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let replica = Replica::new(folder.path()).await;
+    let few_at_a_time = SubmissionSettings { look: 2, is_alone: true, ..settings_of_many() };
+    let stopped = replica.start(few_at_a_time.clone());
+    stopped.stop(Duration::ZERO).await;
+    let mut waiting = Vec::new();
+    for number in 0..7 {
+        let text = format!("Report {number}.\n\nA road is built.");
+        waiting.push(replica.submit(&stopped, &text, Lane::Bulk).await);
+    }
+    // Whatever its id is, it is found.
+    waiting.insert(0, replica.submit(&stopped, REPORT, Lane::Interactive).await);
+    let submissions = replica.start(few_at_a_time);
+    let mut ends = Vec::new();
+    for record in &waiting {
+        let ended = replica.end(&submissions, record).await;
+        assert_eq!(ended.state, ScreeningState::Succeeded);
+        ends.push(ended.work.unwrap().update_time.parse::<jiff::Timestamp>().unwrap());
+    }
+    assert!(ends.is_sorted(), "{ends:?}");
+    submissions.stop(Duration::ZERO).await;
+}
+
 /// When the screenings ended, first to last, as letters of their tenants.
 async fn order_of_ends(replica: &Replica, settings: SubmissionSettings, places: usize) -> String {
     let stopped = replica.start(settings_of_many());
@@ -320,7 +345,7 @@ async fn one_tenant_runs_no_more_than_its_share() {
     let watching = tokio::spawn(async move {
         let mut most = 0;
         loop {
-            let running = watched.work_of_all(ScreeningState::Running, 100).await.unwrap();
+            let running = watched.work_of_all(ScreeningState::Running, 100, None).await.unwrap();
             most = most.max(running.iter().filter(|(tenant, _)| tenant.as_str() == "many").count());
             if most > 1 {
                 return most;

@@ -14,8 +14,8 @@ use qdrant_edge::{
 use crate::index::engine::{Fields, Point};
 use crate::index::filter::{Filter, Test};
 use crate::index::schema::{
-    Collection, DENSE, EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH, HNSW_M, OVERSAMPLING,
-    SPARSE, Tuning, field, tag,
+    Collection, DENSE, EXACT_FILTERED_UP_TO_KB, EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH,
+    HNSW_M, OVERSAMPLING, SPARSE, Tuning, field, tag,
 };
 use crate::index::store::{QueryVector, SparseVector};
 
@@ -27,6 +27,7 @@ pub fn shard_config(collection: Collection, dimension: usize, tuning: Tuning) ->
     let hnsw = HnswIndexConfig {
         m: HNSW_M,
         ef_construct: HNSW_EF_CONSTRUCT,
+        full_scan_threshold: EXACT_FILTERED_UP_TO_KB,
         // One thread: a graph built by several differs from run to run.
         max_indexing_threads: 1,
         ..HnswIndexConfig::default()

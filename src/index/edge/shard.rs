@@ -2,7 +2,7 @@
 //!
 //! The engine has four habits that callers must not feel. It panics on some failures (a flush that
 //! meets a full disk, for one); every call here contains that. It logs every write and never shortens
-//! the log, nor reads it again; [`Shard::tidy`] closes and reopens the shard to drop old log files. It
+//! the log, nor reads it again; [`Shard::tidy`] gives the space of old log files back. It
 //! writes through memory maps of sparse files, where a full disk kills the process; so room is checked
 //! before every write. And it counts deleted passages among all passages, hence in inverse document
 //! frequencies, until it rebuilds its sparse index, which it does when it opens: the same archive would
@@ -12,11 +12,13 @@
 //! Invariants: writes come from one thread (the owner's); what [`Shard::persist`] has confirmed is
 //! still there after a kill.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use qdrant_edge::{EdgeConfig, EdgeShard, OperationError, PointOperations, UpdateOperation};
+use rustix::fs::FallocateFlags;
 
 use super::pool::{Failed, contain};
 use crate::index::store::IndexError;
@@ -28,7 +30,7 @@ const RESERVE_BYTES: u64 = 96 * 1024 * 1024;
 /// that is too full to store any.
 const SMALL_RESERVE_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Bytes of log files that a reopened shard does not need any more, before it is reopened.
+/// Bytes that old log files may take on the disk.
 const OLD_LOG_BYTES: u64 = 128 * 1024 * 1024;
 
 /// Characters of an engine's message that are passed on.
@@ -139,8 +141,11 @@ impl Shard {
             self.unsaved.store(true, Ordering::Release);
         }
         let old = old_log_files(&self.path).unwrap_or_default();
-        let bytes = old.iter().filter_map(|file| file.metadata().ok()).map(|file| file.len());
-        if bytes.sum::<u64>() > OLD_LOG_BYTES { self.reopen() } else { Ok(()) }
+        if old.iter().map(|file| bytes_on_disk(file)).sum::<u64>() <= OLD_LOG_BYTES {
+            return Ok(());
+        }
+        // Searches go on meanwhile, which they cannot while the shard is closed.
+        if old.iter().all(|file| empty(file).is_ok()) { Ok(()) } else { self.reopen() }
     }
 
     /// True if deleted passages distort inverse document frequencies.
@@ -300,6 +305,20 @@ fn drop_leftovers(shard: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+fn bytes_on_disk(file: &Path) -> u64 {
+    // In units of 512 bytes, whatever the file system's own.
+    file.metadata().map_or(0, |file| file.blocks() * 512)
+}
+
+/// Gives the space of a log file back that nothing reads any more. The engine has it mapped, so it keeps its
+/// length; it goes when the shard is next opened.
+fn empty(file: &Path) -> std::io::Result<()> {
+    let file = std::fs::File::options().write(true).open(file)?;
+    let length = file.metadata()?.len();
+    let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+    Ok(rustix::fs::fallocate(&file, flags, 0, length)?)
+}
+
 fn old_log_files(shard: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut closed = Vec::new();
     let entries = match std::fs::read_dir(shard.join("wal")) {
@@ -341,6 +360,17 @@ mod tests {
             .collect();
         left.sort();
         assert_eq!(left, ["closed-100", "first-index", "open-1"]);
+    }
+
+    #[test]
+    fn emptied_log_file_keeps_its_length_and_takes_no_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("closed-1");
+        std::fs::write(&file, vec![7_u8; 1 << 20]).unwrap();
+        assert!(bytes_on_disk(&file) >= 1 << 20);
+        empty(&file).unwrap();
+        assert_eq!(bytes_on_disk(&file), 0);
+        assert_eq!(std::fs::read(&file).unwrap(), vec![0; 1 << 20]);
     }
 
     #[test]

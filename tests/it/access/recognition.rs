@@ -5,6 +5,7 @@ use std::time::Duration;
 use eia_screen::access::Role;
 use eia_screen::rpc::v1;
 use tonic::{Code, Request};
+use tonic_types::StatusExt;
 use v1::precedent_service_client::PrecedentServiceClient;
 use v1::review_service_client::ReviewServiceClient;
 use v1::rule_service_client::RuleServiceClient;
@@ -56,6 +57,38 @@ async fn every_way_of_not_being_recognised_looks_the_same() {
     let log = std::fs::read_to_string(folder.path().join("audit.jsonl")).unwrap();
     assert_eq!(log.matches("\"UNAUTHENTICATED\"").count(), 8, "refused calls are recorded");
     assert!(!log.contains(&made[0]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_goes_on_without_a_valid_proof_is_not_recorded_for_ever() {
+    let mut made = Vec::new();
+    let server = serve(|settings, folder| {
+        made = tokens_for(folder, &[("expert", &[Role::Reviewer], &["north"])]);
+        with_tokens(settings, folder);
+        settings.access.unrecognised_per_min = 5;
+    })
+    .await;
+    let channel = server.plain().await;
+    ready(&channel, &made[0]).await;
+    let mut rules = RuleServiceClient::new(channel.clone());
+    let mut codes = Vec::new();
+    for _ in 0..12 {
+        let status = rules.list_requirement_sets(shown(Default::default(), "eia_0000")).await.unwrap_err();
+        if status.code() == Code::ResourceExhausted {
+            assert_eq!(reason(&status), "TOO_MANY_ATTEMPTS");
+            let delay = status.get_details_retry_info().unwrap().retry_delay.unwrap();
+            assert!(Duration::ZERO < delay && delay <= Duration::from_secs(12), "{delay:?}");
+        }
+        codes.push(status.code());
+    }
+    assert_eq!(codes, [vec![Code::Unauthenticated; 5], vec![Code::ResourceExhausted; 7]].concat());
+    // Whoever has a valid proof is let in from the same address.
+    rules.list_requirement_sets(shown(Default::default(), &made[0])).await.unwrap();
+    drop((rules, channel));
+    let folder = server.end().await;
+    let log = std::fs::read_to_string(folder.path().join("audit.jsonl")).unwrap();
+    assert_eq!(log.matches("\"UNAUTHENTICATED\"").count(), 5);
+    assert_eq!(log.matches("\"RESOURCE_EXHAUSTED\"").count(), 1, "the first one alone");
 }
 
 #[tokio::test(flavor = "multi_thread")]
