@@ -90,9 +90,12 @@ impl Version {
     }
 }
 
+/// Lines of the lists, by screening.
+type Glances = HashMap<(TenantId, ScreeningId), (Version, Arc<Glance>)>;
+
 /// What all callers share: what was read before. Everything kept names the tenant it belongs to.
 pub struct Store {
-    glances: Mutex<HashMap<(TenantId, ScreeningId), (Version, Arc<Glance>)>>,
+    glances: Mutex<Glances>,
     reports: Recent<(TenantId, ScreeningId, Version), Arc<Opened>>,
     files: Recent<(TenantId, DocumentId), Arc<Vec<u8>>>,
     pictures: Recent<(TenantId, DocumentId, u32), Picture>,
@@ -112,7 +115,7 @@ impl Default for Store {
 }
 
 impl Store {
-    fn glances(&self) -> MutexGuard<'_, HashMap<(TenantId, ScreeningId), (Version, Arc<Glance>)>> {
+    fn glances(&self) -> MutexGuard<'_, Glances> {
         self.glances.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -91,7 +91,8 @@ fn is(payload: &Payload, wanted: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archive_that_fails_for_long_is_no_fault_of_the_file() {
-    let refused: [(&str, fn(&Payload) -> bool); 3] = [
+    type Refused = fn(&Payload) -> bool;
+    let refused: [(&str, Refused); 3] = [
         ("reading the file", |point| is(point, kind::FILE_PIECE)),
         ("storing the text", |point| is(point, kind::TEXT)),
         ("storing the report", |point| point.get(field::REPORT).is_some_and(|report| *report != "")),
