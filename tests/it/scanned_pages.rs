@@ -20,7 +20,7 @@ fn installed(language: &str) -> Option<Ocr> {
 
 #[test]
 fn a_page_without_recognition_says_what_to_install() {
-    for name in ["skewed-uz-latn.pdf", "turned-ru.pdf"] {
+    for name in ["skewed-uz-latn.pdf", "turned-ru.pdf", "skewed-ko.pdf"] {
         let document = read(name, None);
         assert!(document.text.trim().is_empty());
         let PageState::NotExamined(why) = &document.pages[0].state else { panic!("{name}") };
@@ -52,5 +52,25 @@ fn a_page_on_its_side_is_turned_and_read_in_its_script() {
     if has_ocr {
         assert!(document.text.contains("310 тонн"), "{}", document.text);
         assert!(document.text.contains("специализированной организации"), "{}", document.text);
+    }
+}
+
+#[test]
+fn korean_words_are_whole_and_units_are_read() {
+    let ocr = installed("kor").filter(|ocr| ocr.identity().contains("eng"));
+    let has_ocr = ocr.is_some();
+    let document = read("skewed-ko.pdf", ocr);
+    assert_eq!(document.is_recognised(1), has_ocr);
+    if has_ocr {
+        for words in [
+            "최대 71.4dB(A)로 야간 환경목표기준",
+            "57.6dB(A) 이하가 된다",
+            "산림 21.4ha와 경관의 단절은 저감방안을",
+        ] {
+            assert!(document.text.contains(words), "{words}: {}", document.text);
+        }
+        let numbers: Vec<_> =
+            document.sections.iter().filter_map(|section| section.number.as_deref()).collect();
+        assert!(numbers.contains(&"6") && numbers.contains(&"7"), "{numbers:?}");
     }
 }

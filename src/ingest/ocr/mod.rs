@@ -1,10 +1,11 @@
 //! Optical character recognition: pages that are pictures → words, where `tesseract` is installed.
 //!
-//! `render` draws the page, `picture` straightens it, `tesseract` tells how it lies and reads it, `tsv`
-//! takes its table apart. Pages are read in parallel, each in a bounded child process; what cannot be
+//! `render` draws the page, `picture` straightens it, `tesseract` tells how it lies and reads it, `foreign`
+//! has it read numbers and Latin words on Korean pages again, `tsv` takes its table apart. Pages are read in parallel, each in a bounded child process; what cannot be
 //! read with certainty is never passed off as text: unsure words become `[?]`, unsure pages stay *not
 //! examined*.
 
+mod foreign;
 mod picture;
 pub(crate) mod render;
 mod tesseract;
@@ -22,6 +23,7 @@ use crate::domain::explanation::{Code, Explanation};
 use super::isolated::Attempt;
 use super::pdf::reader::{Piece, RawPage};
 use super::watch::Watch;
+use foreign::has_hangul;
 use picture::Picture;
 use render::{Canvas, DrawnPage};
 use tesseract::Tesseract;
@@ -39,8 +41,8 @@ const BLANK_INK: f32 = 0.000_5;
 /// Type size by height of a line from the top of its capitals to the foot of its descenders.
 const SIZE_BY_HEIGHT: f32 = 1.1;
 
-/// A step longer than a syllable by this share of one is a blank between Korean words.
-const WORD_SPACE: f32 = 0.22;
+/// The same for lines of Hangul, by the height of a syllable.
+const SIZE_BY_SYLLABLE: f32 = 1.09;
 
 /// How recognition is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,7 +161,8 @@ impl Ocr {
         let orientation = self.tesseract.orientation(&picture.reduced(picture.width / 2));
         let upright = if orientation.turn == 0 { picture } else { picture.turned(orientation.turn) };
         let upright = upright.straightened();
-        match self.tesseract.words(&upright, orientation.script) {
+        let script = orientation.script.or_else(|| self.tesseract.try_scripts(&upright));
+        match self.tesseract.words(&upright, script) {
             Ok(words) => judge(&upright, scale, &words),
             Err(error) => Recognition::Failed(Code::Technical.with("what", error)),
         }
@@ -193,63 +196,54 @@ fn judge(picture: &Picture, scale: f32, words: &[Word]) -> Recognition {
 
 /// Places the words of one line on a common baseline.
 fn place(line: &[Word], scale: f32, page: &mut RawPage, is_unsure: impl Fn(&Word) -> bool) {
-    let bottom = line.iter().map(|word| word.top + word.height).fold(0.0, f32::max);
-    let tallest = line.iter().map(|word| word.height).fold(0.0, f32::max);
+    let (bottom, size) = measures(line);
+    let is_korean = line.iter().any(|word| has_hangul(&word.text));
     // Half points: the heights of letters differ by a dot or two from line to line.
-    let size = (tallest / scale * SIZE_BY_HEIGHT * 2.0).round() / 2.0;
-    let pitch = syllable_pitch(line);
-    let mut last: Option<&Word> = None;
-    for word in line {
+    let size = (size / scale * 2.0).round() / 2.0;
+    for (index, word) in line.iter().enumerate() {
         let text = if is_unsure(word) { UNSURE_WORD } else { &word.text };
-        // Korean is read syllable by syllable; what belongs to one word has to be found again.
-        if let (Some(before), Some(piece), Some(pitch)) = (last, page.pieces.last_mut(), pitch)
-            && ends_in_hangul(&before.text)
-            && word.text.starts_with(is_hangul)
-        {
-            let advance = word.left - before.left;
-            let printed = before.text.chars().count() as f32 * pitch;
-            if advance - printed > WORD_SPACE * pitch {
-                piece.text.push(' ');
+        let goes_on = index > 0 && !word.begins_word;
+        // Korean comes in syllables, whose boxes may overlap: blanks are set here, not by distance.
+        match page.pieces.last_mut().filter(|_| goes_on) {
+            Some(piece) => {
+                if text != UNSURE_WORD || !piece.text.ends_with(UNSURE_WORD) {
+                    piece.text.push_str(text);
+                }
+                piece.width = piece.width.max(word.right() / scale - piece.x);
             }
-            piece.text.push_str(text);
-            piece.width = (word.left + word.width) / scale - piece.x;
-            last = Some(word);
-            continue;
+            None => page.pieces.push(Piece {
+                text: text.to_owned(),
+                x: word.left / scale,
+                y: page.height - bottom / scale,
+                width: word.width / scale,
+                height: size,
+                size: size.max(1.0),
+                bold: false,
+                italic: false,
+                rotation: 0.0,
+            }),
         }
-        last = Some(word);
-        page.pieces.push(Piece {
-            text: text.to_owned(),
-            x: word.left / scale,
-            y: page.height - bottom / scale,
-            width: word.width / scale,
-            height: size,
-            size: size.max(1.0),
-            bold: false,
-            italic: false,
-            rotation: 0.0,
-        });
+        let ends = is_korean && line.get(index + 1).is_some_and(|next| next.begins_word);
+        if let Some(piece) = page.pieces.last_mut().filter(|_| ends) {
+            piece.text.push(' ');
+        }
     }
 }
 
-/// Returns the distance from one Hangul syllable to the next within a word, in dots: the median, as most
-/// neighbours stand in one word. `None` where a line has next to none.
-fn syllable_pitch(line: &[Word]) -> Option<f32> {
-    let mut steps: Vec<f32> = line
-        .windows(2)
-        .filter(|pair| ends_in_hangul(&pair[0].text) && pair[1].text.starts_with(is_hangul))
-        .map(|pair| (pair[1].left - pair[0].left) / pair[0].text.chars().count() as f32)
-        .filter(|step| *step > 0.0)
+/// Returns the lower edge of a line and its type size, in dots.
+fn measures(line: &[Word]) -> (f32, f32) {
+    let mut syllables: Vec<(f32, f32)> = line
+        .iter()
+        .filter(|word| has_hangul(&word.text))
+        .map(|word| (word.bottom(), word.height * SIZE_BY_SYLLABLE))
         .collect();
-    steps.sort_by(f32::total_cmp);
-    (steps.len() >= 3).then(|| steps[steps.len() / 2])
-}
-
-fn ends_in_hangul(text: &str) -> bool {
-    text.ends_with(is_hangul)
-}
-
-fn is_hangul(c: char) -> bool {
-    ('가'..='힣').contains(&c)
+    if syllables.is_empty() {
+        let tallest = line.iter().map(|word| word.height).fold(0.0, f32::max);
+        return (line.iter().map(Word::bottom).fold(0.0, f32::max), tallest * SIZE_BY_HEIGHT);
+    }
+    // The middle one: boxes of single syllables can be half as high again.
+    syllables.sort_by(|a, b| a.1.total_cmp(&b.1));
+    syllables[syllables.len() / 2]
 }
 
 #[cfg(test)]

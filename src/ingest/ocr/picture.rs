@@ -14,6 +14,9 @@ const LEAST_SKEW: f32 = 0.15;
 /// Width to which the picture is reduced for measuring.
 const MEASURED_WIDTH: usize = 800;
 
+/// Parts of a page, one of which is enough to tell its script.
+const BANDS: usize = 8;
+
 /// Grey dots, row by row from the top; 0 is black.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Picture {
@@ -123,6 +126,21 @@ impl Picture {
         (upper * (1.0 - down) + lower * down).round() as u8
     }
 
+    /// Returns the rows of the page, an eighth of its height, with most changes from paper to ink and back:
+    /// a few lines of print if there are any.
+    pub(crate) fn fullest_band(&self) -> Self {
+        let height = (self.height / BANDS).max(1).min(self.height);
+        let changes = |y: usize| {
+            let row = &self.dots[y * self.width..(y + 1) * self.width];
+            row.windows(2).filter(|pair| (pair[0] < 128) != (pair[1] < 128)).count()
+        };
+        let tops = (0..=self.height - height).step_by((height / 4).max(1));
+        let full = |top: &usize| (*top..top + height).step_by(2).map(changes).sum::<usize>();
+        let top = tops.max_by_key(full).unwrap_or(0);
+        let dots = self.dots[top * self.width..(top + height) * self.width].to_vec();
+        Self { width: self.width, height, dots }
+    }
+
     /// Reduces to about the given width by averaging whole blocks of dots.
     pub(crate) fn reduced(&self, width: usize) -> Self {
         let block = (self.width / width.max(1)).max(1);
@@ -228,6 +246,27 @@ mod tests {
             assert_eq!(picture.skew(), 0.0);
         }
         assert_eq!(Picture { width: 0, height: 0, dots: Vec::new() }.skew(), 0.0);
+    }
+
+    #[test]
+    fn the_fullest_band_is_where_the_lines_are() {
+        let (width, height) = (400, 800);
+        let mut dots = vec![255u8; width * height];
+        dots[..200 * width].fill(0); // a dark picture is no print
+        for y in (600..690).filter(|y| y % 30 < 15) {
+            for x in (20..380).filter(|x| x % 12 < 7) {
+                dots[y * width + x] = 30;
+            }
+        }
+        let page = Picture { width, height, dots };
+        let band = page.fullest_band();
+        assert_eq!((band.width, band.height), (width, 100));
+        assert_eq!(
+            band.dots.iter().filter(|dot| **dot == 30).count(),
+            page.dots.iter().filter(|dot| **dot == 30).count()
+        );
+        let nothing = Picture { width: 0, height: 0, dots: Vec::new() };
+        assert_eq!(nothing.fullest_band(), nothing);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::foreign::{self, is_hangul};
 use super::picture::Picture;
 use super::tsv::{self, Word};
 
@@ -23,13 +24,24 @@ const POLL: Duration = Duration::from_millis(5);
 /// Languages this project knows, as tesseract names them, by script.
 const LATIN: [&str; 2] = ["eng", "uzb"];
 const CYRILLIC: [&str; 2] = ["rus", "uzb_cyrl"];
-const HANGUL: [&str; 2] = ["kor", "eng"];
+/// Alone: beside it, English takes whole Korean words for its own.
+const HANGUL: [&str; 1] = ["kor"];
+/// Reads what is no Hangul on Korean pages.
+const FOREIGN: &str = "eng";
 /// The data that tell script and orientation.
 const ORIENTATION_DATA: &str = "osd";
 /// Below this the program guesses the script. Its own scale: Latin and Cyrillic pages reach 3 to 25, Korean
-/// ones 0.8 to 1.6; another script at 1.7 on a Korean page is none of ours and means all languages.
-const LEAST_SCRIPT_CONFIDENCE: f32 = 0.7;
+/// ones 0.1 to 1.8, and half of them are taken for Japanese.
+const LEAST_SCRIPT_CONFIDENCE: f32 = 2.0;
 const LEAST_TURN_CONFIDENCE: f32 = 1.0;
+/// A few lines read with the data of a script are of it from this share of sure letters; those of another
+/// script stay below 0.4.
+const LEAST_TRIAL: f32 = 0.5;
+/// From this no other script is tried.
+const SURE_TRIAL: f32 = 0.75;
+
+/// Page segmentation mode: one column of text of various sizes.
+const ONE_COLUMN: &str = "4";
 
 /// Why a page could not be read by the program.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +69,27 @@ pub(crate) enum Script {
     Latin,
     Cyrillic,
     Hangul,
+}
+
+impl Script {
+    /// In the order in which they are tried: where the script is unclear, it is most often Hangul.
+    const ALL: [Self; 3] = [Self::Hangul, Self::Cyrillic, Self::Latin];
+
+    fn has(self, c: char) -> bool {
+        match self {
+            Self::Latin => c.is_ascii_alphabetic() || ('\u{c0}'..'\u{250}').contains(&c),
+            Self::Cyrillic => ('\u{400}'..'\u{530}').contains(&c),
+            Self::Hangul => is_hangul(c),
+        }
+    }
+
+    fn languages(self) -> &'static [&'static str] {
+        match self {
+            Self::Latin => &LATIN,
+            Self::Cyrillic => &CYRILLIC,
+            Self::Hangul => &HANGUL,
+        }
+    }
 }
 
 /// The installed program.
@@ -107,12 +140,33 @@ impl Tesseract {
 
     /// Finds out how the page lies; upright and of any script where there is no telling.
     pub(crate) fn orientation(&self, picture: &Picture) -> Orientation {
-        if !self.installed.iter().any(|name| name == ORIENTATION_DATA) {
+        if !self.has(ORIENTATION_DATA) {
             return Orientation::default();
         }
         // Pages with a few words only make the program give up; that is no failure of the page.
         let out = self.page(picture, &["--psm", "0", "-l", ORIENTATION_DATA]);
         out.map(|out| parse_orientation(&String::from_utf8_lossy(&out))).unwrap_or_default()
+    }
+
+    /// Finds out the script of an upright page by reading a few lines with the data of each; `None` where
+    /// none fits.
+    pub(crate) fn try_scripts(&self, picture: &Picture) -> Option<Script> {
+        let lines = picture.fullest_band();
+        let mut best: Option<(f32, Script)> = None;
+        for script in Script::ALL {
+            if !script.languages().iter().any(|name| self.has(name)) {
+                continue;
+            }
+            let out = self.page(&lines, &["--psm", "6", "-l", &self.languages(Some(script)), "tsv"]);
+            let share = out.map_or(0.0, |out| fit(script, &tsv::words(&String::from_utf8_lossy(&out))));
+            if share >= LEAST_TRIAL && best.is_none_or(|(other, _)| share > other) {
+                best = Some((share, script));
+            }
+            if share >= SURE_TRIAL {
+                break;
+            }
+        }
+        best.map(|(_, script)| script)
     }
 
     /// Reads the words of an upright page.
@@ -122,8 +176,43 @@ impl Tesseract {
         script: Option<Script>,
     ) -> Result<Vec<Word>, TesseractError> {
         let languages = self.languages(script);
+        if languages == HANGUL[0] {
+            return self.korean(picture);
+        }
         let out = self.page(picture, &["--psm", "3", "-l", &languages, "tsv"])?;
         Ok(tsv::words(&String::from_utf8_lossy(&out)))
+    }
+
+    /// Reads a Korean page. As one column: blanks between Korean words look like gutters to the program,
+    /// and with layout analysis it tears lines and loses parts of them. Columns and cells are told apart
+    /// by where the words stand, later.
+    fn korean(&self, picture: &Picture) -> Result<Vec<Word>, TesseractError> {
+        const WITH_TEXT: [&str; 6] = [
+            "-c",
+            "tessedit_create_tsv=1",
+            "-c",
+            "tessedit_create_txt=1",
+            "-c",
+            "preserve_interword_spaces=1",
+        ];
+        let out = self.page(picture, &[&["--psm", ONE_COLUMN, "-l", HANGUL[0]], &WITH_TEXT[..]].concat())?;
+        let words = tsv::words_with_text(&String::from_utf8_lossy(&out));
+        let runs = foreign::runs(&words, picture);
+        let mut words = if runs.is_empty() || !self.has(FOREIGN) {
+            words
+        } else {
+            let cut = foreign::cut_out(picture, &runs);
+            let out = self.page(&cut, &["--psm", "6", "-l", FOREIGN, "tsv"])?;
+            foreign::replace(words, &runs, &tsv::words(&String::from_utf8_lossy(&out)))
+        };
+        for word in &mut words {
+            word.text = foreign::usual_signs(&word.text);
+        }
+        Ok(words)
+    }
+
+    fn has(&self, language: &str) -> bool {
+        self.installed.iter().any(|installed| installed == language)
     }
 
     fn page(&self, picture: &Picture, options: &[&str]) -> Result<Vec<u8>, TesseractError> {
@@ -133,16 +222,18 @@ impl Tesseract {
 
     /// Installed languages of a script, joined as the program wants them; all if none fits.
     fn languages(&self, script: Option<Script>) -> String {
-        let wanted: &[&str] = match script {
-            Some(Script::Latin) => &LATIN,
-            Some(Script::Cyrillic) => &CYRILLIC,
-            Some(Script::Hangul) => &HANGUL,
-            None => &["eng", "rus", "uzb", "uzb_cyrl", "kor"],
-        };
-        let has = |name: &&&str| self.installed.iter().any(|installed| installed == **name);
-        let found: Vec<&str> = wanted.iter().filter(has).copied().collect();
+        let wanted = script.map_or(&["eng", "rus", "uzb", "uzb_cyrl", "kor"][..], Script::languages);
+        let found: Vec<&str> = wanted.iter().filter(|name| self.has(name)).copied().collect();
         if found.is_empty() && script.is_some() { self.languages(None) } else { found.join("+") }
     }
+}
+
+/// Share of letters that are of a script, weighed by how surely they were read.
+fn fit(script: Script, words: &[Word]) -> f32 {
+    let count = |word: &Word, of: &dyn Fn(char) -> bool| word.text.chars().filter(|c| of(*c)).count() as f32;
+    let all: f32 = words.iter().map(|word| count(word, &char::is_alphabetic)).sum();
+    let fitting: f32 = words.iter().map(|word| word.confidence * count(word, &|c| script.has(c))).sum();
+    if all == 0.0 { 0.0 } else { fitting / all }
 }
 
 fn parse_orientation(answer: &str) -> Orientation {
@@ -243,9 +334,21 @@ mod tests {
         let answer = "Page number: 0\nOrientation in degrees: 90\nRotate: 270\nOrientation confidence: 7.10\n\
             Script: Cyrillic\nScript confidence: 3.22\n";
         assert_eq!(parse_orientation(answer), Orientation { turn: 270, script: Some(Script::Cyrillic) });
+        // A Korean page: half of them are taken for another script of East Asia, with this little certainty.
+        let korean = answer.replace("Cyrillic", "Japanese").replace("3.22", "0.26");
+        assert_eq!(parse_orientation(&korean), Orientation { turn: 270, script: None });
         let unsure = answer.replace("7.10", "0.20").replace("3.22", "0.10");
         assert_eq!(parse_orientation(&unsure), Orientation::default());
         assert_eq!(parse_orientation("Too few characters. Skipping this page"), Orientation::default());
+    }
+
+    #[test]
+    fn a_script_fits_by_its_sure_letters() {
+        let words = tsv::words(include_str!("../../../tests/fixtures/scans/ko-first-reading.tsv"));
+        assert!(fit(Script::Hangul, &words) > SURE_TRIAL);
+        assert!(fit(Script::Latin, &words) < LEAST_TRIAL);
+        assert_eq!(fit(Script::Cyrillic, &words), 0.0);
+        assert_eq!(fit(Script::Cyrillic, &[]), 0.0);
     }
 
     #[test]
