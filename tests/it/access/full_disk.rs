@@ -19,7 +19,8 @@ use super::{ready, reason, serve, shown, tokens_for, with_tokens};
 fn nearly_full(settings: &mut AuditSettings) {
     (settings.rotate_mib, settings.sync) = (1, AuditSync::Never);
     let log = AuditLog::open(settings).unwrap();
-    while std::fs::metadata(&settings.file).unwrap().len() < (1 << 20) - (16 << 10) {
+    // Room for the calls that ask whether the server is ready.
+    while std::fs::metadata(&settings.file).unwrap().len() < (1 << 20) - (256 << 10) {
         log.record(Entry { what: "x".repeat(3_000), ..Entry::default() });
         assert!(log.flush(Duration::from_secs(60)));
     }
