@@ -53,10 +53,9 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<Ex
     let served = listening.serve(async move { prepare(&preparing, recorded).await }, stop.clone()).await;
     // However it ended, pages under way end too, and what they did is recorded.
     stop.cancel();
-    if let Some(Err(error)) = match console {
-        Some(console) => Some(console.await),
-        None => None,
-    } {
+    if let Some(console) = console
+        && let Err(error) = console.await
+    {
         tracing::error!(%error, "the console ended badly");
     }
     audit.flush();

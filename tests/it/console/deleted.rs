@@ -7,7 +7,7 @@ use eia_screen::domain::ids::ScreeningId;
 use eia_screen::index::CaseIndex;
 use eia_screen::index::work::{Swap, Verdicts};
 
-use super::desk::{Desk, REPORT};
+use super::desk::Desk;
 use super::pictures::pdf;
 
 impl Desk {
