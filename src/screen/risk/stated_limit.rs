@@ -57,7 +57,8 @@ const LIMIT_REACH: usize = 28;
 /// True if a sentence or row gives a value beside a stricter limit in the same unit ("0,31 мг/м3 при ПДК 0,2").
 pub fn exceeds_stated_limit(sentence: &str) -> bool {
     let lower = sentence.to_lowercase();
-    if lower.len() != sentence.len() || !LIMIT_WORDS.iter().any(|word| lower.contains(word)) {
+    let names_limit = || LIMIT_WORDS.iter().any(|word| lower.contains(word)) || LIMIT_BEHIND.is_match(&lower);
+    if lower.len() != sentence.len() || !names_limit() {
         return false;
     }
     let numbers: Vec<(usize, f64, &str)> = STATED
