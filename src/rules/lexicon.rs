@@ -128,6 +128,19 @@ pub enum Yields {
     Always,
 }
 
+/// What it is a finding of that something was not assessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gaps {
+    /// Missing data: fish that were not counted.
+    #[default]
+    Data,
+    /// The category itself: an archaeological survey that was not made.
+    Own,
+    /// Both: greenhouse gases that were not calculated.
+    Both,
+}
+
 /// One category with its terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Category {
@@ -146,6 +159,8 @@ pub struct Category {
     /// Gives way to another category that is named as severely by at least as long a phrase: rivers, land, people
     /// and chemicals are as often the setting of what a sentence says as its subject.
     pub is_background: bool,
+    /// What an assessment of it that was not made is a finding of.
+    pub gaps: Gaps,
     /// Entries in file order.
     pub terms: Vec<Term>,
 }
@@ -178,6 +193,8 @@ struct CategoryFile {
     verify_absence: bool,
     #[serde(default)]
     background: bool,
+    #[serde(default)]
+    gaps: Gaps,
     title: BTreeMap<Language, String>,
     term: Vec<TermFile>,
 }
@@ -352,6 +369,7 @@ impl CategoryFile {
             high_when_missing: self.high_when_missing,
             verify_absence: self.verify_absence,
             is_background: self.background,
+            gaps: self.gaps,
             terms: self.term.into_iter().map(TermFile::into_term).collect(),
         }
     }

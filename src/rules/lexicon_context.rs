@@ -41,8 +41,8 @@ pub struct ContextRules {
 /// One class of cues.
 ///
 /// Patterns are words in matching form; `*` at either end of a word stands for any letters, ` ~ ` for up to three
-/// words and ` ~~ ` for up to eight. Uzbek patterns are written once, in Latin letters, and match both scripts.
-/// Korean patterns are compared without blanks.
+/// words and ` ~~ ` for up to eight; `!` behind a verb or its stem for every way to deny it. Uzbek patterns are written
+/// once, in Latin letters, and match both scripts. Korean patterns are compared without blanks.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cue {
@@ -60,6 +60,33 @@ pub struct Cue {
     /// Korean patterns.
     #[serde(default)]
     pub ko: Vec<String>,
+    /// Words that are the cue only together.
+    #[serde(default)]
+    pub together: Together,
+}
+
+/// Words that are a cue only together, by language.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Together {
+    /// English.
+    pub en: Option<Pair>,
+    /// Russian.
+    pub ru: Option<Pair>,
+    /// Uzbek, Latin letters.
+    pub uz: Option<Pair>,
+    /// Korean.
+    pub ko: Option<Pair>,
+}
+
+/// One pattern of `of` and one of `and` that stand near each other, in any order: a subject and what is said of it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pair {
+    /// The subject.
+    pub of: Vec<String>,
+    /// What is said of it.
+    pub and: Vec<String>,
 }
 
 impl ContextRules {
@@ -81,5 +108,21 @@ impl ContextRules {
             all.entry(&cue.name).or_default().extend(list.iter().map(String::as_str));
         }
         all
+    }
+
+    /// Returns the pairs that apply to a language, each with its class.
+    pub fn pairs(&self, language: Language) -> Vec<(&CueName, &Pair)> {
+        self.cues
+            .iter()
+            .filter_map(|cue| {
+                let pair = match language {
+                    Language::English => &cue.together.en,
+                    Language::Russian => &cue.together.ru,
+                    Language::UzbekLatin | Language::UzbekCyrillic => &cue.together.uz,
+                    Language::Korean => &cue.together.ko,
+                };
+                Some((&cue.name, pair.as_ref()?))
+            })
+            .collect()
     }
 }

@@ -39,12 +39,18 @@ pub(super) struct Reading {
     pub(super) unlikely: bool,
     /// True if the assertion is that the thing was not assessed, stated or answered.
     pub(super) is_gap: bool,
+    /// The negation that led to it.
+    pub(super) denied_by: Option<TextRange>,
     pub(super) reason: Clauses,
 }
 
 impl Reading {
     fn new(polarity: Polarity, reason: impl Into<Clauses>) -> Self {
-        Self { polarity, unlikely: false, is_gap: false, reason: reason.into() }
+        Self { polarity, unlikely: false, is_gap: false, denied_by: None, reason: reason.into() }
+    }
+
+    fn denied_by(self, hit: &CueHit) -> Self {
+        Self { denied_by: Some(hit.range), ..self }
     }
 
     /// A citation, with what it cites.
@@ -124,19 +130,25 @@ impl Reader<'_> {
             return Reading::new(Polarity::Mitigation, Code::Forbidden.with("cue", self.quote(hit)));
         }
         let denial = self.negation().filter(|hit| !self.is_measure_denied(hit) && !self.is_aim(hit));
-        if denial.is_none() && self.negation().is_some_and(|hit| self.is_measure_denied(hit)) {
+        if let Some(hit) = self.negation().filter(|hit| denial.is_none() && self.is_measure_denied(hit)) {
+            // "If the slope is not covered, … may …": the whole is a possibility.
+            let after = TextRange::new(hit.range.end, segment.end);
+            if let Some(doubt) = sentence.hits_in(classes.possible, after).next() {
+                return Reading::new(Polarity::Hypothetical, Code::Possible.with("cue", self.quote(doubt)));
+            }
             return Reading::new(Polarity::Asserted, Code::MeasureNotTaken);
         }
         if let Some(hit) = denial {
             if let Some(gap) = self.gap_around(hit) {
                 let reason = Code::NotAssessed.with("cue", self.quote(gap));
-                return Reading { is_gap: true, ..Reading::new(Polarity::Asserted, reason) };
+                return Reading { is_gap: true, ..Reading::new(Polarity::Asserted, reason).denied_by(hit) };
             }
             if let Some(doubt) = self.doubt_after(hit) {
                 let reason = Code::DeniedThenPossible.with("cue", self.quote(doubt));
                 return Reading::new(Polarity::Hypothetical, reason);
             }
-            return Reading::new(Polarity::Negated, Code::Negated.with("cue", self.quote(hit)));
+            let reason = Code::Negated.with("cue", self.quote(hit));
+            return Reading::new(Polarity::Negated, reason).denied_by(hit);
         }
         if let Some(hit) = sentence.hits_in(classes.within_norm, segment).next() {
             return Reading::new(Polarity::Negated, Code::WithinNorm.with("cue", self.quote(hit)));
@@ -228,7 +240,7 @@ impl Reader<'_> {
         let close = |hit: &&CueHit| self.words_between(hit.range) <= CLOSE;
         let hit = self.negation().filter(close);
         let hit = hit.or_else(|| self.sentence.hits_in(self.classes.lacking, clause).find(close))?;
-        Some(Reading::new(Polarity::Asserted, Code::Lacking.with("cue", self.quote(hit))))
+        Some(Reading::new(Polarity::Asserted, Code::Lacking.with("cue", self.quote(hit))).denied_by(hit))
     }
 
     fn duty(&self) -> Reading {
@@ -244,7 +256,10 @@ impl Reader<'_> {
                     Some(hit) if self.words_between(hit.range) > CLOSE => {
                         Reading::new(Polarity::Mitigation, Code::DoneOrPlanned)
                     }
-                    _ => Reading::new(Polarity::Asserted, Code::NotDone.because(reading.reason)),
+                    _ => Reading {
+                        denied_by: reading.denied_by,
+                        ..Reading::new(Polarity::Asserted, Code::NotDone.because(reading.reason))
+                    },
                 }
             }
             (Polarity::Asserted | Polarity::Mitigation, Some(hit)) => {
@@ -270,6 +285,7 @@ impl Reader<'_> {
             Polarity::Negated if self.sentence.has_in(self.classes.unneeded, self.segment()) => reading,
             Polarity::Negated => Reading {
                 is_gap: true,
+                denied_by: reading.denied_by,
                 ..Reading::new(Polarity::Asserted, Code::NotDone.because(reading.reason))
             },
             other => {
@@ -280,7 +296,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The cue by which the term belongs to another place. "Unlike the quarry next door, …" speaks of the other place
+    /// The cue by which the term belongs to another place; not one within the words of the term itself ("copied from the
+    /// report of another plant"). "Unlike the quarry next door, …" speaks of the other place
     /// only up to its comma; in Uzbek and Korean the word of contrast stands at the end of what it sets apart.
     fn other_place(&self) -> Option<&CueHit> {
         let text = self.sentence.text;
@@ -294,16 +311,26 @@ impl Reader<'_> {
             } else {
                 text.len()
             };
-            self.range.start < end
+            self.range.start < end && !self.range.encloses(hit.range)
         })
     }
 
-    /// True if the negation says what a measure is for: "insulated so that birds are not electrocuted".
+    /// True if the negation says what a measure is for: "insulated so that birds are not electrocuted",
+    /// "чтобы не спугнуть", "koʻtarilmasligi uchun".
     fn is_aim(&self, negation: &CueHit) -> bool {
         self.sentence.hits_in(self.classes.purpose, self.segment()).any(|hit| {
-            hit.range.end <= negation.range.start
-                && hit.range.of(self.sentence.text).eq_ignore_ascii_case("so that")
+            hit.range.overlaps(negation.range)
+                || hit.range.end <= negation.range.start
+                    && hit.range.of(self.sentence.text).eq_ignore_ascii_case("so that")
         })
+    }
+
+    /// True if a measure only says that something is put up at a distance from a receptor ("masts are installed 300 m
+    /// from the nest"): that is where the hazard stands.
+    fn is_placed(&self, measure: &CueHit, segment: TextRange) -> bool {
+        let sentence = self.sentence;
+        sentence.has_in(self.classes.placed, segment)
+            && sentence.hits_in(self.classes.erected, segment).any(|hit| hit.range.overlaps(measure.range))
     }
 
     /// True if the negation denies a measure ("not captured"), which leaves the hazard standing.
@@ -417,7 +444,7 @@ impl Reader<'_> {
         let condition = self.opening_condition(segment);
         let taken = |hit: &&CueHit| {
             let is_condition = condition.is_some_and(|range| range.contains(hit.range.start));
-            !is_condition && !self.is_not_taken(hit)
+            !is_condition && !self.is_not_taken(hit) && !self.is_placed(hit, segment)
         };
         let measures = sentence.hits_in(classes.measure, segment).filter(taken).count();
         let harms = sentence.hits_in(classes.harmful_plan, segment).count();

@@ -2,7 +2,8 @@
 //!
 //! Stands between the lexicon ([`crate::rules::lexicon_context`]) and [`super::sentence`]. Cues are short patterns
 //! over words, unlike the risk terms, which are inflected phrases: negation sits inside the Uzbek verb
-//! (`*maydi`) and at the end of the Korean one, so patterns may be open at either end.
+//! (`*maydi`) and at the end of the Korean one, so patterns may be open at either end. How a verb is denied in each
+//! language is said by [`super::denial`].
 //! Invariant: ranges of hits are in the sentence as it was handed in and lie on `char` boundaries.
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,6 +14,11 @@ use crate::domain::language::Language;
 use crate::domain::span::TextRange;
 use crate::rules::lexicon_context::{ContextRules, CueName};
 use crate::text::normalize::{Normalized, match_key};
+
+use super::denial::{denied_forms, is_denied_uzbek};
+
+/// Characters that may stand between the two halves of a pair.
+const PAIR_REACH: usize = 80;
 
 /// Words that ` ~ ` and ` ~~ ` may stand for.
 const SHORT_GAP: usize = 3;
@@ -41,6 +47,8 @@ enum Part {
     Prefix(String),
     Suffix(String),
     Inside(String),
+    /// An Uzbek verb that begins so and is denied.
+    Denied(String),
     Any,
     Gap(usize),
 }
@@ -66,9 +74,19 @@ struct WordPatterns {
 #[derive(Debug)]
 pub(super) struct CueMatcher {
     names: Vec<CueName>,
+    /// Pairs by language: class of the pair and of its halves, which lie beyond the names.
+    pairs: BTreeMap<Language, Vec<PairClasses>>,
     words: BTreeMap<Language, WordPatterns>,
     korean: Option<AhoCorasick>,
     korean_classes: Vec<CueClass>,
+}
+
+/// Classes of a pair: the cue that it is and its two halves.
+#[derive(Debug, Clone, Copy)]
+struct PairClasses {
+    class: CueClass,
+    of: CueClass,
+    and: CueClass,
 }
 
 impl CueMatcher {
@@ -78,25 +96,41 @@ impl CueMatcher {
         names.dedup();
         let class_of = |name: &CueName| names.binary_search(name).map_or(0, |at| at as CueClass);
         let mut words = BTreeMap::new();
-        for language in [Language::English, Language::Russian, Language::UzbekLatin] {
-            let mut set = WordPatterns::default();
+        let mut pairs = BTreeMap::new();
+        let mut korean_classes = Vec::new();
+        let mut korean = Vec::new();
+        for language in [Language::English, Language::Russian, Language::UzbekLatin, Language::Korean] {
+            let mut all: Vec<(CueClass, &str)> = Vec::new();
             for (name, patterns) in rules.patterns(language) {
-                patterns.iter().for_each(|pattern| set.add(class_of(name), pattern));
+                all.extend(patterns.into_iter().map(|pattern| (class_of(name), pattern)));
+            }
+            let mut list: Vec<PairClasses> = Vec::new();
+            for (name, pair) in rules.pairs(language) {
+                let of = (names.len() + list.len() * 2) as CueClass;
+                all.extend(pair.of.iter().map(|pattern| (of, pattern.as_str())));
+                all.extend(pair.and.iter().map(|pattern| (of + 1, pattern.as_str())));
+                list.push(PairClasses { class: class_of(name), of, and: of + 1 });
+            }
+            pairs.insert(language, list);
+            if language == Language::Korean {
+                for (class, pattern) in all {
+                    for form in denied_forms(pattern, language) {
+                        korean.push(form.replace(' ', ""));
+                        korean_classes.push(class);
+                    }
+                }
+                continue;
+            }
+            let mut set = WordPatterns::default();
+            for (class, pattern) in all {
+                denied_forms(pattern, language).iter().for_each(|form| set.add(class, form));
             }
             set.finish();
             words.insert(language, set);
         }
-        let mut korean_classes = Vec::new();
-        let mut korean = Vec::new();
-        for (name, patterns) in rules.patterns(Language::Korean) {
-            for pattern in patterns {
-                korean.push(pattern.replace(' ', ""));
-                korean_classes.push(class_of(name));
-            }
-        }
         // A failure would mean patterns beyond the automaton's size; the sentence then has no Korean cues.
         let korean = AhoCorasick::new(&korean).ok();
-        Self { names, words, korean, korean_classes }
+        Self { names, pairs, words, korean, korean_classes }
     }
 
     /// Returns the class of a cue name; `None` if the lexicon has no such class.
@@ -116,15 +150,35 @@ impl CueMatcher {
                 hits.sort_by_key(|hit| (hit.range.start, hit.range.end, hit.class));
                 hits.dedup();
             }
-            return (words, hits);
+            return (words, self.with_pairs(sentence, hits, language));
         }
         let words = words_of(&match_key(sentence, Some(language)));
-        let set = match language {
-            Language::UzbekCyrillic => self.words.get(&Language::UzbekLatin),
-            other => self.words.get(&other),
-        };
-        let hits = set.map(|set| set.find(&words)).unwrap_or_default();
-        (words, hits)
+        let language = if language == Language::UzbekCyrillic { Language::UzbekLatin } else { language };
+        let hits = self.words.get(&language).map(|set| set.find(&words)).unwrap_or_default();
+        (words, self.with_pairs(sentence, hits, language))
+    }
+
+    /// Puts pairs in the place of their halves.
+    fn with_pairs(&self, sentence: &str, mut hits: Vec<CueHit>, language: Language) -> Vec<CueHit> {
+        let first = self.names.len() as CueClass;
+        if !hits.iter().any(|hit| hit.class >= first) {
+            return hits;
+        }
+        let halves: Vec<CueHit> = hits.iter().filter(|hit| hit.class >= first).copied().collect();
+        hits.retain(|hit| hit.class < first);
+        for pair in self.pairs.get(&language).into_iter().flatten() {
+            let of = |class: CueClass| halves.iter().filter(move |half| half.class == class);
+            for subject in of(pair.of) {
+                for said in of(pair.and).filter(|said| are_near(sentence, subject.range, said.range)) {
+                    let start = subject.range.start.min(said.range.start);
+                    let range = TextRange::new(start, subject.range.end.max(said.range.end));
+                    hits.push(CueHit { class: pair.class, range });
+                }
+            }
+        }
+        hits.sort_by_key(|hit| (hit.range.start, hit.range.end, hit.class));
+        hits.dedup();
+        hits
     }
 
     /// Finds cues in `text`, of which every byte stands at a place of the key.
@@ -141,6 +195,15 @@ impl CueMatcher {
         hits.dedup();
         hits
     }
+}
+
+/// True if two ranges stand apart in one statement, near each other.
+fn are_near(sentence: &str, one: TextRange, other: TextRange) -> bool {
+    let (left, right) = if one.start <= other.start { (one, other) } else { (other, one) };
+    left.end <= right.start
+        && sentence
+            .get(left.end..right.start)
+            .is_some_and(|between| !between.contains(';') && between.chars().count() <= PAIR_REACH)
 }
 
 /// Returns a text without what stands in round brackets, with the place of every byte; `None` without brackets.
@@ -169,7 +232,9 @@ impl WordPatterns {
         let index = self.patterns.len();
         match parts.first() {
             Some(Part::Exact(word)) => self.exact.entry(word.clone()).or_default().push(index),
-            Some(Part::Prefix(word)) => self.prefix.entry(word.clone()).or_default().push(index),
+            Some(Part::Prefix(word) | Part::Denied(word)) => {
+                self.prefix.entry(word.clone()).or_default().push(index)
+            }
             Some(Part::Suffix(word)) => self.suffix.entry(word.clone()).or_default().push(index),
             // A pattern must begin with something to look up.
             _ => return,
@@ -200,6 +265,9 @@ impl WordPatterns {
                 .flatten();
             for &index in exact.chain(prefix).chain(suffix) {
                 let pattern = &self.patterns[index];
+                if matches!(&pattern.parts[0], Part::Denied(stem) if !is_denied_uzbek(key, stem)) {
+                    continue;
+                }
                 if let Some(end) = matched_end(&pattern.parts[1..], words, at + 1) {
                     let range = TextRange::new(word.range.start, words[end - 1].range.end);
                     hits.push(CueHit { class: pattern.class, range });
@@ -224,6 +292,7 @@ fn matched_end(parts: &[Part], words: &[Word], from: usize) -> Option<usize> {
         Part::Prefix(word) => key.starts_with(word.as_str()),
         Part::Suffix(word) => key.ends_with(word.as_str()),
         Part::Inside(word) => key.contains(word.as_str()),
+        Part::Denied(stem) => is_denied_uzbek(key, stem),
         Part::Any | Part::Gap(_) => true,
     };
     if fits { matched_end(rest, words, from + 1) } else { None }
@@ -235,6 +304,9 @@ fn parts_of(piece: &str) -> Vec<Part> {
         "~~" => return vec![Part::Gap(LONG_GAP)],
         "*" => return vec![Part::Any],
         _ => {}
+    }
+    if let Some(stem) = piece.strip_suffix('!') {
+        return vec![Part::Denied(stem.to_owned())];
     }
     let open_start = piece.starts_with('*');
     let open_end = piece.ends_with('*');
@@ -309,6 +381,28 @@ mod tests {
         assert!(has("Data on the hydrogeology of the site are not available.", Language::English, cue));
         let far = "Data were bought, checked, printed, bound, stored, lost, found and then sold; copies are not available.";
         assert!(!has(far, Language::English, cue));
+    }
+
+    #[test]
+    fn words_that_are_a_cue_only_together_are_found_in_any_order() {
+        let cue = "measure-missing";
+        assert!(has("Nobody has been named for the monitoring after closure.", Language::English, cue));
+        assert!(has("Не назначен исполнитель наблюдений.", Language::Russian, cue));
+        assert!(has("Monitoring uchun pul ajratilmagan.", Language::UzbekLatin, cue));
+        assert!(has("사후 관측의 횟수와 비용이 적혀 있지 않다.", Language::Korean, cue));
+        assert!(!has("The monitoring is described; nobody has been named.", Language::English, cue));
+        assert!(!has("Monitoring uchun pul ajratilgan.", Language::UzbekLatin, cue));
+    }
+
+    #[test]
+    fn a_denied_verb_is_found_in_every_tense() {
+        for sentence in ["Shovqin oʻlchanmagan.", "Shovqin oʻlchanmaydi.", "Shovqin oʻlchanmayapti."] {
+            assert!(has(sentence, Language::UzbekLatin, "gap"), "{sentence}");
+        }
+        assert!(!has("Shovqin oʻlchanmoqda.", Language::UzbekLatin, "gap"));
+        assert!(has("Noise has never been measured.", Language::English, "gap"));
+        assert!(has("Шум не измерялся.", Language::Russian, "gap"));
+        assert!(has("소음은 측정하지 못하였다.", Language::Korean, "gap"));
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(super) fn has_predicate(words: &[&str], language: Language) -> bool {
     }
 }
 
-const ENGLISH_VERBS: [&str; 55] = [
+const ENGLISH_VERBS: [&str; 61] = [
     "is",
     "are",
     "was",
@@ -94,6 +94,12 @@ const ENGLISH_VERBS: [&str; 55] = [
     "needs",
     "passes",
     "cannot",
+    "lose",
+    "loses",
+    "live",
+    "lives",
+    "carries",
+    "supplies",
 ];
 
 fn is_english_verb(word: &str) -> bool {

@@ -32,6 +32,9 @@ impl RiskScanner {
                     .with("since", &act.void_from)
                     .with("submitted", submitted)
                     .into(),
+                is_gap: false,
+                denied_by: None,
+                gives_way: false,
             })
         })
     }

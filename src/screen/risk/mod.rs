@@ -9,6 +9,7 @@ mod claims;
 mod context;
 mod contradiction;
 mod cues;
+mod denial;
 mod document;
 mod facts;
 mod flow;
@@ -33,7 +34,7 @@ use crate::domain::language::Language;
 use crate::domain::provenance::RulesIdentity;
 use crate::domain::risk::{Polarity, RiskCategory, Severity};
 use crate::domain::span::TextRange;
-use crate::rules::lexicon::{Category, Lexicon, Term, TermKind, Yields};
+use crate::rules::lexicon::{Category, Gaps, Lexicon, Term, TermKind, Yields};
 use crate::rules::lexicon_context::CueName;
 use crate::rules::lexicon_limits::Quantity;
 use crate::text::language::detect;
@@ -44,7 +45,10 @@ use cues::CueMatcher;
 use facts::{Facts, StandingClasses};
 use names::NameKind;
 use numbers::{NumberCues, grade};
-use selection::{drop_asides, is_row, keep_foremost, keep_stronger, language_of_script, rank};
+use selection::{
+    drop_asides, drop_doubled_gaps, drop_subjects_of_gaps, is_row, keep_foremost, keep_stronger,
+    language_of_script, rank,
+};
 use sentence::{Classes, Sentence};
 use severity::{Grading, holds_in};
 
@@ -74,6 +78,12 @@ pub struct SentenceRisk {
     pub range: TextRange,
     /// Why this polarity and severity, in a few words.
     pub reason: Clauses,
+    /// True if what is asserted is that the thing was not assessed, stated or answered.
+    is_gap: bool,
+    /// The negation that led to the polarity.
+    denied_by: Option<TextRange>,
+    /// True if the term gives way to whatever is said as firmly.
+    gives_way: bool,
 }
 
 /// What was found in one sentence, with what a whole-report view needs to weigh it.
@@ -179,6 +189,9 @@ impl RiskScanner {
     /// is not given is detected.
     pub fn scan_sentence(&self, text: &str, language: Option<Language>) -> Vec<SentenceRisk> {
         let mut risks = self.scan(text, language, false).risks;
+        drop_doubled_gaps(&mut risks, |code| {
+            self.lexicon.category(&code.0).map_or(Gaps::Data, |category| category.gaps)
+        });
         let is_background = |code: &RiskCategory| {
             self.lexicon.category(&code.0).is_some_and(|category| category.is_background)
         };
@@ -204,8 +217,10 @@ impl RiskScanner {
         let found = self.matcher.find(text, language);
         for hit in &found.1 {
             for &(_, category, term) in self.by_cue.iter().filter(|(class, _, _)| *class == hit.class) {
-                let (phrase, is_negative) = (None, true);
-                occurrences.push(Occurrence { category, term, phrase, range: hit.range, is_negative });
+                let one = Occurrence { category, term, phrase: None, range: hit.range, is_negative: false };
+                // A lack is stated with its "not"; "emissions are not expected to exceed" denies.
+                let is_negative = matches!(self.term(one).1.kind, TermKind::Own | TermKind::Lack);
+                occurrences.push(Occurrence { is_negative, ..one });
             }
         }
         let vague = found.1.iter().find(|hit| hit.class == self.standing.vague).map(|hit| hit.range);
@@ -233,6 +248,7 @@ impl RiskScanner {
             keep_stronger(&mut best, at, risk);
         }
         self.drop_surveyed(&sentence, &mut best);
+        drop_subjects_of_gaps(&mut best);
         self.drop_yielding(&mut best);
         let facts = Facts::of(&sentence, &self.classes, &self.standing);
         let has_basis = sentence.has(self.classes.source) || !sentence.amounts.is_empty();
@@ -384,6 +400,7 @@ impl RiskScanner {
                 polarity: Polarity::Asserted,
                 unlikely: false,
                 is_gap: false,
+                denied_by: None,
                 reason: Clauses::default(),
             });
         let (matcher, classes) = (&self.matcher, &self.classes);
@@ -421,5 +438,8 @@ fn finding(grading: &Grading<'_>, reading: &Reading, term: &str, range: TextRang
         severity,
         range,
         reason,
+        is_gap: reading.is_gap,
+        denied_by: reading.denied_by,
+        gives_way: grading.term.yields == Yields::Always,
     }
 }

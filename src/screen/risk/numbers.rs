@@ -108,12 +108,20 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         ),
         rule(
             Measure::Distance,
-            r"(км|km|킬로미터|㎞|miles?|metres?|meters?|feet|foot|ft|м|m|метр|metr|미터)(?:$|[^\p{L}\p{N}/])",
-            |unit| match unit.to_lowercase().as_str() {
-                "км" | "km" | "킬로미터" | "㎞" => 1000.0,
-                "mile" | "miles" => 1609.0,
-                "feet" | "foot" | "ft" => 0.305,
-                _ => 1.0,
+            // Cases and particles follow the unit: "метрах", "kmda", "m를".
+            r"(километр\p{Cyrillic}*|kilometr\p{Latin}*|км(?:да|дан|га|гача|лик)?|km(?:da|dan|ga|gacha|lik)?|킬로미터|㎞|miles?|metres?|meters?|feet|foot|ft|метр\p{Cyrillic}*|metr\p{Latin}*|м|m|미터)(?:$|\p{Hangul}|[^\p{L}\p{N}/])",
+            |unit| {
+                let unit = unit.to_lowercase();
+                let is = |beginnings: &[&str]| beginnings.iter().any(|beginning| unit.starts_with(beginning));
+                if is(&["к", "k", "킬", "㎞"]) {
+                    1000.0
+                } else if is(&["mile"]) {
+                    1609.0
+                } else if is(&["f"]) {
+                    0.305
+                } else {
+                    1.0
+                }
             },
         ),
     ]
@@ -292,6 +300,10 @@ mod tests {
         assert_eq!(first("1,200 m away", Measure::Distance), 1200.0);
         assert_eq!(first("반경 10km 이내", Measure::Distance), 10_000.0);
         assert_eq!(first("жилье в 1,2 км.", Measure::Distance), 1200.0);
+        assert_eq!(first("школа в 300 метрах", Measure::Distance), 300.0);
+        assert_eq!(first("uya 300 metrdan uzoq emas", Measure::Distance), 300.0);
+        assert_eq!(first("боғча 2 кмда", Measure::Distance), 2000.0);
+        assert_eq!(first("보호구역을 220m를 가로지른다", Measure::Distance), 220.0);
     }
 
     #[test]

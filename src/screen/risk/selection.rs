@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use crate::domain::language::Language;
 use crate::domain::risk::{Polarity, RiskCategory, Severity};
+use crate::domain::span::TextRange;
+use crate::rules::lexicon::Gaps;
 
 use super::sentence::Sentence;
 use super::{Occurrence, SentenceRisk};
@@ -42,13 +44,59 @@ pub(super) fn rank(polarity: Polarity) -> u8 {
 }
 
 pub(super) fn keep_stronger(best: &mut BTreeMap<usize, SentenceRisk>, category: usize, risk: SentenceRisk) {
-    let key = |risk: &SentenceRisk| (risk.severity, rank(risk.polarity), std::cmp::Reverse(risk.range.start));
+    let key = |risk: &SentenceRisk| {
+        (risk.severity, rank(risk.polarity), !risk.gives_way, std::cmp::Reverse(risk.range.start))
+    };
     match best.get(&category) {
         Some(known) if key(known) >= key(&risk) => {}
         _ => {
             best.insert(category, risk);
         }
     }
+}
+
+/// Categories of which the lack itself is the finding: hearings, data, measures.
+const ABOUT_LACKS: [&str; 3] = ["R16", "R17", "R18"];
+
+/// Category of missing data and studies.
+const MISSING_DATA: &str = "R17";
+
+/// The words by which a sentence says that a hearing, a study or a measure is missing.
+fn stated_lacks<'a>(risks: impl Iterator<Item = &'a SentenceRisk>) -> Vec<TextRange> {
+    risks
+        .filter(|risk| ABOUT_LACKS.contains(&risk.category.0.as_str()) && risk.polarity == Polarity::Asserted)
+        .flat_map(|risk| [Some(risk.range), risk.denied_by])
+        .flatten()
+        .collect()
+}
+
+fn is_subject(risk: &SentenceRisk, lacks: &[TextRange]) -> bool {
+    !ABOUT_LACKS.contains(&risk.category.0.as_str())
+        && risk.denied_by.is_some_and(|denial| lacks.iter().any(|lack| lack.overlaps(denial)))
+}
+
+/// Drops denials that only say what is missing: "there are no data on the composition of the wastewater" does not deny
+/// wastewater.
+pub(super) fn drop_subjects_of_gaps(best: &mut BTreeMap<usize, SentenceRisk>) {
+    let lacks = stated_lacks(best.values());
+    best.retain(|_, risk| risk.polarity != Polarity::Negated || !is_subject(risk, &lacks));
+}
+
+/// Of a missing study and what was to be studied one is kept, unless the category says both (`gaps`): an archaeological
+/// survey that was not made is about heritage, fish that were not counted are missing data.
+pub(super) fn drop_doubled_gaps(risks: &mut Vec<SentenceRisk>, gaps: impl Fn(&RiskCategory) -> Gaps) {
+    let lacks = stated_lacks(risks.iter());
+    let is_gap = |risk: &SentenceRisk| risk.is_gap && is_subject(risk, &lacks);
+    let owned: Vec<TextRange> = risks
+        .iter()
+        .filter(|risk| gaps(&risk.category) == Gaps::Own && is_gap(risk))
+        .filter_map(|risk| risk.denied_by)
+        .collect();
+    risks.retain(|risk| {
+        let is_owned =
+            risk.category.0 == MISSING_DATA && owned.iter().any(|denial| denial.overlaps(risk.range));
+        !is_owned && (gaps(&risk.category) != Gaps::Data || !is_gap(risk))
+    });
 }
 
 /// Keeps what a sentence that stands alone says most severely. A lesser category gives way to a more severe one, a
@@ -119,6 +167,14 @@ mod tests {
         let drawdown = "Groundwater will be drawn down by 12 m, and soils near the river will become saline.";
         assert!(categories(drawdown).contains(&"R03".to_owned()));
         assert!(!categories(drawdown).contains(&"R09".to_owned()));
+    }
+
+    #[test]
+    fn a_study_that_was_not_made_is_no_finding_of_what_was_to_be_studied() {
+        assert_eq!(categories("Fish in the river were not surveyed."), ["R17"]);
+        assert_eq!(categories("The cultural resource survey of the plot was not carried out."), ["R12"]);
+        assert_eq!(categories("Data on the composition of the wastewater are not available."), ["R17"]);
+        assert_eq!(categories("The carbon footprint of the plant has not been calculated."), ["R08", "R17"]);
     }
 
     #[test]

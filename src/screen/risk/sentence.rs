@@ -46,6 +46,8 @@ pub(super) struct Classes {
     pub(super) weak_survey: CueClass,
     pub(super) lacking: CueClass,
     pub(super) exceed: CueClass,
+    pub(super) erected: CueClass,
+    pub(super) placed: CueClass,
 }
 
 impl Classes {
@@ -79,6 +81,8 @@ impl Classes {
             weak_survey: class("weak-survey"),
             lacking: class("lacking"),
             exceed: class("exceed"),
+            erected: class("erected"),
+            placed: class("placed"),
         }
     }
 }
@@ -209,7 +213,8 @@ fn references(text: &str) -> Vec<TextRange> {
     REFERENCE.find_iter(text).map(|found| TextRange::new(found.start(), found.end())).collect()
 }
 
-/// Drops negations and possibilities that are part of a longer cue which says something else.
+/// Drops negations, possibilities and aims that are part of a longer cue which says something else: "to widen the road"
+/// is no measure.
 fn without_shadowed(hits: Vec<CueHit>, classes: &Classes) -> Vec<CueHit> {
     let shadows: Vec<CueHit> = hits
         .iter()
@@ -224,6 +229,7 @@ fn without_shadowed(hits: Vec<CueHit>, classes: &Classes) -> Vec<CueHit> {
         classes.unlikely,
         classes.contrast,
         classes.effect,
+        classes.purpose,
     ];
     hits.into_iter()
         .filter(|hit| {
@@ -353,7 +359,11 @@ fn ends_korean_clause(word: &str, comma: bool) -> bool {
         return false;
     }
     let long = word.chars().count() >= 2;
+    // "수용하나", "통과하지만": the other half of a concession has its own predicate; 하나 alone is "one".
+    let concedes =
+        word.chars().count() >= 4 && ["하나", "되나", "으나", "이나"].iter().any(|end| word.ends_with(end));
     long && (word.ends_with('고') || word.ends_with('며') || word.ends_with("면서"))
+        || concedes
         || comma
             && ["여", "아", "어", "해", "음", "함", "됨", "임"].iter().any(|ending| word.ends_with(ending))
 }

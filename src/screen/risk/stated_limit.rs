@@ -9,12 +9,18 @@ use regex::Regex;
 use super::numbers::parse_number;
 
 static STATED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)([0-9]+(?:[.,][0-9]+)?) ?((?:mg|мг|µg|μg|мкг|㎍|㎎|kg|кг|g|г|dB|дБ|ppm|ppb|Bq|Бк|mSv|мЗв|µSv|мкЗв|mkg|mkZv|%|℃|°C|t|т|m3|м3|㎥)[^\s,;|)]{0,8})?")
+    Regex::new(r"(?i)([0-9]+(?:[.,][0-9]+)?) ?(?:(?:тыс\.?|млн\.?|ming|mln|минг|thousand|million|천|만) ?)?((?:mg|мг|µg|μg|мкг|㎍|㎎|kg|кг|g|г|dB|дБ|ppm|ppb|Bq|Бк|mSv|мЗв|µSv|мкЗв|mkg|mkZv|%|℃|°C|t|т|m3|m³|м3|м³|㎥|л/с|l/s|pCi|µR|mm/s|мм/с)[^\s,;|)]{0,8})?")
+        .expect("the pattern is a constant")
+});
+
+/// A limit behind its number: "the 10 µg/L drinking water standard".
+static LIMIT_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:the|its|a|an) ([0-9]+(?:[.,][0-9]+)?)[ -](?:[^ .,;]+ ){1,4}(?:limit|standard|guideline|norm|criterion|threshold|level|mcl)\b")
         .expect("the pattern is a constant")
 });
 
 /// Words for a limit in the five scripts, in small letters.
-const LIMIT_WORDS: [&str; 26] = [
+const LIMIT_WORDS: [&str; 28] = [
     "limit",
     "standard of",
     "standard is",
@@ -41,6 +47,8 @@ const LIMIT_WORDS: [&str; 26] = [
     "allowed",
     "ruxsat et",
     "рухсат эт",
+    "guideline",
+    "criterion",
 ];
 
 /// Bytes between the word for a limit and its number.
@@ -49,7 +57,8 @@ const LIMIT_REACH: usize = 28;
 /// True if a sentence or row gives a value beside a stricter limit in the same unit ("0,31 мг/м3 при ПДК 0,2").
 pub fn exceeds_stated_limit(sentence: &str) -> bool {
     let lower = sentence.to_lowercase();
-    if lower.len() != sentence.len() || !LIMIT_WORDS.iter().any(|word| lower.contains(word)) {
+    let names_limit = || LIMIT_WORDS.iter().any(|word| lower.contains(word)) || LIMIT_BEHIND.is_match(&lower);
+    if lower.len() != sentence.len() || !names_limit() {
         return false;
     }
     let numbers: Vec<(usize, f64, &str)> = STATED
@@ -63,9 +72,15 @@ pub fn exceeds_stated_limit(sentence: &str) -> bool {
             ))
         })
         .collect();
-    let limit = LIMIT_WORDS.iter().flat_map(|word| lower.match_indices(word)).find_map(|(at, word)| {
-        let end = at + word.len();
-        numbers.iter().position(|(start, ..)| (end..end + LIMIT_REACH).contains(start))
+    let behind = LIMIT_BEHIND
+        .captures(&lower)
+        .and_then(|found| found.get(1))
+        .and_then(|number| numbers.iter().position(|(start, ..)| *start == number.start()));
+    let limit = behind.or_else(|| {
+        LIMIT_WORDS.iter().flat_map(|word| lower.match_indices(word)).find_map(|(at, word)| {
+            let end = at + word.len();
+            numbers.iter().position(|(start, ..)| (end..end + LIMIT_REACH).contains(start))
+        })
     });
     let Some(limit) = limit else { return false };
     let (_, bound, unit) = numbers[limit];
@@ -88,12 +103,19 @@ mod tests {
             "Shovqin 62 dBA, meʼyor 55 dBA.",
             "NO2 | 0.31 mg/m3 | limit 0.2 mg/m3",
             "미세먼지 78㎍/㎥ (기준 50㎍/㎥)",
+            "Забор достиг 3,9 млн м³ при лимите 2,6 млн м³.",
+            "Arsenic is 22 µg/L, above the 10 µg/L drinking water standard.",
+            "Ночью ожидается 53 дБА вместо допустимых 45 дБА.",
         ] {
             assert!(exceeds_stated_limit(sentence), "{sentence}");
         }
-        for sentence in
-            ["PM10 averaged 30 µg/m3 against a limit of 50 µg/m3.", "The limit is 50 µg/m3.", "62 dBA"]
-        {
+        for sentence in [
+            "PM10 averaged 30 µg/m3 against a limit of 50 µg/m3.",
+            "The limit is 50 µg/m3.",
+            "62 dBA",
+            "Noise would remain at 38 dBA, well under the 55 dBA guideline.",
+            "Отбор 1,2 млн м³ при лимите 2,6 млн м³.",
+        ] {
             assert!(!exceeds_stated_limit(sentence), "{sentence}");
         }
     }
