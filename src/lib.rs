@@ -14,6 +14,7 @@ pub mod console;
 pub mod domain;
 pub mod embed;
 pub mod eval;
+pub mod freed_memory;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod index;

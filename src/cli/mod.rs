@@ -89,7 +89,10 @@ fn dispatch(command: Command, settings: Settings) -> Result<Exit, CliError> {
         Command::Eval(command) => on_runtime(eval::run(settings, command)),
         Command::Rules(command) => rules::run(&settings, command),
         Command::Models(command) => models::run(&settings, command),
-        Command::Serve(arguments) => on_runtime(serve::run(settings, arguments)),
+        Command::Serve(arguments) => {
+            crate::freed_memory::bound_pools();
+            on_runtime(serve::run(settings, arguments))
+        }
         Command::Access(command) => access::run(command),
         Command::Audit(command) => audit::run(command),
         Command::CheckConfig(arguments) => check_config(&settings, arguments.print),

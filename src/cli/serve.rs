@@ -16,6 +16,7 @@ use crate::assembly;
 use crate::console;
 use crate::console::server::ConsoleError;
 use crate::embed::{ModelStore, golden};
+use crate::freed_memory;
 use crate::ingest::isolated::Isolation;
 use crate::retention;
 use crate::rpc::server::{Listening, ServeError, listen};
@@ -47,6 +48,7 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<Ex
     let stop = CancellationToken::new();
     // Beyond the end of the calls: the operator sees the drain.
     let _admin = admin_port(&settings, &guard, &listening).await?;
+    freed_memory::start();
     tokio::spawn(wait_for_signal(stop.clone()));
     let (preparing, recorded, audit) = (settings.clone(), guard.audit.clone(), guard.audit.clone());
     let console = start_console(&settings, guard, listening.state(), stop.clone()).await?;
