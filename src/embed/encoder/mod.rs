@@ -6,7 +6,8 @@
 //! batch) → `product`, `attention`, `elementwise` (how work is cut) → `kernel_*`, `lanes*` (instructions). `dispatch`
 //! chooses among the latter; `load`, `reading`, `weights`, `pack`, `tokens`, `word_pieces`, `shape` load a model.
 //!
-//! All `unsafe` code of the crate lives in this folder, each block with the argument why it is sound.
+//! All `unsafe` code of the crate but two calls of the system's allocator ([`crate::freed_memory`]) lives in this
+//! folder, each block with the argument why it is sound.
 
 mod activation;
 mod attention;
@@ -183,7 +184,7 @@ impl Embedder for Encoder {
         let prompt = self.prompt(kind);
         let texts = texts.iter().map(|text| [prompt, text].concat()).collect();
         let job = queue::Job::new(texts, cancel.clone());
-        self.pool.submit(std::sync::Arc::clone(&job));
+        self.pool.submit(kind, std::sync::Arc::clone(&job));
         job.wait()
     }
 }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use crate::embed::model::EmbedError;
+use crate::embed::model::{EmbedError, TextKind};
 
 use super::layer::{Activations, Batch, Model, Workbench};
 use super::queue::{Claim, Job, Queue};
@@ -97,8 +97,8 @@ impl Pool {
     }
 
     /// Queues a call; [`Job::wait`] returns its outcome.
-    pub fn submit(&self, job: Arc<Job>) {
-        self.shared.waiting().queue.add(job);
+    pub fn submit(&self, kind: TextKind, job: Arc<Job>) {
+        self.shared.waiting().queue.add(kind, job);
         self.shared.work.notify_all();
     }
 }

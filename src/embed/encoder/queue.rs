@@ -2,6 +2,9 @@
 //! in front, fills up from the next ones, and moves the front to the back. So a call of ten thousand
 //! passages cannot hold up a single query, at least one text is always admitted, and what belongs to a caller who
 //! has gone is dropped before it starts.
+//!
+//! Queries go ahead, in batches of their own: somebody waits for them, and they take a hundredth of the time of a
+//! full batch. One turn in four is not theirs, so that they cannot keep passages from being embedded.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,7 +12,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::embed::model::EmbedError;
+use crate::embed::model::{EmbedError, TextKind};
 
 /// How often a waiting caller looks whether it has been cancelled.
 const CANCEL_POLL: Duration = Duration::from_millis(10);
@@ -88,25 +91,49 @@ impl Job {
 /// A text to embed: the call and its position there.
 pub type Claim = (Arc<Job>, usize);
 
+/// Turns of which one is not for queries.
+const TURNS: usize = 4;
+
+type Ring = VecDeque<(Arc<Job>, usize)>;
+
 /// Calls with texts not yet taken.
 #[derive(Default)]
 pub struct Queue {
-    ring: VecDeque<(Arc<Job>, usize)>,
+    queries: Ring,
+    passages: Ring,
+    /// Turns that queries had one after the other.
+    ahead: usize,
 }
 
 impl Queue {
     /// Adds a call.
-    pub fn add(&mut self, job: Arc<Job>) {
-        self.ring.push_back((job, 0));
+    pub fn add(&mut self, kind: TextKind, job: Arc<Job>) {
+        match kind {
+            TextKind::Query => self.queries.push_back((job, 0)),
+            TextKind::Passage => self.passages.push_back((job, 0)),
+        }
     }
 
-    /// Takes texts until `cost` adds up to `budget`: at least one, if there is any.
+    /// Takes texts of one kind until `cost` adds up to `budget`: at least one, if there is any.
     pub fn take(&mut self, budget: usize, cost: impl Fn(&str) -> usize) -> Vec<Claim> {
+        if self.ahead + 1 < TURNS || self.passages.is_empty() {
+            let claims = Self::take_from(&mut self.queries, budget, &cost);
+            if !claims.is_empty() {
+                self.ahead += 1;
+                return claims;
+            }
+        }
+        self.ahead = 0;
+        let claims = Self::take_from(&mut self.passages, budget, &cost);
+        if claims.is_empty() { Self::take_from(&mut self.queries, budget, &cost) } else { claims }
+    }
+
+    fn take_from(ring: &mut Ring, budget: usize, cost: impl Fn(&str) -> usize) -> Vec<Claim> {
         let mut claims = Vec::new();
         let mut spent = 0;
-        while let Some((job, next)) = self.ring.front_mut() {
+        while let Some((job, next)) = ring.front_mut() {
             if job.is_over() || *next == job.texts.len() {
-                self.ring.pop_front();
+                ring.pop_front();
                 continue;
             }
             let price = cost(job.text(*next));
@@ -117,8 +144,8 @@ impl Queue {
             claims.push((Arc::clone(job), *next));
             *next += 1;
         }
-        if self.ring.len() > 1 {
-            self.ring.rotate_left(1);
+        if ring.len() > 1 {
+            ring.rotate_left(1);
         }
         claims
     }
@@ -139,7 +166,7 @@ mod tests {
     #[test]
     fn one_text_is_admitted_however_long() {
         let mut queue = Queue::default();
-        queue.add(job(&["much too long", "b"]));
+        queue.add(TextKind::Passage, job(&["much too long", "b"]));
         assert_eq!(texts(&queue.take(3, str::len)), ["much too long"]);
         assert_eq!(texts(&queue.take(3, str::len)), ["b"]);
         assert!(queue.take(3, str::len).is_empty());
@@ -148,9 +175,9 @@ mod tests {
     #[test]
     fn a_long_call_does_not_hold_up_a_short_one() {
         let mut queue = Queue::default();
-        queue.add(job(&["aa"; 100]));
+        queue.add(TextKind::Passage, job(&["aa"; 100]));
         assert_eq!(queue.take(4, str::len).len(), 2);
-        queue.add(job(&["query"]));
+        queue.add(TextKind::Passage, job(&["query"]));
         queue.take(4, str::len);
         assert_eq!(texts(&queue.take(4, str::len)), ["query"]);
     }
@@ -159,7 +186,7 @@ mod tests {
     fn the_next_batch_is_tokenised_while_the_first_is_computed() {
         let mut queue = Queue::default();
         let call = job(&["aa", "bb", "cc"]);
-        queue.add(Arc::clone(&call));
+        queue.add(TextKind::Passage, Arc::clone(&call));
         let (first, second) = (queue.take(4, str::len), queue.take(4, str::len));
         assert_eq!((texts(&first), texts(&second)), (vec!["aa", "bb"], vec!["cc"]), "nothing was stored yet");
         for (job, index) in second.iter().chain(&first) {
@@ -171,8 +198,8 @@ mod tests {
     #[test]
     fn several_calls_fill_one_batch() {
         let mut queue = Queue::default();
-        queue.add(job(&["a"]));
-        queue.add(job(&["b"]));
+        queue.add(TextKind::Passage, job(&["a"]));
+        queue.add(TextKind::Passage, job(&["b"]));
         assert_eq!(texts(&queue.take(10, str::len)), ["a", "b"]);
     }
 
@@ -181,8 +208,8 @@ mod tests {
         let mut queue = Queue::default();
         let cancel = CancellationToken::new();
         let gone = Job::new(vec!["x".to_owned(); 9], cancel.clone());
-        queue.add(Arc::clone(&gone));
-        queue.add(job(&["kept"]));
+        queue.add(TextKind::Passage, Arc::clone(&gone));
+        queue.add(TextKind::Passage, job(&["kept"]));
         cancel.cancel();
         assert_eq!(texts(&queue.take(10, str::len)), ["kept"]);
         assert!(matches!(gone.wait(), Err(EmbedError::Cancelled)));
@@ -192,10 +219,29 @@ mod tests {
     fn a_failed_call_ends_with_its_reason() {
         let mut queue = Queue::default();
         let failing = job(&["x", "y"]);
-        queue.add(Arc::clone(&failing));
+        queue.add(TextKind::Passage, Arc::clone(&failing));
         let source = "no such token".into();
         failing.fail(EmbedError::Tokenise { index: 1, source });
         assert!(queue.take(10, str::len).is_empty());
         assert!(matches!(failing.wait(), Err(EmbedError::Tokenise { index: 1, .. })));
+    }
+
+    #[test]
+    fn queries_go_ahead_by_themselves_and_leave_one_turn_in_four() {
+        let mut queue = Queue::default();
+        let passages = job(&["aaaa"; 100]);
+        queue.add(TextKind::Passage, Arc::clone(&passages));
+        for _ in 0..5 {
+            queue.add(TextKind::Query, job(&["q"]));
+        }
+        let mut turns = || texts(&queue.take(4, str::len)).len();
+        assert_eq!(turns(), 4, "queries fill a batch of their own");
+        assert_eq!(turns(), 1, "without passages");
+        for _ in 0..8 {
+            queue.add(TextKind::Query, job(&["long query"]));
+        }
+        let kinds: String =
+            (0..12).map(|_| if texts(&queue.take(4, str::len))[0] == "aaaa" { 'p' } else { 'q' }).collect();
+        assert_eq!(kinds, "qpqqqpqqqpqp");
     }
 }
