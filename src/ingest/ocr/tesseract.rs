@@ -34,8 +34,8 @@ const ORIENTATION_DATA: &str = "osd";
 /// ones 0.1 to 1.8, and half of them are taken for Japanese.
 const LEAST_SCRIPT_CONFIDENCE: f32 = 2.0;
 const LEAST_TURN_CONFIDENCE: f32 = 1.0;
-/// A few lines read with the data of a script are of it from this share of sure letters; those of another
-/// script stay below 0.4.
+/// Share of sure letters from which lines may be of a script. Their own reaches 0.76 to 0.96; another one 0.06
+/// to 0.46, and Latin read as Cyrillic 0.60, so that the surest counts.
 const LEAST_TRIAL: f32 = 0.5;
 /// From this no other script is tried.
 const SURE_TRIAL: f32 = 0.75;
