@@ -88,6 +88,15 @@ const PRIORS: [(&str, f64, f64); COUNT] = [
     ("speaking", 0.2, 0.5),
     ("absent", 0.0, -1.0),
     ("glossed", 0.4, 0.2),
+    ("focused", 0.5, 0.2),
+    ("figures", 0.0, 0.3),
+    ("slim", 0.0, -0.5),
+    ("gathered", 0.0, 0.0),
+    ("unheaded", -0.5, 0.0),
+    ("leading", 0.2, 0.2),
+    ("leading_size", 0.2, 0.2),
+    ("leading_figures", 0.0, 0.3),
+    ("formal", 0.0, -0.5),
 ];
 
 /// Fits both models on all rows.
@@ -209,7 +218,9 @@ fn bounds(model: Model, feature: usize) -> (f64, f64) {
         // How a document speaks in general does not put anything into it.
         "specific" | "denying" | "bare" if model == Model::There => (0.0, 0.0),
         "bias" | "titled" | "statement" => (f64::NEG_INFINITY, f64::INFINITY),
-        "doubt" | "deferred" | "denying" | "bare" | "absent" => (f64::NEG_INFINITY, 0.0),
+        "doubt" | "deferred" | "denying" | "bare" | "absent" | "slim" | "unheaded" | "formal" => {
+            (f64::NEG_INFINITY, 0.0)
+        }
         _ => (0.0, f64::INFINITY),
     }
 }

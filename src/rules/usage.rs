@@ -15,6 +15,8 @@ use crate::domain::requirement::{ElementId, Phrases, RequirementId};
 pub struct RequirementUsage {
     /// True if only the requirement's own phrases are evidence, not its elements in general.
     pub narrow: bool,
+    /// The elements whose evidence counts, if they are not those that the pack names.
+    pub elements: Option<Vec<ElementId>>,
     /// More titles.
     pub headings: Phrases,
     /// More phrases for running text.
@@ -55,6 +57,9 @@ mod tests {
                 .flat_map(|set| &set.requirements)
                 .find(|known| known.id == *id)
                 .unwrap_or_else(|| panic!("{id} is in no pack"));
+            for element in extra.elements.iter().flatten() {
+                assert!(rulebook.elements.iter().any(|known| known.id == *element), "{id}: {element}");
+            }
             for part in extra.part.keys() {
                 assert!(requirement.parts.iter().any(|known| known.name == *part), "{id}: {part}");
             }

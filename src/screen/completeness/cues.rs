@@ -21,6 +21,8 @@ pub enum Cue {
     Denial,
     /// Cites or explains a law.
     Citation,
+    /// Says what any report could say: all measures are taken, requirements are met.
+    Formal,
 }
 
 impl Cue {
@@ -32,6 +34,7 @@ impl Cue {
             Self::NotDone => 4,
             Self::Denial => 8,
             Self::Citation => 16,
+            Self::Formal => 32,
         }
     }
 }
@@ -44,6 +47,7 @@ struct CuesFile {
     not_done: Phrases,
     denial: Phrases,
     citation: Phrases,
+    formal: Phrases,
 }
 
 /// The cue phrases with their ids.
@@ -68,6 +72,7 @@ impl Cues {
             (Cue::NotDone, &file.not_done),
             (Cue::Denial, &file.denial),
             (Cue::Citation, &file.citation),
+            (Cue::Formal, &file.formal),
         ];
         for (cue, list) in lists {
             for (language, texts) in list {

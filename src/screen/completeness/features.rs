@@ -6,15 +6,15 @@
 use std::collections::BTreeSet;
 
 use crate::domain::language::Language;
-use crate::domain::requirement::{ElementId, Requirement};
+use crate::domain::requirement::{ElementId, Requirement, RequirementSet};
 
 use super::meaning::Meaning;
-use super::profile::{Lens, Places, Profile, wording_in_scope};
+use super::profile::{CLEAR_TITLE, Focus, Lens, Places, Profile, wording_in_scope};
 use super::reading::Reading;
 use super::subjects::{Nature, RequirementSubjects, SubjectIndex, Subjects, nature_of};
 
 /// Names of the features, in the order of [`Features::values`].
-pub const NAMES: [&str; 28] = [
+pub const NAMES: [&str; 37] = [
     "bias",
     "heading",
     "title",
@@ -43,6 +43,15 @@ pub const NAMES: [&str; 28] = [
     "speaking",
     "absent",
     "glossed",
+    "focused",
+    "figures",
+    "slim",
+    "gathered",
+    "unheaded",
+    "leading",
+    "leading_size",
+    "leading_figures",
+    "formal",
 ];
 
 /// Number of features.
@@ -102,8 +111,15 @@ const GATE: f32 = 0.35;
 /// Coverage below which a part that the law names is not there at all.
 const ABSENT: f32 = 0.15;
 
-fn elements_of(subjects: &Subjects, requirement: &Requirement) -> Vec<SubjectIndex> {
-    requirement.elements.iter().filter_map(|element| subjects.element(element)).collect()
+fn elements_of(
+    subjects: &Subjects,
+    requirement: &Requirement,
+    own: Option<&RequirementSubjects>,
+) -> Vec<SubjectIndex> {
+    match own {
+        Some(own) => own.elements.clone(),
+        None => requirement.elements.iter().filter_map(|element| subjects.element(element)).collect(),
+    }
 }
 
 /// Returns the subjects whose titles and wording name the requirement, its parts left out.
@@ -113,9 +129,22 @@ pub fn subjects_that_name(
     own: Option<&RequirementSubjects>,
 ) -> Vec<SubjectIndex> {
     let is_narrow = own.is_some_and(|own| own.is_narrow);
-    let mut named = if is_narrow { Vec::new() } else { elements_of(subjects, requirement) };
+    let mut named = if is_narrow { Vec::new() } else { elements_of(subjects, requirement, own) };
     named.extend(own.map(|own| own.own));
     named
+}
+
+/// Returns the share of the requirements that a heading or run-in title of the report names: where nearly all have
+/// one, the lack of one says something.
+pub fn orderly(reading: &Reading, subjects: &Subjects, set: &RequirementSet) -> f32 {
+    let is_named = |requirement: &Requirement| {
+        let own = subjects.requirement(&set.name, &requirement.id);
+        subjects_that_name(subjects, requirement, own).iter().any(|subject| {
+            reading.titles[*subject as usize].iter().any(|title| title.strength >= CLEAR_TITLE)
+        })
+    };
+    let named = set.requirements.iter().filter(|requirement| is_named(requirement)).count();
+    named as f32 / set.requirements.len().max(1) as f32
 }
 
 /// Collects the evidence for `requirement`.
@@ -125,6 +154,7 @@ pub fn of_requirement(
     requirement: &Requirement,
     own: Option<&RequirementSubjects>,
     meanings: Option<&[Vec<Meaning>]>,
+    orderly: f32,
 ) -> Features {
     let is_narrow = own.is_some_and(|own| own.is_narrow);
     let lens = Lens::of(requirement.elements.iter().map(|element| element.0.as_str()));
@@ -142,9 +172,19 @@ pub fn of_requirement(
     }
     let meaning = meanings
         .filter(|_| !is_narrow)
-        .and_then(|meanings| strongest(&elements_of(subjects, requirement), meanings));
+        .and_then(|meanings| strongest(&elements_of(subjects, requirement, own), meanings));
     let nature = nature_of_all(&requirement.elements);
-    let values = values(&profile, &parts, meaning, nature, reading);
+    let mut kin = elements_of(subjects, requirement, own);
+    kin.extend(
+        requirement
+            .parts
+            .iter()
+            .flat_map(|part| &part.elements)
+            .filter_map(|element| subjects.element(element)),
+    );
+    let subjects_used = if gate < 0.5 { &core } else { &all };
+    let focus = Focus::of(reading, subjects_used, &kin, &profile.scope, lens);
+    let values = values(&profile, &parts, meaning, nature, reading, focus, orderly);
     Features { values, profile, parts, meaning }
 }
 
@@ -172,6 +212,8 @@ fn values(
     meaning: Option<Meaning>,
     nature: Nature,
     reading: &Reading,
+    focus: Focus,
+    orderly: f32,
 ) -> [f32; COUNT] {
     let document = reading.all_substance();
     let manner = reading.manner();
@@ -215,6 +257,15 @@ fn values(
         profile.speaking.ln_1p(),
         f32::from(covered.iter().any(|part| *part < ABSENT)),
         if is_english { 0.0 } else { contrast },
+        focus.wording.ln_1p(),
+        profile.figures.ln_1p(),
+        f32::from(focus.is_slim()),
+        profile.local / profile.total.max(1.0),
+        orderly * (1.0 - profile.title),
+        focus.units.ln_1p(),
+        (focus.size / 300.0).ln_1p(),
+        focus.figures.ln_1p(),
+        profile.formal,
     ]
 }
 

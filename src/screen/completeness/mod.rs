@@ -190,7 +190,8 @@ impl CompletenessModel {
         requirement: &Requirement,
     ) -> Features {
         let own = self.subjects.requirement(&set.name, &requirement.id);
-        features::of_requirement(reading, &self.subjects, requirement, own, meanings)
+        let orderly = features::orderly(reading, &self.subjects, set);
+        features::of_requirement(reading, &self.subjects, requirement, own, meanings, orderly)
     }
 }
 

@@ -63,6 +63,7 @@ impl Lens {
             UnitClass::Citation => 0.4,
             UnitClass::NotDone if self.limits => 0.9,
             UnitClass::NotDone => 0.15,
+            UnitClass::Formal => 0.5,
             UnitClass::Promise => 0.2,
             UnitClass::Pointer => 0.15,
             UnitClass::Label => 0.3,
@@ -116,10 +117,14 @@ pub struct Profile {
     pub doubt: f32,
     /// Share of the wording that stands in promises, pointers and the like, 0 to 1.
     pub deferred: f32,
+    /// Share of the wording that stands in sentences which any report could have, 0 to 1.
+    pub formal: f32,
     /// A heading of its own names the subjects and has at most a line below it, and no other one has more.
     pub is_bare: bool,
     /// Units that speak of the subjects.
     pub speaking: f32,
+    /// Figures in units that speak of the subjects or stand below their titles.
+    pub figures: f32,
     /// Units by strength, strongest first, at most eight.
     pub best: Vec<(usize, f32)>,
 }
@@ -178,7 +183,7 @@ impl Profile {
         let mut inside: HashMap<u32, f32> = HashMap::new();
         let mut per_unit: BTreeMap<usize, f32> = BTreeMap::new();
         let mut mentioned: HashMap<u32, f32> = HashMap::new();
-        let (mut plain, mut trusted, mut deferred) = (0.0, 0.0, 0.0);
+        let (mut plain, mut trusted, mut deferred, mut formal) = (0.0, 0.0, 0.0, 0.0);
         for hit in hits {
             let value = hit.weight * lens.trust(&units[hit.unit]);
             keep_strongest(&mut mentioned, hit.phrase, hit.weight * lens.place(&units[hit.unit]));
@@ -190,6 +195,9 @@ impl Profile {
             ) {
                 deferred += hit.weight;
             }
+            if units[hit.unit].class == UnitClass::Formal {
+                formal += hit.weight;
+            }
             keep_strongest(&mut everywhere, hit.phrase, value);
             if under_title.contains(&hit.unit) {
                 keep_strongest(&mut inside, hit.phrase, value);
@@ -198,12 +206,19 @@ impl Profile {
         }
         self.doubt = if plain > 0.0 { 1.0 - trusted / plain } else { 0.0 };
         self.deferred = if plain > 0.0 { deferred / plain } else { 0.0 };
+        self.formal = if plain > 0.0 { formal / plain } else { 0.0 };
         self.mention = sum_in_order(&mentioned);
         self.total = sum_in_order(&everywhere);
         self.inside = sum_in_order(&inside);
         self.local = densest(units, hits, lens);
         self.near = neighbourhood(units, &per_unit);
         self.speaking = per_unit.values().filter(|score| **score >= SPEAKS).count() as f32;
+        let telling = |unit: usize| {
+            lens.trust(&units[unit]) >= 0.35
+                && (under_title.contains(&unit) || per_unit.get(&unit).is_some_and(|score| *score >= SPEAKS))
+        };
+        let said: Vec<usize> = (0..units.len()).filter(|unit| telling(*unit)).collect();
+        self.figures = said.iter().map(|unit| units[*unit].figures as f32).sum();
         let mut best = Vec::new();
         for (&unit, &score) in &per_unit {
             if score <= 0.0 {
@@ -347,4 +362,64 @@ fn densest(units: &[Unit], hits: &[SubjectHit], lens: Lens) -> f32 {
         strongest = strongest.max(sum_in_order(&distinct));
     }
     strongest
+}
+
+/// What a heading that names something else says against a sentence below it.
+const OTHER_HEADING: f32 = 1.0;
+
+/// What is said of some subjects where a sentence says no more of anything else.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Focus {
+    /// Wording of the densest passage, that of each unit by how far it outweighs what the unit says of other elements: a
+    /// sentence about rain that contains `cumulative` is about rain.
+    pub wording: f32,
+    /// Units that are about the subjects first of all.
+    pub units: f32,
+    /// Their content, scaled letters.
+    pub size: f32,
+    /// Their figures.
+    pub figures: f32,
+}
+
+/// Length of one formal sentence, scaled letters.
+const SLIM: f32 = 170.0;
+
+impl Focus {
+    /// True if what is said first of all of the subjects is no more than a sentence without a figure.
+    pub fn is_slim(self) -> bool {
+        self.figures == 0.0 && self.size <= SLIM
+    }
+
+    /// Weighs the wording of `subjects` against that of the elements that are not among `kin`.
+    pub fn of(
+        reading: &Reading,
+        subjects: &[SubjectIndex],
+        kin: &[SubjectIndex],
+        scope: &BTreeSet<usize>,
+        lens: Lens,
+    ) -> Self {
+        let units = &reading.units.units;
+        let mut hits = joined_hits(reading, subjects);
+        weaken_lone_words(units, &mut hits, scope);
+        let mut focus = Self::default();
+        for of_unit in hits.chunk_by_mut(|a, b| a.unit == b.unit) {
+            let (index, unit) = (of_unit[0].unit, &units[of_unit[0].unit]);
+            let own: f32 = of_unit.iter().map(|hit| hit.weight).sum();
+            let others = reading.spoken[index].iter().filter(|(element, _)| !kin.contains(element));
+            let mut rival = others.map(|(_, score)| *score).fold(0.0, f32::max);
+            let headed = &reading.headed[index];
+            if !headed.is_empty() && !headed.iter().any(|own| kin.contains(own)) && !scope.contains(&index) {
+                rival = rival.max(OTHER_HEADING);
+            }
+            of_unit.iter_mut().for_each(|hit| hit.weight *= own / (own + rival).max(1e-6));
+            let trust = lens.trust(unit);
+            if own >= rival && own * trust >= SPEAKS {
+                focus.units += 1.0;
+                focus.size += trust * unit.size.min(600.0);
+                focus.figures += unit.figures as f32;
+            }
+        }
+        focus.wording = densest(units, &hits, lens);
+        focus
+    }
 }

@@ -11,6 +11,7 @@ use crate::domain::requirement::ElementId;
 use crate::domain::span::TextRange;
 use crate::text::phrases::PhraseSet;
 
+use super::profile::CLEAR_TITLE;
 use super::run_in::{is_numbering, run_in_title, run_in_titles, says_more};
 use super::subjects::{Hidden, SubjectIndex, Subjects};
 use super::title_words::TitleWords;
@@ -56,6 +57,10 @@ pub struct Reading<'a> {
     pub hits: Vec<Vec<SubjectHit>>,
     /// `substance[i]`: content of the units before unit `i`, discounted by class and zone.
     substance: Vec<f32>,
+    /// Per unit, how strongly it speaks of each element.
+    pub spoken: Vec<Vec<(SubjectIndex, f32)>>,
+    /// Per unit, the elements that the nearest heading above it clearly names; empty where none does.
+    pub headed: Vec<Vec<SubjectIndex>>,
 }
 
 /// Text below which shares of it say nothing, scaled letters.
@@ -106,6 +111,8 @@ impl<'a> Reading<'a> {
             }
         }
         hits.iter_mut().for_each(|own| own.sort_by_key(|hit| (hit.unit, hit.phrase)));
+        let headed = headed(&titles, subjects.elements().len(), units.units.len());
+        let spoken = spoken(&hits, subjects.elements().len(), units.units.len());
         let mut substance = Vec::with_capacity(units.units.len() + 1);
         let mut sum = 0.0;
         substance.push(sum);
@@ -113,7 +120,7 @@ impl<'a> Reading<'a> {
             sum += unit.size * content_of(unit.class, unit.zone);
             substance.push(sum);
         }
-        Self { document, units, titles, hits, substance }
+        Self { document, units, titles, hits, substance, spoken, headed }
     }
 
     /// Returns the known titles that stand in headings or at the beginning of paragraphs.
@@ -157,11 +164,48 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// Finds per unit the elements that the nearest heading names.
+fn headed(titles: &[Vec<TitleMatch>], elements: usize, units: usize) -> Vec<Vec<SubjectIndex>> {
+    let mut nearest: Vec<(usize, Vec<SubjectIndex>)> = vec![(usize::MAX, Vec::new()); units];
+    for (element, own) in titles.iter().take(elements).enumerate() {
+        for title in own.iter().filter(|title| title.is_heading && title.strength >= CLEAR_TITLE) {
+            let length = title.units.len();
+            for (known, named) in &mut nearest[title.units.clone()] {
+                if length < *known {
+                    (*known, *named) = (length, Vec::new());
+                }
+                if length == *known {
+                    named.push(element as SubjectIndex);
+                }
+            }
+        }
+    }
+    nearest.into_iter().map(|(_, named)| named).collect()
+}
+
+/// Adds up per unit what is said of each element, whatever the sentence does with it.
+fn spoken(hits: &[Vec<SubjectHit>], elements: usize, units: usize) -> Vec<Vec<(SubjectIndex, f32)>> {
+    let mut spoken = vec![Vec::new(); units];
+    for (element, own) in hits.iter().take(elements).enumerate() {
+        for of_unit in own.chunk_by(|a, b| a.unit == b.unit) {
+            let mut sum = 0.0;
+            for of_phrase in of_unit.chunk_by(|a, b| a.phrase == b.phrase) {
+                sum += of_phrase.iter().map(|hit| hit.weight).fold(0.0, f32::max);
+            }
+            if sum > 0.0 {
+                spoken[of_unit[0].unit].push((element as SubjectIndex, sum));
+            }
+        }
+    }
+    spoken
+}
+
 /// Returns the share of a unit that is content and not a pointer, promise or list entry.
 fn content_of(class: UnitClass, zone: Zone) -> f32 {
     let class = match class {
         UnitClass::Statement | UnitClass::Citation => 1.0,
         UnitClass::Denial => 0.7,
+        UnitClass::Formal => 0.3,
         UnitClass::NotDone => 0.2,
         UnitClass::Promise | UnitClass::Pointer | UnitClass::Label => 0.1,
     };
@@ -302,12 +346,12 @@ fn covers_title(phrases: &PhraseSet, section: &Section) -> bool {
 }
 
 /// Marks lists whose entries repeat the headings of the document, as contents are set in formats without
-/// page numbers. A chapter that only such a list names is not there.
+/// page numbers; with or without the word for a chapter. A chapter that only such a list names is not there.
 fn mark_repeated_headings(document: &Document, units: &mut Units) {
     let headings: BTreeSet<String> = document
         .sections
         .iter()
-        .map(|section| title_key(&section.title))
+        .flat_map(|section| [title_key(&section.title), title_key(section.heading.of(&document.text))])
         .filter(|key| key.len() >= 4)
         .collect();
     let entries: Vec<bool> = units

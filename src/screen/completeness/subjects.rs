@@ -57,6 +57,8 @@ pub struct RequirementSubjects {
     pub own: SubjectIndex,
     /// The parts' own phrases, in the order of the parts.
     pub parts: Vec<SubjectIndex>,
+    /// The elements whose evidence is evidence for the requirement.
+    pub elements: Vec<SubjectIndex>,
     /// True if evidence for the elements in general is not evidence for the requirement.
     pub is_narrow: bool,
 }
@@ -237,7 +239,10 @@ impl Subjects {
                 }
                 let is_narrow = more.is_some_and(|more| more.narrow);
                 let key = (set.name.clone(), requirement.id.clone());
-                requirements.insert(key, RequirementSubjects { own, parts, is_narrow });
+                let named = more.and_then(|more| more.elements.as_ref()).unwrap_or(&requirement.elements);
+                let by = |id: &ElementId| elements.iter().position(|known| known == id);
+                let elements = named.iter().filter_map(by).map(|at| at as SubjectIndex).collect();
+                requirements.insert(key, RequirementSubjects { own, parts, elements, is_narrow });
             }
         }
         let mut sides = vec![Vec::new(); text.uses.len()];

@@ -358,3 +358,38 @@ fn a_single_word_that_no_list_has_is_no_run_in_title() {
     assert!(!names("Major"));
     assert!(names("Disasters and accidental releases"));
 }
+
+#[test]
+fn entries_that_repeat_headings_with_the_word_for_a_chapter_are_contents() {
+    let chapters = ["Why it is proposed", "The site today", "Effects", "Coordination"];
+    let entries: Vec<String> =
+        chapters.iter().enumerate().map(|(at, title)| format!("- Chapter {} {title}", at + 1)).collect();
+    let bodies: Vec<String> = chapters
+        .iter()
+        .enumerate()
+        .map(|(at, title)| {
+            format!("## Chapter {} {title}\n\nThe pit lies north of the town of Millbrook.", at + 1)
+        })
+        .collect();
+    let text = format!(
+        "# Gravel pit\n\nThe county plans a gravel pit.\n\n{}\n- Chapter 5 List of preparers\n- Grievance mechanism\n\n{}\n",
+        entries.join("\n"),
+        bodies.join("\n\n")
+    );
+    for (pack, id) in [("us", "US-F9"), ("adb", "ADB-H")] {
+        let found = finding(&text, pack, id);
+        assert!(matches!(found.presence, Presence::Missing { .. }), "{id}: {found:?}");
+    }
+}
+
+#[test]
+fn a_formal_sentence_below_a_heading_is_weak() {
+    let (pack, id, heading, next) = SECTIONS[0];
+    for body in [
+        "All necessary measures will be taken in line with the legislation in force and good practice of the branch.",
+        "The requirements of the law on the handling of complaints will be observed by the operator of the gravel pit.",
+    ] {
+        let found = finding(&with_body(heading, next, body), pack, id);
+        assert!(matches!(found.presence, Presence::Weak(_)), "{body:?}: {found:?}");
+    }
+}

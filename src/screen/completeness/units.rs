@@ -26,7 +26,9 @@ pub enum UnitClass {
     Citation,
     /// States that the work itself was not done: `alternatives were not considered`.
     NotDone,
-    /// Announces that the content will come later or repeats that the law will be followed.
+    /// Says what any report could say, without a figure: all measures are taken, requirements are met.
+    Formal,
+    /// Announces that the content will come later.
     Promise,
     /// Sends the reader elsewhere.
     Pointer,
@@ -62,6 +64,8 @@ pub struct Unit {
     pub size: f32,
     /// Numbers with a unit of measurement or counting.
     pub numbers: u32,
+    /// Numbers that say how much or where: not years, clauses or places in a list.
+    pub figures: u32,
     /// What it does with its words.
     pub class: UnitClass,
     /// Where it stands, as far as that matters.
@@ -161,6 +165,7 @@ fn collect_block(
             language,
             size: size_of(words),
             numbers: quantities_in(words),
+            figures: figures_in(words),
             class: UnitClass::Statement,
             zone: Zone::Body,
         });
@@ -182,12 +187,12 @@ fn collect_block(
         found.hits.push(Hit { phrase: hit.phrase, unit: first + local, range });
     }
     for (unit, marks) in found.units[first..].iter_mut().zip(cue_marks) {
-        unit.class = class_of(marks, unit.size);
+        unit.class = class_of(marks, unit.size, unit.figures);
     }
 }
 
 /// The strongest reservation wins; a long sentence that also points elsewhere still says something.
-fn class_of(marks: u16, size: f32) -> UnitClass {
+fn class_of(marks: u16, size: f32, figures: u32) -> UnitClass {
     let has = |cue: Cue| marks & cue.bit() != 0;
     if has(Cue::NotDone) {
         UnitClass::NotDone
@@ -195,6 +200,8 @@ fn class_of(marks: u16, size: f32) -> UnitClass {
         UnitClass::Pointer
     } else if has(Cue::Promise) && size < 180.0 {
         UnitClass::Promise
+    } else if has(Cue::Formal) && size < 200.0 && figures == 0 {
+        UnitClass::Formal
     } else if has(Cue::Citation) {
         UnitClass::Citation
     } else if has(Cue::Denial) {
@@ -394,6 +401,62 @@ pub fn quantities_in(text: &str) -> u32 {
     count
 }
 
+/// Words and signs before a number that names a place in a text or a document, in lower case.
+const REFERENCES: [&str; 26] = [
+    "№",
+    "no",
+    "nos",
+    "section",
+    "sections",
+    "chapter",
+    "annex",
+    "appendix",
+    "table",
+    "figure",
+    "fig",
+    "article",
+    "art",
+    "paragraph",
+    "п",
+    "пп",
+    "ст",
+    "табл",
+    "рис",
+    "раздел",
+    "глава",
+    "приложение",
+    "приложении",
+    "sonli",
+    "제",
+    "표",
+];
+
+/// Returns how many numbers in `text` say how much or where.
+pub fn figures_in(text: &str) -> u32 {
+    let mut count = 0;
+    let mut at = 0;
+    while let Some(found) = text[at..].find(|c: char| c.is_ascii_digit()) {
+        let start = at + found;
+        let end = text[start..]
+            .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',')))
+            .map_or(text.len(), |length| start + length);
+        at = end;
+        let number = text[start..end].trim_end_matches(['.', ',']);
+        let before = text[..start].trim_end_matches([' ', '\u{a0}', '.']);
+        let word =
+            before.rsplit(|c: char| !(c.is_alphanumeric() || c == '№')).next().unwrap_or("").to_lowercase();
+        let is_reference = REFERENCES.contains(&word.as_str()) || before.ends_with(['№', '#', '§', '제']);
+        let after = &text[end..];
+        let opens_list =
+            before.trim().is_empty() && (after.starts_with(')') || text[start..end].ends_with('.'));
+        let is_part_of_a_name = before.len() == start && before.ends_with(|c: char| c.is_alphabetic());
+        if !(is_year(number) || is_reference || opens_list || is_part_of_a_name) {
+            count += 1;
+        }
+    }
+    count
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -408,9 +471,19 @@ mod tests {
 
     #[test]
     fn the_strongest_reservation_decides_the_class() {
-        assert_eq!(class_of(0, 50.0), UnitClass::Statement);
-        assert_eq!(class_of(Cue::Denial.bit() | Cue::Pointer.bit(), 50.0), UnitClass::Pointer);
-        assert_eq!(class_of(Cue::Pointer.bit(), 400.0), UnitClass::Statement);
-        assert_eq!(class_of(Cue::NotDone.bit() | Cue::Citation.bit(), 50.0), UnitClass::NotDone);
+        assert_eq!(class_of(0, 50.0, 0), UnitClass::Statement);
+        assert_eq!(class_of(Cue::Denial.bit() | Cue::Pointer.bit(), 50.0, 0), UnitClass::Pointer);
+        assert_eq!(class_of(Cue::Pointer.bit(), 400.0, 0), UnitClass::Statement);
+        assert_eq!(class_of(Cue::Formal.bit() | Cue::Denial.bit(), 90.0, 0), UnitClass::Formal);
+        assert_eq!(class_of(Cue::Formal.bit(), 90.0, 2), UnitClass::Statement);
+        assert_eq!(class_of(Cue::NotDone.bit() | Cue::Citation.bit(), 50.0, 0), UnitClass::NotDone);
+    }
+
+    #[test]
+    fn figures_say_how_much_and_not_which() {
+        assert_eq!(figures_in("17 cfs, 3.5 °F and 1,200 visitors in 2024"), 3);
+        assert_eq!(figures_in("see section 4, Table 7, № 118, п. 19 and 제3장"), 0);
+        assert_eq!(figures_in("2) the C02 class of 1998"), 0);
+        assert_eq!(figures_in("12 нуқтада 216 намуна"), 2);
     }
 }
