@@ -60,7 +60,9 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<Ex
     {
         tracing::error!(%error, "the console ended badly");
     }
-    audit.flush();
+    if audit.is_writable() {
+        audit.flush();
+    }
     served.map_err(serve_error)?;
     Ok(Exit::Done)
 }
