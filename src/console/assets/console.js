@@ -119,7 +119,10 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const id = event.detail.elt?.dataset?.finding;
   const finding = id && all("#findings .finding").find((other) => other.dataset.finding === id);
   if (!finding || event.detail.requestConfig?.verb !== "post") return;
-  look(finding);
+  // Whoever has gone on to the next finding meanwhile stays there.
+  const isElsewhere = all("#findings .finding.current").some((other) => other !== finding);
+  if (isElsewhere) finding.classList.remove("current");
+  else look(finding);
   const verdict = one(".verdict", finding);
   one("#status").textContent = verdict ? verdict.textContent.trim() : "";
 });
