@@ -28,12 +28,12 @@ impl Acknowledged {
     }
 
     fn note(&self, line: String) {
-        self.0.lock().unwrap().insert(line);
+        self.0.lock().expect("nothing panics while it holds the lock").insert(line);
     }
 
     /// Returns the lines, one for each.
     pub fn lines(&self) -> Vec<String> {
-        self.0.lock().unwrap().iter().cloned().collect()
+        self.0.lock().expect("nothing panics while it holds the lock").iter().cloned().collect()
     }
 }
 

@@ -126,7 +126,10 @@ impl Client {
                 report.completeness.into_iter().map(|finding| finding.requirement_id).collect();
             targets.screenings.push(name);
         }
-        anyhow::ensure!(self.acknowledged.lock().unwrap().cases.len() == 20, "cases cannot be imported");
+        anyhow::ensure!(
+            self.acknowledged.lock().expect("nothing panics while it holds the lock").cases.len() == 20,
+            "cases cannot be imported"
+        );
         Ok(targets)
     }
 
@@ -166,7 +169,11 @@ impl Client {
         if imported.await.is_none() {
             return;
         }
-        self.acknowledged.lock().unwrap().cases.insert(name.clone(), title);
+        self.acknowledged
+            .lock()
+            .expect("nothing panics while it holds the lock")
+            .cases
+            .insert(name.clone(), title);
         let read = self.call("read case", async |channel| {
             let request = v1::GetCaseRequest { name: name.clone() };
             PrecedentServiceClient::new(channel).get_case(within(request)).await
@@ -191,7 +198,13 @@ impl Client {
             ScreeningServiceClient::new(channel).submit_document(within(tokio_stream::iter(messages))).await
         });
         let name = submitted.await?.into_inner().name;
-        if !self.acknowledged.lock().unwrap().submissions.insert(name.clone()) {
+        if !self
+            .acknowledged
+            .lock()
+            .expect("nothing panics while it holds the lock")
+            .submissions
+            .insert(name.clone())
+        {
             self.wrong("submit", "two documents are one screening");
         }
         Some(name)
@@ -249,7 +262,11 @@ impl Client {
         if recorded.await.is_none() {
             return;
         }
-        self.acknowledged.lock().unwrap().verdicts.push((parent.clone(), reason.clone()));
+        self.acknowledged
+            .lock()
+            .expect("nothing panics while it holds the lock")
+            .verdicts
+            .push((parent.clone(), reason.clone()));
         if let Some(there) = self.verdicts("read verdict", &parent).await
             && !there.contains(&reason)
         {
@@ -282,7 +299,7 @@ impl Client {
     /// Reads everything acknowledged; returns how much is not as it must be.
     pub async fn check(&self, targets: &Targets) -> usize {
         let Acknowledged { cases, submissions, verdicts } =
-            std::mem::take(&mut *self.acknowledged.lock().unwrap());
+            std::mem::take(&mut *self.acknowledged.lock().expect("nothing panics while it holds the lock"));
         println!(
             "\nacknowledged: {} cases, {} submissions, {} verdicts",
             cases.len(),

@@ -115,16 +115,22 @@ fn time_of(name: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::{IndexConfig, Place, VectorSpace, open};
+    use crate::index::{CaseIndex, IndexConfig, Place, VectorSpace, open};
+    use std::sync::Arc;
+
+    /// An empty archive, and settings by which two daily backups of it are kept.
+    async fn archive_in(folder: &tempfile::TempDir) -> (Arc<dyn CaseIndex>, BackupSettings) {
+        let place = Place::Directory { path: folder.path().join("index"), readers: 1 };
+        let space = VectorSpace { model: "m".into(), sha256: String::new(), dimension: 2 };
+        let index = open(IndexConfig { place, space }).await.unwrap();
+        (index, BackupSettings { dir: folder.path().join("backups"), every_h: 24, keep: 2 })
+    }
 
     #[tokio::test]
     async fn backups_are_made_when_due_and_the_oldest_deleted() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::Directory { path: folder.path().join("index"), readers: 1 };
-        let space = VectorSpace { model: "m".into(), sha256: String::new(), dimension: 2 };
-        let index = open(IndexConfig { place, space }).await.unwrap();
-        let dir = folder.path().join("backups");
-        let settings = BackupSettings { dir: dir.clone(), every_h: 24, keep: 2 };
+        let (index, settings) = archive_in(&folder).await;
+        let dir = settings.dir.clone();
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let copier = index.copier().unwrap();
         let mut made_at = Vec::new();
@@ -147,11 +153,8 @@ mod tests {
     #[tokio::test]
     async fn what_failed_attempts_left_goes_before_the_next_one() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::Directory { path: folder.path().join("index"), readers: 1 };
-        let space = VectorSpace { model: "m".into(), sha256: String::new(), dimension: 2 };
-        let index = open(IndexConfig { place, space }).await.unwrap();
-        let dir = folder.path().join("backups");
-        let settings = BackupSettings { dir: dir.clone(), every_h: 24, keep: 2 };
+        let (index, settings) = archive_in(&folder).await;
+        let dir = settings.dir.clone();
         let left = dir.join("archive-20260430T100000Z.unfinished");
         let others = ["archive-by-hand.unfinished", "notes"].map(|name| dir.join(name));
         for path in others.iter().chain([&left]) {

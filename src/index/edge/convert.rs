@@ -7,11 +7,11 @@ use qdrant_edge::{
     EdgeVectorParams, FieldCondition, Filter as EdgeFilter, HnswIndexConfig, JsonPath, Match, MatchAny,
     Modifier, NamedQuery, Payload as EdgePayload, PayloadSchemaType, PayloadSelector, PayloadSelectorExclude,
     PayloadSelectorInclude, PointId, PointStruct, QuantizationConfig, QuantizationSearchParams, QueryEnum,
-    QueryRequest, Range, ScalarQuantizationConfig, ScalarType, ScoringQuery, SearchParams, Vector,
-    VectorInternal, VectorStructInternal, Vectors, WalOptions, WithPayloadInterface, WithVector,
+    QueryRequest, Range, ScalarQuantizationConfig, ScalarType, ScoringQuery, ScrollRequest, SearchParams,
+    Vector, VectorInternal, VectorStructInternal, Vectors, WalOptions, WithPayloadInterface, WithVector,
 };
 
-use crate::index::engine::{Fields, Point};
+use crate::index::engine::{Fields, Point, next_id};
 use crate::index::filter::{Filter, Test};
 use crate::index::schema::{
     Collection, DENSE, EXACT_FILTERED_UP_TO_KB, EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH,
@@ -111,6 +111,23 @@ fn condition(test: &Test) -> Condition {
             FieldCondition::new_range(path(field), range)
         }
     })
+}
+
+/// Returns a page of the points that match, those after `after`; with vectors if the second of `what` says so.
+pub fn page(
+    matching: &Filter,
+    what: (Fields, bool),
+    limit: usize,
+    after: Option<uuid::Uuid>,
+) -> ScrollRequest {
+    ScrollRequest {
+        offset: after.map(|id| PointId::Uuid(next_id(id))),
+        limit: Some(limit),
+        filter: filter(matching),
+        with_payload: Some(selector(what.0)),
+        with_vector: WithVector::Bool(what.1),
+        order_by: None,
+    }
 }
 
 /// Returns a selection of payload fields.

@@ -1,0 +1,123 @@
+//! The embedded engine where its disk is full, a shard is closed or a writer is busy.
+
+use super::*;
+use crate::index::CaseIndex;
+use crate::index::archive::Archive;
+use crate::index::engine::Steps;
+use crate::index::schema::{VectorSpace, field, tag};
+use crate::index::store::SparseVector;
+
+fn needed() -> Compatibility {
+    let space = VectorSpace { model: "m".into(), sha256: String::new(), dimension: 2 };
+    Compatibility::needed_for(&space)
+}
+
+fn point() -> Point {
+    Point::record(Uuid::from_u128(1), Payload::new())
+}
+
+#[tokio::test]
+async fn full_disk_refuses_to_store_but_still_deletes_and_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index");
+    let engine = EdgeEngine::open(&path, &needed(), 1, Tuning::default()).await.unwrap();
+    engine.upsert(Collection::Records, vec![point()]).await.unwrap();
+    drop(engine);
+    let nearly_full = |_: &Path| Ok(20 * 1024 * 1024);
+    let engine = EdgeEngine::open_on(&path, &needed(), 1, Tuning::default(), nearly_full).await.unwrap();
+    let refused = engine.upsert(Collection::Records, vec![point()]).await.unwrap_err();
+    assert!(matches!(refused, IndexError::Unavailable { .. }), "{refused}");
+    assert!(refused.to_string().contains("disk is full"), "{refused}");
+    let ids = vec![point().id];
+    let found = engine.get(Collection::Records, ids.clone(), Fields::All).await.unwrap();
+    assert_eq!(found.len(), 1);
+    engine.remove(Collection::Records, ids.clone()).await.unwrap();
+    engine.persist(Collection::Records).await.unwrap();
+    drop(engine);
+    let full = |_: &Path| Ok(0);
+    let engine = EdgeEngine::open_on(&path, &needed(), 1, Tuning::default(), full).await.unwrap();
+    let found = engine.get(Collection::Records, ids.clone(), Fields::All).await.unwrap();
+    assert_eq!(found, []);
+    let refused = engine.remove(Collection::Records, ids).await.unwrap_err();
+    assert!(matches!(refused, IndexError::Unavailable { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn shard_that_could_not_be_reopened_is_reopened_once_it_can_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index");
+    let engine = Arc::new(EdgeEngine::open(&path, &needed(), 1, Tuning::default()).await.unwrap());
+    let shared: Arc<dyn Engine> = Arc::clone(&engine) as _;
+    let archive = Archive::start(shared, &needed(), 0, || 1).await.unwrap();
+    archive.probe().await.unwrap();
+    for collection in Collection::ALL {
+        // As by an error of the disk at the moment at which it was closed and opened again.
+        let (shard, aside) = (path.join("store").join(collection.name()), folder.path().join("aside"));
+        engine.persist(collection).await.unwrap();
+        std::fs::rename(&shard, &aside).unwrap();
+        let reopened =
+            engine.on(engine.writers.of(collection), "reopen", move |open| open.shard(collection).reopen());
+        assert!(reopened.await.is_err());
+        assert!(archive.probe().await.is_err(), "{collection:?}");
+        std::fs::rename(&aside, &shard).unwrap();
+        archive.probe().await.unwrap();
+        engine.count(collection, Filter::default()).await.unwrap();
+    }
+}
+
+fn passage(number: u128, word: u32) -> Point {
+    let sparse = Some(SparseVector { indices: vec![word], values: vec![1.0] });
+    let payload = Payload::from_iter([(
+        field::TAGS.to_owned(),
+        Value::from(vec![tag(field::GENERATION, &word.to_string())]),
+    )]);
+    Point { id: Uuid::from_u128(number), payload, dense: Some(vec![1.0, 0.0]), sparse }
+}
+
+/// Keeps the thread that writes passages busy until the first of what is returned is dropped.
+async fn keep_busy(engine: &EdgeEngine) -> (std::sync::mpsc::Sender<()>, pool::Answer<()>) {
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let (begin, begun) = tokio::sync::oneshot::channel();
+    let work = move || {
+        begin.send(()).unwrap();
+        // Ends with an error, when the sender is dropped.
+        ended.recv().unwrap_err();
+    };
+    let answer = engine.writers.passages.submit(work).await.unwrap();
+    begun.await.unwrap();
+    (end, answer)
+}
+
+#[tokio::test]
+async fn records_are_stored_and_passages_found_while_passages_are_indexed() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine =
+        EdgeEngine::open(&folder.path().join("index"), &needed(), 1, Tuning::default()).await.unwrap();
+    let engine: Arc<EdgeEngine> = Arc::new(engine);
+    engine.upsert(Collection::Passages, (1..=3).map(|n| passage(n, n as u32)).collect()).await.unwrap();
+    let steps = Steps::begin(&(Arc::clone(&engine) as Arc<dyn Engine>));
+    let first = Filter::default().and_is(field::GENERATION, "1".to_owned());
+    engine.delete(Collection::Passages, first).await.unwrap();
+    let (busy, answer) = keep_busy(&engine).await;
+    engine.upsert(Collection::Records, vec![point()]).await.unwrap();
+    engine.persist(Collection::Records).await.unwrap();
+    let words = || vec![QueryVector::Sparse(SparseVector { indices: vec![2], values: vec![1.0] })];
+    let during = engine.search(words(), Filter::default(), 5).await.unwrap();
+    assert_eq!(during[0][0].id, Uuid::from_u128(2));
+    drop((steps, busy));
+    answer.wait().await.unwrap();
+    // Of three passages one has the word, of two one has it: it says less.
+    let after = engine.search(words(), Filter::default(), 5).await.unwrap();
+    assert!(after[0][0].score < during[0][0].score, "{after:?} {during:?}");
+}
+
+#[tokio::test]
+async fn more_points_than_are_stored_at_once_are_all_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index");
+    let count = 2 * POINTS_AT_ONCE + 1;
+    let engine = EdgeEngine::open(&path, &needed(), 1, Tuning::default()).await.unwrap();
+    let points = (0..count as u128).map(|number| passage(number, 1)).collect();
+    engine.upsert(Collection::Passages, points).await.unwrap();
+    assert_eq!(engine.count(Collection::Passages, Filter::default()).await.unwrap(), count as u64);
+}
