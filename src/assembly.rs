@@ -87,12 +87,13 @@ pub fn rulebook(settings: &Settings) -> Result<Rulebook, AssemblyError> {
     })
 }
 
-/// Loads the risk lexicon named by the settings.
+/// Loads what finds risks: the lexicon named by the settings and the classifier beside it.
 pub fn risk_scanner(settings: &Settings) -> Result<RiskScanner, AssemblyError> {
     Ok(RiskScanner::new(&lexicon(settings)?))
 }
 
-fn lexicon(settings: &Settings) -> Result<Lexicon, AssemblyError> {
+/// Loads the risk lexicon named by the settings.
+pub fn lexicon(settings: &Settings) -> Result<Lexicon, AssemblyError> {
     Ok(match own_rules(settings).map(|folder| folder.join("risk")) {
         Some(folder) if folder.is_dir() => Lexicon::load_dir(&folder)?,
         _ => Lexicon::load_builtin()?,

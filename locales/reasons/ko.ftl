@@ -71,6 +71,8 @@ not-needed = 필요 없다고 함: “{ $cue }”
 done-or-planned = 시행되었거나 계획됨
 not-done = 시행되지 않음, { $because }
 names-law = 법령을 언급함
+like-labelled-sentences = 용어집에 없음; 이 범주로 분류된 문장과 비슷함
+read-by-labelled-sentences = 비슷한 분류 문장에 따라 판독함
 title-of-law = 법령 명칭 안의 말
 void-act = { $act }: { $since }부터 효력 없음, 보고서 제출일 { $submitted }
 

@@ -71,6 +71,8 @@ not-needed = сказано, что не требуется: «{ $cue }»
 done-or-planned = выполнено или запланировано
 not-done = не выполнено, { $because }
 names-law = назван закон
+like-labelled-sentences = нет в лексиконе; похоже на размеченные предложения этой категории
+read-by-labelled-sentences = прочитано так, как похожие размеченные предложения
 title-of-law = в названии закона
 void-act = { $act }: утратил силу { $since }, отчёт подан { $submitted }
 

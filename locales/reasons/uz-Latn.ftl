@@ -71,6 +71,8 @@ not-needed = kerak emas deyilgan: “{ $cue }”
 done-or-planned = bajarilgan yoki rejalashtirilgan
 not-done = bajarilmagan, { $because }
 names-law = qonunni tilga oladi
+like-labelled-sentences = leksikonda yoʻq; shu toifaning belgilangan gaplariga oʻxshaydi
+read-by-labelled-sentences = oʻxshash belgilangan gaplar kabi oʻqildi
 title-of-law = qonun nomida
 void-act = { $act }: { $since } dan kuchini yoʻqotgan, hisobot { $submitted } da topshirilgan
 

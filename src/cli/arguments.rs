@@ -316,6 +316,10 @@ pub enum EvalCommand {
     },
     /// Fit the calibration of the completeness check on labelled suites.
     Fit(EvalFitArguments),
+    /// Fit the classifier of risk sentences on labelled suites.
+    FitRisk(EvalFitRiskArguments),
+    /// Fit the classifier of passages on labelled ones.
+    FitPassages(EvalFitPassagesArguments),
 }
 
 /// Arguments of `eval run`.
@@ -344,6 +348,40 @@ pub struct EvalFitArguments {
     /// Setting of the suites, as in `eval run`.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// Day stated as the day of the fit; today if not given.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub date: Option<jiff::civil::Date>,
+}
+
+/// Arguments of `eval fit-risk`.
+#[derive(Debug, Args)]
+pub struct EvalFitRiskArguments {
+    /// Suites of the kind risk that the rules were not corrected on.
+    #[arg(required = true, value_name = "SUITE")]
+    pub suites: Vec<PathBuf>,
+    /// Suite that the rules were corrected on: its wording counts, what the rules say about it does not.
+    #[arg(long, value_name = "SUITE")]
+    pub tuned: Vec<PathBuf>,
+    /// Classifier to write, e.g. `models/sentences/risk.bin`.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Setting of the suites, as in `eval run`.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Day stated as the day of the fit; today if not given.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub date: Option<jiff::civil::Date>,
+}
+
+/// Arguments of `eval fit-passages`.
+#[derive(Debug, Args)]
+pub struct EvalFitPassagesArguments {
+    /// JSON lines with `id`, `lang`, `text`, `labels` and `kind`.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Classifier to write, e.g. `models/sentences/passages.bin`.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
     /// Day stated as the day of the fit; today if not given.
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub date: Option<jiff::civil::Date>,

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::arguments::{EvalCommand, EvalFitArguments, EvalRunArguments};
+use super::arguments::{
+    EvalCommand, EvalFitArguments, EvalFitPassagesArguments, EvalFitRiskArguments, EvalRunArguments,
+};
 use super::error::CliError;
 use super::exit::Exit;
 use super::{manifest, output, progress};
@@ -12,7 +14,7 @@ use crate::eval::comparison::{self, ComparisonError};
 use crate::eval::report::{html, store, table};
 use crate::eval::suite::{Suite, discover};
 use crate::eval::suites::{self, EvalError, Workbench};
-use crate::eval::tuning;
+use crate::eval::{learning, tuning};
 use crate::settings::Settings;
 
 /// Folder of the suites that are part of the sources.
@@ -25,6 +27,8 @@ pub async fn run(settings: Settings, command: EvalCommand) -> Result<Exit, CliEr
         EvalCommand::Run(arguments) => evaluate(settings, arguments).await,
         EvalCommand::Compare { first, second, out } => compare(&first, second.as_deref(), out.as_deref()),
         EvalCommand::Fit(arguments) => fit(settings, &arguments),
+        EvalCommand::FitRisk(arguments) => fit_risk(settings, &arguments),
+        EvalCommand::FitPassages(arguments) => fit_passages(&arguments),
     }
 }
 
@@ -148,6 +152,57 @@ fn fit(settings: Settings, arguments: &EvalFitArguments) -> Result<Exit, CliErro
     write(&arguments.out, &fitted.toml)?;
     write(&arguments.out.with_extension("csv"), &fitted.rows)?;
     output::print(&format!("calibration in {}\n", arguments.out.display()))?;
+    Ok(Exit::Done)
+}
+
+fn fit_risk(settings: Settings, arguments: &EvalFitRiskArguments) -> Result<Exit, CliError> {
+    let (suites, tuned) = (open(&arguments.suites)?, open(&arguments.tuned)?);
+    let bench = Workbench::new(settings, overrides(&arguments.set)?, read_manifest);
+    let all: Vec<Suite> = suites.iter().chain(&tuned).cloned().collect();
+    bench.check_overrides(&all).map_err(eval_error)?;
+    let date = arguments.date.unwrap_or_else(super::screen::today).to_string();
+    let learned = learning::risk::fit_risk(&suites, &tuned, &bench, &date).map_err(eval_error)?;
+    let mut text = format!(
+        "{} sentences, {} pieces of wording and marks; cross-validation in five parts\n\n{:<20}  {:>11}  {:>8}  {:>14}  {:>15}\n",
+        learned.examples,
+        learned.features,
+        "",
+        "category F1",
+        "polarity",
+        "severity exact",
+        "within one step"
+    );
+    for (name, score) in &learned.scores {
+        text.push_str(&format!(
+            "{name:<20}  {:>11.3}  {:>8.3}  {:>14.3}  {:>15.3}\n",
+            score.micro_f1(),
+            score.polarity_accuracy(),
+            score.severity_exact(),
+            score.severity_within_one()
+        ));
+    }
+    output::print(&text)?;
+    store_classifier(&arguments.out, &learned.bytes)
+}
+
+fn fit_passages(arguments: &EvalFitPassagesArguments) -> Result<Exit, CliError> {
+    let date = arguments.date.unwrap_or_else(super::screen::today).to_string();
+    let fitted = learning::passages::fit_passages(&arguments.files, &date).map_err(eval_error)?;
+    output::print(&format!(
+        "{} passages, {} labels, {} pieces of wording\n",
+        fitted.origin().examples,
+        fitted.labels().len(),
+        fitted.features()
+    ))?;
+    store_classifier(&arguments.out, &fitted.to_bytes())
+}
+
+fn store_classifier(path: &Path, bytes: &[u8]) -> Result<Exit, CliError> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| CliError::file(folder, &error))?;
+    }
+    std::fs::write(path, bytes).map_err(|error| CliError::file(path, &error))?;
+    output::print(&format!("classifier in {} ({} bytes)\n", path.display(), bytes.len()))?;
     Ok(Exit::Done)
 }
 

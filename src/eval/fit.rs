@@ -97,6 +97,10 @@ const PRIORS: [(&str, f64, f64); COUNT] = [
     ("leading_size", 0.2, 0.2),
     ("leading_figures", 0.0, 0.3),
     ("formal", 0.0, -0.5),
+    ("alike", 0.3, 0.3),
+    ("alike_least", 0.3, 0.3),
+    ("alike_own", 0.3, 0.3),
+    ("hollow", 0.0, -0.3),
 ];
 
 /// Fits both models on all rows.
@@ -218,7 +222,7 @@ fn bounds(model: Model, feature: usize) -> (f64, f64) {
         // How a document speaks in general does not put anything into it.
         "specific" | "denying" | "bare" if model == Model::There => (0.0, 0.0),
         "bias" | "titled" | "statement" => (f64::NEG_INFINITY, f64::INFINITY),
-        "doubt" | "deferred" | "denying" | "bare" | "absent" | "slim" | "unheaded" | "formal" => {
+        "doubt" | "deferred" | "denying" | "bare" | "absent" | "slim" | "unheaded" | "formal" | "hollow" => {
             (f64::NEG_INFINITY, 0.0)
         }
         _ => (0.0, f64::INFINITY),

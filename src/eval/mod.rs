@@ -15,6 +15,8 @@ pub mod completeness;
 pub mod deletion;
 pub mod facts;
 pub mod fit;
+pub mod learning;
+pub mod linear;
 pub mod logistic;
 pub mod measures;
 pub mod report;

@@ -1,6 +1,7 @@
 //! What a screening does: completeness, risk terms, facts, precedents, triage – and the order of the stages.
 
 pub mod activity;
+pub mod classifier;
 pub mod completeness;
 pub mod diff;
 pub mod facts;

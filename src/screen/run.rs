@@ -417,10 +417,11 @@ impl Screener {
 
     fn rules(&self, sets: &[RequirementSet]) -> Vec<RulesIdentity> {
         let mut rules = self.rulebook.identities(sets);
-        rules.push(self.risk.identity().clone());
+        rules.extend(self.risk.identities());
         rules.push(self.facts.identity().clone());
         rules.push(self.fact_checker.identity().clone());
         rules.push(self.completeness.identity());
+        rules.push(self.completeness.classifier().clone());
         rules.extend(self.glossary.as_ref().map(|glossary| glossary.identity.clone()));
         rules.sort();
         rules

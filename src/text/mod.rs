@@ -8,6 +8,7 @@
 
 pub mod gloss;
 pub mod language;
+pub mod ngrams;
 pub mod normalize;
 pub mod phrases;
 pub mod script;

@@ -102,6 +102,8 @@ codes! {
     DoneOrPlanned "done-or-planned" "done or planned"
     NotDone "not-done" "not done, {because}"
     NamesLaw "names-law" "names a law"
+    LikeLabelledSentences "like-labelled-sentences" "not in the lexicon; reads like labelled sentences of this category"
+    ReadByLabelledSentences "read-by-labelled-sentences" "read as labelled sentences alike are read"
     TitleOfLaw "title-of-law" "in the title of a law"
     VoidAct "void-act" "{act}: void since {since}, submitted {submitted}"
 

@@ -149,6 +149,7 @@ pub fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError> {
         packs.iter().filter_map(|pack| screener.rulebook.set(pack).cloned()).collect();
     let mut rules = screener.rulebook.identities(&sets);
     rules.push(screener.completeness.identity());
+    rules.push(screener.completeness.classifier().clone());
     rules.sort();
     let provenance = bench.provenance(suite, &base, &files, true, rules)?;
     let mut outcome = Outcome::new(suite, "document", provenance);

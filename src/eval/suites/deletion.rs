@@ -45,6 +45,7 @@ pub fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError> {
     let used = all.into_iter().map(|pack| Ok(set(pack)?.clone())).collect::<Result<Vec<_>, EvalError>>()?;
     let mut rules = screener.rulebook.identities(&used);
     rules.push(screener.completeness.identity());
+    rules.push(screener.completeness.classifier().clone());
     rules.sort();
     let provenance = bench.provenance(suite, &base, &files, false, rules)?;
     let mut outcome = Outcome::new(suite, "document", provenance);

@@ -8,13 +8,14 @@ use std::collections::BTreeSet;
 use crate::domain::language::Language;
 use crate::domain::requirement::{ElementId, Requirement, RequirementSet};
 
+use super::likeness::Likeness;
 use super::meaning::Meaning;
 use super::profile::{CLEAR_TITLE, Focus, Lens, Places, Profile, wording_in_scope};
 use super::reading::Reading;
 use super::subjects::{Nature, RequirementSubjects, SubjectIndex, Subjects, nature_of};
 
 /// Names of the features, in the order of [`Features::values`].
-pub const NAMES: [&str; 37] = [
+pub const NAMES: [&str; 41] = [
     "bias",
     "heading",
     "title",
@@ -52,6 +53,10 @@ pub const NAMES: [&str; 37] = [
     "leading_size",
     "leading_figures",
     "formal",
+    "alike",
+    "alike_least",
+    "alike_own",
+    "hollow",
 ];
 
 /// Number of features.
@@ -147,6 +152,15 @@ pub fn orderly(reading: &Reading, subjects: &Subjects, set: &RequirementSet) -> 
     named as f32 / set.requirements.len().max(1) as f32
 }
 
+/// What is known before the evidence of one requirement is collected.
+#[derive(Debug, Clone, Copy)]
+pub struct OfDocument {
+    /// Share of the requirements that have a title, see [`orderly`].
+    pub orderly: f32,
+    /// What labelled passages say about the requirement.
+    pub likeness: Likeness,
+}
+
 /// Collects the evidence for `requirement`.
 pub fn of_requirement(
     reading: &Reading,
@@ -154,7 +168,7 @@ pub fn of_requirement(
     requirement: &Requirement,
     own: Option<&RequirementSubjects>,
     meanings: Option<&[Vec<Meaning>]>,
-    orderly: f32,
+    document: OfDocument,
 ) -> Features {
     let is_narrow = own.is_some_and(|own| own.is_narrow);
     let lens = Lens::of(requirement.elements.iter().map(|element| element.0.as_str()));
@@ -184,7 +198,7 @@ pub fn of_requirement(
     );
     let subjects_used = if gate < 0.5 { &core } else { &all };
     let focus = Focus::of(reading, subjects_used, &kin, &profile.scope, lens);
-    let values = values(&profile, &parts, meaning, nature, reading, focus, orderly);
+    let values = values(&profile, &parts, meaning, nature, reading, focus, document);
     Features { values, profile, parts, meaning }
 }
 
@@ -213,8 +227,9 @@ fn values(
     nature: Nature,
     reading: &Reading,
     focus: Focus,
-    orderly: f32,
+    of_document: OfDocument,
 ) -> [f32; COUNT] {
+    let OfDocument { orderly, likeness } = of_document;
     let document = reading.all_substance();
     let manner = reading.manner();
     let whole = [PartEvidence { name: String::new(), covered: support(profile) }];
@@ -266,6 +281,10 @@ fn values(
         (focus.size / 300.0).ln_1p(),
         focus.figures.ln_1p(),
         profile.formal,
+        likeness.substance,
+        likeness.least_element,
+        likeness.own,
+        likeness.hollow,
     ]
 }
 

@@ -24,11 +24,13 @@ use crate::domain::requirement::{ElementId, Requirement, RequirementSet};
 use crate::domain::span::TextRange;
 use crate::embed::model::{EmbedError, Embedder};
 use crate::rules::{Applicability, Rulebook, applicability};
+use crate::screen::classifier::ClassifierError;
 
 pub mod calibration;
 pub mod cues;
 pub mod evidence;
 pub mod features;
+pub mod likeness;
 pub mod meaning;
 pub mod profile;
 pub mod reading;
@@ -41,7 +43,8 @@ pub mod together;
 pub mod units;
 
 use calibration::{Calibration, CalibrationError, Outcome, log_odds};
-use features::{COUNT, Features, Source, source_of};
+use features::{COUNT, Features, OfDocument, Source, source_of};
+use likeness::{Likeness, Passages};
 use meaning::{Descriptions, Meaning};
 use reading::Reading;
 use subjects::{Hidden, Subjects};
@@ -58,6 +61,9 @@ pub enum CompletenessError {
     /// The calibration does not fit this program.
     #[error(transparent)]
     Calibration(#[from] CalibrationError),
+    /// The classifier of passages is not what the program was built for.
+    #[error("the classifier of passages cannot be used")]
+    Classifier(#[from] ClassifierError),
     /// The descriptions of the elements could not be embedded.
     #[error("the element descriptions could not be embedded")]
     Embed(#[from] EmbedError),
@@ -69,6 +75,7 @@ pub struct CompletenessModel {
     subjects: Subjects,
     descriptions: Option<Descriptions>,
     calibration: Calibration,
+    passages: Passages,
 }
 
 /// What is known about the case besides its document.
@@ -102,7 +109,8 @@ impl CompletenessModel {
         let subjects = Subjects::new(rulebook).map_err(CompletenessError::Cues)?;
         let descriptions =
             embedder.map(|embedder| Descriptions::new(&rulebook.elements, embedder)).transpose()?;
-        Ok(Self { subjects, descriptions, calibration: Calibration::builtin()? })
+        let (calibration, passages) = (Calibration::builtin()?, Passages::builtin()?);
+        Ok(Self { subjects, descriptions, calibration, passages })
     }
 
     /// Replaces the calibration, e.g. by one just fitted.
@@ -128,6 +136,11 @@ impl CompletenessModel {
         }
     }
 
+    /// Returns the identity of the classifier of passages.
+    pub fn classifier(&self) -> &RulesIdentity {
+        self.passages.identity()
+    }
+
     /// Returns the phrases that a document uses.
     pub fn phrases_of(&self, document: &Document) -> Hidden {
         let reading = Reading::new(document, &self.subjects);
@@ -148,9 +161,13 @@ impl CompletenessModel {
     ) -> Vec<Features> {
         let reading = Reading::without(document, &self.subjects, hidden);
         let meanings = self.meanings(passages, vectors);
+        let likeness = self.passages.compare(document, &reading.units, sets);
         sets.iter()
             .flat_map(|set| set.requirements.iter().map(|requirement| (*set, requirement)))
-            .map(|(set, requirement)| self.features(&reading, meanings.as_deref(), set, requirement))
+            .zip(likeness)
+            .map(|((set, requirement), likeness)| {
+                self.features(&reading, meanings.as_deref(), set, requirement, likeness)
+            })
             .collect()
     }
 
@@ -188,10 +205,11 @@ impl CompletenessModel {
         meanings: Option<&[Vec<Meaning>]>,
         set: &RequirementSet,
         requirement: &Requirement,
+        likeness: Likeness,
     ) -> Features {
         let own = self.subjects.requirement(&set.name, &requirement.id);
-        let orderly = features::orderly(reading, &self.subjects, set);
-        features::of_requirement(reading, &self.subjects, requirement, own, meanings, orderly)
+        let document = OfDocument { orderly: features::orderly(reading, &self.subjects, set), likeness };
+        features::of_requirement(reading, &self.subjects, requirement, own, meanings, document)
     }
 }
 
@@ -208,14 +226,16 @@ pub fn assess(
     let meanings = model.meanings(passages, vectors);
     let elements = sections::elements(&reading, &model.subjects);
     let unread = Unread::of(document, &reading);
-    let mut findings = Vec::new();
-    for set in sets {
-        for requirement in &set.requirements {
-            let features = model.features(&reading, meanings.as_deref(), set, requirement);
+    let likeness = model.passages.compare(document, &reading.units, sets);
+    let requirements = sets.iter().flat_map(|set| set.requirements.iter().map(move |own| (*set, own)));
+    let findings = requirements
+        .zip(likeness)
+        .map(|((set, requirement), likeness)| {
+            let features = model.features(&reading, meanings.as_deref(), set, requirement, likeness);
             let decision = Decision { model, reading: &reading, passages, unread: &unread, case };
-            findings.push(decision.finding(set, requirement, &features));
-        }
-    }
+            decision.finding(set, requirement, &features)
+        })
+        .collect();
     Assessment { findings, elements }
 }
 

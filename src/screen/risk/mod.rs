@@ -15,6 +15,7 @@ mod facts;
 mod flow;
 mod form;
 mod heading;
+pub mod learned;
 mod legal;
 mod names;
 pub mod numbers;
@@ -53,6 +54,7 @@ use sentence::{Classes, Sentence};
 use severity::{Grading, holds_in};
 
 pub use document::ScanOptions;
+pub use learned::LexiconFindings;
 
 /// Longest name of a term in words; longer matches are called by the name of their entry.
 const LONGEST_LABEL: usize = 6;
@@ -111,6 +113,8 @@ pub struct RiskScanner {
     labels: Vec<Option<(Language, String)>>,
     /// Terms found by cues: class, category, term.
     by_cue: Vec<(cues::CueClass, usize, usize)>,
+    /// Judges sentences that stand alone; `None`: the lexicon alone decides.
+    examples: Option<learned::Examples>,
 }
 
 /// Category and term of a phrase, and whether the phrase itself has a negation ("untreated", `javobsiz`).
@@ -140,8 +144,14 @@ impl Place {
 }
 
 impl RiskScanner {
-    /// Builds the matchers of a lexicon.
+    /// Builds the matchers of a lexicon, with the classifier that ships with the program beside it.
     pub fn new(lexicon: &Lexicon) -> Self {
+        let examples = learned::Examples::builtin().expect("the tests of this module read it");
+        Self { examples: Some(examples), ..Self::lexical(lexicon) }
+    }
+
+    /// Builds the matchers of a lexicon, which then decides alone.
+    pub fn lexical(lexicon: &Lexicon) -> Self {
         let matcher = CueMatcher::new(&lexicon.context);
         let classes = Classes::new(&matcher);
         let standing = StandingClasses::new(&matcher);
@@ -170,12 +180,28 @@ impl RiskScanner {
             .filter_map(|(cue, c, t)| Some((matcher.class(cue.as_str())?, c, t)))
             .collect();
         let phrases = PhraseSet::build(phrases);
-        Self { lexicon: lexicon.clone(), phrases, matcher, classes, standing, owners, labels, by_cue }
+        Self {
+            lexicon: lexicon.clone(),
+            phrases,
+            matcher,
+            classes,
+            standing,
+            owners,
+            labels,
+            by_cue,
+            examples: None,
+        }
     }
 
     /// Returns the identity of the lexicon in use.
     pub fn identity(&self) -> &RulesIdentity {
         &self.lexicon.identity
+    }
+
+    /// Returns the identities of the lexicon and of the classifier beside it.
+    pub fn identities(&self) -> Vec<RulesIdentity> {
+        let classifier = self.examples.as_ref().map(|examples| examples.classifier().identity().clone());
+        [Some(self.lexicon.identity.clone()), classifier].into_iter().flatten().collect()
     }
 
     /// Returns the title of a category in a language, in English where there is none.
@@ -188,15 +214,34 @@ impl RiskScanner {
     /// Returns what a sentence that stands alone is about, in order of category: most often one risk. A language that
     /// is not given is detected.
     pub fn scan_sentence(&self, text: &str, language: Option<Language>) -> Vec<SentenceRisk> {
-        let mut risks = self.scan(text, language, false).risks;
-        drop_doubled_gaps(&mut risks, |code| {
+        let found = self.find(text, language);
+        match &self.examples {
+            Some(examples) => examples.judge(text, found.language, found.rules()),
+            None => found.chosen,
+        }
+    }
+
+    /// Returns what the lexicon says about a sentence that stands alone.
+    pub fn find(&self, text: &str, language: Option<Language>) -> LexiconFindings {
+        let language = language.or_else(|| detect(text)).unwrap_or_else(|| language_of_script(text));
+        let all = self.scan(text, Some(language), false).risks;
+        let mut chosen = all.clone();
+        drop_doubled_gaps(&mut chosen, |code| {
             self.lexicon.category(&code.0).map_or(Gaps::Data, |category| category.gaps)
         });
         let is_background = |code: &RiskCategory| {
             self.lexicon.category(&code.0).is_some_and(|category| category.is_background)
         };
-        keep_foremost(&mut risks, is_background);
-        risks
+        keep_foremost(&mut chosen, is_background);
+        let cues = self.matcher.find(text, language).1;
+        let is_slight = cues.iter().any(|hit| hit.class == self.classes.slight);
+        LexiconFindings {
+            language,
+            all,
+            chosen,
+            named: self.keyword_categories(text, Some(language)),
+            is_slight,
+        }
     }
 
     /// Like [`Self::scan_sentence`] for text that is known to be a heading.

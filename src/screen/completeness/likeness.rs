@@ -1,0 +1,248 @@
+//! How much does some part of the report read like what labelled passages say about a requirement?
+//!
+//! Phrases know the wording they list; this compares every sentence, and every two and three in a row, with labelled
+//! passages through a classifier ([`crate::screen::classifier`]): which element or requirement does it speak of, does it
+//! say something of substance about it, or does it only name, promise or point? What is found becomes features of the
+//! decision beside headings, wording and meaning; it decides nothing by itself.
+//!
+//! Invariant: the same document gives the same figures whatever the number of threads.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use crate::domain::document::Document;
+use crate::domain::provenance::RulesIdentity;
+use crate::domain::requirement::{Requirement, RequirementSet};
+use crate::screen::classifier::{Classifier, ClassifierError, probability};
+use crate::text::ngrams::pieces;
+
+use super::units::{Unit, Units, Zone};
+
+/// The classifier that ships with the program.
+static BUILTIN: &[u8] = include_bytes!("../../../models/sentences/passages.bin");
+
+/// Kinds of passages. Only the first is evidence of substance; the next four speak of a subject without it.
+pub const KINDS: [&str; 6] = ["substance", "formal", "promise", "pointer", "absent", "decoy"];
+
+/// Before labels that say what a passage speaks of, whatever its kind.
+pub const TOPIC: &str = "topic:";
+
+/// Before labels that say of what it says something of substance.
+pub const SUBSTANCE: &str = "substance:";
+
+/// Before the labels of the kinds.
+pub const KIND: &str = "kind:";
+
+/// Most sentences that are read as one passage.
+const LONGEST_WINDOW: usize = 3;
+
+/// Log-odds of a label that the classifier does not have.
+const UNKNOWN: f32 = -9.0;
+
+/// What labelled passages say about one requirement of one document.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Likeness {
+    /// Greatest probability of speaking of it with substance, as a logarithm, 0 to 2.
+    pub substance: f32,
+    /// The least of its elements at its best, from log-odds, 0 to 2.
+    pub least_element: f32,
+    /// The requirement itself at its best, from log-odds, 0 to 2.
+    pub own: f32,
+    /// Greatest probability of speaking of it without substance.
+    pub hollow: f32,
+}
+
+/// The labels of one requirement.
+struct Target {
+    own: Option<(usize, usize)>,
+    elements: Vec<(usize, usize)>,
+}
+
+/// What is known of one requirement so far.
+#[derive(Clone)]
+struct Best {
+    substance: f32,
+    hollow: f32,
+    own: f32,
+    elements: Vec<f32>,
+}
+
+/// The classifier of passages.
+#[derive(Debug)]
+pub struct Passages {
+    classifier: Classifier,
+    /// Labels of topic and substance by element or requirement.
+    places: HashMap<String, (usize, usize)>,
+    kinds: [usize; KINDS.len()],
+}
+
+impl Passages {
+    /// Reads the classifier that ships with the program.
+    pub fn builtin() -> Result<Self, ClassifierError> {
+        Self::new(Classifier::from_bytes(BUILTIN)?)
+    }
+
+    /// Makes ready a classifier with labels of topics, substance and kinds.
+    pub fn new(classifier: Classifier) -> Result<Self, ClassifierError> {
+        let missing = || ClassifierError::Damaged("it lacks a kind, or the substance of a topic");
+        let mut kinds = [0; KINDS.len()];
+        for (place, kind) in kinds.iter_mut().zip(KINDS) {
+            *place = classifier.label(&format!("{KIND}{kind}")).ok_or_else(missing)?;
+        }
+        let mut places = HashMap::new();
+        for (topic, label) in classifier.labels().iter().enumerate() {
+            if let Some(subject) = label.strip_prefix(TOPIC) {
+                let substance = classifier.label(&format!("{SUBSTANCE}{subject}")).ok_or_else(missing)?;
+                places.insert(subject.to_owned(), (topic, substance));
+            }
+        }
+        Ok(Self { classifier, places, kinds })
+    }
+
+    /// Returns name, day and hash.
+    pub fn identity(&self) -> &RulesIdentity {
+        self.classifier.identity()
+    }
+
+    /// Compares a document with the labelled passages: one result per requirement of `sets`, in order.
+    pub fn compare(&self, document: &Document, units: &Units, sets: &[&RequirementSet]) -> Vec<Likeness> {
+        let targets: Vec<Target> = sets
+            .iter()
+            .flat_map(|set| &set.requirements)
+            .map(|requirement| self.target(requirement))
+            .collect();
+        let main = document.languages.first().map(|share| share.language);
+        let known: Vec<Vec<(u32, usize)>> = units
+            .units
+            .par_iter()
+            .map(|unit| match unit.language.or(main).filter(|_| unit.zone != Zone::Contents) {
+                Some(language) => self.classifier.known(&pieces(unit.range.of(&document.text), language)),
+                None => Vec::new(),
+            })
+            .collect();
+        let start = || targets.iter().map(Best::of).collect::<Vec<_>>();
+        let best = (0..units.units.len())
+            .into_par_iter()
+            .fold(start, |mut best, first| {
+                for last in first..(first + LONGEST_WINDOW).min(units.units.len()) {
+                    if !belong_together(&units.units[first], &units.units[last]) || known[last].is_empty() {
+                        break;
+                    }
+                    self.add(&known[first..=last], &targets, &mut best);
+                }
+                best
+            })
+            .reduce(start, |mut one, other| {
+                one.iter_mut().zip(&other).for_each(|(one, other)| one.join(other));
+                one
+            });
+        best.iter().map(Best::likeness).collect()
+    }
+
+    fn target(&self, requirement: &Requirement) -> Target {
+        Target {
+            own: self.places.get(&requirement.id.0).copied(),
+            elements: requirement.elements.iter().filter_map(|id| self.places.get(&id.0).copied()).collect(),
+        }
+    }
+
+    fn add(&self, window: &[Vec<(u32, usize)>], targets: &[Target], best: &mut [Best]) {
+        let vector = self.classifier.vector_of(window.iter().flatten().copied());
+        let odds = self.classifier.log_odds(&vector, &[]);
+        let kinds = self.kinds.map(|kind| probability(odds[kind]));
+        let all = kinds.iter().sum::<f32>().max(f32::MIN_POSITIVE);
+        let (substance, hollow) = (kinds[0] / all, kinds[1..5].iter().sum::<f32>() / all);
+        for (target, best) in targets.iter().zip(best) {
+            let own =
+                target.own.map_or((UNKNOWN, UNKNOWN), |(topic, substance)| (odds[topic], odds[substance]));
+            let elements = target.elements.iter().map(|(topic, _)| odds[*topic]).fold(UNKNOWN, f32::max);
+            let (greater, lesser) = (own.0.max(elements), own.0.min(elements));
+            let topic = probability(greater + (lesser - greater).exp().ln_1p());
+            best.substance = best.substance.max(topic * substance);
+            best.hollow = best.hollow.max(topic * hollow);
+            best.own = best.own.max(own.1);
+            for (known, (_, label)) in best.elements.iter_mut().zip(&target.elements) {
+                *known = known.max(odds[*label]);
+            }
+        }
+    }
+}
+
+/// True if two units stand in one section, so that they can make one passage.
+fn belong_together(one: &Unit, other: &Unit) -> bool {
+    one.section == other.section && other.zone != Zone::Contents
+}
+
+impl Best {
+    fn of(target: &Target) -> Self {
+        Self { substance: 0.0, hollow: 0.0, own: UNKNOWN, elements: vec![UNKNOWN; target.elements.len()] }
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.substance = self.substance.max(other.substance);
+        self.hollow = self.hollow.max(other.hollow);
+        self.own = self.own.max(other.own);
+        self.elements.iter_mut().zip(&other.elements).for_each(|(one, other)| *one = one.max(*other));
+    }
+
+    fn likeness(&self) -> Likeness {
+        let scaled = |log_odds: f32| (log_odds.clamp(-6.0, 2.0) + 6.0) / 4.0;
+        let least = self.elements.iter().copied().reduce(f32::min).unwrap_or(self.own);
+        Likeness {
+            substance: scaled((self.substance + 1e-4).ln()),
+            least_element: scaled(least),
+            own: scaled(self.own),
+            hollow: self.hollow,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::requirement::RequirementId;
+    use crate::ingest::{Limits, read_document};
+    use crate::rules::Rulebook;
+    use crate::screen::completeness::subjects::Subjects;
+    use crate::screen::completeness::units::collect;
+
+    fn likeness(text: &str, pack: &str, id: &str) -> Likeness {
+        let rulebook = Rulebook::load_builtin().unwrap();
+        let subjects = Subjects::new(&rulebook).unwrap();
+        let document = read_document("report.md", text.as_bytes(), &Limits::default()).unwrap();
+        let units = collect(&document, &subjects.text, &subjects.cues);
+        let set = rulebook.set(pack).unwrap();
+        let found = Passages::builtin().unwrap().compare(&document, &units, &[set]);
+        let place = set.requirements.iter().position(|one| one.id == RequirementId(id.to_owned())).unwrap();
+        found[place]
+    }
+
+    const GASES: &str = "Burning 41 thousand tonnes of coal a year releases 98,400 t of CO2 equivalent; the second \
+                         boiler will run on gas, which saves a third of it.";
+
+    #[test]
+    fn a_passage_is_like_those_of_its_subject_and_not_like_others() {
+        let gases = likeness(GASES, "uz-234-draft", "UZ-D11");
+        let hearing = likeness(GASES, "uz-234-draft", "UZ-D08");
+        assert!(gases.substance > hearing.substance + 0.3, "{gases:?} {hearing:?}");
+        assert!(gases.least_element > hearing.least_element, "{gases:?} {hearing:?}");
+    }
+
+    #[test]
+    fn a_promise_is_hollow() {
+        let promise = "A calculation of greenhouse gases will be submitted at the next design stage.";
+        let (promised, done) =
+            (likeness(promise, "uz-234-draft", "UZ-D11"), likeness(GASES, "uz-234-draft", "UZ-D11"));
+        assert!(
+            promised.hollow > done.hollow && promised.substance < done.substance,
+            "{promised:?} {done:?}"
+        );
+    }
+
+    #[test]
+    fn text_without_a_known_word_is_like_nothing() {
+        let nothing = Best { substance: 0.0, hollow: 0.0, own: UNKNOWN, elements: vec![UNKNOWN] };
+        assert_eq!(likeness("ѭѭѭѭ ѫѫѫѫ ѯѯѯѯ.", "uz-234-draft", "UZ-D11"), nothing.likeness());
+    }
+}
