@@ -137,7 +137,12 @@ impl Passages {
                 one.iter_mut().zip(&other).for_each(|(one, other)| one.join(other));
                 one
             });
-        best.iter().map(Best::likeness).collect()
+        best.iter().zip(&targets).map(|(best, target)| best.likeness(self.untaught(target))).collect()
+    }
+
+    /// Log-odds of the requirement itself in a language without examples of it: they are the same for every text.
+    fn untaught(&self, target: &Target) -> f32 {
+        target.own.map_or(UNKNOWN, |(_, substance)| self.classifier.bias(substance))
     }
 
     fn target(&self, requirement: &Requirement) -> Target {
@@ -186,13 +191,16 @@ impl Best {
         self.elements.iter_mut().zip(&other.elements).for_each(|(one, other)| *one = one.max(*other));
     }
 
-    fn likeness(&self) -> Likeness {
+    /// `untaught`: what every text has where there are no examples of the requirement itself; its elements then stand for
+    /// it.
+    fn likeness(&self, untaught: f32) -> Likeness {
         let scaled = |log_odds: f32| (log_odds.clamp(-6.0, 2.0) + 6.0) / 4.0;
         let least = self.elements.iter().copied().reduce(f32::min).unwrap_or(self.own);
+        let own = if self.own <= untaught { least } else { self.own };
         Likeness {
             substance: scaled((self.substance + 1e-4).ln()),
             least_element: scaled(least),
-            own: scaled(self.own),
+            own: scaled(own),
             hollow: self.hollow,
         }
     }
@@ -230,6 +238,13 @@ mod tests {
     }
 
     #[test]
+    fn where_a_language_has_no_examples_of_a_requirement_its_elements_stand_for_it() {
+        // The passages have no English examples of the requirements of Uzbekistan.
+        let gases = likeness(GASES, "uz-234-draft", "UZ-D11");
+        assert_eq!(gases.own, gases.least_element, "{gases:?}");
+    }
+
+    #[test]
     fn a_promise_is_hollow() {
         let promise = "A calculation of greenhouse gases will be submitted at the next design stage.";
         let (promised, done) =
@@ -243,6 +258,6 @@ mod tests {
     #[test]
     fn text_without_a_known_word_is_like_nothing() {
         let nothing = Best { substance: 0.0, hollow: 0.0, own: UNKNOWN, elements: vec![UNKNOWN] };
-        assert_eq!(likeness("ѭѭѭѭ ѫѫѫѫ ѯѯѯѯ.", "uz-234-draft", "UZ-D11"), nothing.likeness());
+        assert_eq!(likeness("ѭѭѭѭ ѫѫѫѫ ѯѯѯѯ.", "uz-234-draft", "UZ-D11"), nothing.likeness(UNKNOWN));
     }
 }
