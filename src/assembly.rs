@@ -16,10 +16,12 @@ use crate::ingest::{DocumentReader, Limits};
 use crate::rules::glossary::Glossary;
 use crate::rules::lexicon::{Lexicon, LexiconError};
 use crate::rules::{Rulebook, RulesError};
+use crate::screen::classifier::ClassifierError;
 use crate::screen::completeness::calibration::Calibration;
 use crate::screen::completeness::{CompletenessError, CompletenessModel};
 use crate::screen::facts::{CueError, FactChecker, FactReader, ThresholdError, Thresholds};
 use crate::screen::risk::RiskScanner;
+use crate::screen::risk::learned::Examples;
 use crate::screen::run::Screener;
 use crate::settings::{IsolationMode, LimitSettings, OcrMode, OcrSettings, Settings};
 
@@ -56,6 +58,9 @@ pub enum AssemblyError {
     /// Report it: the evidence model and the rules do not fit each other.
     #[error(transparent)]
     Completeness(#[from] CompletenessError),
+    /// Report it: the classifier that the program was built with cannot be read.
+    #[error(transparent)]
+    Classifier(#[from] ClassifierError),
     /// Start, free or repair the archive.
     #[error(transparent)]
     Index(#[from] IndexError),
@@ -87,13 +92,18 @@ pub fn rulebook(settings: &Settings) -> Result<Rulebook, AssemblyError> {
     })
 }
 
-/// Loads what finds risks: the lexicon named by the settings and the classifier beside it.
+/// Loads the risk lexicon named by the settings, for whole reports.
 pub fn risk_scanner(settings: &Settings) -> Result<RiskScanner, AssemblyError> {
     Ok(RiskScanner::new(&lexicon(settings)?))
 }
 
+/// Loads the same with the labelled examples that judge sentences which stand alone.
+pub fn sentence_scanner(settings: &Settings) -> Result<RiskScanner, AssemblyError> {
+    Ok(risk_scanner(settings)?.with_examples(Examples::builtin()?))
+}
+
 /// Loads the risk lexicon named by the settings.
-pub fn lexicon(settings: &Settings) -> Result<Lexicon, AssemblyError> {
+fn lexicon(settings: &Settings) -> Result<Lexicon, AssemblyError> {
     Ok(match own_rules(settings).map(|folder| folder.join("risk")) {
         Some(folder) if folder.is_dir() => Lexicon::load_dir(&folder)?,
         _ => Lexicon::load_builtin()?,

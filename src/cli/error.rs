@@ -56,7 +56,7 @@ impl From<AssemblyError> for CliError {
             | AssemblyError::RuleFile { .. }
             | AssemblyError::Secret { .. } => Exit::Usage,
             AssemblyError::Model { .. } => Exit::Unavailable,
-            AssemblyError::Completeness(_) => Exit::Failed,
+            AssemblyError::Completeness(_) | AssemblyError::Classifier(_) => Exit::Failed,
             AssemblyError::Index(error) => of_index(error),
         };
         Self::new(exit, error.to_string())

@@ -41,7 +41,7 @@ struct Risk {
 
 /// Runs the command. A malformed line is named and ends it, so that no sentence is lost unnoticed.
 pub fn run(settings: &Settings, arguments: &ScanArguments) -> Result<Exit, CliError> {
-    let scanner = assembly::risk_scanner(settings)?;
+    let scanner = assembly::sentence_scanner(settings)?;
     let submitted = arguments.submitted.unwrap_or_else(screen::today).to_string();
     let source: Box<dyn Read> = if arguments.input.as_os_str() == "-" {
         Box::new(std::io::stdin())

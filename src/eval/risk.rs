@@ -283,7 +283,8 @@ mod tests {
 
     #[test]
     fn scanner_beats_the_keyword_baseline_on_the_sets_in_the_repository() {
-        let scanner = RiskScanner::new(&crate::rules::lexicon::Lexicon::load_builtin().unwrap());
+        let scanner = RiskScanner::new(&crate::rules::lexicon::Lexicon::load_builtin().unwrap())
+            .with_examples(crate::screen::risk::learned::Examples::builtin().unwrap());
         for (name, text) in [
             ("en", include_str!("../../eval/risk-sentences/en.jsonl")),
             ("ru", include_str!("../../eval/risk-sentences/ru.jsonl")),

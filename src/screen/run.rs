@@ -417,7 +417,7 @@ impl Screener {
 
     fn rules(&self, sets: &[RequirementSet]) -> Vec<RulesIdentity> {
         let mut rules = self.rulebook.identities(sets);
-        rules.extend(self.risk.identities());
+        rules.push(self.risk.identity().clone());
         rules.push(self.facts.identity().clone());
         rules.push(self.fact_checker.identity().clone());
         rules.push(self.completeness.identity());

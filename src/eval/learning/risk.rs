@@ -69,8 +69,7 @@ pub fn fit_risk(
     bench: &Workbench,
     date: &str,
 ) -> Result<Learned, EvalError> {
-    let lexicon = assembly::lexicon(&bench.settings)?;
-    let scanner = RiskScanner::lexical(&lexicon);
+    let scanner = assembly::risk_scanner(&bench.settings)?;
     let mut digest = Sha256::new();
     let mut sentences: Vec<(LabelledSentence, bool)> = Vec::new();
     for (suite, is_tuned) in suites.iter().map(|one| (one, false)).chain(tuned.iter().map(|one| (one, true)))

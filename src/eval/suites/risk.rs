@@ -42,7 +42,7 @@ pub fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError> {
         }
     }
     check_ids(&files, sentences.iter().map(|s| &s.id).chain(traps.iter().map(|t| &t.id)))?;
-    let scanner = assembly::risk_scanner(&bench.settings)?;
+    let scanner = assembly::sentence_scanner(&bench.settings)?;
     let rules = scanner.identities();
     let provenance = bench.provenance(suite, &base, &files, false, rules)?;
     let mut outcome = Outcome::new(suite, "sentence", provenance);

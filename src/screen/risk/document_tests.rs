@@ -30,7 +30,7 @@ pub(in super::super) fn document(blocks: &[(BlockKind, &str)]) -> Document {
 }
 
 fn scanner() -> RiskScanner {
-    RiskScanner::lexical(&Lexicon::load_builtin().unwrap())
+    RiskScanner::new(&Lexicon::load_builtin().unwrap())
 }
 
 fn polarity_of(sentence: &str, category: &str, language: Language) -> Polarity {

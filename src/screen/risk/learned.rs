@@ -307,7 +307,8 @@ mod tests {
     use crate::screen::risk::RiskScanner;
 
     fn judged(text: &str, language: Language) -> Vec<SentenceRisk> {
-        RiskScanner::new(&Lexicon::load_builtin().unwrap()).scan_sentence(text, Some(language))
+        let scanner = RiskScanner::new(&Lexicon::load_builtin().unwrap());
+        scanner.with_examples(Examples::builtin().unwrap()).scan_sentence(text, Some(language))
     }
 
     #[test]
@@ -318,12 +319,20 @@ mod tests {
     }
 
     #[test]
-    fn what_no_list_has_is_found_by_likeness_and_points_to_its_words() {
-        let text = "Хроническое облучение персонала радоном в штольне достигает 14 мЗв в год.";
-        let found = judged(text, Language::Russian);
-        let radiation = found.iter().find(|risk| risk.category.0 == "R06").expect("radiation is found");
-        assert!(text.get(radiation.range.start..radiation.range.end).is_some_and(|term| !term.is_empty()));
-        assert_eq!(radiation.polarity, Polarity::Asserted);
+    fn what_no_entry_names_is_found_by_likeness_says_so_and_points_to_its_words() {
+        let text = "Turbine pads T-07 to T-11 sit on a slope that the regional geological survey has mapped as an old \
+                    slide with recent creep.";
+        let found = judged(text, Language::English);
+        let slope = found.iter().find(|risk| risk.category.0 == "R10").expect("the slide is found");
+        assert!(slope.reason.0.iter().any(|clause| clause.code == Code::LikeLabelledSentences), "{slope:?}");
+        assert_eq!((slope.range.of(text), slope.polarity), ("slide", Polarity::Asserted));
+    }
+
+    #[test]
+    fn what_is_denied_in_one_breath_stays_together() {
+        let found = judged("The project will not use mercury or cyanide.", Language::English);
+        let denied = found.iter().filter(|risk| risk.polarity == Polarity::Negated);
+        assert_eq!(denied.map(|risk| risk.category.0.as_str()).collect::<Vec<_>>(), ["R04", "R05"]);
     }
 
     #[test]
@@ -338,7 +347,7 @@ mod tests {
 
     #[test]
     fn what_the_rules_say_is_marked() {
-        let scanner = RiskScanner::lexical(&Lexicon::load_builtin().unwrap());
+        let scanner = RiskScanner::new(&Lexicon::load_builtin().unwrap());
         let found =
             scanner.find("The noise level at the nearest house exceeds the limit.", Some(Language::English));
         let marks = marks_of_sentence(found.rules());

@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn repealed_act_is_flagged_only_after_its_repeal() {
-        let scanner = RiskScanner::lexical(&Lexicon::load_builtin().unwrap());
+        let scanner = RiskScanner::new(&Lexicon::load_builtin().unwrap());
         let void_from = Lexicon::load_builtin().unwrap().limits.acts[0].void_from.clone();
         for sentence in [
             "Отчёт разработан согласно постановлению Кабинета Министров № 541.",

@@ -144,14 +144,8 @@ impl Place {
 }
 
 impl RiskScanner {
-    /// Builds the matchers of a lexicon, with the classifier that ships with the program beside it.
+    /// Builds the matchers of a lexicon, which decides alone.
     pub fn new(lexicon: &Lexicon) -> Self {
-        let examples = learned::Examples::builtin().expect("the tests of this module read it");
-        Self { examples: Some(examples), ..Self::lexical(lexicon) }
-    }
-
-    /// Builds the matchers of a lexicon, which then decides alone.
-    pub fn lexical(lexicon: &Lexicon) -> Self {
         let matcher = CueMatcher::new(&lexicon.context);
         let classes = Classes::new(&matcher);
         let standing = StandingClasses::new(&matcher);
@@ -196,6 +190,12 @@ impl RiskScanner {
     /// Returns the identity of the lexicon in use.
     pub fn identity(&self) -> &RulesIdentity {
         &self.lexicon.identity
+    }
+
+    /// Lets labelled examples judge sentences that stand alone.
+    #[must_use]
+    pub fn with_examples(self, examples: learned::Examples) -> Self {
+        Self { examples: Some(examples), ..self }
     }
 
     /// Returns the identities of the lexicon and of the classifier beside it.

@@ -149,7 +149,7 @@ mod tests {
     use crate::screen::risk::RiskScanner;
 
     fn categories(text: &str) -> Vec<String> {
-        let scanner = RiskScanner::lexical(&Lexicon::load_builtin().unwrap());
+        let scanner = RiskScanner::new(&Lexicon::load_builtin().unwrap());
         let found = scanner.scan_sentence(text, Some(Language::English));
         found.into_iter().map(|risk| risk.category.0).collect()
     }

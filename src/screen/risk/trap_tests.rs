@@ -27,7 +27,8 @@ struct Expectation {
 }
 
 fn scanner() -> RiskScanner {
-    RiskScanner::new(&Lexicon::load_builtin().unwrap())
+    let scanner = RiskScanner::new(&Lexicon::load_builtin().unwrap());
+    scanner.with_examples(super::learned::Examples::builtin().unwrap())
 }
 
 fn failures(language_is_given: bool) -> Vec<String> {
