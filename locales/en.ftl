@@ -42,6 +42,7 @@ error-superseded = Another verdict about this finding came first: go back, reloa
 error-too-large = The file is too large
 error-busy = Too much is waiting: try again in a moment
 error-starting = The service is starting: try again in a moment
+error-unrecorded = The audit log cannot be written at the moment: try again shortly, and tell the operator
 error-internal = The service failed; the operator finds the cause in the log under this number
 error-forbidden = Your role does not allow this
 

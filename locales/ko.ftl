@@ -42,6 +42,7 @@ error-superseded = 이 검토 결과에 대한 다른 판정이 먼저 기록되
 error-too-large = 파일이 너무 큽니다
 error-busy = 대기 중인 평가서가 너무 많습니다. 잠시 후 다시 시도하십시오
 error-starting = 서비스를 시작하는 중입니다. 잠시 후 다시 시도하십시오
+error-unrecorded = 지금은 감사 기록을 쓸 수 없습니다. 잠시 후 다시 시도하고 운영자에게 알려 주십시오
 error-internal = 서비스에 오류가 발생했습니다. 운영자는 기록에서 이 번호로 원인을 찾을 수 있습니다
 error-forbidden = 현재 역할로는 할 수 없습니다
 

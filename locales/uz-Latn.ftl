@@ -42,6 +42,7 @@ error-superseded = Bu xulosa boʻyicha boshqa qaror avvalroq yozildi: orqaga qay
 error-too-large = Fayl juda katta
 error-busy = Juda koʻp hisobot kutmoqda: birozdan soʻng urinib koʻring
 error-starting = Xizmat ishga tushmoqda: birozdan soʻng urinib koʻring
+error-unrecorded = Audit jurnaliga hozir yozib boʻlmayapti: birozdan soʻng urinib koʻring va operatorga xabar bering
 error-internal = Xizmatda nosozlik; operator sababni jurnalda shu raqam ostida topadi
 error-forbidden = Rolingiz bunga ruxsat bermaydi
 

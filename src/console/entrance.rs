@@ -152,7 +152,7 @@ fn enter(
     request: &Request,
 ) -> Result<(Visit, Arc<Caller>), Problem> {
     if !console.shared.guard.audit.is_writable() {
-        return Err(Problem::internal(&"the audit log cannot be written"));
+        return Err(Problem::unrecorded());
     }
     authorize(&principal, permission).map_err(|denied| Problem::forbidden(denied.to_string()))?;
     let tenant = principal.acting_for(None).map_err(|denied| Problem::forbidden(denied.to_string()))?;

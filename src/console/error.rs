@@ -73,6 +73,11 @@ impl Problem {
         Self { status: StatusCode::SERVICE_UNAVAILABLE, title: "error-busy", detail: what.into() }
     }
 
+    /// The audit log cannot be written, and nothing is done that could not be recorded.
+    pub fn unrecorded() -> Self {
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, title: "error-unrecorded", detail: String::new() }
+    }
+
     /// The service is not ready yet.
     pub fn starting() -> Self {
         Self { status: StatusCode::SERVICE_UNAVAILABLE, title: "error-starting", detail: String::new() }
@@ -161,6 +166,13 @@ mod tests {
 
     async fn broken() -> StatusCode {
         panic!("index out of range, secret path")
+    }
+
+    #[test]
+    fn what_passes_is_no_fault_of_the_service() {
+        for problem in [Problem::unrecorded(), Problem::starting(), Problem::busy("")] {
+            assert_eq!(problem.into_response().status(), StatusCode::SERVICE_UNAVAILABLE);
+        }
     }
 
     #[tokio::test]

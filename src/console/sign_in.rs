@@ -105,7 +105,7 @@ pub async fn enter(
 ) -> Result<Response, Problem> {
     let guard = &console.shared.guard;
     if !guard.authenticator.is_open_to_all() && !guard.audit.is_writable() {
-        return Err(Problem::internal(&"the audit log cannot be written"));
+        return Err(Problem::unrecorded());
     }
     let known = if guard.authenticator.is_open_to_all() {
         by_name(&entry.name).ok_or("sign-in-refused")

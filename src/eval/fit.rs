@@ -50,11 +50,21 @@ pub struct FitOptions {
     /// How much a row counts that was measured without the phrases known from its own document. It shows
     /// what unseen wording does, yet repeats a label that is counted already.
     pub blind_weight: f64,
+    /// How much a row counts that was measured without any title of its document being known, so that the lack of
+    /// a title is not taken for the lack of what it would announce.
+    pub untitled_weight: f64,
 }
 
 impl Default for FitOptions {
     fn default() -> Self {
-        Self { pull: 1.0, offset_pull: 3.0, missing_from: 0.3, present_from: 0.6, blind_weight: 1.0 }
+        Self {
+            pull: 1.0,
+            offset_pull: 3.0,
+            missing_from: 0.25,
+            present_from: 0.6,
+            blind_weight: 1.0,
+            untitled_weight: 1.0,
+        }
     }
 }
 
@@ -101,6 +111,7 @@ const PRIORS: [(&str, f64, f64); COUNT] = [
     ("alike_least", 0.3, 0.3),
     ("alike_own", 0.3, 0.3),
     ("hollow", 0.0, -0.3),
+    ("announced", 0.3, 0.3),
 ];
 
 /// Fits both models on all rows.
@@ -144,20 +155,14 @@ fn rounded(value: f64) -> f32 {
     ((value * 1000.0).round() / 1000.0) as f32
 }
 
-/// Judges the rows of every document, in each of `arms`, by parameters fitted on both kinds of rows of the others.
-pub fn leave_one_document_out(
-    full: &[Row],
-    blind: &[Row],
-    arms: &[&[Row]],
-    options: FitOptions,
-) -> Vec<Vec<Judgement>> {
+/// Judges the rows of every document, in each of `arms`, by parameters fitted on all rows of the others.
+pub fn leave_one_document_out(all: &[Row], arms: &[&[Row]], options: FitOptions) -> Vec<Vec<Judgement>> {
     let documents: BTreeSet<&str> = arms.iter().copied().flatten().map(|row| row.document.as_str()).collect();
     let documents: Vec<&str> = documents.into_iter().collect();
     let by_document: Vec<Vec<Vec<Judgement>>> = documents
         .par_iter()
         .map(|document| {
-            let others: Vec<Row> =
-                full.iter().chain(blind).filter(|row| row.document != *document).cloned().collect();
+            let others: Vec<Row> = all.iter().filter(|row| row.document != *document).cloned().collect();
             let calibration = fit(&others, options, CalibrationProvenance::default());
             let judge = |row: &Row| {
                 let probabilities = calibration.probabilities(&row.requirement, &row.values);
@@ -275,7 +280,7 @@ mod tests {
     #[test]
     fn separable_classes_are_told_apart_on_documents_left_out() {
         let options = FitOptions { pull: 0.1, ..Default::default() };
-        let judgements = leave_one_document_out(&rows(), &[], &[&rows()], options);
+        let judgements = leave_one_document_out(&rows(), &[&rows()], options);
         let right = judgements[0].iter().filter(|j| j.found == Some(j.gold)).count();
         assert!(right >= 54, "{right} of 60");
     }

@@ -19,6 +19,9 @@ pub struct Examples {
 /// Rounds over all weights at most.
 const ROUNDS: usize = 40;
 
+/// Every so many rounds all weights are looked at, in between only those that still move.
+const FULL_ROUND: usize = 6;
+
 /// Change of every weight in one round below which the search ends.
 const SETTLED: f64 = 4e-3;
 
@@ -34,9 +37,14 @@ fn fit_one(examples: &Examples, truth: &[(bool, f32)], pull: f64) -> (f64, Vec<f
     let mut weights = vec![0.0f64; examples.columns.len()];
     let mut reach = vec![1.0f64; examples.columns.len() + 1];
     let everywhere: Vec<(u32, f32)> = (0..examples.rows as u32).map(|row| (row, 1.0)).collect();
-    for _ in 0..ROUNDS {
+    let mut rests = vec![false; examples.columns.len() + 1];
+    let mut is_full = true;
+    for round in 1..=ROUNDS {
         let mut greatest = 0.0f64;
         for at in 0..=weights.len() {
+            if rests[at] && !is_full {
+                continue;
+            }
             let (column, weight, pull) = match at {
                 0 => (&everywhere, &mut bias, 0.0),
                 _ => (&examples.columns[at - 1], &mut weights[at - 1], pull),
@@ -56,7 +64,8 @@ fn fit_one(examples: &Examples, truth: &[(bool, f32)], pull: f64) -> (f64, Vec<f
             let step = (-slope / curvature).clamp(-reach[at], reach[at]);
             reach[at] = (2.0 * step.abs()).max(reach[at] / 2.0);
             // What does not matter in the last digit is not worth the exponentials.
-            if step.abs() < SETTLED / 20.0 {
+            rests[at] = step.abs() < SETTLED / 20.0;
+            if rests[at] {
                 continue;
             }
             *weight += step;
@@ -66,9 +75,10 @@ fn fit_one(examples: &Examples, truth: &[(bool, f32)], pull: f64) -> (f64, Vec<f
             }
             greatest = greatest.max(step.abs());
         }
-        if greatest < SETTLED {
+        if greatest < SETTLED && is_full {
             break;
         }
+        is_full = greatest < SETTLED || round % FULL_ROUND == 0;
     }
     (bias, weights)
 }

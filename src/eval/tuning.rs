@@ -23,6 +23,9 @@ const FITTED: &str = "fitted, leave one document out";
 /// Name of the arm that takes phrases which no other document has for unknown.
 const UNSEEN: &str = "the same, own phrases unknown";
 
+/// Name of the arm that knows no title of the document.
+const UNTITLED: &str = "the same, no title known";
+
 /// A calibration with what it was judged by.
 #[derive(Debug, Clone)]
 pub struct Fitted {
@@ -57,10 +60,15 @@ pub fn fit_calibration(suites: &[Suite], bench: &Workbench, date: &str) -> Resul
     }
     let uses: Vec<&Hidden> = read.iter().map(|(_, _, _, used)| used).collect();
     let own = own_phrases(&uses);
-    let (mut rows, mut blind, mut keywords) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut rows, mut blind, mut untitled, mut keywords) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let options = FitOptions::default();
-    for ((document, text, sets, _), own) in read.iter().zip(&own) {
-        let arms = [(&Hidden::default(), &mut rows, 1.0), (own, &mut blind, options.blind_weight)];
+    for ((document, text, sets, used), own) in read.iter().zip(&own) {
+        let titles = Hidden { text: BTreeSet::new(), ..used.clone() };
+        let arms = [
+            (&Hidden::default(), &mut rows, 1.0),
+            (own, &mut blind, options.blind_weight),
+            (&titles, &mut untitled, options.untitled_weight),
+        ];
         for (hidden, rows, weight) in arms {
             let vectors = Some(text.dense.as_slice());
             let features =
@@ -97,18 +105,19 @@ pub fn fit_calibration(suites: &[Suite], bench: &Workbench, date: &str) -> Resul
             });
         }
     }
-    let judged = leave_one_document_out(&rows, &blind, &[&rows, &blind], options);
-    let [judged, unseen]: [Vec<Judgement>; 2] =
+    let all: Vec<Row> = [&rows, &blind, &untitled].into_iter().flatten().cloned().collect();
+    let judged = leave_one_document_out(&all, &[&rows, &blind, &untitled], options);
+    let [judged, unseen, headless]: [Vec<Judgement>; 3] =
         judged.try_into().expect("as many lists of judgements as arms");
     let sharpness = best_sharpness(&unseen);
-    let (judged, unseen) = (sharpen(&judged, sharpness), sharpen(&unseen, sharpness));
+    let [judged, unseen, headless] = [judged, unseen, headless].map(|judged| sharpen(&judged, sharpness));
     let names: Vec<String> = suites.iter().map(|suite| suite.file.name.clone()).collect();
     let base = PathBuf::new();
     let description = Suite { directory: base.clone(), file: description(&names) };
     let result = bench.provenance(&description, &base, &files, true, screener.rulebook.identities(&[]))?;
     let mut outcome = Outcome::new(&description, "document", result);
     add_figures(&mut outcome, "keywords", &keywords);
-    for (arm, judged) in [(FITTED, &judged), (UNSEEN, &unseen)] {
+    for (arm, judged) in [(FITTED, &judged), (UNSEEN, &unseen), (UNTITLED, &headless)] {
         add_figures(&mut outcome, arm, judged);
         add_calibration(&mut outcome, arm, judged);
     }
@@ -120,8 +129,7 @@ pub fn fit_calibration(suites: &[Suite], bench: &Workbench, date: &str) -> Resul
         .flat_map(|arm| &arm.figures)
         .map(|figure| (figure.name.replace(' ', "_").to_lowercase(), round(figure.value)))
         .collect();
-    let both: Vec<Row> = rows.iter().chain(&blind).cloned().collect();
-    let mut calibration = fit(&both, options, provenance(&rows, date, names, figures));
+    let mut calibration = fit(&all, options, provenance(&rows, date, names, figures));
     calibration.sharpness = sharpness;
     let text = toml::to_string_pretty(&calibration)
         .map_err(|error| EvalError::Setting(format!("the calibration cannot be written: {error}")))?;
@@ -130,7 +138,8 @@ pub fn fit_calibration(suites: &[Suite], bench: &Workbench, date: &str) -> Resul
          # Every figure is leave-one-document-out.\n\n{}",
         short_numbers(&text)
     );
-    let table = [("all", &rows, &judged), ("own unknown", &blind, &unseen)];
+    let table =
+        [("all", &rows, &judged), ("own unknown", &blind, &unseen), ("no title", &untitled, &headless)];
     Ok(Fitted { toml, outcome, rows: table_of(&table) })
 }
 
@@ -190,7 +199,11 @@ fn own_phrases(used: &[&Hidden]) -> Vec<Hidden> {
         phrases.iter().copied().filter(|phrase| counts[phrase] == 1).collect()
     };
     used.iter()
-        .map(|one| Hidden { titles: alone(&one.titles, &titles), text: alone(&one.text, &text) })
+        .map(|one| Hidden {
+            titles: alone(&one.titles, &titles),
+            text: alone(&one.text, &text),
+            headings: false,
+        })
         .collect()
 }
 

@@ -18,6 +18,9 @@ pub type Key = u32;
 /// Longest word in characters that is cut into runs; longer ones are noise of extraction.
 const LONGEST_WORD: usize = 40;
 
+/// Letters that are the beginning of a word.
+const BEGINNING: usize = 5;
+
 /// Signs that say something about a number.
 const SIGNS: [char; 6] = ['<', '>', '≤', '≥', '%', '±'];
 
@@ -57,6 +60,30 @@ pub fn pieces(text: &str, language: Language) -> Pieces {
         collector.word(range);
     }
     collector.found
+}
+
+/// Returns the pieces of a gloss ([`super::gloss`]), or of English text: its words, their beginnings, and pairs of
+/// neighbouring beginnings. They are the same whatever language was glossed, so what is learned from one language
+/// serves the others.
+pub fn pieces_of_gloss(gloss: &str) -> Vec<Key> {
+    const TONGUE: u8 = b'g';
+    let folded = fold(gloss);
+    let mut keys = Vec::new();
+    let mut before: Option<&str> = None;
+    for word in folded.text.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty()) {
+        let beginning = &word[..word.len().min(BEGINNING)];
+        keys.push(hash(TONGUE, b'w', word.chars()));
+        keys.push(hash(TONGUE, b's', beginning.chars()));
+        if let Some(before) = before {
+            keys.push(hash(
+                TONGUE,
+                b'b',
+                before.chars().chain(std::iter::once(' ')).chain(beginning.chars()),
+            ));
+        }
+        before = Some(beginning);
+    }
+    keys
 }
 
 /// Returns the key of a mark that is no wording, such as the finding of a rule.
@@ -126,7 +153,7 @@ impl Collector<'_> {
                     .for_each(|run| push(b'c', &mut run.iter().copied()));
             }
         }
-        let beginning: String = letters.iter().take(if tongue == b'k' { 2 } else { 5 }).collect();
+        let beginning: String = letters.iter().take(if tongue == b'k' { 2 } else { BEGINNING }).collect();
         if let Some(before) = &self.before {
             push(b'b', &mut before.chars().chain(std::iter::once(' ')).chain(beginning.chars()));
         }
@@ -192,6 +219,16 @@ mod tests {
     fn numbers_are_alike_whatever_their_value() {
         assert_eq!(keys("12,5 km", Language::English), keys("300.75 km", Language::English));
         assert_ne!(keys("> 5 m", Language::English), keys("5 m", Language::English));
+    }
+
+    #[test]
+    fn glosses_share_pieces_across_forms_and_know_nothing_but_english_letters() {
+        let noise: BTreeSet<Key> = pieces_of_gloss("Noise limit 12 exceeded").into_iter().collect();
+        let noises: BTreeSet<Key> = pieces_of_gloss("noises limits").into_iter().collect();
+        // Both beginnings and their pair.
+        assert_eq!(noise.intersection(&noises).count(), 3);
+        assert!(pieces_of_gloss("шум 소음 12").is_empty());
+        assert!(noise.is_disjoint(&keys("Noise limit 12 exceeded", Language::English)));
     }
 
     #[test]

@@ -4,21 +4,47 @@
 //! regression ([`super::linear`]).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::linear;
+use crate::assembly::AssemblyError;
+use crate::eval::suites::EvalError;
+use crate::screen::classifier::wording::{Wording, WordingReader};
 use crate::screen::classifier::{Classifier, ClassifierOrigin, MARK, Weights, counted};
-use crate::text::ngrams::{Key, Pieces};
+use crate::text::ngrams::Key;
 
 pub mod passages;
 pub mod risk;
 
-/// Texts in which a piece has to occur.
-const LEAST_TEXTS: usize = 2;
+/// Returns what takes texts apart.
+fn reader() -> Result<Arc<WordingReader>, EvalError> {
+    WordingReader::builtin().map_err(|error| EvalError::Assembly(AssemblyError::Rules(error)))
+}
 
-/// Returns the pieces of a text with their counts as logarithms.
-fn logarithmic(pieces: &Pieces) -> BTreeMap<Key, f32> {
-    let counts = counted(pieces.pieces.iter().map(|piece| (piece.key, piece.word)));
-    counts.into_iter().map(|(key, (count, _))| (key, 1.0 + count.ln())).collect()
+/// The pieces of a text with their counts as logarithms.
+#[derive(Debug)]
+struct Counts {
+    own: BTreeMap<Key, f32>,
+    gloss: BTreeMap<Key, f32>,
+}
+
+impl Counts {
+    fn of(wording: &Wording) -> Self {
+        let logarithmic = |keys: &mut dyn Iterator<Item = Key>| {
+            counted(keys.map(|key| (key, 0)))
+                .into_iter()
+                .map(|(key, (count, _))| (key, 1.0 + count.ln()))
+                .collect()
+        };
+        Self {
+            own: logarithmic(&mut wording.own.pieces.iter().map(|piece| piece.key)),
+            gloss: logarithmic(&mut wording.gloss.iter().copied()),
+        }
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.own.keys().chain(self.gloss.keys())
+    }
 }
 
 /// The pieces that several texts share, and the marks of rules.
@@ -29,14 +55,16 @@ struct Lexis {
 }
 
 impl Lexis {
+    /// `least`: texts in which a piece has to occur.
     fn of<'a>(
-        texts: impl ExactSizeIterator<Item = &'a BTreeMap<Key, f32>>,
+        texts: impl ExactSizeIterator<Item = &'a Counts>,
         marks: impl Iterator<Item = Key>,
+        least: usize,
     ) -> Self {
         let count = texts.len() as f64;
         let mut frequency: BTreeMap<Key, usize> = BTreeMap::new();
-        texts.flat_map(BTreeMap::keys).for_each(|key| *frequency.entry(*key).or_insert(0) += 1);
-        let known = frequency.into_iter().filter(|(_, texts)| *texts >= LEAST_TEXTS).map(|(key, texts)| {
+        texts.flat_map(Counts::keys).for_each(|key| *frequency.entry(*key).or_insert(0) += 1);
+        let known = frequency.into_iter().filter(|(_, texts)| *texts >= least).map(|(key, texts)| {
             let rarity = ((1.0 + count) / (1.0 + texts as f64)).ln() + 1.0;
             (key, f32::from(half::f16::from_f64(rarity)))
         });
@@ -50,9 +78,13 @@ impl Lexis {
         self.keys.len()
     }
 
-    /// A text as a vector of length 1.
-    fn values(&self, counts: &BTreeMap<Key, f32>) -> Vec<(usize, f32)> {
-        let values: Vec<(usize, f32)> = counts
+    /// A text as two parts of length 1.
+    fn values(&self, counts: &Counts) -> Vec<(usize, f32)> {
+        [&counts.own, &counts.gloss].into_iter().flat_map(|part| self.scaled(part)).collect()
+    }
+
+    fn scaled(&self, part: &BTreeMap<Key, f32>) -> Vec<(usize, f32)> {
+        let values: Vec<(usize, f32)> = part
             .iter()
             .filter_map(|(key, count)| self.place.get(key).map(|at| (*at, count * self.keys[*at].1)))
             .collect();

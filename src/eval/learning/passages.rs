@@ -1,34 +1,41 @@
 //! Fits the classifier of passages on labelled ones: `eval fit-passages`.
 //!
-//! For every element and requirement two labels are learned: what a passage speaks of, and of what it says something of
-//! substance; and, for all together, what kind of passage it is. In a language in which a label has no example nothing
-//! is learned about it. How much the result helps is judged where it is used: by `eval fit` on whole reports.
+//! For every element and requirement three labels are learned: what a passage speaks of, of what it says something of
+//! substance, and what a heading announces; and, for all together, what kind of passage it is. A file in which a label has no example teaches
+//! nothing about it: its passages were not read for it. How much the result helps is judged where it is used: by `eval fit` on whole reports.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use rayon::prelude::*;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{Lexis, Rows, logarithmic};
+use super::{Counts, Lexis, Rows, reader};
 use crate::domain::language::Language;
 use crate::eval::beir;
 use crate::eval::linear;
 use crate::eval::suites::EvalError;
 use crate::screen::classifier::{Classifier, ClassifierOrigin};
+use crate::screen::completeness::announced::HEADING;
 use crate::screen::completeness::likeness::{KIND, KINDS, SUBSTANCE, TOPIC};
-use crate::text::ngrams::{Key, pieces};
 
 /// Strength of the pull of every weight towards zero.
 const PULL: f64 = 0.02;
 
 /// Weights below this are left out: they are many and say next to nothing.
-const LEAST_WEIGHT: f32 = 0.1;
+const LEAST_WEIGHT: f32 = 0.2;
 
-/// Examples that a label needs in a language.
+/// Passages in which a piece has to occur.
+const LEAST_TEXTS: usize = 3;
+
+/// Examples that a label needs in a file for its other passages to count as none.
 const LEAST_EXAMPLES: usize = 2;
 
-/// A labelled passage.
+/// Kind of a line that is a heading; its labels are what it announces.
+const HEADING_KIND: &str = "heading";
+
+/// A labelled passage, or a heading.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LabelledPassage {
@@ -40,43 +47,47 @@ pub struct LabelledPassage {
     pub text: String,
     /// Elements and requirements it is evidence for.
     pub labels: Vec<String>,
-    /// One of [`KINDS`].
+    /// One of [`KINDS`], or [`HEADING_KIND`].
     pub kind: String,
 }
 
 /// Fits the classifier on files of labelled passages, JSON lines.
 pub fn fit_passages(files: &[PathBuf], date: &str) -> Result<Classifier, EvalError> {
-    let mut passages: Vec<LabelledPassage> = Vec::new();
+    let reader = reader()?;
+    let mut passages: Vec<(usize, LabelledPassage)> = Vec::new();
     let mut digest = Sha256::new();
-    for path in files {
+    for (file, path) in files.iter().enumerate() {
         for passage in beir::json_lines::<LabelledPassage>(path)? {
-            if !KINDS.contains(&passage.kind.as_str()) {
-                let what =
-                    format!("{}: {:?} is no kind of passage: {}", passage.id, passage.kind, KINDS.join(", "));
+            if !KINDS.contains(&passage.kind.as_str()) && passage.kind != HEADING_KIND {
+                let kinds = KINDS.join(", ");
+                let what = format!(
+                    "{}: {:?} is no kind of passage: {kinds}, {HEADING_KIND}",
+                    passage.id, passage.kind
+                );
                 return Err(EvalError::Data { path: path.clone(), what });
             }
             digest.update(format!("{} {} {:?} {}\n", passage.id, passage.text, passage.labels, passage.kind));
-            passages.push(passage);
+            passages.push((file, passage));
         }
     }
     if passages.is_empty() {
         return Err(EvalError::Setting("no labelled passage was given".to_owned()));
     }
-    let counts: Vec<BTreeMap<Key, f32>> =
-        passages.iter().map(|passage| logarithmic(&pieces(&passage.text, passage.lang))).collect();
-    let lexis = Lexis::of(counts.iter(), std::iter::empty());
-    let names = labels_of(&passages);
-    let mut examples: BTreeMap<(usize, Tongue), usize> = BTreeMap::new();
-    for passage in &passages {
+    let counts: Vec<Counts> = (passages.par_iter())
+        .map(|(_, passage)| Counts::of(&reader.read(&passage.text, passage.lang)))
+        .collect();
+    let lexis = Lexis::of(counts.iter(), std::iter::empty(), LEAST_TEXTS);
+    let names = labels_of(passages.iter().map(|(_, passage)| passage));
+    let mut examples: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    for (file, passage) in &passages {
         for (at, _) in names.iter().enumerate().filter(|(_, name)| has(passage, name)) {
-            *examples.entry((at, tongue(passage.lang))).or_insert(0) += 1;
+            *examples.entry((at, *file)).or_insert(0) += 1;
         }
     }
     let mut rows = Rows::new(lexis.size(), names.len());
-    for (passage, counts) in passages.iter().zip(&counts) {
+    for ((file, passage), counts) in passages.iter().zip(&counts) {
         let truth = names.iter().enumerate().map(|(at, name)| {
-            let is_taught =
-                examples.get(&(at, tongue(passage.lang))).is_some_and(|count| *count >= LEAST_EXAMPLES);
+            let is_taught = examples.get(&(at, *file)).is_some_and(|count| *count >= LEAST_EXAMPLES);
             (has(passage, name), f32::from(u8::from(is_taught)))
         });
         rows.push(&lexis.values(counts), &[], truth);
@@ -96,28 +107,19 @@ pub fn fit_passages(files: &[PathBuf], date: &str) -> Result<Classifier, EvalErr
     Ok(lexis.classifier(origin, names, &bias, weights, LEAST_WEIGHT))
 }
 
-/// Both scripts of Uzbek are one.
-type Tongue = &'static str;
-
-fn tongue(language: Language) -> Tongue {
-    match language {
-        Language::English => "en",
-        Language::Russian => "ru",
-        Language::UzbekLatin | Language::UzbekCyrillic => "uz",
-        Language::Korean => "ko",
-    }
-}
-
-fn labels_of(passages: &[LabelledPassage]) -> Vec<String> {
-    let subjects: BTreeSet<&String> = passages.iter().flat_map(|passage| &passage.labels).collect();
+fn labels_of<'a>(passages: impl Iterator<Item = &'a LabelledPassage>) -> Vec<String> {
+    let subjects: BTreeSet<&String> = passages.flat_map(|passage| &passage.labels).collect();
     let topics = subjects.iter().map(|subject| format!("{TOPIC}{subject}"));
     let substance = subjects.iter().map(|subject| format!("{SUBSTANCE}{subject}"));
-    topics.chain(substance).chain(KINDS.iter().map(|kind| format!("{KIND}{kind}"))).collect()
+    let headings = subjects.iter().map(|subject| format!("{HEADING}{subject}"));
+    topics.chain(substance).chain(headings).chain(KINDS.iter().map(|kind| format!("{KIND}{kind}"))).collect()
 }
 
 fn has(passage: &LabelledPassage, label: &str) -> bool {
     let speaks_of = |subject: &str| passage.labels.iter().any(|known| known == subject);
-    if let Some(subject) = label.strip_prefix(TOPIC) {
+    if passage.kind == HEADING_KIND {
+        label.strip_prefix(HEADING).is_some_and(speaks_of)
+    } else if let Some(subject) = label.strip_prefix(TOPIC) {
         passage.kind != KINDS[5] && speaks_of(subject)
     } else if let Some(subject) = label.strip_prefix(SUBSTANCE) {
         passage.kind == KINDS[0] && speaks_of(subject)
@@ -152,8 +154,8 @@ mod tests {
         std::fs::write(&path, rows.concat()).unwrap();
         let fitted = fit_passages(std::slice::from_ref(&path), "2026-11-26").unwrap();
         let odds = |text: &str, label: &str| {
-            let vector = fitted.vector(&pieces(text, Language::English));
-            probability(fitted.log_odds(&vector, &[])[fitted.label(label).unwrap()])
+            let said = fitted.read(&reader().unwrap().read(text, Language::English));
+            probability(fitted.log_odds(&[&said], &[])[fitted.label(label).unwrap()])
         };
         let noise = "The noise of the pump at night is 39 dBA.";
         assert!(odds(noise, "topic:C18") > odds(noise, "topic:C17") + 0.2);

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::{Lexis, Rows, logarithmic};
+use super::{Counts, Lexis, Rows, reader};
 use crate::assembly;
 use crate::domain::language::Language;
 use crate::eval::beir;
@@ -17,18 +17,22 @@ use crate::eval::linear;
 use crate::eval::risk::{Label, LabelledSentence, RiskScore, run, score};
 use crate::eval::suite::{self, Kind, Suite};
 use crate::eval::suites::{EvalError, Workbench};
+use crate::screen::classifier::wording::WordingReader;
 use crate::screen::classifier::{Classifier, ClassifierOrigin};
 use crate::screen::risk::learned::{
     Examples, POLARITY, SEVERITY, labels, marks_of_reading, marks_of_sentence, name_of,
 };
 use crate::screen::risk::{LexiconFindings, RiskScanner};
-use crate::text::ngrams::{Key, pieces};
+use crate::text::ngrams::Key;
 
 /// Strength of the pull of every weight towards zero.
 const PULL: f64 = 0.02;
 
 /// Weights below this are left out: they are many and say next to nothing.
 const LEAST_WEIGHT: f32 = 0.03;
+
+/// Sentences in which a piece has to occur.
+const LEAST_TEXTS: usize = 2;
 
 /// Parts of the cross-validation.
 const FOLDS: u64 = 5;
@@ -53,8 +57,7 @@ pub struct Learned {
 struct Example {
     sentence: LabelledSentence,
     language: Language,
-    /// Pieces with logarithmic counts.
-    counts: BTreeMap<Key, f32>,
+    counts: Counts,
     marks: Vec<Key>,
     /// One per label of the sentence.
     readings: Vec<Vec<Key>>,
@@ -70,6 +73,7 @@ pub fn fit_risk(
     date: &str,
 ) -> Result<Learned, EvalError> {
     let scanner = assembly::risk_scanner(&bench.settings)?;
+    let reader = reader()?;
     let mut digest = Sha256::new();
     let mut sentences: Vec<(LabelledSentence, bool)> = Vec::new();
     for (suite, is_tuned) in suites.iter().map(|one| (one, false)).chain(tuned.iter().map(|one| (one, true)))
@@ -87,8 +91,10 @@ pub fn fit_risk(
     for (sentence, is_tuned) in &sentences {
         digest.update(format!("{} {is_tuned} {} {:?}\n", sentence.id, sentence.sentence, sentence.labels));
     }
-    let examples: Vec<Example> =
-        sentences.into_par_iter().map(|(sentence, is_tuned)| example(&scanner, sentence, is_tuned)).collect();
+    let examples: Vec<Example> = sentences
+        .into_par_iter()
+        .map(|(sentence, is_tuned)| example(&scanner, &reader, sentence, is_tuned))
+        .collect();
     let folds: Vec<Vec<(usize, Vec<Label>)>> = (0..FOLDS)
         .map(|fold| {
             let is_held = |one: &Example| !one.is_tuned && fold_of(&one.sentence.id) == fold;
@@ -130,10 +136,15 @@ pub fn fit_risk(
     })
 }
 
-fn example(scanner: &RiskScanner, sentence: LabelledSentence, is_tuned: bool) -> Example {
+fn example(
+    scanner: &RiskScanner,
+    reader: &WordingReader,
+    sentence: LabelledSentence,
+    is_tuned: bool,
+) -> Example {
     let found = scanner.find(&sentence.sentence, sentence.lang);
     let rules = if is_tuned { LexiconFindings::NOTHING } else { found.rules() };
-    let counts = logarithmic(&pieces(&sentence.sentence, found.language));
+    let counts = Counts::of(&reader.read(&sentence.sentence, found.language));
     let readings = sentence.labels.iter().map(|label| marks_of_reading(&label.category, rules)).collect();
     Example {
         language: found.language,
@@ -161,7 +172,7 @@ fn judged(scanner: &RiskScanner, learned: &Examples, one: &Example) -> Vec<Label
 fn classifier(examples: &[&Example], origin: ClassifierOrigin) -> Classifier {
     let marks =
         examples.iter().flat_map(|one| one.marks.iter().chain(one.readings.iter().flatten())).copied();
-    let lexis = Lexis::of(examples.iter().map(|one| &one.counts), marks);
+    let lexis = Lexis::of(examples.iter().map(|one| &one.counts), marks, LEAST_TEXTS);
     let names = labels();
     let mut sentences = Rows::new(lexis.size(), CATEGORIES);
     let mut readings = Rows::new(lexis.size(), names.len() - CATEGORIES);

@@ -3,8 +3,9 @@
 //! The lexicons and vocabularies of the rules know the words they list; this knows what labelled sentences have in
 //! common, and so judges wording that no list has. It is one matrix of weights over the pieces of
 //! [`crate::text::ngrams`] and over marks set by the rules, fitted by [`crate::eval`] and stored with its origin.
-//! A text is its pieces weighed by rarity (tf-idf with logarithmic counts, scaled to length 1); a class's log-odds
-//! are the sum of its weights, so what speaks for a class can be named word by word.
+//! A text is two parts, its own wording and its gloss ([`wording`]), each weighed by rarity (tf-idf with logarithmic
+//! counts) and scaled to length 1; a class's log-odds are the sum of its weights, so what speaks for a class can be named
+//! word by word. Several texts in a row are judged together as if they shared no piece, so that each is read only once.
 //!
 //! Invariants: the same bytes and text give the same figures on every machine; a file that is damaged or of another
 //! layout is an error, never another result.
@@ -14,11 +15,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::provenance::RulesIdentity;
-use crate::text::ngrams::{Key, Pieces};
+use crate::text::ngrams::Key;
 
 mod stored;
+pub mod wording;
 
 pub use stored::ClassifierError;
+use wording::Wording;
 
 /// Where a classifier comes from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -76,15 +79,30 @@ pub struct Weights {
     pub weights: Vec<f32>,
 }
 
-/// A text as the classifier sees it: known pieces with their values.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Vector {
-    /// Index of the piece, value, index of the word it comes from.
-    values: Vec<(u32, f32, usize)>,
+/// What a text says for every label.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    own: Part,
+    gloss: Part,
+}
+
+/// What one part of a text says, before it is scaled to length 1.
+#[derive(Debug, Clone, PartialEq)]
+struct Part {
+    /// Sum of weights by label.
+    sums: Vec<f32>,
+    squared_length: f32,
 }
 
 /// Value of a mark: a statement of a rule counts about as much as the whole wording of a sentence.
 pub const MARK: f32 = 0.5;
+
+impl Said {
+    /// True if the classifier knows nothing of the text.
+    pub fn is_nothing(&self) -> bool {
+        self.own.squared_length == 0.0 && self.gloss.squared_length == 0.0
+    }
+}
 
 impl Classifier {
     /// Makes a classifier of fitted weights. A step is the greatest weight of the label by 127, for pieces of wording
@@ -159,55 +177,59 @@ impl Classifier {
         &self.labels
     }
 
-    /// Returns the pieces of a text that the classifier knows, as indices with the word each comes from.
-    pub fn known(&self, pieces: &Pieces) -> Vec<(u32, usize)> {
-        let index = |key: Key| self.keys.binary_search(&key).ok().map(|index| index as u32);
-        pieces.pieces.iter().filter_map(|piece| Some((index(piece.key)?, piece.word))).collect()
+    /// Reads a text.
+    pub fn read(&self, wording: &Wording) -> Said {
+        let own = self.known(wording.own.pieces.iter().map(|piece| (piece.key, piece.word)));
+        let gloss = self.known(wording.gloss.iter().map(|key| (*key, 0)));
+        Said { own: self.part(&own), gloss: self.part(&gloss) }
     }
 
-    /// Returns a text as the classifier sees it.
-    pub fn vector(&self, pieces: &Pieces) -> Vector {
-        self.vector_of(self.known(pieces))
-    }
-
-    /// Returns several texts in a row as the classifier sees them, from what it knows of each.
-    pub fn vector_of(&self, known: impl IntoIterator<Item = (u32, usize)>) -> Vector {
-        let counted = counted(known.into_iter());
-        let values: Vec<(u32, f32, usize)> = counted
-            .into_iter()
-            .map(|(index, (count, word))| (index, (1.0 + count.ln()) * self.rarity[index as usize], word))
-            .collect();
-        let length =
-            values.iter().map(|(_, value, _)| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-        Vector {
-            values: values.into_iter().map(|(index, value, word)| (index, value / length, word)).collect(),
+    /// Returns the log-odds of every label for texts in a row, with marks of the rules.
+    pub fn log_odds(&self, texts: &[&Said], marks: &[Key]) -> Vec<f32> {
+        let mut odds = self.bias.clone();
+        add_scaled(&mut odds, texts.iter().map(|said| &said.own));
+        add_scaled(&mut odds, texts.iter().map(|said| &said.gloss));
+        for index in marks.iter().filter_map(|mark| self.keys.binary_search(mark).ok()) {
+            self.add(&mut odds, index as u32, MARK);
         }
+        odds
     }
 
-    /// Returns the log-odds of every label for a text with marks of the rules.
-    pub fn log_odds(&self, vector: &Vector, marks: &[Key]) -> Vec<f32> {
-        let mut sums = self.bias.clone();
-        let marks =
-            marks.iter().filter_map(|mark| self.keys.binary_search(mark).ok()).map(|at| (at as u32, MARK));
-        for (index, value) in vector.values.iter().map(|(index, value, _)| (*index, *value)).chain(marks) {
-            for entry in self.entries_of(index) {
-                sums[usize::from(entry.label)] += value * self.weight(index, *entry);
-            }
-        }
-        sums
-    }
-
-    /// Returns what each of `words` words says for a label: the sum of the weights of its pieces.
-    pub fn said_by_words(&self, vector: &Vector, label: usize, words: usize) -> Vec<f32> {
-        let mut said = vec![0.0; words];
-        for (index, value, word) in &vector.values {
+    /// Returns what each word of a text says for a label: the sum of the weights of its pieces. The gloss is left out,
+    /// because its words are not those of the text.
+    pub fn said_by_words(&self, wording: &Wording, label: usize) -> Vec<f32> {
+        let known = self.known(wording.own.pieces.iter().map(|piece| (piece.key, piece.word)));
+        let mut said = vec![0.0; wording.own.words.len()];
+        for (index, value, word) in &known {
             for entry in self.entries_of(*index).iter().filter(|entry| usize::from(entry.label) == label) {
                 if let Some(sum) = said.get_mut(*word) {
-                    *sum += value * self.weight(*index, *entry);
+                    *sum += value * f32::from(entry.steps) * self.steps_of(*index)[label];
                 }
             }
         }
         said
+    }
+
+    /// Returns the pieces that the classifier knows, each once: index, value, word of its first occurrence.
+    fn known(&self, found: impl Iterator<Item = (Key, usize)>) -> Vec<(u32, f32, usize)> {
+        let index = |key: Key| self.keys.binary_search(&key).ok().map(|index| index as u32);
+        let counted = counted(found.filter_map(|(key, word)| Some((index(key)?, word))));
+        let value = |index: u32, count: f32| (1.0 + count.ln()) * self.rarity[index as usize];
+        counted.into_iter().map(|(index, (count, word))| (index, value(index, count), word)).collect()
+    }
+
+    fn part(&self, known: &[(u32, f32, usize)]) -> Part {
+        let mut sums = vec![0.0; self.labels.len()];
+        known.iter().for_each(|(index, value, _)| self.add(&mut sums, *index, *value));
+        Part { sums, squared_length: known.iter().map(|(_, value, _)| value * value).sum() }
+    }
+
+    fn add(&self, sums: &mut [f32], index: u32, value: f32) {
+        let steps = self.steps_of(index);
+        for entry in self.entries_of(index) {
+            let label = usize::from(entry.label);
+            sums[label] += value * f32::from(entry.steps) * steps[label];
+        }
     }
 
     fn entries_of(&self, index: u32) -> &[Entry] {
@@ -215,9 +237,17 @@ impl Classifier {
         &self.entries[self.starts[at] as usize..self.starts[at + 1] as usize]
     }
 
-    fn weight(&self, index: u32, entry: Entry) -> f32 {
-        let step = if self.rarity[index as usize] > 0.0 { &self.step } else { &self.mark_step };
-        f32::from(entry.steps) * step[usize::from(entry.label)]
+    fn steps_of(&self, index: u32) -> &[f32] {
+        if self.rarity[index as usize] > 0.0 { &self.step } else { &self.mark_step }
+    }
+}
+
+/// Adds parts that together have length 1.
+fn add_scaled<'a>(odds: &mut [f32], parts: impl Iterator<Item = &'a Part> + Clone) {
+    let squared: f32 = parts.clone().map(|part| part.squared_length).sum();
+    if squared > 0.0 {
+        let scale = squared.sqrt().recip();
+        parts.for_each(|part| odds.iter_mut().zip(&part.sums).for_each(|(odds, sum)| *odds += scale * sum));
     }
 }
 
@@ -235,11 +265,21 @@ pub fn probability(log_odds: f32) -> f32 {
     1.0 / (1.0 + (-log_odds).exp())
 }
 
+/// Returns the log-odds whose odds are the sum of two.
+pub fn sum_of_odds(one: f32, other: f32) -> f32 {
+    let (greater, lesser) = (one.max(other), one.min(other));
+    greater + (lesser - greater).exp().ln_1p()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::language::Language;
     use crate::text::ngrams::{key_of_mark, pieces};
+
+    fn read(text: &str, language: Language) -> Wording {
+        wording::WordingReader::builtin().unwrap().read(text, language)
+    }
 
     pub(super) fn classifier() -> Classifier {
         let text = pieces("noise at night", Language::English);
@@ -266,14 +306,26 @@ mod tests {
     #[test]
     fn words_and_marks_speak_for_a_label() {
         let made = classifier();
-        let night = pieces("night", Language::English);
-        let noise = pieces("The noise", Language::English);
-        let (of_night, of_noise) = (made.vector(&night), made.vector(&noise));
-        assert!(made.log_odds(&of_noise, &[])[0] > made.log_odds(&of_night, &[])[0] + 1.0);
-        let marked = made.log_odds(&of_night, &[key_of_mark("R14")])[0];
-        assert!((marked - made.log_odds(&of_night, &[])[0] - 4.0 * MARK).abs() < 0.05);
-        let said = made.said_by_words(&of_noise, 0, noise.words.len());
+        let (night, noise) = (read("night", Language::English), read("The noise", Language::English));
+        let (of_night, of_noise) = (made.read(&night), made.read(&noise));
+        let odds = |said: &Said, marks: &[Key]| made.log_odds(&[said], marks)[0];
+        assert!(odds(&of_noise, &[]) > odds(&of_night, &[]) + 1.0);
+        let marked = odds(&of_night, &[key_of_mark("R14")]);
+        assert!((marked - odds(&of_night, &[]) - 4.0 * MARK).abs() < 0.05);
+        let said = made.said_by_words(&noise, 0);
         assert!(said[1] > 1.0 && said[0] <= 0.0, "{said:?}");
-        assert_eq!(made.log_odds(&made.vector(&pieces("Шум", Language::Russian)), &[]), made.bias);
+        assert_eq!(made.log_odds(&[&made.read(&read("Шум", Language::Russian))], &[]), made.bias);
+    }
+
+    #[test]
+    fn texts_in_a_row_are_one_text_if_they_share_no_piece() {
+        let made = classifier();
+        let [noise, night, both] =
+            ["noise", "night", "noise night"].map(|text| made.read(&read(text, Language::English)));
+        for (together, apart) in
+            made.log_odds(&[&both], &[]).iter().zip(made.log_odds(&[&noise, &night], &[]))
+        {
+            assert!((together - apart).abs() < 1e-4, "{together} {apart}");
+        }
     }
 }

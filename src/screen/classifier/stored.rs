@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 
 use super::{Classifier, ClassifierOrigin, Entry};
 use crate::domain::provenance::RulesIdentity;
+use crate::rules::RulesError;
 
 /// First bytes of a stored classifier.
-const MAGIC: &[u8; 8] = b"EIALIN02";
+const MAGIC: &[u8; 8] = b"EIALIN03";
 
 /// Longest head and most pieces that a file may state; far above any real one.
 const MOST: u32 = 16 << 20;
@@ -32,6 +33,9 @@ pub enum ClassifierError {
     /// The description at the beginning is malformed.
     #[error("the description in the classifier file is malformed")]
     Head(#[from] serde_json::Error),
+    /// The glossary that belongs to the classifiers cannot be used.
+    #[error("the glossary of the classifiers cannot be used")]
+    Glossary(#[from] RulesError),
 }
 
 #[derive(Debug, Serialize, Deserialize)]

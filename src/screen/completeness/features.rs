@@ -15,7 +15,7 @@ use super::reading::Reading;
 use super::subjects::{Nature, RequirementSubjects, SubjectIndex, Subjects, nature_of};
 
 /// Names of the features, in the order of [`Features::values`].
-pub const NAMES: [&str; 41] = [
+pub const NAMES: [&str; 42] = [
     "bias",
     "heading",
     "title",
@@ -57,6 +57,7 @@ pub const NAMES: [&str; 41] = [
     "alike_least",
     "alike_own",
     "hollow",
+    "announced",
 ];
 
 /// Number of features.
@@ -78,7 +79,9 @@ pub enum Source {
 /// Returns what a feature belongs to.
 pub fn source_of(feature: usize) -> Source {
     match NAMES[feature] {
-        "heading" | "title" | "below" | "titled_heading" | "chapter" | "bare" => Source::Heading,
+        "heading" | "title" | "below" | "titled_heading" | "chapter" | "bare" | "announced" => {
+            Source::Heading
+        }
         "meaning" | "glossed" => Source::Meaning,
         "bias" | "titled" | "statement" | "specific" | "denying" => Source::Prior,
         _ => Source::Wording,
@@ -285,6 +288,7 @@ fn values(
         likeness.least_element,
         likeness.own,
         likeness.hollow,
+        likeness.announced,
     ]
 }
 

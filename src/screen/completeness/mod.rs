@@ -26,6 +26,7 @@ use crate::embed::model::{EmbedError, Embedder};
 use crate::rules::{Applicability, Rulebook, applicability};
 use crate::screen::classifier::ClassifierError;
 
+pub mod announced;
 pub mod calibration;
 pub mod cues;
 pub mod evidence;
@@ -146,7 +147,7 @@ impl CompletenessModel {
         let reading = Reading::new(document, &self.subjects);
         let cues = self.subjects.cues.len() as u32;
         let text = reading.units.hits.iter().map(|hit| hit.phrase).filter(|phrase| *phrase >= cues);
-        Hidden { titles: reading.title_phrases(&self.subjects), text: text.collect() }
+        Hidden { titles: reading.title_phrases(&self.subjects), text: text.collect(), headings: true }
     }
 
     /// Collects the evidence for every requirement of `sets`, in order, without deciding, as if the phrases
@@ -166,6 +167,7 @@ impl CompletenessModel {
             .flat_map(|set| set.requirements.iter().map(|requirement| (*set, requirement)))
             .zip(likeness)
             .map(|((set, requirement), likeness)| {
+                let likeness = if hidden.headings { likeness.without_headings() } else { likeness };
                 self.features(&reading, meanings.as_deref(), set, requirement, likeness)
             })
             .collect()

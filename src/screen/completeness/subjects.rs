@@ -109,6 +109,8 @@ pub struct Hidden {
     pub titles: BTreeSet<u32>,
     /// Phrases of running text.
     pub text: BTreeSet<u32>,
+    /// True if headings say nothing by their likeness to labelled ones either.
+    pub headings: bool,
 }
 
 #[derive(Default)]

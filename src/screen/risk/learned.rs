@@ -8,14 +8,16 @@
 //! Invariants: a finding points to words of the sentence; the same sentence gives the same findings.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::domain::explanation::Code;
 use crate::domain::language::Language;
 use crate::domain::risk::{Polarity, RiskCategory, Severity};
 use crate::domain::span::TextRange;
 use crate::rules::lexicon::TermKind;
-use crate::screen::classifier::{Classifier, ClassifierError, Vector, probability};
-use crate::text::ngrams::{Key, Pieces, key_of_mark, pieces};
+use crate::screen::classifier::wording::{Wording, WordingReader};
+use crate::screen::classifier::{Classifier, ClassifierError, Said, probability};
+use crate::text::ngrams::{Key, key_of_mark};
 
 use super::SentenceRisk;
 
@@ -89,6 +91,7 @@ impl LexiconFindings {
 #[derive(Debug)]
 pub struct Examples {
     classifier: Classifier,
+    reader: Arc<WordingReader>,
     /// Index of each category's label, with its code.
     categories: Vec<(usize, RiskCategory)>,
     polarities: Vec<(usize, Polarity)>,
@@ -120,7 +123,7 @@ impl Examples {
             .into_iter()
             .map(|severity| Ok((place(format!("{SEVERITY}{}", severity.letter()))?, severity)))
             .collect::<Result<_, ClassifierError>>()?;
-        Ok(Self { classifier, categories, polarities, severities })
+        Ok(Self { classifier, reader: WordingReader::builtin()?, categories, polarities, severities })
     }
 
     /// Returns the classifier.
@@ -130,9 +133,9 @@ impl Examples {
 
     /// Returns what the sentence says, in order of category.
     pub fn judge(&self, text: &str, language: Language, rules: Rules<'_>) -> Vec<SentenceRisk> {
-        let pieces = pieces(text, language);
-        let vector = self.classifier.vector(&pieces);
-        let odds = self.classifier.log_odds(&vector, &marks_of_sentence(rules));
+        let wording = self.reader.read(text, language);
+        let said = self.classifier.read(&wording);
+        let odds = self.classifier.log_odds(&[&said], &marks_of_sentence(rules));
         // A substance that is named by its number is there, whatever else the sentence says.
         let is_certain = |category: &RiskCategory| {
             let is_substance = |risk: &SentenceRisk| risk.entry == usize::MAX && risk.category == *category;
@@ -144,8 +147,8 @@ impl Examples {
             .filter(|(label, category)| probability(odds[*label]) >= FOUND || is_certain(category))
             .filter_map(|(label, category)| {
                 let known = rules.all.iter().find(|risk| risk.category == *category).cloned();
-                let risk = known.or_else(|| self.unlisted(text, &pieces, &vector, *label, category))?;
-                Some(self.read(risk, &vector, rules))
+                let risk = known.or_else(|| self.unlisted(text, &wording, *label, category))?;
+                Some(self.reading(risk, &said, rules))
             })
             .collect();
         // What is denied in one breath stays together: "neither mercury nor cyanide".
@@ -167,12 +170,11 @@ impl Examples {
     fn unlisted(
         &self,
         text: &str,
-        pieces: &Pieces,
-        vector: &Vector,
+        wording: &Wording,
         label: usize,
         category: &RiskCategory,
     ) -> Option<SentenceRisk> {
-        let said = self.classifier.said_by_words(vector, label, pieces.words.len());
+        let said = self.classifier.said_by_words(wording, label);
         let strongest = (0..said.len()).max_by(|a, b| said[*a].total_cmp(&said[*b]).then(b.cmp(a)))?;
         let speaks = |at: usize| said[at] >= BESIDE * said[strongest] && said[at] > 0.0;
         let (mut first, mut last) = (strongest, strongest);
@@ -187,7 +189,7 @@ impl Examples {
                 (None, None) => break,
             }
         }
-        let range = TextRange::new(pieces.words[first].start, pieces.words[last].end);
+        let range = TextRange::new(wording.own.words[first].start, wording.own.words[last].end);
         Some(SentenceRisk {
             category: category.clone(),
             term: range.of(text).split_whitespace().collect::<Vec<_>>().join(" "),
@@ -205,11 +207,15 @@ impl Examples {
     }
 
     /// Reads polarity and severity; a reading that differs from the rules' is given as a reason.
-    fn read(&self, risk: SentenceRisk, vector: &Vector, rules: Rules<'_>) -> SentenceRisk {
-        let odds = self.classifier.log_odds(vector, &marks_of_reading(&risk.category.0, rules));
+    fn reading(&self, risk: SentenceRisk, said: &Said, rules: Rules<'_>) -> SentenceRisk {
+        let odds = self.classifier.log_odds(&[said], &marks_of_reading(&risk.category.0, rules));
         let polarity =
             self.polarities.iter().max_by(|a, b| odds[a.0].total_cmp(&odds[b.0]).then(b.0.cmp(&a.0)));
         let polarity = polarity.map_or(risk.polarity, |(_, polarity)| *polarity);
+        let said_by_rules = |code: Code| risk.reason.0.iter().find(|clause| clause.code == code);
+        // What cannot be ruled out is never read as denied.
+        let is_open = said_by_rules(Code::DoubleNegation).is_some();
+        let polarity = if is_open && polarity == Polarity::Negated { risk.polarity } else { polarity };
         let weights: Vec<f32> = self.severities.iter().map(|(label, _)| probability(odds[*label])).collect();
         let half = weights.iter().sum::<f32>() / 2.0;
         // The median of the four: as often too high as too low.
@@ -222,6 +228,9 @@ impl Examples {
         let is_listed = rules.all.iter().any(|known| known.category == risk.category);
         // A quantity does not make severe what the sentence itself calls slight.
         let severity = if rules.is_slight && is_listed { severity.min(risk.severity) } else { severity };
+        // What two rules raise, say a legal status and a distance, is not lowered.
+        let is_raised_twice = said_by_rules(Code::RaisedBy).is_some_and(|clause| clause.because.0.len() > 1);
+        let severity = if is_open || is_raised_twice { severity.max(risk.severity) } else { severity };
         let severity = within(polarity, severity);
         if polarity == risk.polarity && severity == risk.severity {
             return risk;
@@ -325,7 +334,16 @@ mod tests {
         let found = judged(text, Language::English);
         let slope = found.iter().find(|risk| risk.category.0 == "R10").expect("the slide is found");
         assert!(slope.reason.0.iter().any(|clause| clause.code == Code::LikeLabelledSentences), "{slope:?}");
-        assert_eq!((slope.range.of(text), slope.polarity), ("slide", Polarity::Asserted));
+        assert!(["slope", "slide"].contains(&slope.range.of(text)), "{slope:?}");
+        assert_eq!(slope.polarity, Polarity::Asserted);
+    }
+
+    #[test]
+    fn what_cannot_be_ruled_out_is_not_denied_and_what_two_rules_raise_is_not_lowered() {
+        let open = judged("The impact on groundwater is not insignificant.", Language::English);
+        assert_eq!((open[0].polarity, open[0].severity), (Polarity::Hypothetical, Severity::Medium));
+        let near = "Краснокнижные виды не выявлены, однако ближайшее гнездо балобана расположено в 1,2 км.";
+        assert_eq!(judged(near, Language::Russian)[0].severity, Severity::High);
     }
 
     #[test]
