@@ -33,7 +33,7 @@ const LEAST_TEXTS: usize = 3;
 const LEAST_EXAMPLES: usize = 2;
 
 /// Kind of a line that is a heading; its labels are what it announces.
-const HEADING_KIND: &str = "heading";
+pub const HEADING_KIND: &str = "heading";
 
 /// A labelled passage, or a heading.
 #[derive(Debug, Clone, Deserialize)]
