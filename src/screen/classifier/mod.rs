@@ -167,11 +167,6 @@ impl Classifier {
         self.labels.iter().position(|label| label == name)
     }
 
-    /// Returns the log-odds of a label for a text of which nothing is known.
-    pub fn bias(&self, label: usize) -> f32 {
-        self.bias[label]
-    }
-
     /// Returns the labels in the order of the figures.
     pub fn labels(&self) -> &[String] {
         &self.labels
