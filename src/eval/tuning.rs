@@ -63,7 +63,7 @@ pub fn fit_calibration(suites: &[Suite], bench: &Workbench, date: &str) -> Resul
     let (mut rows, mut blind, mut untitled, mut keywords) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let options = FitOptions::default();
     for ((document, text, sets, used), own) in read.iter().zip(&own) {
-        let titles = Hidden { text: BTreeSet::new(), ..used.clone() };
+        let titles = Hidden { titles: used.titles.clone(), text: BTreeSet::new(), headings: true };
         let arms = [
             (&Hidden::default(), &mut rows, 1.0),
             (own, &mut blind, options.blind_weight),

@@ -14,7 +14,7 @@ use crate::screen::classifier::{Classifier, probability, sum_of_odds};
 pub const HEADING: &str = "heading:";
 
 /// The labels of what headings announce for one requirement.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub struct HeadingLabels {
     /// Of the requirement itself.
     pub own: Option<usize>,
@@ -40,7 +40,7 @@ pub fn announced(
     document: &Document,
     classifier: &Classifier,
     reader: &WordingReader,
-    requirements: &[HeadingLabels],
+    requirements: &[&HeadingLabels],
 ) -> Vec<Vec<f32>> {
     let main = document.languages.first().map(|share| share.language);
     document

@@ -133,7 +133,7 @@ impl Passages {
             .flat_map(|set| &set.requirements)
             .map(|requirement| self.target(requirement))
             .collect();
-        let labels: Vec<HeadingLabels> = targets.iter().map(|target| target.headings.clone()).collect();
+        let labels: Vec<&HeadingLabels> = targets.iter().map(|target| &target.headings).collect();
         let announced = announced(document, &self.classifier, &self.reader, &labels);
         let start = || targets.iter().map(Best::of).collect::<Vec<_>>();
         let best = (0..units.units.len())
@@ -170,6 +170,7 @@ impl Passages {
         let ahead = (end + LONGEST_WINDOW - 1).min(units.len());
         let said: Vec<Option<Said>> = units[first..ahead].iter().map(read).collect();
         for at in first..end {
+            let above = units[at].section.and_then(|section| announced.get(section));
             let mut window: Vec<&Said> = Vec::new();
             for last in at..(at + LONGEST_WINDOW).min(units.len()) {
                 let Some(own) = &said[last - first] else { break };
@@ -177,7 +178,6 @@ impl Passages {
                     break;
                 }
                 window.push(own);
-                let above = units[at].section.and_then(|section| announced.get(section));
                 self.add(&window, targets, above, best);
             }
         }

@@ -147,7 +147,7 @@ impl CompletenessModel {
         let reading = Reading::new(document, &self.subjects);
         let cues = self.subjects.cues.len() as u32;
         let text = reading.units.hits.iter().map(|hit| hit.phrase).filter(|phrase| *phrase >= cues);
-        Hidden { titles: reading.title_phrases(&self.subjects), text: text.collect(), headings: true }
+        Hidden { titles: reading.title_phrases(&self.subjects), text: text.collect(), headings: false }
     }
 
     /// Collects the evidence for every requirement of `sets`, in order, without deciding, as if the phrases
