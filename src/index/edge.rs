@@ -14,6 +14,7 @@ mod flushes;
 mod pool;
 mod seal;
 mod shard;
+mod unsettled;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,6 +42,9 @@ use shard::Shard;
 /// Points stored in one step. Nothing is read from a segment while a step is written to it, so this is how
 /// long a search waits at most.
 const POINTS_AT_ONCE: usize = 32;
+
+/// Points that are read at a time to be put right.
+const SETTLED_AT_ONCE: usize = 256;
 
 /// The embedded engine over an open directory.
 pub struct EdgeEngine {
@@ -212,6 +216,9 @@ impl Open {
         let records = load(Collection::Records)?;
         super::require_compatible(compatibility_record(&records)?, needed, &path.display().to_string())?;
         let passages = load(Collection::Passages)?;
+        for shard in [&records, &passages] {
+            settle(shard)?;
+        }
         Ok(Self { shards: ByCollection { records, passages }, _seal: seal, _directory: directory })
     }
 
@@ -227,11 +234,8 @@ impl Open {
     ) -> Result<Vec<Candidate>, IndexError> {
         self.shards.passages.read("search", |shard| {
             let found = shard.query(convert::query(query, filter.clone(), limit)?)?;
-            let uuid = |id| match id {
-                PointId::Uuid(id) => Some(id),
-                PointId::NumId(_) => None,
-            };
-            let candidate = |found: &ScoredPoint| Some(Candidate { id: uuid(found.id)?, score: found.score });
+            let candidate =
+                |found: &ScoredPoint| Some(Candidate { id: shard::uuid(found.id)?, score: found.score });
             Ok(found.iter().filter_map(candidate).collect())
         })
     }
@@ -245,23 +249,7 @@ impl Engine for EdgeEngine {
 
     async fn upsert(&self, into: Collection, points: Vec<Point>) -> Result<(), IndexError> {
         let action = "store points";
-        self.on(self.writers.of(into), action, move |open| {
-            let sized = points.into_iter().map(|point| Ok((size(&point), convert::point(point)?)));
-            let sized = sized.collect::<Result<Vec<_>, OperationError>>();
-            let sized = sized.map_err(|error| IndexError::Invalid { what: error.to_string() })?;
-            let mut sized = sized.into_iter();
-            loop {
-                let (sizes, few): (Vec<usize>, Vec<_>) =
-                    sized.by_ref().take(POINTS_AT_ONCE).map(|(size, point)| (size, point.into())).unzip();
-                if few.is_empty() {
-                    return Ok(());
-                }
-                let few = PointOperations::UpsertPoints(PointInsertOperations::PointsList(few));
-                let operation = UpdateOperation::PointOperation(few);
-                open.shard(into).update(action, sizes.into_iter().sum(), operation)?;
-            }
-        })
-        .await
+        self.on(self.writers.of(into), action, move |open| store(open.shard(into), action, points)).await
     }
 
     async fn swap(&self, into: Collection, point: Point, seen: Option<Filter>) -> Result<(), IndexError> {
@@ -390,6 +378,44 @@ impl Engine for EdgeEngine {
         }
         Ok(())
     }
+}
+
+/// Stores points step by step.
+fn store(shard: &Shard, action: &'static str, points: Vec<Point>) -> Result<(), IndexError> {
+    let sized = points.into_iter().map(|point| Ok((size(&point), convert::point(point)?)));
+    let sized = sized.collect::<Result<Vec<_>, OperationError>>();
+    let sized = sized.map_err(|error| IndexError::Invalid { what: error.to_string() })?;
+    let mut sized = sized.into_iter();
+    loop {
+        let (sizes, few): (Vec<usize>, Vec<_>) =
+            sized.by_ref().take(POINTS_AT_ONCE).map(|(size, point)| (size, point.into())).unzip();
+        if few.is_empty() {
+            return Ok(());
+        }
+        let few = PointOperations::UpsertPoints(PointInsertOperations::PointsList(few));
+        shard.update(action, sizes.into_iter().sum(), UpdateOperation::PointOperation(few))?;
+    }
+}
+
+/// Makes points that a killed process was writing to disk agree with their indexes: each is stored again as it is read.
+fn settle(shard: &Shard) -> Result<(), IndexError> {
+    let action = "put right what a killed process was writing";
+    let ids = shard.unsettled()?;
+    for few in ids.chunks(SETTLED_AT_ONCE) {
+        let (payload, vectors) = (convert::selector(Fields::All), WithVector::Bool(true));
+        let read =
+            |shard: &qdrant_edge::EdgeShard| shard.retrieve(&point_ids(few), Some(payload), Some(vectors));
+        let found = shard.read(action, read)?;
+        store(shard, action, found.into_iter().map(whole_point).collect())?;
+    }
+    if !ids.is_empty() {
+        tracing::warn!(
+            points = ids.len(),
+            "a process that was killed was writing to the archive; it is put right"
+        );
+        shard.persist()?;
+    }
+    Ok(())
 }
 
 fn point_ids(ids: &[Uuid]) -> Vec<PointId> {

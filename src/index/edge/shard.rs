@@ -1,8 +1,9 @@
 //! One shard of the embedded engine, made safe to live with.
 //!
-//! The engine has four habits that callers must not feel. It panics on some failures (a flush that
+//! The engine has five habits that callers must not feel. It panics on some failures (a flush that
 //! meets a full disk, for one); every call here contains that. It logs every write and never shortens
-//! the log, nor reads it again; [`Shard::tidy`] gives the space of old log files back. It
+//! the log, nor reads it again; [`Shard::tidy`] gives the space of old log files back. So a kill while it writes to
+//! disk may part a point from its indexes; [`Shard::unsettled`] names such points. It
 //! writes through memory maps of sparse files, where a full disk kills the process; so room is checked
 //! before every write. And it counts deleted passages among all passages, hence in inverse document
 //! frequencies, until it rebuilds its sparse index, which it does when it opens: the same archive would
@@ -17,10 +18,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use qdrant_edge::{EdgeConfig, EdgeShard, OperationError, PointOperations, UpdateOperation};
+use qdrant_edge::{EdgeConfig, EdgeShard, OperationError, PointId, PointOperations, UpdateOperation};
 use rustix::fs::FallocateFlags;
+use uuid::Uuid;
 
 use super::pool::{Failed, contain};
+use super::unsettled::Unsettled;
 use crate::index::store::IndexError;
 
 /// Free bytes that must be left when points are stored: what the engine's sparse files may grow by.
@@ -46,6 +49,8 @@ pub struct Shard {
     open: RwLock<Option<EdgeShard>>,
     /// True while there are writes that are not durable: a flush syncs every file, changed or not.
     unsaved: AtomicBool,
+    /// Points that those writes concern.
+    unsettled: Unsettled,
     /// True if points were deleted since the shard was opened.
     holds_deleted: AtomicBool,
     free_bytes: fn(&Path) -> std::io::Result<u64>,
@@ -63,6 +68,7 @@ impl Shard {
         let shard = flatten(&path, "open", loaded)?;
         let has_sparse_vectors = !config.sparse_vectors.is_empty();
         Ok(Self {
+            unsettled: Unsettled::of(&path),
             path,
             config,
             has_sparse_vectors,
@@ -116,6 +122,8 @@ impl Shard {
             self.require_room(RESERVE_BYTES + 4 * bytes as u64)?;
         }
         self.unsaved.store(true, Ordering::Release);
+        // What a filter deletes is taken out of the table of ids first, which hides it from every index.
+        self.unsettled.note(operation.point_ids().unwrap_or_default().into_iter().filter_map(uuid));
         self.read(action, |shard| shard.update(operation))
     }
 
@@ -125,18 +133,27 @@ impl Shard {
             return Ok(());
         }
         self.require_room(SMALL_RESERVE_BYTES)?;
+        let failed = |error: std::io::Error| io_failed(&self.path, "write to disk", &error);
+        self.unsettled.announce().map_err(failed)?;
         self.read("write to disk", |shard| {
             shard.flush();
             Ok(())
         })?;
+        self.unsettled.settle().map_err(failed)?;
         self.unsaved.store(false, Ordering::Release);
         Ok(())
+    }
+
+    /// Returns the points that a killed process was writing to disk: their indexes may not be theirs.
+    pub fn unsettled(&self) -> Result<Vec<Uuid>, IndexError> {
+        self.unsettled.left().map_err(|error| io_failed(&self.path, "open", &error))
     }
 
     /// Reclaims the space of deleted points and old log files, if there is enough of it.
     pub fn tidy(&self) -> Result<(), IndexError> {
         self.ensure_open()?;
         self.require_room(RESERVE_BYTES)?;
+        self.persist()?;
         if self.read("optimise", EdgeShard::optimize)? {
             self.unsaved.store(true, Ordering::Release);
         }
@@ -170,6 +187,9 @@ impl Shard {
     }
 
     pub(super) fn reopen(&self) -> Result<(), IndexError> {
+        if self.guard().is_some() {
+            self.persist()?;
+        }
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
         flatten(
             &self.path,
@@ -215,11 +235,24 @@ impl Shard {
 
 impl Drop for Shard {
     fn drop(&mut self) {
+        if self.guard().is_some()
+            && let Err(error) = self.persist()
+        {
+            tracing::warn!(path = %self.path.display(), %error, "the index could not be written to disk at the end");
+        }
         let open = self.open.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         // Closing flushes, and a flush that fails panics; everything promised is durable already.
         if let Err(Failed(what)) = contain(|| drop(open)) {
             tracing::warn!(path = %self.path.display(), %what, "the index did not close cleanly");
         }
+    }
+}
+
+/// Every point of ours has a UUID.
+pub fn uuid(id: PointId) -> Option<Uuid> {
+    match id {
+        PointId::Uuid(id) => Some(id),
+        PointId::NumId(_) => None,
     }
 }
 

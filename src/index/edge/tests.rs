@@ -121,3 +121,55 @@ async fn more_points_than_are_stored_at_once_are_all_stored() {
     engine.upsert(Collection::Passages, points).await.unwrap();
     assert_eq!(engine.count(Collection::Passages, Filter::default()).await.unwrap(), count as u64);
 }
+
+/// Returns the folders under `store` that hold payloads.
+fn payload_storages(store: &Path) -> Vec<PathBuf> {
+    let segments = std::fs::read_dir(store.join("records/segments")).unwrap();
+    segments.map(|segment| segment.unwrap().path().join("payload_storage")).collect()
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap() {
+        let file = file.unwrap().path();
+        std::fs::copy(&file, to.join(file.file_name().unwrap())).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_point_that_a_kill_parted_from_its_index_agrees_with_it_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, aside) = (folder.path().join("index"), folder.path().join("aside"));
+    let store = path.join("store");
+    let open = async || EdgeEngine::open(&path, &needed(), 1, Tuning::default()).await;
+    let kinds = async |wanted: &str| -> Vec<Value> {
+        let engine = open().await.unwrap();
+        let filter = Filter::default().and_is(field::KIND, wanted);
+        let found = engine.list(Collection::Records, filter, Fields::All, 9, None).await.unwrap();
+        found.into_iter().map(|record| record.payload[field::KIND].clone()).collect()
+    };
+    let put = async |kind: &str| {
+        let engine = open().await.unwrap();
+        let tags = Value::from(vec![tag(field::KIND, kind)]);
+        let payload =
+            Payload::from_iter([(field::TAGS.to_owned(), tags), (field::KIND.to_owned(), kind.into())]);
+        engine.upsert(Collection::Records, vec![Point::record(Uuid::from_u128(1), payload)]).await.unwrap();
+        engine.persist(Collection::Records).await.unwrap();
+    };
+    put("pending").await;
+    for (at, storage) in payload_storages(&store).iter().enumerate() {
+        copy_files(storage, &aside.join(at.to_string()));
+    }
+    put("running").await;
+    // As by a kill after the indexes were written to disk and before the payloads were.
+    for (at, storage) in payload_storages(&store).iter().enumerate() {
+        copy_files(&aside.join(at.to_string()), storage);
+    }
+    std::fs::remove_file(store.join("sizes")).unwrap();
+    assert_eq!(kinds("running").await, ["pending"], "found as one thing and read as another");
+    let note = store.join("records.unfinished");
+    std::fs::write(&note, Uuid::from_u128(1).as_bytes()).unwrap();
+    assert_eq!(kinds("pending").await, ["pending"]);
+    assert_eq!(kinds("running").await, Vec::<Value>::new());
+    assert!(!note.exists());
+}
