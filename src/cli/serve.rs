@@ -13,6 +13,7 @@ use crate::access::audit::Audit;
 use crate::access::{Guard, check};
 use crate::admin;
 use crate::assembly;
+use crate::background;
 use crate::console;
 use crate::console::server::ConsoleError;
 use crate::embed::{ModelStore, golden};
@@ -49,6 +50,7 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<Ex
     // Beyond the end of the calls: the operator sees the drain.
     let _admin = admin_port(&settings, &guard, &listening).await?;
     freed_memory::start();
+    background::use_low_priority();
     tokio::spawn(wait_for_signal(stop.clone()));
     let (preparing, recorded, audit) = (settings.clone(), guard.audit.clone(), guard.audit.clone());
     let console = start_console(&settings, guard, listening.state(), stop.clone()).await?;

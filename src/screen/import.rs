@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::background;
 use crate::domain::case::{Case, CaseDocument};
 use crate::domain::document::Document;
 use crate::domain::finding::NotExamined;
@@ -77,7 +78,7 @@ impl Screener {
             return Err(ImportError::NoFile { case: case.id.to_string() });
         }
         let this = Arc::clone(self);
-        let worker = tokio::task::spawn_blocking(move || this.read_files(files, &cancel));
+        let worker = background::run(move || this.read_files(files, &cancel));
         let read = worker.await.map_err(|error| ImportError::Worker { what: error.to_string() })??;
         let mut documents = Vec::new();
         let mut not_examined = Vec::new();

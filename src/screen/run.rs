@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use crate::background;
 use crate::domain::case::Facets;
 use crate::domain::document::Document;
 use crate::domain::explanation::{Code, Explanation};
@@ -479,10 +480,7 @@ fn identity(report: &ScreeningReport, request: &ScreeningRequest, tenant: Option
     }
 }
 
-/// Runs CPU-bound work on the blocking pool.
+/// Runs work that keeps processors busy for seconds.
 async fn in_worker<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ScreenError> {
-    let span = tracing::Span::current();
-    tokio::task::spawn_blocking(move || span.in_scope(work))
-        .await
-        .map_err(|error| ScreenError::Worker { what: error.to_string() })
+    background::run(work).await.map_err(|stopped| ScreenError::Worker { what: stopped.to_string() })
 }

@@ -2,6 +2,9 @@
 //! a pass over them; a worker that finds the queue empty helps another's pass. So tokenising overlaps
 //! with products, the last batch of a call keeps all threads busy, and a single query uses all of them.
 //!
+//! In a server, whose background threads have a lower priority ([`crate::background`]), one more worker leads nothing but
+//! queries, by itself: it gets a processor at once, and does not wait for a helper that gets none.
+//!
 //! Invariant: a worker touches a team's batch and activations only as its leader, or during a [`Visit`].
 //!
 //! [`Visit`]: super::team::Visit
@@ -12,10 +15,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+use crate::background;
 use crate::embed::model::{EmbedError, TextKind};
 
 use super::layer::{Activations, Batch, Model, Workbench};
-use super::queue::{Claim, Job, Queue};
+use super::queue::{Claim, Job, Queue, Wish};
 use super::team::Phases;
 use super::tokens::Tokens;
 
@@ -35,6 +39,8 @@ unsafe impl Sync for Team {}
 struct Waiting {
     queue: Queue,
     idle: usize,
+    /// What workers take that are not for queries alone.
+    wish: Wish,
     stopping: bool,
 }
 
@@ -47,7 +53,10 @@ struct Shared {
     density: AtomicUsize,
     waiting: Mutex<Waiting>,
     work: Condvar,
+    /// One for each worker that takes passages.
     teams: Vec<Team>,
+    /// Of the worker that leads queries alone.
+    alone: Option<Team>,
 }
 
 /// The threads and what they share.
@@ -66,27 +75,42 @@ impl Pool {
         budget: usize,
         longest: usize,
     ) -> std::io::Result<Self> {
-        let team = |_| Team {
+        let team = |tokens: usize| Team {
             phases: Phases::new(model.phases()),
             batch: UnsafeCell::default(),
-            space: model.activations(budget.max(longest)),
+            space: model.activations(tokens),
         };
-        let teams = (0..threads).map(team).collect();
+        let teams = (0..threads).map(|_| team(budget.max(longest))).collect();
+        let alone = background::is_low_priority().then(|| team(longest));
+        let wish = if alone.is_some() { Wish::Passages } else { Wish::InTurn };
         let shared = Arc::new(Shared {
             name: name.to_owned(),
             budget,
             density: AtomicUsize::new(256),
-            waiting: Mutex::new(Waiting { queue: Queue::default(), idle: 0, stopping: false }),
+            waiting: Mutex::new(Waiting { queue: Queue::default(), idle: 0, wish, stopping: false }),
             work: Condvar::new(),
             teams,
+            alone,
             model,
             tokens,
         });
         let mut pool = Self { shared, workers: Vec::new() };
         for index in 0..threads {
             let shared = Arc::clone(&pool.shared);
-            let run = move || Worker { bench: shared.model.workbench(longest), index, shared: &shared }.run();
+            let run = move || {
+                background::settle();
+                let team = &shared.teams[index];
+                Worker { bench: shared.model.workbench(longest), team, shared: &shared }.run();
+            };
             pool.workers.push(std::thread::Builder::new().name(format!("embed-{index}")).spawn(run)?);
+        }
+        if pool.shared.alone.is_some() {
+            let shared = Arc::clone(&pool.shared);
+            let run = move || {
+                let Some(team) = &shared.alone else { return };
+                Worker { bench: shared.model.workbench(longest), team, shared: &shared }.run_alone();
+            };
+            pool.workers.push(std::thread::Builder::new().name("embed-query".to_owned()).spawn(run)?);
         }
         Ok(pool)
     }
@@ -133,7 +157,7 @@ impl Shared {
 
 struct Worker<'a> {
     shared: &'a Shared,
-    index: usize,
+    team: &'a Team,
     bench: Workbench,
 }
 
@@ -162,13 +186,40 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// Leads queries; the others come to queries while it is busy with one.
+    fn run_alone(mut self) {
+        while let Some(claims) = self.next_queries() {
+            self.lead(&claims);
+        }
+    }
+
+    /// Returns `None` when the pool stops.
+    fn next_queries(&self) -> Option<Vec<Claim>> {
+        let mut waiting = self.shared.waiting();
+        waiting.wish = Wish::Passages;
+        while !waiting.stopping {
+            let budget = self.team.space.capacity;
+            let claims = waiting.queue.take(Wish::Queries, budget, |text| self.shared.estimate(text));
+            if !claims.is_empty() {
+                waiting.wish = Wish::PassagesFirst;
+                if waiting.queue.has_queries() {
+                    self.shared.work.notify_all();
+                }
+                return Some(claims);
+            }
+            waiting = self.shared.work.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+        None
+    }
+
     fn next_task(&self) -> Task<'a> {
         let mut waiting = self.shared.waiting();
         loop {
             if waiting.stopping {
                 return Task::Stop;
             }
-            let claims = waiting.queue.take(self.shared.budget, |text| self.shared.estimate(text));
+            let wish = waiting.wish;
+            let claims = waiting.queue.take(wish, self.shared.budget, |text| self.shared.estimate(text));
             if !claims.is_empty() {
                 return Task::Lead(claims);
             }
@@ -184,7 +235,7 @@ impl<'a> Worker<'a> {
 
     /// Tokenises the claimed texts and embeds them, in several passes if they are longer than estimated.
     fn lead(&mut self, claims: &[Claim]) {
-        let team = &self.shared.teams[self.index];
+        let team = self.team;
         let (mut ids, mut bytes, mut tokens) = (Vec::new(), 0, 0);
         let mut members: Vec<&Claim> = Vec::with_capacity(claims.len());
         for claim in claims {
@@ -215,7 +266,8 @@ impl<'a> Worker<'a> {
             return;
         }
         team.phases.open();
-        let idle = self.shared.waiting().idle;
+        let is_alone = self.shared.alone.as_ref().is_some_and(|alone| std::ptr::eq(alone, team));
+        let idle = if is_alone { 0 } else { self.shared.waiting().idle };
         for _ in 0..idle.min(HELPERS) {
             self.shared.work.notify_one();
         }

@@ -4,7 +4,8 @@
 //! has gone is dropped before it starts.
 //!
 //! Queries go ahead, in batches of their own: somebody waits for them, and they take a hundredth of the time of a
-//! full batch. One turn in four is not theirs, so that they cannot keep passages from being embedded.
+//! full batch. One turn in four is not theirs, so that they cannot keep passages from being embedded. Where a worker
+//! leads nothing but queries, the others begin with passages and come to queries only while it is busy.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -94,6 +95,19 @@ pub type Claim = (Arc<Job>, usize);
 /// Turns of which one is not for queries.
 const TURNS: usize = 4;
 
+/// What a worker takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// Queries ahead of passages, with one turn in four for passages.
+    InTurn,
+    /// Nothing but queries.
+    Queries,
+    /// Nothing but passages.
+    Passages,
+    /// Queries where there are no passages.
+    PassagesFirst,
+}
+
 type Ring = VecDeque<(Arc<Job>, usize)>;
 
 /// Calls with texts not yet taken.
@@ -114,8 +128,25 @@ impl Queue {
         }
     }
 
-    /// Takes texts of one kind until `cost` adds up to `budget`: at least one, if there is any.
-    pub fn take(&mut self, budget: usize, cost: impl Fn(&str) -> usize) -> Vec<Claim> {
+    /// Takes texts of one kind until `cost` adds up to `budget`: at least one, if there is any of what is wished.
+    pub fn take(&mut self, wish: Wish, budget: usize, cost: impl Fn(&str) -> usize) -> Vec<Claim> {
+        match wish {
+            Wish::InTurn => self.take_in_turn(budget, cost),
+            Wish::Queries => Self::take_from(&mut self.queries, budget, cost),
+            Wish::Passages => Self::take_from(&mut self.passages, budget, cost),
+            Wish::PassagesFirst => {
+                let claims = Self::take_from(&mut self.passages, budget, &cost);
+                if claims.is_empty() { Self::take_from(&mut self.queries, budget, cost) } else { claims }
+            }
+        }
+    }
+
+    /// True if a query waits; calls that are over count until they are looked at.
+    pub fn has_queries(&self) -> bool {
+        !self.queries.is_empty()
+    }
+
+    fn take_in_turn(&mut self, budget: usize, cost: impl Fn(&str) -> usize) -> Vec<Claim> {
         if self.ahead + 1 < TURNS || self.passages.is_empty() {
             let claims = Self::take_from(&mut self.queries, budget, &cost);
             if !claims.is_empty() {
@@ -167,19 +198,19 @@ mod tests {
     fn one_text_is_admitted_however_long() {
         let mut queue = Queue::default();
         queue.add(TextKind::Passage, job(&["much too long", "b"]));
-        assert_eq!(texts(&queue.take(3, str::len)), ["much too long"]);
-        assert_eq!(texts(&queue.take(3, str::len)), ["b"]);
-        assert!(queue.take(3, str::len).is_empty());
+        assert_eq!(texts(&queue.take(Wish::InTurn, 3, str::len)), ["much too long"]);
+        assert_eq!(texts(&queue.take(Wish::InTurn, 3, str::len)), ["b"]);
+        assert!(queue.take(Wish::InTurn, 3, str::len).is_empty());
     }
 
     #[test]
     fn a_long_call_does_not_hold_up_a_short_one() {
         let mut queue = Queue::default();
         queue.add(TextKind::Passage, job(&["aa"; 100]));
-        assert_eq!(queue.take(4, str::len).len(), 2);
+        assert_eq!(queue.take(Wish::InTurn, 4, str::len).len(), 2);
         queue.add(TextKind::Passage, job(&["query"]));
-        queue.take(4, str::len);
-        assert_eq!(texts(&queue.take(4, str::len)), ["query"]);
+        queue.take(Wish::InTurn, 4, str::len);
+        assert_eq!(texts(&queue.take(Wish::InTurn, 4, str::len)), ["query"]);
     }
 
     #[test]
@@ -187,7 +218,7 @@ mod tests {
         let mut queue = Queue::default();
         let call = job(&["aa", "bb", "cc"]);
         queue.add(TextKind::Passage, Arc::clone(&call));
-        let (first, second) = (queue.take(4, str::len), queue.take(4, str::len));
+        let (first, second) = (queue.take(Wish::InTurn, 4, str::len), queue.take(Wish::InTurn, 4, str::len));
         assert_eq!((texts(&first), texts(&second)), (vec!["aa", "bb"], vec!["cc"]), "nothing was stored yet");
         for (job, index) in second.iter().chain(&first) {
             job.store(*index, &[*index as f32]);
@@ -200,7 +231,7 @@ mod tests {
         let mut queue = Queue::default();
         queue.add(TextKind::Passage, job(&["a"]));
         queue.add(TextKind::Passage, job(&["b"]));
-        assert_eq!(texts(&queue.take(10, str::len)), ["a", "b"]);
+        assert_eq!(texts(&queue.take(Wish::InTurn, 10, str::len)), ["a", "b"]);
     }
 
     #[test]
@@ -211,7 +242,7 @@ mod tests {
         queue.add(TextKind::Passage, Arc::clone(&gone));
         queue.add(TextKind::Passage, job(&["kept"]));
         cancel.cancel();
-        assert_eq!(texts(&queue.take(10, str::len)), ["kept"]);
+        assert_eq!(texts(&queue.take(Wish::InTurn, 10, str::len)), ["kept"]);
         assert!(matches!(gone.wait(), Err(EmbedError::Cancelled)));
     }
 
@@ -222,7 +253,7 @@ mod tests {
         queue.add(TextKind::Passage, Arc::clone(&failing));
         let source = "no such token".into();
         failing.fail(EmbedError::Tokenise { index: 1, source });
-        assert!(queue.take(10, str::len).is_empty());
+        assert!(queue.take(Wish::InTurn, 10, str::len).is_empty());
         assert!(matches!(failing.wait(), Err(EmbedError::Tokenise { index: 1, .. })));
     }
 
@@ -234,14 +265,28 @@ mod tests {
         for _ in 0..5 {
             queue.add(TextKind::Query, job(&["q"]));
         }
-        let mut turns = || texts(&queue.take(4, str::len)).len();
+        let mut turns = || texts(&queue.take(Wish::InTurn, 4, str::len)).len();
         assert_eq!(turns(), 4, "queries fill a batch of their own");
         assert_eq!(turns(), 1, "without passages");
         for _ in 0..8 {
             queue.add(TextKind::Query, job(&["long query"]));
         }
-        let kinds: String =
-            (0..12).map(|_| if texts(&queue.take(4, str::len))[0] == "aaaa" { 'p' } else { 'q' }).collect();
+        let kinds: String = (0..12)
+            .map(|_| if texts(&queue.take(Wish::InTurn, 4, str::len))[0] == "aaaa" { 'p' } else { 'q' })
+            .collect();
         assert_eq!(kinds, "qpqqqpqqqpqp");
+    }
+
+    #[test]
+    fn a_worker_gets_what_it_wishes() {
+        let mut queue = Queue::default();
+        queue.add(TextKind::Passage, job(&["p"; 3]));
+        queue.add(TextKind::Query, job(&["q", "r"]));
+        assert_eq!(texts(&queue.take(Wish::Queries, 1, str::len)), ["q"]);
+        assert_eq!(texts(&queue.take(Wish::PassagesFirst, 2, str::len)), ["p", "p"]);
+        assert_eq!(texts(&queue.take(Wish::Passages, 2, str::len)), ["p"]);
+        assert!(queue.take(Wish::Passages, 2, str::len).is_empty() && queue.has_queries());
+        assert_eq!(texts(&queue.take(Wish::PassagesFirst, 2, str::len)), ["r"]);
+        assert!(queue.take(Wish::Queries, 2, str::len).is_empty() && !queue.has_queries());
     }
 }

@@ -4,7 +4,6 @@
 //! dropped before it starts. A job that panics is reported as an error, and its thread goes on.
 //! Dropping the pool closes the queue, lets running jobs finish and joins the threads.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -104,11 +103,7 @@ impl Drop for Pool {
 
 /// Runs `work`, turning a panic into an error with its message.
 pub fn contain<T>(work: impl FnOnce() -> T) -> Result<T, Failed> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        Failed(text.unwrap_or("the engine stopped without a message").to_owned())
-    })
+    crate::contain::contain(work).map_err(Failed)
 }
 
 fn next_job(jobs: &Mutex<mpsc::Receiver<Job>>) -> Option<Job> {

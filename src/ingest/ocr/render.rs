@@ -1,6 +1,5 @@
 //! Pages of a PDF → pictures, by the pure-Rust renderer `hayro`.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use hayro::hayro_interpret::InterpreterSettings;
@@ -9,6 +8,7 @@ use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings, render};
 
 use super::picture::Picture;
+use crate::contain::contain;
 
 /// Dots per inch at which pages are drawn; what recognition is trained on.
 pub(crate) const DOTS_PER_INCH: f32 = 300.0;
@@ -97,5 +97,5 @@ fn grey(red: u8, green: u8, blue: u8) -> u8 {
 
 /// Turns a panic of the renderer into a failure of the page.
 fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| "the renderer broke down".to_owned())
+    contain(work).map_err(|_| "the renderer broke down".to_owned())
 }

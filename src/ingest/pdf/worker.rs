@@ -4,11 +4,11 @@
 //! A thread that overruns its deadline is left behind (threads cannot be stopped) and a new one goes on
 //! with the next page; after a few of those the rest of the file is given up.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Instant;
 
+use crate::contain::contain;
 use crate::domain::explanation::{Code, Explanation};
 use crate::ingest::draft::Bookmark;
 use crate::ingest::isolated::Attempt;
@@ -171,13 +171,7 @@ where
 
 /// Runs `work` and turns a panic into its message.
 fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
-        let message = panic
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-            .or_else(|| panic.downcast_ref::<String>().cloned());
-        format!("the reader broke down: {}", message.unwrap_or_else(|| "no message".to_owned()))
-    })
+    contain(work).map_err(|message| format!("the reader broke down: {message}"))
 }
 
 #[cfg(test)]
