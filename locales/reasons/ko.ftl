@@ -12,6 +12,7 @@ requirement-weak-passing = 제목은 없고 본문에서 지나가듯 언급합�
 requirement-missing-close = “{ $title }” 제목이 가깝지만 그 아래에도 다른 곳에도 인정할 만한 내용이 없습니다.
 requirement-missing-words = 제목이 없고 낱말 몇 개만 나올 뿐 인정할 만한 내용이 없습니다(가장 가까운 글 참조).
 requirement-missing-nothing = 이 항목의 제목도 표현도 본문에서 찾지 못했습니다.
+missing-unsure = 누락되었을 가능성은 { $percent } %에 그치지만, 첫 통지에 적지 않은 누락은 나중에 제기할 수 없으므로 확인하십시오.
 parts-absent = 찾지 못함: { $parts }.
 due = 필요함: 사건 정보에 따르면 조건이 충족됩니다({ $condition }).
 due-unknown = 조건이 충족될 때만 필요함({ $condition }); 충족 여부는 제시되지 않았습니다.

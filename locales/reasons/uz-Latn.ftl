@@ -12,6 +12,7 @@ requirement-weak-passing = Sarlavhasi yoʻq; matnda yoʻl-yoʻlakay tilga olinga
 requirement-missing-close = “{ $title }” sarlavhasi yaqin, lekin uning ostida ham, boshqa joyda ham hisobga olinadigan narsa yoʻq.
 requirement-missing-words = Sarlavhasi yoʻq; ayrim soʻzlar uchraydi, lekin hisobga olinadigan narsa yoʻq (eng yaqin matnga qarang).
 requirement-missing-nothing = Matnda bu unsurning sarlavhasi ham, ifodasi ham topilmadi.
+missing-unsure = Yoʻqligining ehtimoli atigi { $percent } %, lekin birinchi xabarnomada aytilmagan kamchilikni keyin koʻrsatib boʻlmaydi: tekshiring.
 parts-absent = Topilmadi: { $parts }.
 due = Talab etiladi: ish maʼlumotlariga koʻra shart bajarilgan ({ $condition }).
 due-unknown = Faqat shart bajarilganda talab etiladi ({ $condition }); bajarilgan-bajarilmagani koʻrsatilmagan.

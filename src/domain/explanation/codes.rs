@@ -49,6 +49,7 @@ codes! {
     RequirementMissingClose "requirement-missing-close" "The heading “{title}” comes close, but nothing below it or elsewhere counts as it."
     RequirementMissingWords "requirement-missing-words" "No heading names it; single words occur, but nothing that counts as it (see the closest text)."
     RequirementMissingNothing "requirement-missing-nothing" "Neither a heading nor the wording of this element was found in the text."
+    MissingUnsure "missing-unsure" "That it is missing is only {percent} % likely, but a gap left out of the first notice cannot be raised later: check it."
     PartsAbsent "parts-absent" "Not found: {parts}."
     Due "due" "Due: the case system says that the condition holds ({condition})."
     DueUnknown "due-unknown" "Due only if {condition}; whether that holds was not stated."

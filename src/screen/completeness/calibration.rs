@@ -132,17 +132,26 @@ impl Calibration {
         Probabilities { missing: 1.0 - there, weak: there * (1.0 - complete), present: there * complete }
     }
 
-    /// Returns the outcome and its confidence.
-    pub fn decide(&self, probabilities: Probabilities) -> (Outcome, f32) {
-        let (outcome, probability) = if probabilities.missing >= self.missing_from {
-            (Outcome::Missing, probabilities.missing)
+    /// Returns the outcome.
+    pub fn decide(&self, probabilities: Probabilities) -> Outcome {
+        if probabilities.missing >= self.missing_from {
+            Outcome::Missing
         } else if probabilities.present >= self.present_from {
-            (Outcome::Present, probabilities.present)
+            Outcome::Present
         } else {
-            (Outcome::Weak, probabilities.weak)
+            Outcome::Weak
+        }
+    }
+
+    /// Returns how sure an outcome is.
+    pub fn confidence(&self, probabilities: Probabilities, outcome: Outcome) -> f32 {
+        let probability = match outcome {
+            Outcome::Missing => probabilities.missing,
+            Outcome::Weak => probabilities.weak,
+            Outcome::Present => probabilities.present,
         };
         let odds = (probability / (1.0 - probability).max(1e-4)).powf(self.sharpness);
-        (outcome, (odds / (1.0 + odds)).clamp(0.02, 0.99))
+        (odds / (1.0 + odds)).clamp(0.02, 0.99)
     }
 }
 
@@ -184,8 +193,10 @@ mod tests {
         let calibration = Calibration::builtin().unwrap();
         let mut values = [0.0; COUNT];
         values[0] = 1.0;
-        let (outcome, confidence) = calibration.decide(calibration.probabilities("EU-01", &values));
+        let probabilities = calibration.probabilities("EU-01", &values);
+        let outcome = calibration.decide(probabilities);
         assert_eq!(outcome, Outcome::Missing);
+        let confidence = calibration.confidence(probabilities, outcome);
         assert!(confidence > 0.6, "{confidence}");
     }
 

@@ -363,7 +363,7 @@ impl Decision<'_> {
         }
         let calibration = &self.model.calibration;
         let probabilities = calibration.probabilities(&requirement.id.0, &features.values);
-        let (outcome, confidence) = calibration.decide(probabilities);
+        let outcome = calibration.decide(probabilities);
         let evidence = evidence::collect(self.reading, features, self.passages, true);
         // What cannot be shown does not count.
         let outcome = if evidence.is_empty() {
@@ -371,15 +371,15 @@ impl Decision<'_> {
         } else {
             calibration::bounded(outcome, &features.values)
         };
+        let confidence = calibration.confidence(probabilities, outcome);
         if outcome == Outcome::Missing
             && let Some(because) = self.unread.prevents_missing(self.reading)
         {
             let reason = because.detail.clone().into();
             return (Presence::NotExamined(because), confidence, reason);
         }
-        let unread = self.unread.pages;
-        let reason =
-            reason::of(self.reading.document, &requirement.obligation, &due, features, outcome, unread);
+        let found = reason::Found { outcome, confidence, unread_pages: self.unread.pages };
+        let reason = reason::of(self.reading.document, &requirement.obligation, &due, features, found);
         (presence(outcome, evidence), confidence, reason)
     }
 }

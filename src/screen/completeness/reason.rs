@@ -17,19 +17,33 @@ pub fn absent_parts(features: &Features) -> Vec<String> {
     features.parts.iter().filter(|part| part.covered < PART_FOUND).map(|part| part.name.clone()).collect()
 }
 
+/// What was decided about a requirement.
+#[derive(Debug, Clone, Copy)]
+pub struct Found {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// How sure it is, 0 to 1.
+    pub confidence: f32,
+    /// Pages that could not be read.
+    pub unread_pages: usize,
+}
+
 /// Returns the reason for an outcome.
 pub fn of(
     document: &Document,
     obligation: &Obligation,
     due: &Applicability,
     features: &Features,
-    outcome: Outcome,
-    unread_pages: usize,
+    Found { outcome, confidence, unread_pages }: Found,
 ) -> Sentences {
     let mut sentences = vec![what_was_found(document, features, outcome)];
     let absent = absent_parts(features);
     if outcome == Outcome::Weak && !absent.is_empty() && absent.len() < features.parts.len() {
         sentences.push(Code::PartsAbsent.with("parts", absent.join(", ")));
+    }
+    if outcome == Outcome::Missing && confidence < 0.5 {
+        let percent = (confidence * 100.0).round();
+        sentences.push(Code::MissingUnsure.with("percent", percent));
     }
     if outcome != Outcome::Present {
         sentences.extend(whether_due(obligation, due));

@@ -153,7 +153,7 @@ fn amount(rule: &Rule, captures: &Captures<'_>, sentence: &str) -> Option<Amount
 /// True for a height above the sea, a dimension of a thing (`4-foot wide`, `covered with 0.6 m of loam`) or a
 /// mark along a line (`17-km`): no distance to anything.
 fn is_dimension(captures: &Captures<'_>, sentence: &str) -> bool {
-    const AFTER: [&str; 23] = [
+    const AFTER: [&str; 32] = [
         "in elevation",
         "above sea",
         "above mean sea",
@@ -164,6 +164,15 @@ fn is_dimension(captures: &Captures<'_>, sentence: &str) -> bool {
         "tall",
         "high ",
         "in diameter",
+        "long ",
+        "long,",
+        "long-",
+        "in length",
+        "of drawdown",
+        "в длину",
+        "uzunlikda",
+        "узунликда",
+        "길이",
         "in height",
         "in width",
         "in depth",
@@ -178,7 +187,7 @@ fn is_dimension(captures: &Captures<'_>, sentence: &str) -> bool {
         "денгиз сатҳи",
         "чуқурлик",
     ];
-    const BEFORE: [&str; 14] = [
+    const BEFORE: [&str; 27] = [
         "해발",
         "폭",
         "두께",
@@ -193,6 +202,19 @@ fn is_dimension(captures: &Captures<'_>, sentence: &str) -> bool {
         "толщиной",
         "высотой",
         "слоем",
+        "length of",
+        "drawdown of",
+        "drawdown is",
+        "длиной",
+        "протяженностью",
+        "протяжённостью",
+        "понижение на",
+        "uzunligi",
+        "chuqurligi",
+        "узунлиги",
+        "чуқурлиги",
+        "길이",
+        "연장",
     ];
     const UNDER: [&str; 5] = ["with", "under", "beneath", "below", "layer of"];
     let (start, end) = captures.get(0).map_or((0, 0), |all| (all.start(), all.end()));
@@ -325,6 +347,12 @@ mod tests {
             "covered with 0.6 m of loam and sown with saxaul",
             "канал шириной 12 м",
             "폭 20m 도로",
+            "A 270-foot-long bridge is built over the wetlands.",
+            "a pipe of 40 m in length crosses the stream",
+            "The wells cause a drawdown of 1.9 m at the reserve.",
+            "мост длиной 80 м над рекой",
+            "uzunligi 120 m bo'lgan ko'prik",
+            "길이 45m 교량",
         ] {
             assert!(amounts(sentence).iter().all(|a| a.measure != Measure::Distance), "{sentence}");
         }
