@@ -13,6 +13,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -25,6 +27,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use super::{Console, Door};
 use crate::access::Guard;
@@ -68,8 +71,10 @@ pub struct Listening {
 struct Limits {
     /// Connections at the same time; further ones wait to be accepted.
     most: usize,
-    /// For a handshake, for the head of a request, and between requests.
+    /// For a handshake, for the head of a request, between requests, and between two pieces of what a request brings.
     head: Duration,
+    /// For a request with its answer, however large the file is that it brings.
+    visit: Duration,
     /// For pages under way at a stop.
     drain: Duration,
 }
@@ -90,6 +95,7 @@ pub async fn listen(
     let limits = Limits {
         most: settings.server.connections.most,
         head: Duration::from_secs(settings.server.connections.handshake_s),
+        visit: Duration::from_secs(settings.work.document_s),
         drain: Duration::from_secs(settings.server.drain_s),
     };
     Ok(Listening { address, console, listener, tls, limits })
@@ -107,9 +113,9 @@ impl Listening {
         let Self { console, listener, tls, limits, .. } = self;
         let (visits, cut) = (TaskTracker::new(), CancellationToken::new());
         let entry = Entry {
-            router: console.router(),
+            router: console.router().layer(RequestBodyTimeoutLayer::new(limits.head)),
             tls: tls.map(Arc::new),
-            head: limits.head,
+            limits,
             stop: stop.clone(),
             cut: cut.clone(),
         };
@@ -142,7 +148,7 @@ pub struct Peer {
 struct Entry {
     router: Router,
     tls: Option<Arc<Tls>>,
-    head: Duration,
+    limits: Limits,
     stop: CancellationToken,
     cut: CancellationToken,
 }
@@ -178,11 +184,12 @@ impl Entry {
         let (router, peer) = (self.router, Peer { address, certificate });
         let page = service_fn(move |mut request: http::Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer.clone()));
-            router.clone().oneshot(request)
+            let answer = tokio::time::timeout(self.limits.visit, router.clone().oneshot(request));
+            async { answer.await.unwrap_or_else(|_| Ok(StatusCode::REQUEST_TIMEOUT.into_response())) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(self.head)
+            .header_read_timeout(self.limits.head)
             .serve_connection(TokioIo::new(stream), page);
         tokio::pin!(connection);
         let ended = tokio::select! {
@@ -199,7 +206,7 @@ impl Entry {
 
     async fn greet(&self, stream: TcpStream) -> Option<(Stream, Option<CertificateDer<'static>>)> {
         let Some(tls) = &self.tls else { return Some((Stream::Plain(stream), None)) };
-        match tokio::time::timeout(self.head, tls.acceptor().accept(stream)).await {
+        match tokio::time::timeout(self.limits.head, tls.acceptor().accept(stream)).await {
             Ok(Ok(stream)) => {
                 let chain = stream.get_ref().1.peer_certificates();
                 let certificate =

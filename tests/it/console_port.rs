@@ -75,6 +75,24 @@ async fn connections_that_say_nothing_are_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_request_brings_may_neither_stall_nor_trickle() {
+    let port = open(|settings| settings.server.connections.handshake_s = 1).await;
+    let mut stalled = port.say(HALF.0).await;
+    assert!(answer(&mut stalled).await.starts_with("HTTP/1.1 4"));
+    closed(&mut stalled).await;
+
+    let port = open(|settings| settings.work.document_s = 1).await;
+    let mut slow = port.say(HALF.0).await;
+    for piece in HALF.1.chunks(1).take(4) {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        // It may be closed by then.
+        let _ = slow.write_all(piece).await;
+    }
+    assert!(answer(&mut slow).await.starts_with("HTTP/1.1 408"));
+    closed(&mut slow).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn there_are_as_many_connections_as_the_settings_say() {
     let port = open(|settings| {
         (settings.server.connections.most, settings.server.connections.handshake_s) = (1, 60);
