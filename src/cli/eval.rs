@@ -9,14 +9,12 @@ use super::arguments::{
 use super::error::CliError;
 use super::exit::Exit;
 use super::{manifest, output, progress};
-use crate::assembly::AssemblyError;
 use crate::domain::case::Case;
 use crate::eval::comparison::{self, ComparisonError};
 use crate::eval::report::{html, store, table};
 use crate::eval::suite::{Suite, discover};
 use crate::eval::suites::{self, EvalError, Workbench};
 use crate::eval::{learning, tuning};
-use crate::rules::Rulebook;
 use crate::settings::Settings;
 
 /// Folder of the suites that are part of the sources.
@@ -189,11 +187,9 @@ fn fit_risk(settings: Settings, arguments: &EvalFitRiskArguments) -> Result<Exit
 
 fn fit_passages(arguments: &EvalFitPassagesArguments) -> Result<Exit, CliError> {
     let date = arguments.date.unwrap_or_else(super::screen::today).to_string();
-    let rules = Rulebook::load_builtin()
-        .map_err(|error| eval_error(EvalError::Assembly(AssemblyError::Rules(error))))?;
-    let fitted = learning::passages::fit_passages(&arguments.files, &rules, &date).map_err(eval_error)?;
+    let fitted = learning::passages::fit_passages(&arguments.files, &date).map_err(eval_error)?;
     output::print(&format!(
-        "{} examples, {} labels, {} pieces of wording\n",
+        "{} passages, {} labels, {} pieces of wording\n",
         fitted.origin().examples,
         fitted.labels().len(),
         fitted.features()

@@ -15,7 +15,6 @@ use crate::text::ngrams::Key;
 
 pub mod passages;
 pub mod risk;
-pub mod rule_words;
 
 /// Returns what takes texts apart.
 fn reader() -> Result<Arc<WordingReader>, EvalError> {
