@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit;
+use crate::eval::fit::FitOptions;
 
 /// Screens environmental impact assessment reports: what is missing, which earlier cases are like
 /// it, which risks to look at first – each with page and quote. Advises; the reviewer decides.
@@ -345,12 +346,27 @@ pub struct EvalFitArguments {
     /// Calibration to write, e.g. `rules/calibration.toml`.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    /// Probability from which a requirement is called missing: the lower, the fewer gaps are missed and the more are
+    /// named in vain.
+    #[arg(long, value_name = "PROBABILITY", default_value_t = FitOptions::default().missing_from, value_parser = probability)]
+    pub missing_from: f32,
+    /// Probability from which it is called present.
+    #[arg(long, value_name = "PROBABILITY", default_value_t = FitOptions::default().present_from, value_parser = probability)]
+    pub present_from: f32,
     /// Setting of the suites, as in `eval run`.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     /// Day stated as the day of the fit; today if not given.
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub date: Option<jiff::civil::Date>,
+}
+
+/// Reads a probability.
+fn probability(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(value) if value > 0.0 && value < 1.0 => Ok(value),
+        _ => Err("a probability lies between 0 and 1".to_owned()),
+    }
 }
 
 /// Arguments of `eval fit-risk`.

@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::{manifest, output, progress};
 use crate::domain::case::Case;
 use crate::eval::comparison::{self, ComparisonError};
+use crate::eval::fit::FitOptions;
 use crate::eval::report::{html, store, table};
 use crate::eval::suite::{Suite, discover};
 use crate::eval::suites::{self, EvalError, Workbench};
@@ -147,7 +148,12 @@ fn fit(settings: Settings, arguments: &EvalFitArguments) -> Result<Exit, CliErro
     let bench = Workbench::new(settings, overrides(&arguments.set)?, read_manifest);
     bench.check_overrides(&opened).map_err(eval_error)?;
     let date = arguments.date.unwrap_or_else(super::screen::today).to_string();
-    let fitted = tuning::fit_calibration(&opened, &bench, &date).map_err(eval_error)?;
+    let options = FitOptions {
+        missing_from: arguments.missing_from,
+        present_from: arguments.present_from,
+        ..FitOptions::default()
+    };
+    let fitted = tuning::fit_calibration(&opened, &bench, options, &date).map_err(eval_error)?;
     output::print(&table::of_suite(&fitted.outcome.result))?;
     write(&arguments.out, &fitted.toml)?;
     write(&arguments.out.with_extension("csv"), &fitted.rows)?;

@@ -58,9 +58,9 @@ pub struct FitOptions {
 impl Default for FitOptions {
     fn default() -> Self {
         Self {
-            pull: 1.0,
-            offset_pull: 3.0,
-            missing_from: 0.25,
+            pull: 3.0,
+            offset_pull: 1.0,
+            missing_from: 0.24,
             present_from: 0.6,
             blind_weight: 1.0,
             untitled_weight: 1.0,

@@ -38,7 +38,12 @@ pub struct Fitted {
 }
 
 /// Fits the calibration on suites of the kind completeness.
-pub fn fit_calibration(suites: &[Suite], bench: &Workbench, date: &str) -> Result<Fitted, EvalError> {
+pub fn fit_calibration(
+    suites: &[Suite],
+    bench: &Workbench,
+    options: FitOptions,
+    date: &str,
+) -> Result<Fitted, EvalError> {
     let screener = bench.screener(None)?;
     let baseline = KeywordBaseline::new(&screener.rulebook);
     let mut files: Vec<PathBuf> = Vec::new();
@@ -61,7 +66,6 @@ pub fn fit_calibration(suites: &[Suite], bench: &Workbench, date: &str) -> Resul
     let uses: Vec<&Hidden> = read.iter().map(|(_, _, _, used)| used).collect();
     let own = own_phrases(&uses);
     let (mut rows, mut blind, mut untitled, mut keywords) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let options = FitOptions::default();
     for ((document, text, sets, used), own) in read.iter().zip(&own) {
         let titles = Hidden { titles: used.titles.clone(), text: BTreeSet::new(), headings: true };
         let arms = [

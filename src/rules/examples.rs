@@ -13,7 +13,7 @@ use super::load::Rulebook;
 use super::problem::Problem;
 use crate::domain::language::Language;
 use crate::domain::requirement::{Example, Phrases, Requirement};
-use crate::text::phrases::PhraseSet;
+use crate::text::phrases::{PhraseSet, plain};
 use crate::text::sentences::sentences;
 
 /// Letters below a heading from which on it is more than a bare heading (a Hangul syllable counts two).
@@ -113,8 +113,8 @@ impl<'a> Cues<'a> {
         let mut reported = BTreeSet::new();
         for (id, (at, phrase)) in self.phrases.iter().enumerate() {
             let list = &self.lists[*at];
-            let plain = phrase.replace('*', "").replace(" ~ ", " ");
-            let found = self.matcher.find(&plain, Some(list.language));
+            let text = plain(phrase);
+            let found = self.matcher.find(&text, Some(list.language));
             let ids: BTreeSet<usize> =
                 found.iter().filter_map(|found| usize::try_from(found.phrase).ok()).collect();
             if !ids.contains(&id) {

@@ -9,6 +9,7 @@ use super::problem::Problem;
 use crate::domain::language::Language;
 use crate::text::gloss::Glosser;
 use crate::text::normalize::match_key;
+use crate::text::phrases::plain;
 use crate::text::script::Histogram;
 
 /// Adds every fault of `glossary.toml`.
@@ -103,9 +104,4 @@ fn fault_of_phrase(phrase: &str, language: Language, glosser: &Glosser) -> Optio
     }
     let found = glosser.gloss(&plain(phrase), language).is_some_and(|gloss| !gloss.text.is_empty());
     (!found).then(|| format!("`{phrase}` is not found in a text that consists of it"))
-}
-
-/// A phrase as a text would have it.
-fn plain(phrase: &str) -> String {
-    phrase.replace(" ~ ", " ").replace('*', "")
 }

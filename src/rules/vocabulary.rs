@@ -122,7 +122,7 @@ mod tests {
             let with_ids = all.iter().enumerate().map(|(id, (_, _, text))| (id as u32, *text));
             let matcher = PhraseSet::build(with_ids.map(|(id, text)| (id, vocabulary.language, text)));
             for (id, (owner, list, text)) in all.iter().enumerate() {
-                let plain = text.replace('*', "").replace(" ~ ", " ");
+                let plain = crate::text::phrases::plain(text);
                 let found = matcher.find(&plain, Some(vocabulary.language));
                 assert!(found.iter().any(|hit| hit.phrase == id as u32), "{owner} {list}: `{text}`");
                 if *list != "of" && *list != "and" {

@@ -39,6 +39,11 @@ pub struct PhraseMatch {
     pub range: TextRange,
 }
 
+/// Returns a phrase as a text would have it: without the marks for endings and gaps.
+pub fn plain(phrase: &str) -> String {
+    phrase.replace(" ~ ", " ").replace('*', "")
+}
+
 /// Slots of a word form; `None` for a word in no phrase.
 type Slots = Option<Arc<[u32]>>;
 

@@ -22,6 +22,9 @@ use crate::index::store::{QueryVector, SparseVector};
 /// Bytes of one file of the engine's log; a larger record makes a larger file.
 const LOG_FILE_BYTES: usize = 8 * 1024 * 1024;
 
+/// Graphs of passages beside each other; from there on the smallest ones are joined with what is new.
+const MOST_GRAPHS: usize = 16;
+
 /// Returns the configuration of a shard.
 pub fn shard_config(collection: Collection, dimension: usize, tuning: Tuning) -> EdgeConfig {
     let hnsw = HnswIndexConfig {
@@ -38,8 +41,9 @@ pub fn shard_config(collection: Collection, dimension: usize, tuning: Tuning) ->
         retain_closed: NonZeroUsize::MIN,
     };
     let optimizers = EdgeOptimizersConfig {
-        default_segment_number: Some(1),
-        // One large segment rather than several: fewer graphs to merge results from.
+        // A graph for every so many passages rather than one that is built anew each time: importing takes time in
+        // proportion to what is imported, and a search that goes through some graphs takes milliseconds more.
+        default_segment_number: Some(MOST_GRAPHS),
         max_segment_size: Some(EXACT_UP_TO_KB * 20),
         indexing_threshold: Some(EXACT_UP_TO_KB),
         ..EdgeOptimizersConfig::default()
