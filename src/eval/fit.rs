@@ -166,13 +166,14 @@ pub fn leave_one_document_out(all: &[Row], arms: &[&[Row]], options: FitOptions)
             let calibration = fit(&others, options, CalibrationProvenance::default());
             let judge = |row: &Row| {
                 let probabilities = calibration.probabilities(&row.requirement, &row.values);
-                let found = bounded(calibration.decide(probabilities), &row.values);
+                let decided = calibration.decide(probabilities);
+                let found = bounded(decided, &row.values);
                 Judgement {
                     document: row.document.clone(),
                     requirement: row.requirement.clone(),
                     gold: row.gold,
                     found: Some(found),
-                    confidence: calibration.confidence(probabilities, found),
+                    confidence: calibration.confidence(probabilities, decided, found),
                 }
             };
             arms.iter()

@@ -143,13 +143,15 @@ impl Calibration {
         }
     }
 
-    /// Returns how sure an outcome is.
-    pub fn confidence(&self, probabilities: Probabilities, outcome: Outcome) -> f32 {
-        let probability = match outcome {
+    /// Returns how sure an outcome is. Where a rule has put it in the place of the one that was decided, what spoke
+    /// for that one speaks for it.
+    pub fn confidence(&self, probabilities: Probabilities, decided: Outcome, outcome: Outcome) -> f32 {
+        let of = |outcome: Outcome| match outcome {
             Outcome::Missing => probabilities.missing,
             Outcome::Weak => probabilities.weak,
             Outcome::Present => probabilities.present,
         };
+        let probability = if decided == outcome { of(outcome) } else { of(decided) + of(outcome) };
         let odds = (probability / (1.0 - probability).max(1e-4)).powf(self.sharpness);
         (odds / (1.0 + odds)).clamp(0.02, 0.99)
     }
@@ -196,8 +198,10 @@ mod tests {
         let probabilities = calibration.probabilities("EU-01", &values);
         let outcome = calibration.decide(probabilities);
         assert_eq!(outcome, Outcome::Missing);
-        let confidence = calibration.confidence(probabilities, outcome);
+        let confidence = calibration.confidence(probabilities, outcome, outcome);
         assert!(confidence > 0.6, "{confidence}");
+        let put = calibration.confidence(probabilities, outcome, Outcome::Weak);
+        assert!(put >= confidence, "{put}");
     }
 
     #[test]

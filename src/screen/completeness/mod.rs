@@ -363,15 +363,15 @@ impl Decision<'_> {
         }
         let calibration = &self.model.calibration;
         let probabilities = calibration.probabilities(&requirement.id.0, &features.values);
-        let outcome = calibration.decide(probabilities);
+        let decided = calibration.decide(probabilities);
         let evidence = evidence::collect(self.reading, features, self.passages, true);
         // What cannot be shown does not count.
         let outcome = if evidence.is_empty() {
             Outcome::Missing
         } else {
-            calibration::bounded(outcome, &features.values)
+            calibration::bounded(decided, &features.values)
         };
-        let confidence = calibration.confidence(probabilities, outcome);
+        let confidence = calibration.confidence(probabilities, decided, outcome);
         if outcome == Outcome::Missing
             && let Some(because) = self.unread.prevents_missing(self.reading)
         {
