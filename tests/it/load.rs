@@ -31,6 +31,8 @@ async fn overload_is_refused_searches_stay_quick_and_a_stop_loses_nothing() {
         Server::spawn_with(&data, |command| {
             command.env("EIA_SCREEN__SERVER__DRAIN_S", DRAIN.to_string());
             command.env("EIA_SCREEN__CONSOLE__LISTEN", "");
+            // A short queue is full in this time also where other tests leave the server little of the machine.
+            command.env("EIA_SCREEN__WORK__CALLS_WAITING", "2");
         })
     };
     let mut server = spawn();
@@ -42,7 +44,7 @@ async fn overload_is_refused_searches_stay_quick_and_a_stop_loses_nothing() {
         parallel: 4,
         load: Duration::from_secs(5),
         // Of capacity: far more than in the long run, so that the queue is full in this time.
-        factor: 3.0,
+        factor: 6.0,
         searches: 20.0,
         verdicts: 5.0,
         pid: Some(server.child.id()),
