@@ -11,6 +11,7 @@
 mod convert;
 mod directory;
 mod flushes;
+mod nearest;
 mod pool;
 mod seal;
 mod shard;
@@ -23,7 +24,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use qdrant_edge::{
     ConditionalInsertOperation, CountRequest, OperationError, PointId, PointInsertOperations,
-    PointOperations, Record as EdgeRecord, ScoredPoint, ScrollRequest, UpdateMode, UpdateOperation,
+    PointOperations, Record as EdgeRecord, ScrollRequest, UpdateMode, UpdateOperation,
     WithVector,
 };
 use serde_json::Value;
@@ -77,6 +78,8 @@ impl<T> ByCollection<T> {
 
 struct Open {
     shards: ByCollection<Shard>,
+    /// Whether segments of passages hold quantized vectors.
+    quantized: bool,
     _seal: Seal,
     _directory: Directory,
 }
@@ -219,7 +222,8 @@ impl Open {
         for shard in [&records, &passages] {
             settle(shard)?;
         }
-        Ok(Self { shards: ByCollection { records, passages }, _seal: seal, _directory: directory })
+        let shards = ByCollection { records, passages };
+        Ok(Self { shards, quantized: tuning.quantized, _seal: seal, _directory: directory })
     }
 
     fn shard(&self, collection: Collection) -> &Shard {
@@ -233,10 +237,7 @@ impl Open {
         limit: usize,
     ) -> Result<Vec<Candidate>, IndexError> {
         self.shards.passages.read("search", |shard| {
-            let found = shard.query(convert::query(query, filter.clone(), limit)?)?;
-            let candidate =
-                |found: &ScoredPoint| Some(Candidate { id: shard::uuid(found.id)?, score: found.score });
-            Ok(found.iter().filter_map(candidate).collect())
+            nearest::nearest(shard, query, filter.clone(), limit, self.quantized)
         })
     }
 }

@@ -183,11 +183,21 @@ pub fn vectors(stored: Option<VectorStructInternal>) -> (Option<Vec<f32>>, Optio
     (dense, sparse)
 }
 
+/// What segments with quantized vectors rank by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scores {
+    /// The quantized vectors alone.
+    Coarse,
+    /// The full vectors of what the quantized ones find.
+    Exact,
+}
+
 /// Returns a nearest-neighbour query without payloads.
 pub fn query(
     query: QueryVector,
     filter: Option<EdgeFilter>,
     limit: usize,
+    scores: Scores,
 ) -> Result<QueryRequest, qdrant_edge::OperationError> {
     let (vector, name) = match query {
         QueryVector::Dense(values) => (Vector::new_dense(values), DENSE),
@@ -205,8 +215,8 @@ pub fn query(
             hnsw_ef: Some(HNSW_EF_SEARCH),
             quantization: Some(QuantizationSearchParams {
                 ignore: false,
-                rescore: Some(true),
-                oversampling: Some(OVERSAMPLING),
+                rescore: Some(scores == Scores::Exact),
+                oversampling: (scores == Scores::Exact).then_some(OVERSAMPLING),
             }),
             ..SearchParams::default()
         }),
