@@ -2,8 +2,9 @@
 //!
 //! Both logistic models are fitted by penalised maximum likelihood: the penalty pulls every weight towards
 //! a prior that an expert stated, so that a few hundred labels only correct it. Weights keep their sign:
-//! more evidence never makes an element less likely. A requirement with labels also gets an offset of its
-//! own, pulled strongly towards zero: readers are stricter about some requirements than about others.
+//! more evidence never makes an element less likely. A requirement with labels also gets an offset and weights of
+//! its own, pulled towards zero and towards the shared ones: readers are stricter about some requirements than
+//! about others, and what speaks for one – a title, figures, words – says little about another.
 //! Fitted figures are always leave-one-document-out.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,12 +13,12 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::screen::completeness::calibration::{
-    Calibration, CalibrationProvenance, Offset, Outcome, bounded,
+    Calibration, CalibrationProvenance, Difference, Outcome, Own, bounded,
 };
 use crate::screen::completeness::features::{COUNT, NAMES};
 
 use super::completeness::Judgement;
-use super::logistic::{self, Parameter, Sample, Trained};
+use super::logistic::{self, Groups, Parameter, Sample, Trained};
 
 /// Evidence and label of one requirement in one document.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +42,8 @@ pub struct FitOptions {
     pub pull: f64,
     /// Strength of the pull of a requirement's own offset towards zero.
     pub offset_pull: f64,
+    /// Strength of the pull of a requirement's own weights towards the shared ones, per standard deviation.
+    pub own_pull: f64,
     /// From this probability of being missing the outcome is missing. Below one half, because a missed gap
     /// costs more than a false one.
     pub missing_from: f32,
@@ -59,8 +62,9 @@ impl Default for FitOptions {
     fn default() -> Self {
         Self {
             pull: 3.0,
-            offset_pull: 1.0,
-            missing_from: 0.24,
+            offset_pull: 0.7,
+            own_pull: 30.0,
+            missing_from: 0.2,
             present_from: 0.6,
             blind_weight: 1.0,
             untitled_weight: 1.0,
@@ -114,10 +118,24 @@ const PRIORS: [(&str, f64, f64); COUNT] = [
     ("announced", 0.3, 0.3),
 ];
 
+/// Both models, and the requirements whose order their groups have.
+struct Models<'a> {
+    requirements: Vec<&'a str>,
+    there: Trained,
+    complete: Trained,
+}
+
 /// Fits both models on all rows.
 pub fn fit(rows: &[Row], options: FitOptions, provenance: CalibrationProvenance) -> Calibration {
-    let requirements: BTreeSet<&str> = rows.iter().map(|row| row.requirement.as_str()).collect();
-    let requirements: Vec<&str> = requirements.into_iter().collect();
+    models(&rows.iter().collect::<Vec<_>>(), options, None).calibration(options, provenance)
+}
+
+/// Fits both models; `near` are those of nearly the same rows.
+fn models<'a>(rows: &[&'a Row], options: FitOptions, near: Option<&Models<'a>>) -> Models<'a> {
+    let requirements = near.map_or_else(
+        || rows.iter().map(|row| row.requirement.as_str()).collect::<BTreeSet<_>>().into_iter().collect(),
+        |near| near.requirements.clone(),
+    );
     let sample = |row: &Row, label: bool| Sample {
         values: row.values.iter().map(|value| f64::from(*value)).collect(),
         group: requirements.binary_search(&row.requirement.as_str()).unwrap_or_default(),
@@ -130,24 +148,36 @@ pub fn fit(rows: &[Row], options: FitOptions, provenance: CalibrationProvenance)
         .filter(|row| row.gold != Outcome::Missing)
         .map(|row| sample(row, row.gold == Outcome::Present))
         .collect();
-    let there = train(&all, requirements.len(), Model::There, options);
-    let complete = train(&found, requirements.len(), Model::Complete, options);
-    let offsets = requirements
-        .iter()
-        .zip(there.offsets.iter().zip(&complete.offsets))
-        .map(|(id, (there, complete))| {
-            ((*id).to_owned(), Offset { there: rounded(*there), complete: rounded(*complete) })
-        })
-        .collect();
-    Calibration {
-        features: NAMES.iter().map(|name| (*name).to_owned()).collect(),
-        there: there.weights.into_iter().map(rounded).collect(),
-        complete: complete.weights.into_iter().map(rounded).collect(),
-        missing_from: options.missing_from,
-        present_from: options.present_from,
-        sharpness: 1.0,
-        offsets,
-        provenance,
+    let train = |samples: &[Sample], model, near: Option<&Trained>| {
+        train(samples, requirements.len(), model, options, near)
+    };
+    let there = train(&all, Model::There, near.map(|near| &near.there));
+    let complete = train(&found, Model::Complete, near.map(|near| &near.complete));
+    Models { requirements, there, complete }
+}
+
+impl Models<'_> {
+    fn calibration(&self, options: FitOptions, provenance: CalibrationProvenance) -> Calibration {
+        let difference = |model: &Trained, group| {
+            let own = model.own(group);
+            let weights = own.weights.into_iter().map(rounded).collect();
+            Difference { offset: rounded(own.offset), weights }
+        };
+        let own = self.requirements.iter().enumerate().map(|(group, id)| {
+            let own =
+                Own { there: difference(&self.there, group), complete: difference(&self.complete, group) };
+            ((*id).to_owned(), own)
+        });
+        Calibration {
+            features: NAMES.iter().map(|name| (*name).to_owned()).collect(),
+            there: self.there.weights().into_iter().map(rounded).collect(),
+            complete: self.complete.weights().into_iter().map(rounded).collect(),
+            missing_from: options.missing_from,
+            present_from: options.present_from,
+            sharpness: 1.0,
+            own: own.collect(),
+            provenance,
+        }
     }
 }
 
@@ -159,11 +189,14 @@ fn rounded(value: f64) -> f32 {
 pub fn leave_one_document_out(all: &[Row], arms: &[&[Row]], options: FitOptions) -> Vec<Vec<Judgement>> {
     let documents: BTreeSet<&str> = arms.iter().copied().flatten().map(|row| row.document.as_str()).collect();
     let documents: Vec<&str> = documents.into_iter().collect();
+    // Without one document the parameters are nearly those of all, so the search begins there.
+    let of_all = models(&all.iter().collect::<Vec<_>>(), options, None);
     let by_document: Vec<Vec<Vec<Judgement>>> = documents
         .par_iter()
         .map(|document| {
-            let others: Vec<Row> = all.iter().filter(|row| row.document != *document).cloned().collect();
-            let calibration = fit(&others, options, CalibrationProvenance::default());
+            let others: Vec<&Row> = all.iter().filter(|row| row.document != *document).collect();
+            let fitted = models(&others, options, Some(&of_all));
+            let calibration = fitted.calibration(options, CalibrationProvenance::default());
             let judge = |row: &Row| {
                 let probabilities = calibration.probabilities(&row.requirement, &row.values);
                 let decided = calibration.decide(probabilities);
@@ -238,7 +271,13 @@ fn bounds(model: Model, feature: usize) -> (f64, f64) {
 /// Pull of the bias towards its prior: next to nothing, labels tell it well.
 const BIAS_PULL: f64 = 0.1;
 
-fn train(samples: &[Sample], groups: usize, model: Model, options: FitOptions) -> Trained {
+fn train(
+    samples: &[Sample],
+    requirements: usize,
+    model: Model,
+    options: FitOptions,
+    near: Option<&Trained>,
+) -> Trained {
     let parameters = (0..COUNT).map(|feature| {
         let (least, most) = bounds(model, feature);
         let (_, there, complete) = PRIORS[feature];
@@ -246,9 +285,8 @@ fn train(samples: &[Sample], groups: usize, model: Model, options: FitOptions) -
         let pull = if feature == 0 { BIAS_PULL } else { options.pull };
         Parameter { prior: prior.clamp(least, most), pull, least, most }
     });
-    let offset =
-        Parameter { prior: 0.0, pull: options.offset_pull, least: f64::NEG_INFINITY, most: f64::INFINITY };
-    logistic::train(samples, &parameters.collect::<Vec<_>>(), groups, offset)
+    let groups = Groups { count: requirements, offset_pull: options.offset_pull, own_pull: options.own_pull };
+    logistic::train(samples, &parameters.collect::<Vec<_>>(), groups, near)
 }
 
 #[cfg(test)]
@@ -294,6 +332,8 @@ mod tests {
             let (least, most) = bounds(Model::There, feature);
             let weight = f64::from(fitted.there[feature]);
             assert!(least <= weight && weight <= most, "{}", NAMES[feature]);
+            let own = weight + f64::from(fitted.own["EU-01"].there.weights[feature]);
+            assert!(least - 0.002 <= own && own <= most + 0.002, "{}", NAMES[feature]);
         }
     }
 
@@ -304,7 +344,8 @@ mod tests {
             rows.push(Row { requirement: "EU-02".to_owned(), gold: Outcome::Weak, ..row });
         }
         let fitted = fit(&rows, FitOptions::default(), CalibrationProvenance::default());
-        assert!(fitted.offsets["EU-02"].complete < fitted.offsets["EU-01"].complete, "{:?}", fitted.offsets);
+        let complete = |requirement: &str| fitted.probabilities(requirement, &rows[2].values).present;
+        assert!(complete("EU-02") < complete("EU-01"), "{:?}", fitted.own);
     }
 
     #[test]

@@ -1,9 +1,15 @@
 //! How are weights found that explain yes-or-no labels, without running away where labels are few?
 //!
-//! Penalised logistic regression with one offset per group. Every parameter has a prior, a pull towards it
-//! and bounds. Cyclic Newton steps on one parameter at a time; a full step can overshoot where the
-//! curvature is small (separable classes, extreme values), so it is halved until the loss falls. The loss
-//! never rises, and the result does not depend on the machine.
+//! Penalised logistic regression on two levels. Every weight has a prior, a pull towards it and bounds. Every
+//! group has weights of its own within the same bounds, pulled towards the shared ones, and an offset pulled
+//! towards zero: a group with many labels may differ, one with few is judged like the others. (Hierarchical or
+//! multi-task regression: Evgeniou and Pontil, KDD 2004.)
+//!
+//! The pull between the levels is per standard deviation of a value. Cyclic Newton steps on one number at a
+//! time; a full step can overshoot where the curvature is small (separable classes, extreme values), so it is
+//! halved until the loss falls. The loss never rises, and the result does not depend on the machine.
+
+use std::ops::Range;
 
 /// One labelled example.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +24,7 @@ pub struct Sample {
     pub weight: f64,
 }
 
-/// What is known about a parameter before any label.
+/// What is known about a weight before any label.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Parameter {
     /// Value it is pulled to.
@@ -31,51 +37,132 @@ pub struct Parameter {
     pub most: f64,
 }
 
-/// The parameters found.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Trained {
-    /// One per value of a sample.
-    pub weights: Vec<f64>,
-    /// One per group.
-    pub offsets: Vec<f64>,
+/// How much groups may differ.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Groups {
+    /// How many there are.
+    pub count: usize,
+    /// Strength of the pull of an offset towards zero.
+    pub offset_pull: f64,
+    /// Strength of the pull of a group's own weight towards the shared one, per standard deviation of the value.
+    pub own_pull: f64,
 }
 
-/// Rounds over all parameters at most.
+/// What a group adds to the shared weights.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Own {
+    /// Offset of the log-odds.
+    pub offset: f64,
+    /// One per value of a sample.
+    pub weights: Vec<f64>,
+}
+
+/// The numbers found, for values of mean 0 and standard deviation 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trained {
+    means: Vec<f64>,
+    scales: Vec<f64>,
+    shared: Vec<f64>,
+    offsets: Vec<f64>,
+    /// By group.
+    own: Vec<Vec<f64>>,
+}
+
+impl Trained {
+    /// Returns the shared weights; what centring the values adds is in that of the value that never varies.
+    pub fn weights(&self) -> Vec<f64> {
+        let mut weights: Vec<f64> =
+            self.shared.iter().zip(&self.scales).map(|(w, scale)| w / scale).collect();
+        let centring: f64 = weights.iter().zip(&self.means).map(|(weight, mean)| weight * mean).sum();
+        // The means of values that never vary are not taken off.
+        if let Some(constant) = (0..weights.len()).find(|&at| self.is_constant(at)) {
+            weights[constant] -= centring;
+        }
+        weights
+    }
+
+    /// Returns what a group adds to them.
+    pub fn own(&self, group: usize) -> Own {
+        let differences = self.own[group].iter().zip(&self.shared).zip(&self.scales);
+        let weights: Vec<f64> = differences.map(|((own, shared), scale)| (own - shared) / scale).collect();
+        let centring: f64 = weights.iter().zip(&self.means).map(|(weight, mean)| weight * mean).sum();
+        Own { offset: self.offsets[group] - centring, weights }
+    }
+
+    fn is_constant(&self, at: usize) -> bool {
+        self.scales[at] == 1.0 && self.means[at] == 0.0
+    }
+
+    /// Begins at the priors.
+    fn prior(samples: &[Sample], parameters: &[Parameter], groups: usize) -> Self {
+        let (mut means, mut scales) = (Vec::new(), Vec::new());
+        for at in 0..parameters.len() {
+            let (mean, deviation) = spread(samples, at);
+            let varies = deviation > 1e-9;
+            means.push(if varies { mean } else { 0.0 });
+            scales.push(if varies { deviation } else { 1.0 });
+        }
+        let mut shared: Vec<f64> = parameters.iter().zip(&scales).map(|(p, scale)| p.prior * scale).collect();
+        let centring: f64 = parameters.iter().zip(&means).map(|(p, mean)| p.prior * mean).sum();
+        let mut found =
+            Self { means, scales, shared: Vec::new(), offsets: vec![0.0; groups], own: Vec::new() };
+        if let Some(constant) = (0..shared.len()).find(|&at| found.is_constant(at)) {
+            shared[constant] += centring;
+        }
+        found.own = vec![shared.clone(); groups];
+        found.shared = shared;
+        found
+    }
+}
+
+/// Weighted mean and standard deviation of a value.
+fn spread(samples: &[Sample], at: usize) -> (f64, f64) {
+    let weight: f64 = samples.iter().map(|sample| sample.weight).sum::<f64>().max(f64::MIN_POSITIVE);
+    let mean = samples.iter().map(|sample| sample.weight * sample.values[at]).sum::<f64>() / weight;
+    let square = samples.iter().map(|sample| sample.weight * (sample.values[at] - mean).powi(2)).sum::<f64>();
+    (mean, (square / weight).sqrt())
+}
+
+/// Rounds over all numbers at most.
 const ROUNDS: usize = 400;
 
 /// Change of the loss in one round under which the search ends.
-const SETTLED: f64 = 1e-6;
+const SETTLED: f64 = 1e-4;
 
-/// Halvings of a step before the parameter is left as it is.
+/// Halvings of a step before the number is left as it is.
 const HALVINGS: usize = 30;
 
-/// Finds the weights and offsets with the least penalised loss.
-pub fn train(samples: &[Sample], parameters: &[Parameter], groups: usize, offset: Parameter) -> Trained {
-    let mut search = Search {
-        samples,
-        sums: samples
-            .iter()
-            .map(|sample| sample.values.iter().zip(parameters).map(|(value, p)| value * p.prior).sum())
-            .collect(),
-    };
-    let mut found = Trained {
-        weights: parameters.iter().map(|parameter| parameter.prior).collect(),
-        offsets: vec![offset.prior; groups],
-    };
-    // A value of 0 moves nothing, so a parameter looks only at the samples where its value is another.
-    let all: Vec<usize> = (0..samples.len()).collect();
-    let touched = |index: usize| all.iter().copied().filter(move |at| samples[*at].values[index] != 0.0);
-    let by_weight: Vec<Vec<usize>> = (0..parameters.len()).map(|index| touched(index).collect()).collect();
-    let mut by_group = vec![Vec::new(); groups];
-    samples.iter().enumerate().for_each(|(at, sample)| by_group[sample.group].push(at));
+/// Finds the weights with the least penalised loss; `near` is where to begin, e.g. what was found for nearly the
+/// same samples. It changes how long the search takes, and the scale of the values.
+pub fn train(
+    samples: &[Sample],
+    parameters: &[Parameter],
+    groups: Groups,
+    near: Option<&Trained>,
+) -> Trained {
+    let mut found = near.cloned().unwrap_or_else(|| Trained::prior(samples, parameters, groups.count));
+    let mut search = Search::begin(samples, &found, groups.count);
+    // In units of the scaled values.
+    let scaled: Vec<Parameter> = (0..parameters.len())
+        .map(|at| {
+            let (Parameter { prior, pull, least, most }, scale) = (parameters[at], found.scales[at]);
+            let pull = pull / scale.powi(2);
+            Parameter { prior: prior * scale, pull, least: least * scale, most: most * scale }
+        })
+        .collect();
     for _ in 0..ROUNDS {
         let mut gained = 0.0;
-        for (index, parameter) in parameters.iter().enumerate() {
-            let weight = &mut found.weights[index];
-            gained += search.step(parameter, weight, &by_weight[index], |sample| sample.values[index]);
+        for (at, parameter) in scaled.iter().enumerate() {
+            gained += search.shift(parameter, at, &mut found);
+            if !found.is_constant(at) && parameter.least < parameter.most {
+                gained += search.differ(parameter, at, groups.own_pull, &mut found);
+            }
         }
-        for (members, at) in by_group.iter().zip(&mut found.offsets) {
-            gained += search.step(&offset, at, members, |_| 1.0);
+        let free =
+            Parameter { prior: 0.0, pull: groups.offset_pull, least: f64::NEG_INFINITY, most: f64::INFINITY };
+        for group in 0..groups.count {
+            let members = search.members[group].clone();
+            gained += search.step(&free, &mut found.offsets[group], members, None);
         }
         if gained < SETTLED {
             break;
@@ -84,28 +171,113 @@ pub fn train(samples: &[Sample], parameters: &[Parameter], groups: usize, offset
     found
 }
 
-struct Search<'a> {
-    samples: &'a [Sample],
-    /// Log-odds of each sample under the present parameters.
-    sums: Vec<f64>,
+/// The samples, sorted by group, and how they stand under the present numbers.
+struct Search {
+    /// By value: that of every sample, scaled.
+    values: Vec<Vec<f64>>,
+    labels: Vec<bool>,
+    weights: Vec<f64>,
+    /// Samples of each group.
+    members: Vec<Range<usize>>,
+    log_odds: Vec<f64>,
+    standing: Vec<Standing>,
 }
 
-impl Search<'_> {
-    /// Moves one parameter, which has a value other than 0 in the samples `own` only, and returns by how much
-    /// the loss fell.
-    fn step(
-        &mut self,
-        parameter: &Parameter,
-        at: &mut f64,
-        own: &[usize],
-        value: impl Fn(&Sample) -> f64,
-    ) -> f64 {
+/// Loss of a sample and probability of its label being yes.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    loss: f64,
+    probability: f64,
+}
+
+impl Standing {
+    fn of(log_odds: f64, label: bool) -> Self {
+        let small = (-log_odds.abs()).exp();
+        let loss = log_odds.max(0.0) + small.ln_1p() - if label { log_odds } else { 0.0 };
+        let sure = 1.0 / (1.0 + small);
+        Self { loss, probability: if log_odds >= 0.0 { sure } else { 1.0 - sure } }
+    }
+}
+
+impl Search {
+    fn begin(samples: &[Sample], found: &Trained, groups: usize) -> Self {
+        let mut order: Vec<usize> = (0..samples.len()).collect();
+        order.sort_by_key(|&at| samples[at].group);
+        let sorted: Vec<&Sample> = order.into_iter().map(|at| &samples[at]).collect();
+        let start = |group: usize| sorted.partition_point(|sample| sample.group < group);
+        let scaled = |at: usize| {
+            let (mean, scale) = (found.means[at], found.scales[at]);
+            sorted.iter().map(|sample| (sample.values[at] - mean) / scale).collect()
+        };
+        let values: Vec<Vec<f64>> = (0..found.shared.len()).map(scaled).collect();
+        let log_odds: Vec<f64> = sorted
+            .iter()
+            .enumerate()
+            .map(|(row, sample)| {
+                let own = &found.own[sample.group];
+                let sum: f64 = own.iter().zip(&values).map(|(weight, value)| weight * value[row]).sum();
+                sum + found.offsets[sample.group]
+            })
+            .collect();
+        Self {
+            labels: sorted.iter().map(|sample| sample.label).collect(),
+            weights: sorted.iter().map(|sample| sample.weight).collect(),
+            members: (0..groups).map(|group| start(group)..start(group + 1)).collect(),
+            standing: log_odds
+                .iter()
+                .zip(&sorted)
+                .map(|(odds, sample)| Standing::of(*odds, sample.label))
+                .collect(),
+            log_odds,
+            values,
+        }
+    }
+
+    /// Moves a shared weight and with it those of all groups, as far as their bounds allow.
+    fn shift(&mut self, parameter: &Parameter, at: usize, found: &mut Trained) -> f64 {
+        let before = found.shared[at];
+        let of_groups = || found.own.iter().map(|own| own[at]);
+        let (low, high) = (of_groups().fold(before, f64::min), of_groups().fold(before, f64::max));
+        let (least, most) = (before + parameter.least - low, before + parameter.most - high);
+        let bounded = Parameter { least: least.min(before), most: most.max(before), ..*parameter };
+        let all = 0..self.labels.len();
+        let gained = self.step(&bounded, &mut found.shared[at], all, Some(at));
+        let moved = found.shared[at] - before;
+        found.own.iter_mut().for_each(|own| own[at] += moved);
+        gained
+    }
+
+    /// Moves the weight of every group by itself, then the shared one to where they pull it.
+    fn differ(&mut self, parameter: &Parameter, at: usize, pull: f64, found: &mut Trained) -> f64 {
+        let mut gained = 0.0;
+        let near = Parameter { prior: found.shared[at], pull, ..*parameter };
+        for (members, own) in self.members.clone().into_iter().zip(&mut found.own) {
+            gained += self.step(&near, &mut own[at], members, Some(at));
+        }
+        let loss = |shared: f64| {
+            let apart: f64 = found.own.iter().map(|own| (own[at] - shared).powi(2)).sum();
+            0.5 * (parameter.pull * (shared - parameter.prior).powi(2) + pull * apart)
+        };
+        let sum: f64 = found.own.iter().map(|own| own[at]).sum();
+        let pulls = parameter.pull + pull * found.own.len() as f64;
+        if pulls > 0.0 {
+            let best = (parameter.pull * parameter.prior + pull * sum) / pulls;
+            let best = best.clamp(parameter.least, parameter.most);
+            gained += loss(found.shared[at]) - loss(best);
+            found.shared[at] = best;
+        }
+        gained
+    }
+
+    /// Moves one number, which counts `value` times (once if there is none) in some samples, and returns by how
+    /// much the loss fell.
+    fn step(&mut self, parameter: &Parameter, at: &mut f64, rows: Range<usize>, value: Option<usize>) -> f64 {
+        let value = |search: &Self, row: usize| value.map_or(1.0, |column| search.values[column][row]);
         let (mut slope, mut curvature) = (parameter.pull * (*at - parameter.prior), parameter.pull);
-        for (sample, sum) in own.iter().map(|&index| (&self.samples[index], self.sums[index])) {
-            let value = value(sample);
-            let p = 1.0 / (1.0 + (-sum).exp());
-            slope += sample.weight * (p - f64::from(u8::from(sample.label))) * value;
-            curvature += sample.weight * p * (1.0 - p) * value * value;
+        for row in rows.clone() {
+            let (value, p) = (value(self, row), self.standing[row].probability);
+            slope += self.weights[row] * (p - f64::from(u8::from(self.labels[row]))) * value;
+            curvature += self.weights[row] * p * (1.0 - p) * value * value;
         }
         if curvature <= 0.0 {
             return 0.0;
@@ -114,12 +286,20 @@ impl Search<'_> {
         if step == 0.0 || !step.is_finite() {
             return 0.0;
         }
-        let before = self.loss(parameter, *at, 0.0, own, &value);
+        let pull = |to: f64| 0.5 * parameter.pull * (to - parameter.prior).powi(2);
+        let loss: f64 = rows.clone().map(|row| self.weights[row] * self.standing[row].loss).sum();
+        let before = loss + pull(*at);
         for _ in 0..HALVINGS {
-            let gained = before - self.loss(parameter, *at, step, own, &value);
+            let stepped: Vec<Standing> = rows
+                .clone()
+                .map(|row| Standing::of(self.log_odds[row] + step * value(self, row), self.labels[row]))
+                .collect();
+            let loss: f64 = rows.clone().zip(&stepped).map(|(row, at)| self.weights[row] * at.loss).sum();
+            let gained = before - (loss + pull(*at + step));
             if gained >= 0.0 {
-                for &index in own {
-                    self.sums[index] += step * value(&self.samples[index]);
+                for (row, standing) in rows.zip(stepped) {
+                    self.log_odds[row] += step * value(self, row);
+                    self.standing[row] = standing;
                 }
                 *at += step;
                 return gained;
@@ -128,28 +308,6 @@ impl Search<'_> {
         }
         0.0
     }
-
-    /// Returns the loss after a step, as far as it depends on the parameter.
-    fn loss(
-        &self,
-        parameter: &Parameter,
-        at: f64,
-        step: f64,
-        own: &[usize],
-        value: impl Fn(&Sample) -> f64,
-    ) -> f64 {
-        let data: f64 = own
-            .iter()
-            .map(|&index| (&self.samples[index], self.sums[index]))
-            .map(|(sample, sum)| sample.weight * surprise(sum + step * value(sample), sample.label))
-            .sum();
-        data + 0.5 * parameter.pull * (at + step - parameter.prior).powi(2)
-    }
-}
-
-/// Negative log-likelihood of one label.
-fn surprise(sum: f64, label: bool) -> f64 {
-    sum.max(0.0) + (-sum.abs()).exp().ln_1p() - if label { sum } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -158,65 +316,101 @@ mod tests {
 
     const FREE: Parameter =
         Parameter { prior: 0.0, pull: 0.01, least: f64::NEG_INFINITY, most: f64::INFINITY };
+    const ALIKE: f64 = 1e9;
+
+    fn groups(count: usize, offset_pull: f64, own_pull: f64) -> Groups {
+        Groups { count, offset_pull, own_pull }
+    }
 
     fn sample(value: f64, group: usize, label: bool) -> Sample {
         Sample { values: vec![1.0, value], group, label, weight: 1.0 }
     }
 
+    fn loss(samples: &[Sample], trained: &Trained) -> f64 {
+        let weights = trained.weights();
+        let one = |sample: &Sample| {
+            let own = trained.own(sample.group);
+            let all = weights.iter().zip(&own.weights).zip(&sample.values);
+            let odds = own.offset + all.map(|((shared, own), value)| (shared + own) * value).sum::<f64>();
+            Standing::of(odds, sample.label).loss
+        };
+        samples.iter().map(one).sum()
+    }
+
     #[test]
     fn a_full_step_that_would_overshoot_is_halved() {
-        // Far out the curve is flat: the first Newton step of the slope is in the thousands.
+        // Far out the curve is flat: the first Newton step of the weight is in the thousands.
         let mut samples: Vec<Sample> = (0..20).map(|i| sample(i as f64 / 10.0, 0, i >= 10)).collect();
         samples.extend((0..20).map(|i| sample(50.0, 0, i % 10 != 0)));
-        let prior = Parameter { prior: 0.3, ..FREE };
-        let mut search = Search { samples: &samples, sums: vec![0.0; samples.len()] };
-        for (sum, sample) in search.sums.iter_mut().zip(&samples) {
-            *sum = 0.3 * sample.values[1];
-        }
-        let mut weight = 0.3;
-        let full = {
-            let (mut slope, mut curvature) = (0.0, prior.pull);
-            for (sample, sum) in samples.iter().zip(&search.sums) {
-                let p = 1.0 / (1.0 + (-sum).exp());
-                slope += (p - f64::from(u8::from(sample.label))) * sample.values[1];
-                curvature += p * (1.0 - p) * sample.values[1] * sample.values[1];
-            }
-            -slope / curvature
-        };
-        let all: Vec<usize> = (0..samples.len()).collect();
-        let before = search.loss(&prior, weight, 0.0, &all, |sample| sample.values[1]);
-        let overshot = search.loss(&prior, weight, full, &all, |sample| sample.values[1]);
-        assert!(overshot > before, "the case has to be one that a full step makes worse");
-        let gained = search.step(&prior, &mut weight, &all, |sample| sample.values[1]);
-        assert!(gained >= 0.0 && (weight - 0.3).abs() < full.abs(), "{weight} after {full}");
-        let trained = train(&samples, &[FREE, prior], 1, Parameter { pull: 1.0, ..FREE });
-        assert!(trained.weights.iter().all(|weight| weight.abs() < 50.0), "{trained:?}");
+        let parameters = [FREE, Parameter { prior: 0.3, ..FREE }];
+        let start = Trained::prior(&samples, &parameters, 1);
+        let mut search = Search::begin(&samples, &start, 1);
+        let mut weight = start.shared[1];
+        let gained = search.step(&parameters[1], &mut weight, 0..samples.len(), Some(1));
+        assert!(gained >= 0.0);
+        let trained = train(&samples, &parameters, groups(1, 1.0, ALIKE), None);
+        assert!(trained.weights().iter().all(|weight| weight.abs() < 50.0), "{trained:?}");
+        assert!(loss(&samples, &trained) < loss(&samples, &start));
     }
 
     #[test]
     fn bounds_hold_and_a_strong_pull_keeps_the_prior() {
         let samples: Vec<Sample> = (0..20).map(|i| sample(i as f64 / 10.0, 0, i < 10)).collect();
         let positive = Parameter { least: 0.0, prior: 1.0, ..FREE };
-        let trained = train(&samples, &[FREE, positive], 1, FREE);
-        assert!(trained.weights[1] >= 0.0 && trained.weights[1] < 1e-9);
-        let kept = train(&samples, &[FREE, Parameter { pull: 1e9, ..positive }], 1, FREE);
-        assert!((kept.weights[1] - 1.0).abs() < 1e-3);
+        let trained = train(&samples, &[FREE, positive], groups(1, 0.01, ALIKE), None);
+        assert!(trained.weights()[1] >= 0.0 && trained.weights()[1] < 1e-6, "{trained:?}");
+        let apart = train(&samples, &[FREE, positive], groups(1, 0.01, 0.01), None);
+        let sum = apart.weights()[1] + apart.own(0).weights[1];
+        assert!((-1e-9..1e-6).contains(&sum), "the bounds are those of groups, too: {apart:?}");
+        let kept =
+            train(&samples, &[FREE, Parameter { pull: 1e9, ..positive }], groups(1, 0.01, ALIKE), None);
+        assert!((kept.weights()[1] - 1.0).abs() < 1e-3);
     }
 
     #[test]
     fn a_sample_of_weight_two_counts_like_two() {
-        let twice: Vec<Sample> =
-            [sample(0.0, 0, true), sample(1.0, 0, false), sample(1.0, 0, false)].into_iter().collect();
+        let twice = [sample(0.0, 0, true), sample(1.0, 0, false), sample(1.0, 0, false)];
         let weighed = [sample(0.0, 0, true), Sample { weight: 2.0, ..sample(1.0, 0, false) }];
-        let parameters = [FREE, Parameter { pull: 0.5, ..FREE }];
-        let (one, other) = (train(&twice, &parameters, 1, FREE), train(&weighed, &parameters, 1, FREE));
-        assert!((one.weights[1] - other.weights[1]).abs() < 1e-9, "{one:?} {other:?}");
+        let train = |samples: &[Sample]| {
+            train(samples, &[FREE, Parameter { pull: 0.5, ..FREE }], groups(1, 0.01, 1.0), None)
+        };
+        let (one, other) = (train(&twice), train(&weighed));
+        assert!((one.weights()[1] - other.weights()[1]).abs() < 1e-9, "{one:?} {other:?}");
     }
 
     #[test]
     fn groups_that_differ_get_different_offsets() {
         let samples: Vec<Sample> = (0..40).map(|i| sample(0.0, i % 2, i % 2 == 0)).collect();
-        let trained = train(&samples, &[FREE, FREE], 2, Parameter { pull: 3.0, ..FREE });
-        assert!(trained.offsets[0] > 0.5 && trained.offsets[1] < -0.5, "{trained:?}");
+        let trained = train(&samples, &[FREE, FREE], groups(2, 3.0, 1.0), None);
+        assert!(trained.own(0).offset > 0.5 && trained.own(1).offset < -0.5, "{trained:?}");
+    }
+
+    /// In group 0 the value decides, in group 1 it says nothing.
+    fn one_group_listens() -> Vec<Sample> {
+        let label = |i: usize| if i.is_multiple_of(2) { i >= 40 } else { (i / 2).is_multiple_of(2) };
+        (0..80).map(|i| sample(i as f64 / 10.0, i % 2, label(i))).collect()
+    }
+
+    #[test]
+    fn a_group_in_which_a_value_says_nothing_has_a_small_weight_of_its_own() {
+        let train = |own_pull| train(&one_group_listens(), &[FREE, FREE], groups(2, 0.5, own_pull), None);
+        let (free, bound) = (train(0.5), train(ALIKE));
+        let weight = |trained: &Trained, group: usize| trained.weights()[1] + trained.own(group).weights[1];
+        assert!(weight(&free, 0) > 1.0 && weight(&free, 1) < 0.3, "{free:?}");
+        assert!((weight(&bound, 0) - weight(&bound, 1)).abs() < 1e-3, "{bound:?}");
+    }
+
+    #[test]
+    fn where_the_search_begins_does_not_change_what_it_finds() {
+        let (samples, parameters, groups) = (one_group_listens(), [FREE, FREE], groups(2, 0.5, 0.5));
+        let from_priors = train(&samples, &parameters, groups, None);
+        let mut elsewhere = from_priors.clone();
+        elsewhere.shared = vec![-3.0, 4.0];
+        elsewhere.own = vec![vec![-3.0, 9.0], vec![-3.0, 5.0]];
+        let again = train(&samples, &parameters, groups, Some(&elsewhere));
+        for group in 0..2 {
+            let apart = from_priors.own(group).weights[1] - again.own(group).weights[1];
+            assert!(apart.abs() < 0.02, "{from_priors:?} {again:?}");
+        }
     }
 }

@@ -105,7 +105,8 @@ mod tests {
         for first in (0..POINTS).step_by(300) {
             let points = (first..first + 300).map(|number| {
                 let dense = Some(vector(number));
-                let point = Point { id: Uuid::from_u128(number), payload: Payload::new(), dense, sparse: None };
+                let point =
+                    Point { id: Uuid::from_u128(number), payload: Payload::new(), dense, sparse: None };
                 convert::point(point).unwrap().into()
             });
             let points = PointInsertOperations::PointsList(points.collect());

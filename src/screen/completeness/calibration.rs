@@ -46,14 +46,32 @@ pub struct CalibrationProvenance {
     pub figures: BTreeMap<String, f64>,
 }
 
-/// How much stricter or milder readers are about one requirement than the shared weights say, in log-odds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default)]
+/// What the labels of one requirement say beyond the shared weights, in log-odds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields)]
-pub struct Offset {
+pub struct Own {
     /// For "something that counts is there".
-    pub there: f32,
+    pub there: Difference,
     /// For "it is complete".
-    pub complete: f32,
+    pub complete: Difference,
+}
+
+/// What is added to the shared weights. A sum keeps the sign of its feature: more evidence never makes an element
+/// less likely.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Difference {
+    /// How much stricter or milder readers are about this requirement.
+    pub offset: f32,
+    /// One per feature.
+    pub weights: Vec<f32>,
+}
+
+impl Difference {
+    /// Returns the log-odds of shared weights with this difference.
+    fn log_odds(&self, shared: &[f32], values: &[f32; COUNT]) -> f32 {
+        self.offset + log_odds(shared, values) + log_odds(&self.weights, values)
+    }
 }
 
 /// The parameters.
@@ -72,9 +90,9 @@ pub struct Calibration {
     pub present_from: f32,
     /// Exponent that turns the probability of the stated outcome into its confidence.
     pub sharpness: f32,
-    /// Per requirement with labels; strongly pulled towards zero, zero for every other requirement.
+    /// Per requirement with labels; pulled towards zero, zero for every other requirement.
     #[serde(default)]
-    pub offsets: BTreeMap<String, Offset>,
+    pub own: BTreeMap<String, Own>,
     /// Where the numbers come from.
     pub provenance: CalibrationProvenance,
 }
@@ -111,9 +129,7 @@ impl Calibration {
     /// Reads a calibration file.
     pub fn parse(text: &str) -> Result<Self, CalibrationError> {
         let calibration: Self = toml::from_str(text)?;
-        let fits = calibration.features == NAMES
-            && calibration.there.len() == COUNT
-            && calibration.complete.len() == COUNT;
+        let fits = calibration.features == NAMES && calibration.every_weights().all(|all| all.len() == COUNT);
         if fits {
             Ok(calibration)
         } else {
@@ -124,12 +140,24 @@ impl Calibration {
         }
     }
 
+    fn every_weights(&self) -> impl Iterator<Item = &Vec<f32>> {
+        let own = self.own.values().flat_map(|own| [&own.there.weights, &own.complete.weights]);
+        own.chain([&self.there, &self.complete])
+    }
+
     /// Returns the probabilities of the three outcomes for a requirement.
     pub fn probabilities(&self, requirement: &str, values: &[f32; COUNT]) -> Probabilities {
-        let offset = self.offsets.get(requirement).copied().unwrap_or_default();
-        let there = logistic(log_odds(&self.there, values) + offset.there);
-        let complete = logistic(log_odds(&self.complete, values) + offset.complete);
+        let nothing = Own::default();
+        let own = self.own.get(requirement).unwrap_or(&nothing);
+        let there = logistic(own.there.log_odds(&self.there, values));
+        let complete = logistic(own.complete.log_odds(&self.complete, values));
         Probabilities { missing: 1.0 - there, weak: there * (1.0 - complete), present: there * complete }
+    }
+
+    /// Returns what one feature adds to the log-odds of "something that counts is there".
+    pub fn contribution(&self, requirement: &str, feature: usize, value: f32) -> f32 {
+        let own = self.own.get(requirement).and_then(|own| own.there.weights.get(feature));
+        (self.there[feature] + own.copied().unwrap_or_default()) * value
     }
 
     /// Returns the outcome.

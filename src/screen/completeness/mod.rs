@@ -43,7 +43,7 @@ pub mod title_words;
 pub mod together;
 pub mod units;
 
-use calibration::{Calibration, CalibrationError, Outcome, log_odds};
+use calibration::{Calibration, CalibrationError, Outcome};
 use features::{COUNT, Features, OfDocument, Source, source_of};
 use likeness::{Likeness, Passages};
 use meaning::{Descriptions, Meaning};
@@ -351,7 +351,7 @@ impl Decision<'_> {
             obligation: requirement.obligation.clone(),
             reason,
             absent_parts,
-            contributions: contributions(&self.model.calibration, &features.values),
+            contributions: contributions(&self.model.calibration, &requirement.id.0, &features.values),
         }
     }
 
@@ -392,14 +392,11 @@ fn presence(outcome: Outcome, evidence: Vec<Evidence>) -> Presence {
     }
 }
 
-fn contributions(calibration: &Calibration, values: &[f32; COUNT]) -> Contributions {
+fn contributions(calibration: &Calibration, requirement: &str, values: &[f32; COUNT]) -> Contributions {
     let sum = |source: Source| {
         (0..COUNT)
             .filter(|feature| source_of(*feature) == source)
-            .map(|feature| {
-                let one = feature..feature + 1;
-                log_odds(&calibration.there[one.clone()], &values[one])
-            })
+            .map(|feature| calibration.contribution(requirement, feature, values[feature]))
             .sum()
     };
     Contributions {
