@@ -24,7 +24,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use qdrant_edge::{
     ConditionalInsertOperation, CountRequest, OperationError, PointId, PointInsertOperations,
-    PointOperations, Record as EdgeRecord, ScrollRequest, UpdateMode, UpdateOperation, WithVector,
+    PointOperations, Record as EdgeRecord, ScrollRequest, UpdateMode, UpdateOperation,
+    WithVector,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -221,7 +222,6 @@ impl Open {
         for shard in [&records, &passages] {
             settle(shard)?;
         }
-        index_fields(&passages, Collection::Passages, tuning.on_disk)?;
         let shards = ByCollection { records, passages };
         Ok(Self { shards, quantized: tuning.quantized, _seal: seal, _directory: directory })
     }
@@ -236,9 +236,9 @@ impl Open {
         filter: &Option<qdrant_edge::Filter>,
         limit: usize,
     ) -> Result<Vec<Candidate>, IndexError> {
-        self.shards
-            .passages
-            .read("search", |shard| nearest::nearest(shard, query, filter.clone(), limit, self.quantized))
+        self.shards.passages.read("search", |shard| {
+            nearest::nearest(shard, query, filter.clone(), limit, self.quantized)
+        })
     }
 }
 
@@ -417,20 +417,6 @@ fn settle(shard: &Shard) -> Result<(), IndexError> {
         shard.persist()?;
     }
     Ok(())
-}
-
-/// Makes the indexes over fields anew if they are kept otherwise than `on_disk` says.
-fn index_fields(shard: &Shard, collection: Collection, on_disk: bool) -> Result<(), IndexError> {
-    let action = "index fields";
-    let needed = shard.read(action, |shard| Ok(directory::indexing(shard, collection, on_disk)))?;
-    if needed.is_empty() {
-        return Ok(());
-    }
-    tracing::info!(on_disk, "the indexes over fields of passages are made anew, as archive.on_disk says");
-    for operation in needed {
-        shard.update(action, 0, operation)?;
-    }
-    shard.persist()
 }
 
 fn point_ids(ids: &[Uuid]) -> Vec<PointId> {

@@ -4,12 +4,11 @@ use std::num::NonZeroUsize;
 
 use qdrant_edge::{
     AnyVariants, Condition, Distance, EdgeConfig, EdgeOptimizersConfig, EdgeSparseVectorParams,
-    EdgeVectorParams, FieldCondition, Filter as EdgeFilter, HnswIndexConfig, IntegerIndexParams, JsonPath,
-    KeywordIndexParams, Match, MatchAny, Modifier, NamedQuery, Payload as EdgePayload, PayloadFieldSchema,
-    PayloadSchemaParams, PayloadSchemaType, PayloadSelector, PayloadSelectorExclude, PayloadSelectorInclude,
-    PointId, PointStruct, QuantizationConfig, QuantizationSearchParams, QueryEnum, QueryRequest, Range,
-    ScalarQuantizationConfig, ScalarType, ScoringQuery, ScrollRequest, SearchParams, Vector, VectorInternal,
-    VectorStructInternal, Vectors, WalOptions, WithPayloadInterface, WithVector,
+    EdgeVectorParams, FieldCondition, Filter as EdgeFilter, HnswIndexConfig, JsonPath, Match, MatchAny,
+    Modifier, NamedQuery, Payload as EdgePayload, PayloadSchemaType, PayloadSelector, PayloadSelectorExclude,
+    PayloadSelectorInclude, PointId, PointStruct, QuantizationConfig, QuantizationSearchParams, QueryEnum,
+    QueryRequest, Range, ScalarQuantizationConfig, ScalarType, ScoringQuery, ScrollRequest, SearchParams,
+    Vector, VectorInternal, VectorStructInternal, Vectors, WalOptions, WithPayloadInterface, WithVector,
 };
 
 use crate::index::engine::{Fields, Point, next_id};
@@ -75,24 +74,12 @@ fn quantization() -> QuantizationConfig {
     })
 }
 
-/// Returns how a payload field is indexed.
-pub fn field_schema(of: FieldType, on_disk: bool) -> PayloadFieldSchema {
-    let plain = match of {
+/// Returns the engine's type of a payload index.
+pub fn field_type(of: FieldType) -> PayloadSchemaType {
+    match of {
         FieldType::Keyword => PayloadSchemaType::Keyword,
         FieldType::Integer => PayloadSchemaType::Integer,
-    };
-    if !on_disk {
-        return PayloadFieldSchema::FieldType(plain);
     }
-    let on_disk = Some(true);
-    PayloadFieldSchema::FieldParams(match of {
-        FieldType::Keyword => {
-            PayloadSchemaParams::Keyword(KeywordIndexParams { on_disk, ..KeywordIndexParams::default() })
-        }
-        FieldType::Integer => {
-            PayloadSchemaParams::Integer(IntegerIndexParams { on_disk, ..IntegerIndexParams::default() })
-        }
-    })
 }
 
 /// Returns the path of a top-level payload field.

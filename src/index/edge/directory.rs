@@ -14,11 +14,11 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use qdrant_edge::{
-    CreateIndex, EdgeShard, FieldIndexOperations, OperationError, PayloadIndexInfo, PointInsertOperations,
+    CreateIndex, EdgeShard, FieldIndexOperations, OperationError, PayloadFieldSchema, PointInsertOperations,
     PointOperations, UpdateOperation,
 };
 
-use super::convert::{field_schema, path as field_path, point, shard_config};
+use super::convert::{field_type, path as field_path, point, shard_config};
 use super::shard::{Shard, io_failed};
 use crate::index::payload;
 use crate::index::schema::{Collection, Compatibility, Tuning};
@@ -90,9 +90,7 @@ impl Directory {
             let path = unfinished.join(collection.name());
             std::fs::create_dir_all(&path).map_err(failed)?;
             Shard::create(&path, shard_config(collection, needed.dimension, Tuning::default()), |shard| {
-                indexing(shard, collection, false)
-                    .into_iter()
-                    .try_for_each(|operation| shard.update(operation))?;
+                create_indexes(shard, collection)?;
                 match collection {
                     Collection::Records => store_compatibility(shard, needed),
                     Collection::Passages => Ok(()),
@@ -152,17 +150,16 @@ fn refuse_foreign(path: &Path) -> Result<(), IndexError> {
     Ok(())
 }
 
-/// Returns what makes the indexes over payload fields: those that are not there, or not kept as `on_disk` says.
-pub fn indexing(shard: &EdgeShard, collection: Collection, on_disk: bool) -> Vec<UpdateOperation> {
-    let kept = shard.info().payload_schema;
-    let operation = |(name, kind)| {
-        let (field_name, schema) = (field_path(name), field_schema(kind, on_disk));
-        let wanted = PayloadIndexInfo::new(schema.clone(), 0).params;
-        let index = CreateIndex { field_name, field_schema: Some(schema) };
-        (kept.get(&index.field_name).map(|kept| &kept.params) != Some(&wanted))
-            .then_some(UpdateOperation::FieldIndexOperation(FieldIndexOperations::CreateIndex(index)))
-    };
-    collection.indexed_fields().into_iter().filter_map(operation).collect()
+fn create_indexes(shard: &EdgeShard, collection: Collection) -> Result<(), OperationError> {
+    for (name, kind) in collection.indexed_fields() {
+        let index = CreateIndex {
+            field_name: field_path(name),
+            field_schema: Some(PayloadFieldSchema::FieldType(field_type(kind))),
+        };
+        let operation = FieldIndexOperations::CreateIndex(index);
+        shard.update(UpdateOperation::FieldIndexOperation(operation))?;
+    }
+    Ok(())
 }
 
 fn store_compatibility(shard: &EdgeShard, written_by: &Compatibility) -> Result<(), OperationError> {

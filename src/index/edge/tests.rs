@@ -173,22 +173,3 @@ async fn a_point_that_a_kill_parted_from_its_index_agrees_with_it_again() {
     assert_eq!(kinds("running").await, Vec::<Value>::new());
     assert!(!note.exists());
 }
-
-#[tokio::test]
-async fn indexes_over_fields_are_kept_where_the_settings_say() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("index");
-    let first = Filter::default().and_is(field::GENERATION, "1".to_owned());
-    for (on_disk, number) in [(false, 1), (true, 2), (true, 3), (false, 4)] {
-        let tuning = Tuning { on_disk, ..Tuning::default() };
-        let engine = EdgeEngine::open(&path, &needed(), 1, tuning).await.unwrap();
-        engine.upsert(Collection::Passages, vec![passage(number, 1)]).await.unwrap();
-        engine.persist(Collection::Passages).await.unwrap();
-        assert_eq!(engine.count(Collection::Passages, first.clone()).await.unwrap(), number as u64);
-        let other = |shard: &qdrant_edge::EdgeShard| {
-            Ok(directory::indexing(shard, Collection::Passages, !on_disk).len())
-        };
-        let kept = engine.open.shards.passages.read("look", other).unwrap();
-        assert_eq!(kept, Collection::Passages.indexed_fields().len(), "all are kept as {on_disk}");
-    }
-}
