@@ -24,8 +24,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use qdrant_edge::{
     ConditionalInsertOperation, CountRequest, OperationError, PointId, PointInsertOperations,
-    PointOperations, Record as EdgeRecord, ScrollRequest, UpdateMode, UpdateOperation,
-    WithVector,
+    PointOperations, Record as EdgeRecord, ScrollRequest, UpdateMode, UpdateOperation, WithVector,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -236,9 +235,9 @@ impl Open {
         filter: &Option<qdrant_edge::Filter>,
         limit: usize,
     ) -> Result<Vec<Candidate>, IndexError> {
-        self.shards.passages.read("search", |shard| {
-            nearest::nearest(shard, query, filter.clone(), limit, self.quantized)
-        })
+        self.shards
+            .passages
+            .read("search", |shard| nearest::nearest(shard, query, filter.clone(), limit, self.quantized))
     }
 }
 
