@@ -338,6 +338,26 @@ mod tests {
     }
 
     #[test]
+    fn the_shipped_weights_keep_their_signs_for_every_requirement() {
+        let shipped = Calibration::builtin().unwrap();
+        assert!(!shipped.own.is_empty());
+        for (id, own) in &shipped.own {
+            let models = [
+                (Model::There, &shipped.there, &own.there.weights),
+                (Model::Complete, &shipped.complete, &own.complete.weights),
+            ];
+            for (model, shared, own) in models {
+                for feature in 1..COUNT {
+                    let (least, most) = bounds(model, feature);
+                    let sum = f64::from(shared[feature] + own[feature]);
+                    // Both are rounded to three decimals.
+                    assert!(least - 0.0011 <= sum && sum <= most + 0.0011, "{id} {} {sum}", NAMES[feature]);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_requirement_that_readers_judge_more_strictly_gets_an_offset() {
         let mut rows = rows();
         for row in rows.iter().filter(|row| row.gold != Outcome::Missing).cloned().collect::<Vec<_>>() {

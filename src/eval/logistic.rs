@@ -60,6 +60,8 @@ pub struct Own {
 /// The numbers found, for values of mean 0 and standard deviation 1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trained {
+    /// Whether a value varies at all; mean and scale of one that does not are 0 and 1.
+    varies: Vec<bool>,
     means: Vec<f64>,
     scales: Vec<f64>,
     shared: Vec<f64>,
@@ -74,8 +76,7 @@ impl Trained {
         let mut weights: Vec<f64> =
             self.shared.iter().zip(&self.scales).map(|(w, scale)| w / scale).collect();
         let centring: f64 = weights.iter().zip(&self.means).map(|(weight, mean)| weight * mean).sum();
-        // The means of values that never vary are not taken off.
-        if let Some(constant) = (0..weights.len()).find(|&at| self.is_constant(at)) {
+        if let Some(constant) = self.constant() {
             weights[constant] -= centring;
         }
         weights
@@ -89,28 +90,36 @@ impl Trained {
         Own { offset: self.offsets[group] - centring, weights }
     }
 
-    fn is_constant(&self, at: usize) -> bool {
-        self.scales[at] == 1.0 && self.means[at] == 0.0
+    fn constant(&self) -> Option<usize> {
+        self.varies.iter().position(|varies| !varies)
     }
 
     /// Begins at the priors.
     fn prior(samples: &[Sample], parameters: &[Parameter], groups: usize) -> Self {
-        let (mut means, mut scales) = (Vec::new(), Vec::new());
-        for at in 0..parameters.len() {
-            let (mean, deviation) = spread(samples, at);
-            let varies = deviation > 1e-9;
-            means.push(if varies { mean } else { 0.0 });
-            scales.push(if varies { deviation } else { 1.0 });
+        let spread: Vec<(f64, f64)> = (0..parameters.len()).map(|at| spread(samples, at)).collect();
+        let varies: Vec<bool> = spread.iter().map(|(_, deviation)| *deviation > 1e-9).collect();
+        let of = |fixed: f64, pick: fn(&(f64, f64)) -> f64| -> Vec<f64> {
+            spread
+                .iter()
+                .zip(&varies)
+                .map(|(both, varies)| if *varies { pick(both) } else { fixed })
+                .collect()
+        };
+        let (means, scales) = (of(0.0, |both| both.0), of(1.0, |both| both.1));
+        let shared = parameters.iter().zip(&scales).map(|(parameter, scale)| parameter.prior * scale);
+        let mut found = Self {
+            shared: shared.collect(),
+            varies,
+            means,
+            scales,
+            offsets: vec![0.0; groups],
+            own: Vec::new(),
+        };
+        let centring: f64 = parameters.iter().zip(&found.means).map(|(p, mean)| p.prior * mean).sum();
+        if let Some(constant) = found.constant() {
+            found.shared[constant] += centring;
         }
-        let mut shared: Vec<f64> = parameters.iter().zip(&scales).map(|(p, scale)| p.prior * scale).collect();
-        let centring: f64 = parameters.iter().zip(&means).map(|(p, mean)| p.prior * mean).sum();
-        let mut found =
-            Self { means, scales, shared: Vec::new(), offsets: vec![0.0; groups], own: Vec::new() };
-        if let Some(constant) = (0..shared.len()).find(|&at| found.is_constant(at)) {
-            shared[constant] += centring;
-        }
-        found.own = vec![shared.clone(); groups];
-        found.shared = shared;
+        found.own = vec![found.shared.clone(); groups];
         found
     }
 }
@@ -154,7 +163,7 @@ pub fn train(
         let mut gained = 0.0;
         for (at, parameter) in scaled.iter().enumerate() {
             gained += search.shift(parameter, at, &mut found);
-            if !found.is_constant(at) && parameter.least < parameter.most {
+            if found.varies[at] && parameter.least < parameter.most {
                 gained += search.differ(parameter, at, groups.own_pull, &mut found);
             }
         }
@@ -311,106 +320,4 @@ impl Search {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const FREE: Parameter =
-        Parameter { prior: 0.0, pull: 0.01, least: f64::NEG_INFINITY, most: f64::INFINITY };
-    const ALIKE: f64 = 1e9;
-
-    fn groups(count: usize, offset_pull: f64, own_pull: f64) -> Groups {
-        Groups { count, offset_pull, own_pull }
-    }
-
-    fn sample(value: f64, group: usize, label: bool) -> Sample {
-        Sample { values: vec![1.0, value], group, label, weight: 1.0 }
-    }
-
-    fn loss(samples: &[Sample], trained: &Trained) -> f64 {
-        let weights = trained.weights();
-        let one = |sample: &Sample| {
-            let own = trained.own(sample.group);
-            let all = weights.iter().zip(&own.weights).zip(&sample.values);
-            let odds = own.offset + all.map(|((shared, own), value)| (shared + own) * value).sum::<f64>();
-            Standing::of(odds, sample.label).loss
-        };
-        samples.iter().map(one).sum()
-    }
-
-    #[test]
-    fn a_full_step_that_would_overshoot_is_halved() {
-        // Far out the curve is flat: the first Newton step of the weight is in the thousands.
-        let mut samples: Vec<Sample> = (0..20).map(|i| sample(i as f64 / 10.0, 0, i >= 10)).collect();
-        samples.extend((0..20).map(|i| sample(50.0, 0, i % 10 != 0)));
-        let parameters = [FREE, Parameter { prior: 0.3, ..FREE }];
-        let start = Trained::prior(&samples, &parameters, 1);
-        let mut search = Search::begin(&samples, &start, 1);
-        let mut weight = start.shared[1];
-        let gained = search.step(&parameters[1], &mut weight, 0..samples.len(), Some(1));
-        assert!(gained >= 0.0);
-        let trained = train(&samples, &parameters, groups(1, 1.0, ALIKE), None);
-        assert!(trained.weights().iter().all(|weight| weight.abs() < 50.0), "{trained:?}");
-        assert!(loss(&samples, &trained) < loss(&samples, &start));
-    }
-
-    #[test]
-    fn bounds_hold_and_a_strong_pull_keeps_the_prior() {
-        let samples: Vec<Sample> = (0..20).map(|i| sample(i as f64 / 10.0, 0, i < 10)).collect();
-        let positive = Parameter { least: 0.0, prior: 1.0, ..FREE };
-        let trained = train(&samples, &[FREE, positive], groups(1, 0.01, ALIKE), None);
-        assert!(trained.weights()[1] >= 0.0 && trained.weights()[1] < 1e-6, "{trained:?}");
-        let apart = train(&samples, &[FREE, positive], groups(1, 0.01, 0.01), None);
-        let sum = apart.weights()[1] + apart.own(0).weights[1];
-        assert!((-1e-9..1e-6).contains(&sum), "the bounds are those of groups, too: {apart:?}");
-        let kept =
-            train(&samples, &[FREE, Parameter { pull: 1e9, ..positive }], groups(1, 0.01, ALIKE), None);
-        assert!((kept.weights()[1] - 1.0).abs() < 1e-3);
-    }
-
-    #[test]
-    fn a_sample_of_weight_two_counts_like_two() {
-        let twice = [sample(0.0, 0, true), sample(1.0, 0, false), sample(1.0, 0, false)];
-        let weighed = [sample(0.0, 0, true), Sample { weight: 2.0, ..sample(1.0, 0, false) }];
-        let train = |samples: &[Sample]| {
-            train(samples, &[FREE, Parameter { pull: 0.5, ..FREE }], groups(1, 0.01, 1.0), None)
-        };
-        let (one, other) = (train(&twice), train(&weighed));
-        assert!((one.weights()[1] - other.weights()[1]).abs() < 1e-9, "{one:?} {other:?}");
-    }
-
-    #[test]
-    fn groups_that_differ_get_different_offsets() {
-        let samples: Vec<Sample> = (0..40).map(|i| sample(0.0, i % 2, i % 2 == 0)).collect();
-        let trained = train(&samples, &[FREE, FREE], groups(2, 3.0, 1.0), None);
-        assert!(trained.own(0).offset > 0.5 && trained.own(1).offset < -0.5, "{trained:?}");
-    }
-
-    /// In group 0 the value decides, in group 1 it says nothing.
-    fn one_group_listens() -> Vec<Sample> {
-        let label = |i: usize| if i.is_multiple_of(2) { i >= 40 } else { (i / 2).is_multiple_of(2) };
-        (0..80).map(|i| sample(i as f64 / 10.0, i % 2, label(i))).collect()
-    }
-
-    #[test]
-    fn a_group_in_which_a_value_says_nothing_has_a_small_weight_of_its_own() {
-        let train = |own_pull| train(&one_group_listens(), &[FREE, FREE], groups(2, 0.5, own_pull), None);
-        let (free, bound) = (train(0.5), train(ALIKE));
-        let weight = |trained: &Trained, group: usize| trained.weights()[1] + trained.own(group).weights[1];
-        assert!(weight(&free, 0) > 1.0 && weight(&free, 1) < 0.3, "{free:?}");
-        assert!((weight(&bound, 0) - weight(&bound, 1)).abs() < 1e-3, "{bound:?}");
-    }
-
-    #[test]
-    fn where_the_search_begins_does_not_change_what_it_finds() {
-        let (samples, parameters, groups) = (one_group_listens(), [FREE, FREE], groups(2, 0.5, 0.5));
-        let from_priors = train(&samples, &parameters, groups, None);
-        let mut elsewhere = from_priors.clone();
-        elsewhere.shared = vec![-3.0, 4.0];
-        elsewhere.own = vec![vec![-3.0, 9.0], vec![-3.0, 5.0]];
-        let again = train(&samples, &parameters, groups, Some(&elsewhere));
-        for group in 0..2 {
-            let apart = from_priors.own(group).weights[1] - again.own(group).weights[1];
-            assert!(apart.abs() < 0.02, "{from_priors:?} {again:?}");
-        }
-    }
-}
+mod tests;

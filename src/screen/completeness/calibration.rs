@@ -26,6 +26,14 @@ pub enum CalibrationError {
         /// Features of this program.
         expected: Vec<String>,
     },
+    /// A list of weights is too short or too long.
+    #[error(
+        "a list of weights of the calibration has {found} numbers, one for each of {COUNT} features is needed"
+    )]
+    OtherLength {
+        /// Its length.
+        found: usize,
+    },
 }
 
 /// Where a calibration comes from.
@@ -129,14 +137,16 @@ impl Calibration {
     /// Reads a calibration file.
     pub fn parse(text: &str) -> Result<Self, CalibrationError> {
         let calibration: Self = toml::from_str(text)?;
-        let fits = calibration.features == NAMES && calibration.every_weights().all(|all| all.len() == COUNT);
-        if fits {
-            Ok(calibration)
-        } else {
-            Err(CalibrationError::OtherFeatures {
+        if calibration.features != NAMES {
+            return Err(CalibrationError::OtherFeatures {
                 found: calibration.features,
                 expected: NAMES.iter().map(|name| (*name).to_owned()).collect(),
-            })
+            });
+        }
+        let found = calibration.every_weights().map(Vec::len).find(|found| *found != COUNT);
+        match found {
+            Some(found) => Err(CalibrationError::OtherLength { found }),
+            None => Ok(calibration),
         }
     }
 
@@ -250,5 +260,17 @@ mod tests {
     fn a_calibration_for_other_features_is_refused() {
         let text = include_str!("../../../rules/calibration.toml").replacen("\"heading\"", "\"hat\"", 1);
         assert!(matches!(Calibration::parse(&text), Err(CalibrationError::OtherFeatures { .. })));
+    }
+
+    #[test]
+    fn a_list_of_weights_of_another_length_is_refused() {
+        let mut calibration = Calibration::builtin().unwrap();
+        calibration.own.get_mut("EU-01").unwrap().complete.weights.pop();
+        let text = toml::to_string(&calibration).unwrap();
+        let refused = Calibration::parse(&text).unwrap_err();
+        assert!(
+            matches!(refused, CalibrationError::OtherLength { found } if found == COUNT - 1),
+            "{refused}"
+        );
     }
 }
