@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::domain::document::{BlockKind, Document};
@@ -125,23 +126,23 @@ pub fn try_document(
     let plain = read(&markdown(document, &Edit::default()))?;
     let before = outcomes(&plain, sets, model);
     let requirements = sets.iter().flat_map(|set| set.requirements.iter().map(|own| (*set, own)));
-    let mut trials = Vec::new();
-    for ((set, requirement), outcome) in requirements.zip(before) {
-        let support = model.support(&plain, set, requirement);
-        if outcome != Some(Outcome::Present) || support.sections.is_empty() {
-            continue;
-        }
-        for change in Change::ALL {
-            let changed = read(&markdown(&plain, &edit(&plain, &support, change)))?;
-            trials.push(Trial {
-                document: name.to_owned(),
-                requirement: requirement.id.0.clone(),
-                change,
-                found: outcome_in(&changed, set, requirement, model),
-            });
-        }
-    }
-    Ok(trials)
+    let present =
+        requirements.zip(before).filter(|(_, outcome)| *outcome == Some(Outcome::Present)).map(|(of, _)| of);
+    let supported = present.map(|(set, own)| (set, own, model.support(&plain, set, own)));
+    let tried: Vec<_> = supported
+        .filter(|(_, _, support)| !support.sections.is_empty())
+        .flat_map(|(set, own, support)| Change::ALL.map(|change| (set, own, support.clone(), change)))
+        .collect();
+    let trials = tried.into_par_iter().map(|(set, requirement, support, change)| {
+        let changed = read(&markdown(&plain, &edit(&plain, &support, change)))?;
+        Ok(Trial {
+            document: name.to_owned(),
+            requirement: requirement.id.0.clone(),
+            change,
+            found: outcome_in(&changed, set, requirement, model),
+        })
+    });
+    trials.collect()
 }
 
 fn read(text: &str) -> Result<Document, IngestError> {

@@ -56,6 +56,9 @@ pub struct FitOptions {
     /// How much a row counts that was measured without any title of its document being known, so that the lack of
     /// a title is not taken for the lack of what it would announce.
     pub untitled_weight: f64,
+    /// The same of a row that was measured without the requirement's own headings, among the others of the document:
+    /// a chapter may stand under a heading that nobody expects.
+    pub unheaded_weight: f64,
 }
 
 impl Default for FitOptions {
@@ -68,6 +71,7 @@ impl Default for FitOptions {
             present_from: 0.6,
             blind_weight: 1.0,
             untitled_weight: 1.0,
+            unheaded_weight: 0.5,
         }
     }
 }

@@ -34,6 +34,8 @@ pub enum Kind {
     Facts,
     /// Does a finding follow a change of the text?
     Deletion,
+    /// Are the highest flags of a report worth seeing?
+    Flags,
 }
 
 impl std::fmt::Display for Kind {
@@ -48,6 +50,7 @@ impl std::fmt::Display for Kind {
             Self::Precedents => "precedents",
             Self::Facts => "facts",
             Self::Deletion => "deletion",
+            Self::Flags => "flags",
         })
     }
 }

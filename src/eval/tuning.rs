@@ -26,6 +26,9 @@ const UNSEEN: &str = "the same, own phrases unknown";
 /// Name of the arm that knows no title of the document.
 const UNTITLED: &str = "the same, no title known";
 
+/// Name of the arm that knows every title but the requirement's own.
+const UNHEADED: &str = "the same, own headings unknown";
+
 /// A calibration with what it was judged by.
 #[derive(Debug, Clone)]
 pub struct Fitted {
@@ -65,25 +68,30 @@ pub fn fit_calibration(
     }
     let uses: Vec<&Hidden> = read.iter().map(|(_, _, _, used)| used).collect();
     let own = own_phrases(&uses);
-    let (mut rows, mut blind, mut untitled, mut keywords) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut rows, mut blind, mut untitled, mut unheaded, mut keywords) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for ((document, text, sets, used), own) in read.iter().zip(&own) {
         let titles = Hidden { titles: used.titles.clone(), text: BTreeSet::new(), headings: true };
+        let (model, vectors) = (&screener.completeness, Some(text.dense.as_slice()));
+        let without = |hidden: &Hidden| {
+            let collected = model.collect(&text.document, &text.passages, vectors, sets, hidden);
+            collected.into_iter().map(Some).collect::<Vec<_>>()
+        };
+        let headless = model.collect_without_own_headings(&text.document, &text.passages, vectors, sets);
         let arms = [
-            (&Hidden::default(), &mut rows, 1.0),
-            (own, &mut blind, options.blind_weight),
-            (&titles, &mut untitled, options.untitled_weight),
+            (without(&Hidden::default()), &mut rows, 1.0),
+            (without(own), &mut blind, options.blind_weight),
+            (without(&titles), &mut untitled, options.untitled_weight),
+            (headless, &mut unheaded, options.unheaded_weight),
         ];
-        for (hidden, rows, weight) in arms {
-            let vectors = Some(text.dense.as_slice());
-            let features =
-                screener.completeness.collect(&text.document, &text.passages, vectors, sets, hidden);
+        for (features, rows, weight) in arms {
             let requirements = sets.iter().flat_map(|set| set.requirements.iter().map(move |own| (set, own)));
             for ((set, requirement), features) in requirements.zip(features) {
                 let gold = document
                     .rows
                     .iter()
                     .find(|row| row.requirement_id == requirement.id.0 && row.pack() == set.name);
-                let Some(gold) = gold else { continue };
+                let (Some(gold), Some(features)) = (gold, features) else { continue };
                 rows.push(Row {
                     document: document.id.clone(),
                     requirement: requirement.id.0.clone(),
@@ -109,19 +117,19 @@ pub fn fit_calibration(
             });
         }
     }
-    let all: Vec<Row> = [&rows, &blind, &untitled].into_iter().flatten().cloned().collect();
-    let judged = leave_one_document_out(&all, &[&rows, &blind, &untitled], options);
-    let [judged, unseen, headless]: [Vec<Judgement>; 3] =
-        judged.try_into().expect("as many lists of judgements as arms");
-    let sharpness = best_sharpness(&unseen);
-    let [judged, unseen, headless] = [judged, unseen, headless].map(|judged| sharpen(&judged, sharpness));
+    let arms: [&[Row]; 4] = [&rows, &blind, &untitled, &unheaded];
+    let all: Vec<Row> = arms.into_iter().flatten().cloned().collect();
+    let judged: [Vec<Judgement>; 4] =
+        leave_one_document_out(&all, &arms, options).try_into().expect("as many lists of judgements as arms");
+    let sharpness = best_sharpness(&judged[1]);
+    let judged = judged.map(|judged| sharpen(&judged, sharpness));
     let names: Vec<String> = suites.iter().map(|suite| suite.file.name.clone()).collect();
     let base = PathBuf::new();
     let description = Suite { directory: base.clone(), file: description(&names) };
     let result = bench.provenance(&description, &base, &files, true, screener.rulebook.identities(&[]))?;
     let mut outcome = Outcome::new(&description, "document", result);
     add_figures(&mut outcome, "keywords", &keywords);
-    for (arm, judged) in [(FITTED, &judged), (UNSEEN, &unseen), (UNTITLED, &headless)] {
+    for (arm, judged) in [FITTED, UNSEEN, UNTITLED, UNHEADED].into_iter().zip(&judged) {
         add_figures(&mut outcome, arm, judged);
         add_calibration(&mut outcome, arm, judged);
     }
@@ -142,17 +150,17 @@ pub fn fit_calibration(
          # Every figure is leave-one-document-out.\n\n{}",
         short_numbers(&text)
     );
-    let table =
-        [("all", &rows, &judged), ("own unknown", &blind, &unseen), ("no title", &untitled, &headless)];
+    let names = ["all", "own unknown", "no title", "no own heading"];
+    let table: Vec<_> = names.into_iter().zip(arms).zip(&judged).collect();
     Ok(Fitted { toml, outcome, rows: table_of(&table) })
 }
 
 /// Writes the judgements beside the evidence they rest on, for looking into.
-fn table_of(arms: &[(&str, &Vec<Row>, &Vec<Judgement>)]) -> String {
+fn table_of(arms: &[((&str, &[Row]), &Vec<Judgement>)]) -> String {
     let mut text = format!("arm,document,requirement,gold,found,confidence,{}\n", NAMES.join(","));
     let name =
         |outcome: Option<_>| outcome.map_or(String::new(), |found| format!("{found:?}").to_lowercase());
-    for (arm, rows, judged) in arms {
+    for ((arm, rows), judged) in arms {
         for row in *rows {
             let own = |one: &&Judgement| one.document == row.document && one.requirement == row.requirement;
             let Some(judgement) = judged.iter().find(own) else { continue };

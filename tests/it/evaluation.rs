@@ -230,12 +230,50 @@ fn every_directory_with_judged_data_that_can_be_run_is_listed() {
     let listed = String::from_utf8(listed.stdout).unwrap();
     for entry in std::fs::read_dir(shipped).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        // Verdicts of a reader about flags are a record, passages are to learn from: nothing to run.
-        if !["risk-top-flags", "passages"].contains(&name.as_str()) {
+        // Passages are to learn from: nothing to run.
+        if name != "passages" {
             assert!(
                 listed.lines().any(|line| line.split_whitespace().next() == Some(name.as_str())),
                 "{name}"
             );
         }
     }
+}
+
+#[test]
+fn the_highest_flags_are_compared_with_what_a_reader_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let right = "The road crosses the nature reserve for 4 km.";
+    let wrong = "Cyanide from the tailings pond has polluted three wells of the village.";
+    put(
+        "report.txt",
+        &format!("Road and mine\n\n{right}\n\n{wrong}\n\nThe site lies on an active landslide.\n"),
+    );
+    put(
+        "suite.toml",
+        "name = \"own\"\nkind = \"flags\"\ntitle = \"T\"\ndocuments = \"*.txt\"\ngold = \"flags.jsonl\"\nlicence = \"L\"\n",
+    );
+    let verdict = |document: &str, category: &str, quote: &str, verdict: &str| {
+        format!(
+            "{{\"doc_id\":\"{document}\",\"category\":\"{category}\",\"polarity\":\"asserted\",\"quote\":\"{quote}\",\"verdict\":\"{verdict}\"}}\n"
+        )
+    };
+    // Blanks and case of the reader's copy do not matter, a part is enough, and the last of two verdicts counts.
+    let verdicts = verdict("report", "R01", &right.replace(" for ", "  FOR "), "wrong")
+        + &verdict("report", "R01", "crosses the nature reserve", "right")
+        + &verdict("report", "R05", wrong, "wrong");
+    put("flags.jsonl", &verdicts);
+    program(&folder).args(["eval", "run", ".", "--out", "out"]).assert().success().stdout(contains("unread"));
+    let items = std::fs::read_to_string(folder.path().join("out/own/items.csv")).unwrap();
+    let figures = figures(&folder, "out", "scanner");
+    assert_eq!(items.lines().count(), 1 + 4, "{items}");
+    assert_eq!(figures["precision of flags that were read"], 0.5, "{items}");
+    assert_eq!(figures["precision, unread flags as wrong"], 0.25, "{items}");
+    put("flags.jsonl", &verdict("another", "R01", right, "right"));
+    program(&folder)
+        .args(["eval", "run", ".", "--out", "no"])
+        .assert()
+        .code(65)
+        .stderr(contains("another has verdicts, but is not among the documents"));
 }

@@ -90,6 +90,7 @@ fn judge(
     labelled: &Labelled,
     bench: &Workbench,
     screener: &Screener,
+    baseline: &KeywordBaseline,
 ) -> Result<[Vec<Judgement>; 2], EvalError> {
     let (prepared, sets) = prepared(labelled, bench, screener)?;
     let document = &prepared.document;
@@ -102,7 +103,6 @@ fn judge(
         &CaseFacts::default(),
     )
     .findings;
-    let baseline = KeywordBaseline::new(&screener.rulebook);
     let mut judgements = [Vec::new(), Vec::new()];
     for row in &labelled.rows {
         let requirement = sets
@@ -155,8 +155,9 @@ pub fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError> {
     let mut outcome = Outcome::new(suite, "document", provenance);
     let loaded = started.elapsed().as_secs_f64();
     let mut both = [Vec::new(), Vec::new()];
+    let baseline = KeywordBaseline::new(&screener.rulebook);
     for document in &documents {
-        let [keywords, program] = judge(document, bench, &screener)?;
+        let [keywords, program] = judge(document, bench, &screener, &baseline)?;
         both[0].extend(keywords);
         both[1].extend(program);
     }

@@ -6,6 +6,7 @@
 pub mod completeness;
 pub mod deletion;
 pub mod facts;
+pub mod flags;
 pub mod precedents;
 pub mod retrieval;
 pub mod risk;
@@ -88,6 +89,7 @@ pub async fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError>
         Kind::Speed => speed::run(suite, bench).await,
         Kind::Facts => facts::run(suite, bench),
         Kind::Deletion => deletion::run(suite, bench),
+        Kind::Flags => flags::run(suite, bench),
     }
 }
 
@@ -100,6 +102,6 @@ pub fn known_settings(kind: Kind) -> &'static [&'static str] {
         Kind::Deletion => &["packs"],
         Kind::Sections => &["partial"],
         Kind::Speed => &["packs", "repetitions"],
-        Kind::Completeness | Kind::Risk | Kind::Similarity => &[],
+        Kind::Completeness | Kind::Risk | Kind::Similarity | Kind::Flags => &[],
     }
 }

@@ -7,7 +7,6 @@ use std::time::Instant;
 use serde::Deserialize;
 
 use super::{EvalError, Workbench};
-use crate::assembly;
 use crate::domain::language::Language;
 use crate::eval::beir;
 use crate::eval::measures::Formula;
@@ -42,7 +41,7 @@ pub fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError> {
         }
     }
     check_ids(&files, sentences.iter().map(|s| &s.id).chain(traps.iter().map(|t| &t.id)))?;
-    let scanner = assembly::sentence_scanner(&bench.settings)?;
+    let scanner = bench.sentence_scanner()?;
     let rules = scanner.identities();
     let provenance = bench.provenance(suite, &base, &files, false, rules)?;
     let mut outcome = Outcome::new(suite, "sentence", provenance);

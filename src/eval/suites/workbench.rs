@@ -15,13 +15,14 @@ use crate::eval::result::{ResultProvenance, rounded};
 use crate::eval::suite::{Suite, data_sha256};
 use crate::index::CaseIndex;
 use crate::ingest;
+use crate::screen::risk::RiskScanner;
 use crate::screen::run::Screener;
 use crate::settings::Settings;
 
 /// Reads the cases of a manifest with the paths of their files; the message says what is wrong.
 pub type ManifestReader = fn(&Path) -> Result<Vec<(Case, Vec<PathBuf>)>, String>;
 
-/// What suites are run with; the model is loaded when first asked for.
+/// What suites are run with; model and rules are loaded when first asked for, for all suites of the run.
 pub struct Workbench {
     /// Settings of the program.
     pub settings: Settings,
@@ -29,7 +30,26 @@ pub struct Workbench {
     pub overrides: BTreeMap<String, String>,
     /// Reads manifests as `cases import` does.
     pub read_manifest: ManifestReader,
-    embedder: Mutex<Option<Option<Arc<dyn Embedder>>>>,
+    embedder: Once<Option<Arc<dyn Embedder>>>,
+    screener: Once<Screener>,
+    sentence_scanner: Once<Arc<RiskScanner>>,
+}
+
+/// Something that is made when it is first asked for.
+struct Once<T>(Mutex<Option<T>>);
+
+impl<T: Clone> Once<T> {
+    fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    fn get_or_make(&self, make: impl FnOnce() -> Result<T, EvalError>) -> Result<T, EvalError> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*known {
+            Some(made) => Ok(made.clone()),
+            None => Ok(known.insert(make()?).clone()),
+        }
+    }
 }
 
 /// An archive that holds nothing but what the suite puts into it.
@@ -47,7 +67,14 @@ impl Workbench {
         overrides: BTreeMap<String, String>,
         read_manifest: ManifestReader,
     ) -> Self {
-        Self { settings, overrides, read_manifest, embedder: Mutex::new(None) }
+        Self {
+            settings,
+            overrides,
+            read_manifest,
+            embedder: Once::new(),
+            screener: Once::new(),
+            sentence_scanner: Once::new(),
+        }
     }
 
     /// Refuses settings that no suite of the run knows.
@@ -95,16 +122,18 @@ impl Workbench {
 
     /// Returns the model; `None` if the settings ask for words only.
     pub fn embedder(&self) -> Result<Option<Arc<dyn Embedder>>, EvalError> {
-        let mut known = self.embedder.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.is_none() {
-            *known = Some(assembly::embedder(&self.settings)?);
-        }
-        Ok(known.clone().flatten())
+        self.embedder.get_or_make(|| Ok(assembly::embedder(&self.settings)?))
     }
 
     /// Returns the screener of the production path, around an archive or none.
     pub fn screener(&self, index: Option<Arc<dyn CaseIndex>>) -> Result<Screener, EvalError> {
-        Ok(assembly::screener(&self.settings, self.embedder()?, index)?)
+        let make = || Ok(assembly::screener(&self.settings, self.embedder()?, None)?);
+        Ok(Screener { index, ..self.screener.get_or_make(make)? })
+    }
+
+    /// Returns the scanner of single sentences.
+    pub fn sentence_scanner(&self) -> Result<Arc<RiskScanner>, EvalError> {
+        self.sentence_scanner.get_or_make(|| Ok(Arc::new(assembly::sentence_scanner(&self.settings)?)))
     }
 
     /// Opens an empty archive: in a directory of its own, or on the server that the settings name.

@@ -7,7 +7,8 @@
 //!
 //! Invariant: the same document gives the same figures whatever the number of threads.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -41,6 +42,9 @@ const LONGEST_WINDOW: usize = 3;
 
 /// Sentences that are read at a time.
 const CHUNK: usize = 128;
+
+/// Probability from which a passage supports a requirement.
+const SUPPORTING: f32 = 0.5;
 
 /// Log-odds of a label that the classifier does not have.
 const UNKNOWN: f32 = -9.0;
@@ -76,6 +80,22 @@ struct Target {
     own: Option<(usize, usize)>,
     elements: Vec<(usize, usize)>,
     headings: HeadingLabels,
+}
+
+impl Target {
+    /// Returns the probability that a window speaks of the requirement or of one of its elements.
+    fn topic(&self, odds: &[f32]) -> f32 {
+        let own = self.own.map_or(UNKNOWN, |(topic, _)| odds[topic]);
+        let elements = self.elements.iter().map(|(topic, _)| odds[*topic]).fold(UNKNOWN, f32::max);
+        probability(sum_of_odds(own, elements))
+    }
+}
+
+/// What a window says: log-odds of every label, probabilities of saying something of substance or nothing.
+struct Weighed {
+    odds: Vec<f32>,
+    substance: f32,
+    hollow: f32,
 }
 
 /// What is known of one requirement so far.
@@ -150,6 +170,33 @@ impl Passages {
         best.iter().map(Best::likeness).collect()
     }
 
+    /// Returns the units that say something of substance about a requirement, more likely than not: those of every
+    /// window that does and holds no shorter one that does.
+    pub fn supporting(
+        &self,
+        document: &Document,
+        units: &Units,
+        requirement: &Requirement,
+    ) -> BTreeSet<usize> {
+        let target = self.target(requirement);
+        let mut windows: Vec<Range<usize>> = Vec::new();
+        for first in (0..units.units.len()).step_by(CHUNK) {
+            self.for_each_window(document, &units.units, first, |at, window| {
+                let read = self.weigh(window);
+                if target.topic(&read.odds) * read.substance >= SUPPORTING {
+                    windows.push(at..at + window.len());
+                }
+            });
+        }
+        let holds_shorter = |window: &Range<usize>| {
+            let inside = |other: &Range<usize>| {
+                window.start <= other.start && other.end <= window.end && other != window
+            };
+            windows.iter().any(inside)
+        };
+        windows.iter().filter(|window| !holds_shorter(window)).cloned().flatten().collect()
+    }
+
     /// Adds the windows that begin in the chunk at `first`.
     fn add_chunk(
         &self,
@@ -159,6 +206,20 @@ impl Passages {
         targets: &[Target],
         announced: &[Vec<f32>],
         best: &mut [Best],
+    ) {
+        self.for_each_window(document, units, first, |at, window| {
+            let above = units[at].section.and_then(|section| announced.get(section));
+            self.add(window, targets, above, best);
+        });
+    }
+
+    /// Calls `each` with first unit and content of the windows that begin in the chunk at `first`.
+    fn for_each_window(
+        &self,
+        document: &Document,
+        units: &[Unit],
+        first: usize,
+        mut each: impl FnMut(usize, &[&Said]),
     ) {
         let main = document.languages.first().map(|share| share.language);
         let end = (first + CHUNK).min(units.len());
@@ -170,7 +231,6 @@ impl Passages {
         let ahead = (end + LONGEST_WINDOW - 1).min(units.len());
         let said: Vec<Option<Said>> = units[first..ahead].iter().map(read).collect();
         for at in first..end {
-            let above = units[at].section.and_then(|section| announced.get(section));
             let mut window: Vec<&Said> = Vec::new();
             for last in at..(at + LONGEST_WINDOW).min(units.len()) {
                 let Some(own) = &said[last - first] else { break };
@@ -178,7 +238,7 @@ impl Passages {
                     break;
                 }
                 window.push(own);
-                self.add(&window, targets, above, best);
+                each(at, &window);
             }
         }
     }
@@ -195,20 +255,23 @@ impl Passages {
         }
     }
 
-    fn add(&self, window: &[&Said], targets: &[Target], above: Option<&Vec<f32>>, best: &mut [Best]) {
+    /// Reads a window: the log-odds of every label, and how likely it has substance or none.
+    fn weigh(&self, window: &[&Said]) -> Weighed {
         let odds = self.classifier.log_odds(window, &[]);
         let kinds = self.kinds.map(|kind| probability(odds[kind]));
         let all = kinds.iter().sum::<f32>().max(f32::MIN_POSITIVE);
-        let (substance, hollow) = (kinds[0] / all, kinds[1..5].iter().sum::<f32>() / all);
+        Weighed { odds, substance: kinds[0] / all, hollow: kinds[1..5].iter().sum::<f32>() / all }
+    }
+
+    fn add(&self, window: &[&Said], targets: &[Target], above: Option<&Vec<f32>>, best: &mut [Best]) {
+        let Weighed { odds, substance, hollow } = self.weigh(window);
         for (at, (target, best)) in targets.iter().zip(best).enumerate() {
-            let own =
-                target.own.map_or((UNKNOWN, UNKNOWN), |(topic, substance)| (odds[topic], odds[substance]));
-            let elements = target.elements.iter().map(|(topic, _)| odds[*topic]).fold(UNKNOWN, f32::max);
-            let topic = probability(sum_of_odds(own.0, elements));
+            let own = target.own.map_or(UNKNOWN, |(_, substance)| odds[substance]);
+            let topic = target.topic(&odds);
             best.substance = best.substance.max(topic * substance);
             best.hollow = best.hollow.max(topic * hollow);
             best.announced = best.announced.max(above.map_or(0.0, |above| above[at]) * substance);
-            best.own = best.own.max(own.1);
+            best.own = best.own.max(own);
             for (known, (_, label)) in best.elements.iter_mut().zip(&target.elements) {
                 *known = known.max(odds[*label]);
             }
@@ -291,6 +354,28 @@ mod tests {
         let (gases, hearing) =
             (likeness(gases, "uz-234-draft", "UZ-D11"), likeness(gases, "uz-234-draft", "UZ-D08"));
         assert!(gases.own > hearing.own + 0.1, "{gases:?} {hearing:?}");
+    }
+
+    #[test]
+    fn units_that_speak_of_a_requirement_support_it_without_a_known_phrase() {
+        let text = format!("# Boiler house\n\nThe canteen opens at noon and closes at four.\n\n{GASES}\n");
+        let rulebook = Rulebook::load_builtin().unwrap();
+        let subjects = Subjects::new(&rulebook).unwrap();
+        let document = read_document("report.md", text.as_bytes(), &Limits::default()).unwrap();
+        let units = collect(&document, &subjects.text, &subjects.cues);
+        let set = rulebook.set("uz-234-draft").unwrap();
+        let passages = Passages::builtin().unwrap();
+        let supporting = |id: &str| {
+            let requirement = set.requirements.iter().find(|own| own.id == RequirementId(id.to_owned()));
+            let found = passages.supporting(&document, &units, requirement.unwrap());
+            found
+                .into_iter()
+                .map(|unit| units.units[unit].range.of(&document.text).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let gases = supporting("UZ-D11");
+        assert!(!gases.is_empty() && gases.iter().all(|unit| GASES.contains(unit.trim())), "{gases:?}");
+        assert_eq!(supporting("UZ-D08"), [""; 0], "nothing here is a public hearing");
     }
 
     #[test]

@@ -100,7 +100,7 @@ pub struct Assessment {
 pub struct Support {
     /// Indices of the sections whose headings name it.
     pub sections: Vec<usize>,
-    /// Sentences with its wording, in document order.
+    /// Sentences that speak of it, in document order.
     pub sentences: Vec<TextRange>,
 }
 
@@ -173,8 +173,41 @@ impl CompletenessModel {
             .collect()
     }
 
-    /// Returns where a document speaks of a requirement: the sections below headings that name it, and
-    /// every sentence with its wording.
+    /// Collects the evidence for every requirement of `sets`, in order, as if the headings that name it, and only they,
+    /// said nothing; `None` where no heading names it, or where one stands without text: then it is all there is.
+    pub fn collect_without_own_headings(
+        &self,
+        document: &Document,
+        passages: &[Passage],
+        vectors: Option<&[Option<Vec<f32>>]>,
+        sets: &[&RequirementSet],
+    ) -> Vec<Option<Features>> {
+        let mut reading = Reading::new(document, &self.subjects);
+        let meanings = self.meanings(passages, vectors);
+        let likeness = self.passages.compare(document, &reading.units, sets);
+        let requirements =
+            sets.iter().flat_map(|set| set.requirements.iter().map(|requirement| (*set, requirement)));
+        let mut collected = Vec::new();
+        for ((set, requirement), likeness) in requirements.zip(likeness) {
+            let own = self.subjects.requirement(&set.name, &requirement.id);
+            let sections =
+                reading.sections_named(&features::subjects_that_name(&self.subjects, requirement, own));
+            let features = |reading: &Reading, likeness| {
+                self.features(reading, meanings.as_deref(), set, requirement, likeness)
+            };
+            if sections.is_empty() || features(&reading, likeness).profile.is_bare {
+                collected.push(None);
+                continue;
+            }
+            let headings = reading.silence(&sections, &self.subjects);
+            collected.push(Some(features(&reading, likeness.without_headings())));
+            reading.replace_headings(headings);
+        }
+        collected
+    }
+
+    /// Returns where a document speaks of a requirement: the sections below headings that name it, and every
+    /// sentence with its wording or in a passage that reads like what is said about it.
     pub fn support(&self, document: &Document, set: &RequirementSet, requirement: &Requirement) -> Support {
         let reading = Reading::new(document, &self.subjects);
         let own = self.subjects.requirement(&set.name, &requirement.id);
@@ -185,7 +218,8 @@ impl CompletenessModel {
         let strong = titles.filter(|title| title.is_heading && title.strength >= profile::CLEAR_TITLE);
         let sections: BTreeSet<usize> = strong.filter_map(|title| title.section).collect();
         let hits = all.iter().flat_map(|subject| &reading.hits[*subject as usize]);
-        let units: BTreeSet<usize> = hits.filter(|hit| hit.weight > 0.0).map(|hit| hit.unit).collect();
+        let mut units = self.passages.supporting(document, &reading.units, requirement);
+        units.extend(hits.filter(|hit| hit.weight > 0.0).map(|hit| hit.unit));
         Support {
             sections: sections.into_iter().collect(),
             sentences: units.into_iter().map(|unit| reading.units.units[unit].range).collect(),

@@ -63,6 +63,13 @@ pub struct Reading<'a> {
     pub headed: Vec<Vec<SubjectIndex>>,
 }
 
+/// What the headings of a document say.
+#[derive(Debug)]
+pub struct Headings {
+    titles: Vec<Vec<TitleMatch>>,
+    headed: Vec<Vec<SubjectIndex>>,
+}
+
 /// Text below which shares of it say nothing, scaled letters.
 const LEAST_TEXT: f32 = 500.0;
 
@@ -121,6 +128,30 @@ impl<'a> Reading<'a> {
             substance.push(sum);
         }
         Self { document, units, titles, hits, substance, spoken, headed }
+    }
+
+    /// Returns the sections whose headings name one of the subjects, however weakly.
+    pub fn sections_named(&self, named: &[SubjectIndex]) -> BTreeSet<usize> {
+        let titles = named.iter().flat_map(|subject| &self.titles[*subject as usize]);
+        titles.filter(|title| title.is_heading).filter_map(|title| title.section).collect()
+    }
+
+    /// Goes on as if the headings of some sections said nothing; returns what they said.
+    pub fn silence(&mut self, sections: &BTreeSet<usize>, subjects: &Subjects) -> Headings {
+        let says_nothing =
+            |title: &TitleMatch| title.is_heading && title.section.is_some_and(|own| sections.contains(&own));
+        let kept = |own: &Vec<TitleMatch>| own.iter().filter(|title| !says_nothing(title)).cloned().collect();
+        let titles: Vec<Vec<TitleMatch>> = self.titles.iter().map(kept).collect();
+        let headed = headed(&titles, subjects.elements().len(), self.units.units.len());
+        self.replace_headings(Headings { titles, headed })
+    }
+
+    /// Puts other headings into the place of those there are, and returns these.
+    pub fn replace_headings(&mut self, headings: Headings) -> Headings {
+        Headings {
+            titles: std::mem::replace(&mut self.titles, headings.titles),
+            headed: std::mem::replace(&mut self.headed, headings.headed),
+        }
     }
 
     /// Returns the known titles that stand in headings or at the beginning of paragraphs.

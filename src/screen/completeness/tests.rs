@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use super::features::NAMES;
 use super::*;
 use crate::domain::document::PageState;
 use crate::ingest::{Limits, read_document};
@@ -322,6 +323,30 @@ fn phrases_taken_for_unknown_leave_no_evidence() {
     assert!(title >= 0.6 && wording > 0.0);
     assert_eq!(local(&hidden).1, 0.0);
     assert!(local(&hidden).0 < title);
+}
+
+#[test]
+fn a_requirement_can_be_collected_without_its_own_headings_alone() {
+    let (rulebook, model) = model();
+    let set = rulebook.set("adb").unwrap();
+    let document = read(REPORT);
+    let place = |id: &str| set.requirements.iter().position(|requirement| requirement.id.0 == id).unwrap();
+    let known = model.collect(&document, &[], None, &[set], &Hidden::default());
+    let without = |text: &str| model.collect_without_own_headings(&read(text), &[], None, &[set]);
+    let own = without(REPORT);
+    let grievance = place("ADB-H");
+    let silent = own[grievance].as_ref().unwrap();
+    assert!(known[grievance].profile.title >= 0.6 && silent.profile.title == 0.0);
+    assert_eq!(known[grievance].profile.total, silent.profile.total, "the wording stays");
+    // The headings of one requirement are back when the next is collected.
+    let others = own.iter().flatten().filter(|features| features.profile.title > 0.0).count();
+    assert_eq!(others, 0, "each is collected without its own");
+    let unheaded = NAMES.iter().position(|name| *name == "unheaded").unwrap();
+    assert!(silent.values[unheaded] > 0.0, "the other headings still say that the report is in order");
+    let headless = REPORT.replace("## 5. Grievance mechanism", "## 5. Further");
+    assert_eq!(without(&headless)[grievance], None, "no heading names it");
+    let bare = REPORT.replace("Complaints may be lodged", "## 6. Further\n\nComplaints may be lodged");
+    assert_eq!(without(&bare)[grievance], None, "the heading is all there is");
 }
 
 #[test]

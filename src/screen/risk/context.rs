@@ -363,12 +363,16 @@ impl Reader<'_> {
         })
     }
 
-    /// The gap ("not assessed") that a negation is part of.
+    /// The gap ("not assessed") that a negation is part of; "does not lie within identified habitat" is none.
     fn gap_around(&self, negation: &CueHit) -> Option<&CueHit> {
-        self.sentence
-            .hits
-            .iter()
-            .find(|hit| hit.class == self.classes.gap && hit.range.overlaps(negation.range))
+        let (sentence, classes) = (self.sentence, self.classes);
+        let is_plain = |gap: &CueHit| {
+            let mut denials = sentence.hits.iter().filter(|hit| hit.class == classes.plain_denial);
+            denials.any(|hit| hit.range.start == gap.range.start)
+        };
+        let mut around =
+            sentence.hits.iter().filter(|hit| hit.class == classes.gap && hit.range.overlaps(negation.range));
+        around.find(|gap| !is_plain(gap))
     }
 
     /// A possibility in a later statement that names no term of its own: it is about this one.

@@ -50,7 +50,7 @@ use selection::{
     drop_asides, drop_doubled_gaps, drop_subjects_of_gaps, is_row, keep_foremost, keep_stronger,
     language_of_script, rank,
 };
-use sentence::{Classes, Sentence};
+use sentence::{Classes, Sentence, without_cut_short};
 use severity::{Grading, holds_in};
 
 pub use document::ScanOptions;
@@ -259,7 +259,8 @@ impl RiskScanner {
         let language = language.or_else(|| detect(text)).unwrap_or_else(|| language_of_script(text));
         let mut occurrences = self.occurrences(text, language);
         let named = substances::substances(text);
-        let found = self.matcher.find(text, language);
+        let (words, hits) = self.matcher.find(text, language);
+        let found = (words, without_cut_short(hits, &self.classes));
         for hit in &found.1 {
             for &(_, category, term) in self.by_cue.iter().filter(|(class, _, _)| *class == hit.class) {
                 let one = Occurrence { category, term, phrase: None, range: hit.range, is_negative: false };

@@ -26,7 +26,7 @@ static LAW: LazyLock<Regex> =
 
 static BODY: LazyLock<Regex> = LazyLock::new(|| {
     capitalised(
-        r"(?:(?:Program|Programme|Plan|Plans|Agency|Department|Office|Service|Commission|Council|Board|Institute|Team|Report|Manual|Handbook|Guidebook|Policy|Committee|Bureau|Division|Administration|Authority|Inventory|Database|Monitoring|Initiative|Strategy|Society|Association|Foundation|Center|Centre|Opinion|Assessment|Statement|Agreement|Model|System|Insurance|Map|Maps|Officer|Ministry)\b|(?:LTD|Ltd|LLC|L\.L\.C|LP|INC|Inc|Corp|Co|Company|Corporation|JSC|PLC|GmbH)\b)",
+        r"(?:(?:Program|Programme|Plan|Plans|Agency|Department|Office|Service|Commission|Council|Board|Institute|Team|Report|Manual|Handbook|Guidebook|Policy|Committee|Bureau|Division|Administration|Authority|Inventory|Database|Monitoring|Initiative|Strategy|Society|Association|Foundation|Center|Centre|Opinion|Assessment|Statement|Agreement|Model|System|Insurance|Map|Maps|Officer|Ministry|Force Base|Army Base|Naval Base|Air Base|Air Station)\b|(?:LTD|Ltd|LLC|L\.L\.C|LP|INC|Inc|Corp|Co|Company|Corporation|JSC|PLC|GmbH)\b)",
     )
 });
 
@@ -131,6 +131,7 @@ mod tests {
         NameKind::Body
     )]
     #[case("The request of Delta Pipeline, LLC was granted.", "Pipeline", Language::English, NameKind::Body)]
+    #[case("It lies near Mountain Home Air Force Base.", "Home", Language::English, NameKind::Body)]
     #[case(
         "Согласно Закону «Об охране атмосферного воздуха» ведётся учёт.",
         "атмосферного воздуха",

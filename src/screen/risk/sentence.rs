@@ -38,6 +38,7 @@ pub(super) struct Classes {
     pub(super) other_place: CueClass,
     pub(super) effect: CueClass,
     pub(super) gap: CueClass,
+    pub(super) plain_denial: CueClass,
     pub(super) unmanaged: CueClass,
     pub(super) criterion: CueClass,
     pub(super) within_norm: CueClass,
@@ -73,6 +74,7 @@ impl Classes {
             other_place: class("other-place"),
             effect: class("effect"),
             gap: class("gap"),
+            plain_denial: class("plain-denial"),
             unmanaged: class("unmanaged"),
             criterion: class("criterion"),
             within_norm: class("within-norm"),
@@ -237,6 +239,17 @@ fn without_shadowed(hits: Vec<CueHit>, classes: &Classes) -> Vec<CueHit> {
             !(hidden && shadowed.contains(&hit.class))
         })
         .collect()
+}
+
+/// Leaves out cues that end with the first words of one that says nothing: "measures ~~ not" in "measures include, but are
+/// not limited to, …".
+pub(super) fn without_cut_short(hits: Vec<CueHit>, classes: &Classes) -> Vec<CueHit> {
+    let idle: Vec<TextRange> =
+        hits.iter().filter(|hit| hit.class == classes.ignore).map(|hit| hit.range).collect();
+    let ends_in = |own: TextRange, idle: &TextRange| {
+        own.start < idle.start && idle.start < own.end && own.end < idle.end
+    };
+    hits.into_iter().filter(|hit| !idle.iter().any(|idle| ends_in(hit.range, idle))).collect()
 }
 
 /// Cuts a sentence at contrasts and semicolons. Korean enders close their segment, the others open the next.
