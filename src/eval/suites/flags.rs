@@ -1,9 +1,9 @@
 //! Are the flags that a reviewer sees first worth seeing? Verdicts of a reader on the highest flags of reports.
 //!
-//! A flag is a risk finding of medium or high severity, in the order of the report. A verdict holds for a
-//! category, a polarity and every sentence that contains its quote (names of people are left out of quotes),
-//! whatever the rank; of several verdicts on one flag the last one in the file counts. A flag that nobody has read is listed, and counts as wrong in one figure and not at all in
-//! the other: the truth lies between them.
+//! A flag is a risk finding of medium or high severity, in the order of the report. A verdict holds for a category, a
+//! polarity and every sentence that contains its quote (names of people are left out of quotes), whatever the rank; of
+//! several verdicts on one flag the last one in the file counts. A flag that nobody has read is listed, and counts as
+//! wrong in one figure and not at all in the other: the truth lies between them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
