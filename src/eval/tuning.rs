@@ -151,16 +151,25 @@ pub fn fit_calibration(
         short_numbers(&text)
     );
     let names = ["all", "own unknown", "no title", "no own heading"];
-    let table: Vec<_> = names.into_iter().zip(arms).zip(&judged).collect();
+    let kinds = names.into_iter().zip(arms).zip(&judged);
+    let table: Vec<JudgedRows> =
+        kinds.map(|((name, rows), judged)| JudgedRows { name, rows, judged }).collect();
     Ok(Fitted { toml, outcome, rows: table_of(&table) })
 }
 
+/// Rows of one kind with what was judged of them.
+struct JudgedRows<'a> {
+    name: &'static str,
+    rows: &'a [Row],
+    judged: &'a [Judgement],
+}
+
 /// Writes the judgements beside the evidence they rest on, for looking into.
-fn table_of(arms: &[((&str, &[Row]), &Vec<Judgement>)]) -> String {
+fn table_of(arms: &[JudgedRows<'_>]) -> String {
     let mut text = format!("arm,document,requirement,gold,found,confidence,{}\n", NAMES.join(","));
     let name =
         |outcome: Option<_>| outcome.map_or(String::new(), |found| format!("{found:?}").to_lowercase());
-    for ((arm, rows), judged) in arms {
+    for JudgedRows { name: arm, rows, judged } in arms {
         for row in *rows {
             let own = |one: &&Judgement| one.document == row.document && one.requirement == row.requirement;
             let Some(judgement) = judged.iter().find(own) else { continue };
