@@ -12,6 +12,7 @@ use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
 use crate::domain::span::TextRange;
 use crate::domain::tenant::TenantId;
 use crate::domain::verdict::Verdict;
+use crate::index::SessionStore;
 use crate::index::copy::Copier;
 use crate::index::store::{
     ArchiveState, CaseFilter, CaseIndex, ImportOutcome, IndexError, IndexedDocument, ListPage, PassageHit,
@@ -165,6 +166,17 @@ impl CaseIndex for AuditedIndex {
 
     async fn flush(&self) -> Result<(), IndexError> {
         self.inner.flush().await
+    }
+}
+
+#[async_trait]
+impl SessionStore for AuditedIndex {
+    async fn end_session(&self, session: &str, now: i64, over: i64) -> Result<(), IndexError> {
+        self.inner.end_session(session, now, over).await
+    }
+
+    async fn has_session_ended(&self, session: &str) -> Result<bool, IndexError> {
+        self.inner.has_session_ended(session).await
     }
 }
 

@@ -121,7 +121,7 @@ async fn back_up(settings: &Settings, from: Place, to: &Path) -> Result<Manifest
 async fn put_back(settings: &Settings, from: &Path, to: Place) -> Result<(), CliError> {
     let backup = Arc::new(Backup::open(from)?);
     let location = to.to_string();
-    let space = index::space_of(&backup.manifest().written_by, &from.display().to_string())?;
+    let space = index::space_of(&backup.fits(), &from.display().to_string())?;
     let index = index::open_tuned(IndexConfig { place: to, space }, assembly::tuning(settings)).await?;
     let points = backup.manifest().counts.values().sum::<u64>();
     let bar = progress::bar(2 * points, "restoring");

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use std::time::Instant;
 
+use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -17,6 +18,7 @@ use tonic::Status;
 use super::glance::Glance;
 use super::opened::{KeptText, Opened};
 use super::recent::Recent;
+use super::session::Session;
 use crate::access::Caller;
 use crate::access::allowance::{Allowance, Document, Exceeded};
 use crate::admission::{Admission, Cost, Overload};
@@ -151,6 +153,16 @@ impl Backend {
         let index = screener.index.clone().ok_or_else(crate::rpc::status::no_archive)?;
         let (admission, allowance) = (state.admission().clone(), state.allowance().clone());
         Ok(Self { screener, index, submissions, admission, allowance, store: Arc::clone(store), caller })
+    }
+
+    /// Ends a session, at every replica.
+    pub async fn end_session(&self, session: &Session, now: Timestamp) -> Result<(), BackendError> {
+        Ok(self.index.end_session(&session.id, now.as_second(), session.over()).await?)
+    }
+
+    /// True if somebody signed out of a session, here or at another replica.
+    pub async fn has_ended(&self, session: &Session) -> Result<bool, BackendError> {
+        Ok(self.index.has_session_ended(&session.id).await?)
     }
 
     fn tenant(&self) -> TenantId {

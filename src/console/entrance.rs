@@ -1,7 +1,7 @@
 //! The entrance: who may see which page. Every page but the public ones passes here before anything else happens.
 //!
 //! ```text
-//! public page? ─► session ─► proof still good? ─► permission of the page ─► page, for the tenant ─► audit log
+//! public page? ─► session ─► proof still good? ─► permission of the page ─► signed out? ─► page, for the tenant ─► audit log
 //! ```
 //!
 //! Invariant: a page that is in no table is refused; no page runs without a caller.
@@ -86,7 +86,19 @@ pub async fn admit(State(console): State<Console>, mut request: Request, next: N
     entry.who.clone_from(&principal.subject);
     principal.proof.name().clone_into(&mut entry.proof);
     let renewed = console.shared.sessions.renewed(&session, now);
-    let admitted = enter(&console, &Arc::new(session), principal, demand, &entry.request_id, &request);
+    let session = Arc::new(session);
+    let mut admitted = enter(&console, &session, principal, demand, &entry.request_id, &request);
+    if let Ok((visit, _)) = &admitted {
+        match visit.backend.has_ended(&session).await {
+            Ok(false) => {}
+            Ok(true) => {
+                "UNAUTHENTICATED".clone_into(&mut entry.outcome);
+                audit.record_refusal(entry);
+                return to_sign_in(&request);
+            }
+            Err(error) => admitted = Err(error.into()),
+        }
+    }
     let mut response = match admitted {
         Ok((visit, caller)) => {
             caller.tenant.as_str().clone_into(&mut entry.tenant);

@@ -112,11 +112,13 @@ impl Listening {
     pub async fn serve(self, stop: CancellationToken) {
         let Self { console, listener, tls, limits, .. } = self;
         let (visits, cut) = (TaskTracker::new(), CancellationToken::new());
+        // Connections are told after the port is closed: a browser whose connection ends connects anew at once.
+        let closed = CancellationToken::new();
         let entry = Entry {
             router: console.router().layer(RequestBodyTimeoutLayer::new(limits.head)),
             tls: tls.map(Arc::new),
             limits,
-            stop: stop.clone(),
+            closed: closed.clone(),
             cut: cut.clone(),
         };
         tokio::select! {
@@ -124,6 +126,7 @@ impl Listening {
             () = entry.accept_all(&listener, limits.most, &visits) => {}
         }
         drop(listener);
+        closed.cancel();
         visits.close();
         if tokio::time::timeout(limits.drain, visits.wait()).await.is_err() {
             let seconds = limits.drain.as_secs();
@@ -149,7 +152,7 @@ struct Entry {
     router: Router,
     tls: Option<Arc<Tls>>,
     limits: Limits,
-    stop: CancellationToken,
+    closed: CancellationToken,
     cut: CancellationToken,
 }
 
@@ -194,7 +197,7 @@ impl Entry {
         tokio::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
-            () = self.stop.cancelled() => {
+            () = self.closed.cancelled() => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }

@@ -1,11 +1,8 @@
 //! Who sits in front of the browser: sessions in a sealed cookie, each with a token that every form has to carry.
 //!
 //! The cookie holds everything, so any replica with the same key knows the session, and a restart signs nobody out.
-//! It ends by time, by the proof behind it (asked again with every request), and by signing out: the sessions that
-//! signed out here are remembered here until they would have ended.
-
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+//! It ends by time, by the proof behind it (asked again with every request), and by signing out, which the archive
+//! remembers ([`SessionStore`](crate::index::SessionStore), asked at the `entrance`).
 
 use axum::http::{HeaderMap, header};
 use jiff::Timestamp;
@@ -25,8 +22,6 @@ const LONGEST: i64 = 24 * 3600;
 const RENEW: i64 = 15 * 60;
 /// Longest token that fits into a cookie (RFC 6265: 4,096 bytes) with all the rest.
 pub const LONGEST_TOKEN: usize = 2_600;
-/// Most sessions that are remembered as ended.
-const MOST_ENDED: usize = 10_000;
 
 /// What a person showed to begin the session. Asked again with every request, so that what is withdrawn or over ends
 /// the session.
@@ -49,7 +44,8 @@ pub struct Session {
     pub proof: Proof,
     /// Token that every form has to carry.
     pub csrf: String,
-    id: String,
+    /// Tells it from all others.
+    pub id: String,
     begun: i64,
     used: i64,
 }
@@ -69,14 +65,12 @@ struct Content {
 /// All sessions.
 pub struct Sessions {
     seal: Seal,
-    /// Those that signed out, with the second at which they would have ended.
-    ended: Mutex<HashMap<String, i64>>,
 }
 
 impl Sessions {
     /// Makes the sessions of a key.
     pub fn new(seal: Seal) -> Self {
-        Self { seal, ended: Mutex::default() }
+        Self { seal }
     }
 
     /// Begins a session and returns the value of its cookie; `None` if the system gives no random numbers.
@@ -101,9 +95,7 @@ impl Sessions {
             begun: content.begun,
             used: content.used,
         };
-        let is_over = now.as_second() >= session.ends();
-        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        (!is_over && !ended.contains_key(&session.id)).then_some(session)
+        (now.as_second() < session.ends()).then_some(session)
     }
 
     /// Returns the value of a new cookie for a session in use, if its cookie is old.
@@ -120,18 +112,6 @@ impl Sessions {
             begun: session.begun,
             used: now,
         })
-    }
-
-    /// Ends a session.
-    pub fn end(&self, session: &Session, now: Timestamp) {
-        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        ended.retain(|_, ends| *ends > now.as_second());
-        if ended.len() >= MOST_ENDED {
-            let first = ended.iter().min_by_key(|(_, ends)| **ends).map(|(id, _)| id.clone());
-            first.map(|first| ended.remove(&first));
-        }
-        // A cookie of the session that was renewed may be younger than the one that was shown.
-        ended.insert(session.id.clone(), session.begun + LONGEST);
     }
 
     fn sealed(&self, session: &Session) -> Option<String> {
@@ -152,6 +132,11 @@ impl Sessions {
 }
 
 impl Session {
+    /// Second at which all its cookies are over, whichever of them was shown: it may have been renewed since.
+    pub fn over(&self) -> i64 {
+        self.begun + LONGEST
+    }
+
     /// Second at which it ends if it is not used.
     fn ends(&self) -> i64 {
         (self.used + IDLE).min(self.begun + LONGEST)
@@ -195,16 +180,15 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_found_by_its_cookie_until_it_ends() {
+    fn a_session_is_found_by_its_cookie() {
         let sessions = sessions();
         let key = sessions.begin("reviewer 7".to_owned(), Proof::Nothing, at(0)).unwrap();
         let other = sessions.begin("reviewer 12".to_owned(), Proof::Nothing, at(0)).unwrap();
         let session = sessions.of(&with_cookie(&key), at(9)).unwrap();
         assert_eq!(session.reviewer, "reviewer 7");
         assert_ne!(session.csrf, sessions.of(&with_cookie(&other), at(9)).unwrap().csrf);
-        sessions.end(&session, at(10));
-        assert!(sessions.of(&with_cookie(&key), at(11)).is_none());
-        assert!(sessions.of(&with_cookie(&other), at(11)).is_some(), "the other session goes on");
+        assert_eq!(sessions.of(&with_cookie(&key), at(10)).unwrap().id, session.id);
+        assert_ne!(sessions.of(&with_cookie(&other), at(10)).unwrap().id, session.id);
         assert!(sessions.of(&with_cookie(""), at(11)).is_none());
         assert!(sessions.of(&HeaderMap::new(), at(11)).is_none());
     }
@@ -229,13 +213,13 @@ mod tests {
     }
 
     #[test]
-    fn signing_out_ends_the_renewed_cookies_too() {
+    fn a_renewed_cookie_is_of_the_same_session() {
         let sessions = sessions();
         let first = sessions.begin("reviewer 7".to_owned(), Proof::Nothing, at(0)).unwrap();
         let session = sessions.of(&with_cookie(&first), at(RENEW)).unwrap();
         let renewed = sessions.renewed(&session, at(RENEW)).unwrap();
-        sessions.end(&session, at(RENEW + 1));
-        assert!(sessions.of(&with_cookie(&renewed), at(RENEW + IDLE - 1)).is_none());
+        let renewed = sessions.of(&with_cookie(&renewed), at(RENEW + 1)).unwrap();
+        assert_eq!((&renewed.id, renewed.over()), (&session.id, at(LONGEST).as_second()));
     }
 
     #[test]

@@ -200,7 +200,7 @@ pub struct Leave {
 /// `POST /sign-out`.
 pub async fn leave(visit: Visit, Form(leave): Form<Leave>) -> Result<Response, Problem> {
     visit.check_token(&leave.csrf)?;
-    visit.console.shared.sessions.end(&visit.session, Timestamp::now());
+    visit.backend.end_session(&visit.session, Timestamp::now()).await?;
     let mut response = Redirect::to("/sign-in").into_response();
     set_session(&visit.console, &mut response, "", "; Max-Age=0");
     Ok(response)

@@ -11,6 +11,7 @@
 //!                       ├─ verdict_archive   verdicts, and which one is a finding's latest
 //! WorkStore             ├─ work_archive   screenings to be done, files, texts, request ids
 //!                       ├─ deletion   a screening disappears with all that belongs to it
+//! SessionStore          ├─ session_archive   who has signed out of the console
 //!                       ├─ search   ties, visibility
 //!                       └─ Engine ─┬─ edge     a directory
 //!                                  └─ server   a Qdrant server
@@ -36,9 +37,11 @@ mod payload;
 pub mod schema;
 mod search;
 mod server;
+pub mod session_archive;
 pub mod sparse;
 pub mod store;
 mod tenancy;
+mod upgrade;
 mod validate;
 mod verdict_archive;
 pub mod work;
@@ -50,6 +53,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use schema::{Compatibility, Tuning, VectorSpace};
 pub use server::{Layout, ServerConfig};
+pub use session_archive::SessionStore;
 pub use sparse::{sparse_query, sparse_vector};
 pub use store::{CaseIndex, IndexError};
 pub use work::WorkStore;

@@ -102,7 +102,7 @@ impl Mortal {
 
 fn matches(point: &Point, filter: &Filter) -> bool {
     let tags = || point.payload.get(field::TAGS).and_then(|tags| tags.as_array()).into_iter().flatten();
-    let has = |name: &str, value: &str| tags().any(|found| *found == tag(name, value).as_str());
+    let has = |name: &str, value: &str| tags().any(|found| *found == tag(name, value));
     let holds = |test: &Test| match test {
         Test::Is(name, value) => has(name, value),
         Test::In(name, values) => values.iter().any(|value| has(name, value)),

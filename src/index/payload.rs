@@ -218,7 +218,7 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn tags(kind: &str, facets: &Facets) -> Vec<String> {
+fn tags(kind: &str, facets: &Facets) -> Vec<i64> {
     let facets = text_facets(facets).into_iter().filter(|(_, value)| !value.is_empty());
     let facets = facets.map(|(name, value)| tag(name, value));
     std::iter::once(tag(field::KIND, kind)).chain(facets).collect()

@@ -5,14 +5,16 @@
 //! sparse weighting or an identity changes, so that an old store is refused and never misread.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::sparse;
 use crate::domain::ids::namespace;
 use crate::domain::provenance::ModelIdentity;
 
-/// Number of the layout described here. 2: passages also have the terms of their English gloss.
-pub const SCHEMA_VERSION: u32 = 2;
+/// Number of the layout described here. 2: passages also have the terms of their English gloss. 3: tags are
+/// numbers.
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Name of the dense vector: cosine, as long as the model's vectors.
 pub const DENSE: &str = "dense";
@@ -82,29 +84,34 @@ impl Collection {
     /// Returns the payload fields that have an index, the same in both collections.
     pub fn indexed_fields(self) -> [(&'static str, FieldType); 3] {
         [
-            (field::TAGS, FieldType::Keyword),
-            (field::YEAR, FieldType::Integer),
-            (field::DECISION_DAY, FieldType::Integer),
+            (field::TAGS, FieldType::Tags),
+            (field::YEAR, FieldType::Number),
+            (field::DECISION_DAY, FieldType::Number),
         ]
     }
 }
 
-/// Returns the tag that stands for a text value of a field.
+/// Returns the tag that stands for a text value of a field: the first eight bytes of the SHA-256 of
+/// `field=value`.
 ///
-/// Every text that can be filtered by is a tag in the one list [`field::TAGS`], under one keyword
-/// index. An index per field would do the same at ten times the number of files: the embedded engine
-/// keeps about nine per index and syncs each of them at every flush.
-pub fn tag(field: &str, value: &str) -> String {
-    format!("{field}={value}")
+/// Every text that can be filtered by is a tag in the one list [`field::TAGS`], under one index. An index per
+/// field would do the same at ten times the number of files: the embedded engine keeps about nine per index
+/// and syncs each of them at every flush. Tags are numbers because every search compares the tags of every
+/// passage it looks at, and every start reads all of them into memory: a text takes five times the room and
+/// several times the time. Two texts of an archive of a million have the same tag with a probability of one
+/// in forty million; owners and visibility are read from the points themselves as well.
+pub fn tag(field: &str, value: &str) -> i64 {
+    let hash: [u8; 32] = Sha256::digest(format!("{field}={value}")).into();
+    hash.iter().take(8).fold(0, |number, &byte| number << 8 | i64::from(byte))
 }
 
 /// Type of a payload index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldType {
-    /// Text compared as a whole.
-    Keyword,
-    /// 64-bit integer.
-    Integer,
+    /// Numbers made by [`tag`], compared as a whole.
+    Tags,
+    /// 64-bit integers compared by size.
+    Number,
 }
 
 /// Names of payload fields.
@@ -145,6 +152,8 @@ pub mod field {
     pub const REVISION: &str = "revision";
     /// Drawn anew for every conditional write, so that the writer can see whether it was applied.
     pub const WRITE: &str = "write";
+    /// When an ended session would be over anyway, in seconds since 1970.
+    pub const OVER: &str = "over";
     /// Position of a piece in a file or text, from 0.
     pub const PIECE: &str = "piece";
     /// Offset at which a piece of a text begins.
@@ -215,6 +224,8 @@ pub mod kind {
     pub const DELETION: &str = "deletion";
     /// A file that is being deleted.
     pub const FILE_DELETION: &str = "file_deletion";
+    /// The end of a session of the console.
+    pub const ENDED_SESSION: &str = "ended_session";
     /// A request id that a caller chose.
     pub const REQUEST: &str = "request";
 }
@@ -302,9 +313,16 @@ mod tests {
     }
 
     #[test]
+    fn tags_are_what_stored_archives_hold() {
+        // `printf 'kind=case' | sha256sum | cut -c-16`
+        assert_eq!(tag(field::KIND, kind::CASE), 0x38ab_c645_173b_2be4);
+        assert_ne!(tag("a", "b=c"), tag("a=b", "d"));
+    }
+
+    #[test]
     fn identity_names_schema_model_and_dimension() {
         let space = VectorSpace { model: "m".into(), sha256: "ff".into(), dimension: 384 };
         let needed = Compatibility::needed_for(&space);
-        assert_eq!(needed.identity(), "eia-screen/2 dense=m:384 sparse=bm25+gloss");
+        assert_eq!(needed.identity(), "eia-screen/3 dense=m:384 sparse=bm25+gloss");
     }
 }

@@ -7,7 +7,7 @@
 //! have been without them. The same is done with cases of the shared archive that a case of the tenant
 //! covers by having the same id.
 //!
-//! Invariants: every hit belongs to a visible generation; hits are ordered by rounded score, then id.
+//! Invariants: every hit belongs to a visible generation and to an owner that the tenant reads; hits are ordered by rounded score, then id.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -69,7 +69,7 @@ pub async fn nearest(
         if settled {
             return ranked
                 .iter()
-                .map(|candidates| hits(engine.location(), candidates, &passages, limit))
+                .map(|candidates| hits(engine.location(), tenant, candidates, &passages, limit))
                 .collect();
         }
     }
@@ -171,6 +171,7 @@ async fn visible_generations(
 
 fn hits(
     location: &str,
+    tenant: &TenantId,
     candidates: &[Candidate],
     passages: &BTreeMap<Uuid, Record>,
     limit: usize,
@@ -178,6 +179,8 @@ fn hits(
     let mut hits = candidates
         .iter()
         .filter_map(|candidate| passages.get(&candidate.id).map(|record| (record, candidate.score)))
+        // The engine left out what others own, by tags; what is shown does not hang on them alone.
+        .filter(|(record, _)| tenancy::may_read(record, tenant))
         .map(|(record, score)| payload::read_hit(record, rounded(score), location))
         .collect::<Result<Vec<_>, _>>()?;
     hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));

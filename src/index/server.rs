@@ -19,7 +19,7 @@ mod failure;
 
 use async_trait::async_trait;
 use qdrant_client::qdrant::{
-    CollectionInfo, CountPoints, CreateFieldIndexCollection, DeletePoints, GetPoints,
+    CollectionInfo, CountPoints, CreateFieldIndexCollection, DeletePoints, FieldType, GetPoints,
     PointsOperationResponse, PointsSelector, QueryBatchPoints, RetrievedPoint, ScrollPoints, UpdateMode,
     UpdateStatus, UpsertPoints, WithVectorsSelector, WriteOrdering, WriteOrderingType, with_vectors_selector,
 };
@@ -121,7 +121,8 @@ impl ServerEngine {
                 collection_name: name.clone(),
                 wait: Some(true),
                 field_name: field.to_owned(),
-                field_type: Some(collection::field_type(kind).into()),
+                field_type: Some(FieldType::Integer.into()),
+                field_index_params: Some(collection::index_params(kind)),
                 ..CreateFieldIndexCollection::default()
             };
             self.connection

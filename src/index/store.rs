@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::copy::Copier;
+use super::session_archive::SessionStore;
 use super::work::{ScreeningFilter, ScreeningState, Seen, Work, WorkStore};
 use crate::domain::case::{Case, Facets};
 use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
@@ -45,7 +46,8 @@ pub enum IndexError {
     /// The directory or collection was written by another model or schema.
     #[error(
         "the index at {location} was written for {found}, this program needs {expected}; \
-         choose the model it was written with, or another place"
+         choose the model it was written with, or another place; an archive whose schema is older is restored \
+         from a backup made by the program that wrote it"
     )]
     Incompatible {
         /// Directory or URL.
@@ -243,11 +245,11 @@ pub struct ArchiveState {
 
 /// A store of cases, screenings and verdicts with search over passages.
 #[async_trait]
-pub trait CaseIndex: WorkStore {
+pub trait CaseIndex: WorkStore + SessionStore {
     /// Returns directory or URL, for messages.
     fn location(&self) -> &str;
 
-    /// Returns the schema identity, e.g. `eia-screen/2 dense=all-minilm-l6-v2:384 sparse=bm25+gloss`.
+    /// Returns the schema identity, e.g. `eia-screen/3 dense=all-minilm-l6-v2:384 sparse=bm25+gloss`.
     fn schema(&self) -> &str;
 
     /// Returns the tenant the index is bound to.

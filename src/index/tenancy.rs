@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn the_default_tenant_is_written_as_if_there_were_none() {
         let mut payload = Payload::new();
-        put(&mut payload, field::TAGS, vec!["kind=case"]);
+        put(&mut payload, field::TAGS, vec![tag(field::KIND, kind::CASE)]);
         let before = payload.clone();
         mark(&mut payload, &TenantId::default());
         assert_eq!(payload, before);

@@ -366,7 +366,7 @@ fn request_point(tenant: &TenantId, request: &RequestRecord) -> Result<Point, In
 }
 
 /// Begins the payload of a record of a kind.
-pub(super) fn described(tenant: &TenantId, kind: &str, tags: &[String]) -> Payload {
+pub(super) fn described(tenant: &TenantId, kind: &str, tags: &[i64]) -> Payload {
     let mut payload = Payload::new();
     put(&mut payload, field::TAGS, [&[tag(field::KIND, kind)], tags].concat());
     put(&mut payload, field::KIND, kind);

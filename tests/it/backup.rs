@@ -274,6 +274,37 @@ fn program(folder: &Path) -> assert_cmd::Command {
     command
 }
 
+/// The backup was made by the last program that wrote schema 2, of a case of the default tenant and one of `north`.
+#[test]
+fn a_backup_of_the_schema_before_becomes_an_archive_of_this_one() {
+    use predicates::str::contains;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let backup = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/archive/backup-of-schema-2");
+    program(path).args(["archive", "verify", backup]).assert().success().stdout(contains("schema 2"));
+    for written in ["7 points stored, 0 were there", "0 points stored, 7 were there"] {
+        // Who wrote it is in a new archive already.
+        let written = written.replace("7 points stored, 0", "6 points stored, 1");
+        let restored = program(path).args(["archive", "restore", "--from", backup]).assert().success();
+        restored.stdout(contains(written));
+    }
+    program(path).args(["archive", "verify", backup, "--with", "data"]).assert().success();
+    let found = |tenant: &str, filter: &[&str]| {
+        let mut command = program(path);
+        let output = command.args(["--tenant", tenant, "cases", "search", "dam chang"]).args(filter).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    for filter in
+        [&[][..], &["--filter", "activity_type=dam"], &["--filter", "jurisdiction=UZ", "year_from=2024"]]
+    {
+        let own = found("default", filter);
+        assert!(own.contains("chirchik-dam") && !own.contains("karyer"), "{filter:?}: {own}");
+    }
+    assert!(!found("default", &["--filter", "activity_type=quarry"]).contains("chirchik-dam"));
+    let north = found("north", &[]);
+    assert!(north.contains("karyer") && !north.contains("chirchik-dam"), "{north}");
+}
+
 #[test]
 fn commands_back_up_migrate_and_verify() {
     use predicates::str::contains;

@@ -16,6 +16,8 @@ use eia_screen::settings::{IsolationMode, Settings};
 use secrecy::ExposeSecret;
 use tower::ServiceExt;
 
+use crate::qdrant_protocol::{Behaviour, TestServer};
+
 /// Name, role and tenant of the visitors.
 const VISITORS: [(&str, &str, &str); 5] = [
     ("reviewer-north", "reviewer", "north"),
@@ -327,6 +329,41 @@ async fn replicas_with_one_key_know_each_others_sessions() {
         }
         assert_eq!(status, StatusCode::SEE_OTHER, "the session outlives its token");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_out_at_one_replica_is_signed_out_at_all_of_them() {
+    let server = TestServer::start(Behaviour::default()).await;
+    let shared = tempfile::tempdir().unwrap();
+    let (key, tokens) = (shared.path().join("session-key"), shared.path().join("tokens"));
+    std::fs::write(&key, "a key for tests that is long enough for sessions\n").unwrap();
+    let written = write_tokens(&tokens);
+    let share = |settings: &mut Settings, _: &Path| {
+        settings.console.session_key_file = key.clone();
+        settings.access.tokens_file = tokens.clone();
+        settings.qdrant.url = server.url();
+    };
+    let one = Centre { tokens: written, ..centre_with(true, share).await };
+    let two = centre_with(true, share).await;
+    let (left, stays) = (one.session("reviewer-north").await, one.session("reviewer-north").await);
+    let other_tenant = one.session("reviewer-south").await;
+    let token = csrf(&two.get(&left, "/").await.1);
+    let media = "application/x-www-form-urlencoded";
+    let leave = Centre::request(Method::POST, "/sign-out", &left, media, format!("csrf={token}"));
+    assert_eq!(one.send(leave).await.status(), StatusCode::SEE_OTHER);
+    // As by a process that was started afterwards.
+    let three = centre_with(true, share).await;
+    for replica in [&one, &two, &three] {
+        for path in ["/", "/precedents"] {
+            assert_eq!(replica.get(&left, path).await.0, StatusCode::SEE_OTHER, "{path}");
+        }
+        let refused = Centre::request(Method::POST, "/sign-out", &left, media, format!("csrf={token}"));
+        assert_eq!(replica.send(refused).await.headers()[header::LOCATION], "/sign-in?next=%2Fsign-out");
+        for session in [&stays, &other_tenant] {
+            assert_eq!(replica.get(session, "/").await.0, StatusCode::OK, "other sessions go on");
+        }
+    }
+    two.recorded(|line| line["outcome"] == "UNAUTHENTICATED" && line["who"] == "reviewer-north").await;
 }
 
 #[tokio::test]

@@ -54,6 +54,8 @@ async fn owes_its_callers(open: Open) {
     tenants::tenants_do_not_see_each_other(&open).await;
     tenants::screenings_and_verdicts_have_owners(&open).await;
     tenants::files_texts_and_requests_have_owners(&open).await;
+    tenants::passages_whose_tags_fail_are_not_shown(&open).await;
+    tenants::sessions_stay_ended_until_they_would_be_over(&open).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

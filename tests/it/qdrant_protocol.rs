@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 use qdrant_client::qdrant::collections_server::CollectionsServer;
 use qdrant_client::qdrant::points_server::PointsServer;
 use qdrant_client::qdrant::qdrant_server::{Qdrant, QdrantServer};
-use qdrant_client::qdrant::{CreateCollection, FieldType, HealthCheckReply, HealthCheckRequest};
+use qdrant_client::qdrant::{CreateCollection, HealthCheckReply, HealthCheckRequest, PayloadIndexParams};
 use qdrant_edge::EdgeShard;
 use strict::Created;
 use tonic::{Code, Request, Response, Status};
@@ -181,9 +181,9 @@ impl Service {
         self.state.created.lock().unwrap().get(collection).cloned().ok_or_else(|| absent(collection))
     }
 
-    fn indexed(&self, collection: &str, field: &str, kind: FieldType) {
+    fn indexed(&self, collection: &str, field: &str, params: PayloadIndexParams) {
         if let Some(created) = self.state.created.lock().unwrap().get_mut(collection) {
-            created.indexed.insert(field.to_owned(), kind);
+            created.indexed.insert(field.to_owned(), params);
         }
     }
 

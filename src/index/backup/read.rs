@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use super::line::{self, Said};
 use super::{BackupError, Contents, FORMAT, FORMAT_VERSION, MANIFEST, Manifest, Part, SUMS, file_error};
-use crate::index::copy::{Collection, Point, generation_of, visible_generation};
+use crate::index::copy::{Collection, Compatibility, Point, generation_of, visible_generation};
 use crate::index::payload::hex;
+use crate::index::upgrade;
 
 /// Longest line that is read: a record with the report of a very long document.
 const LONGEST_LINE: u64 = 256 * 1024 * 1024;
@@ -65,6 +66,11 @@ impl Backup {
     /// Returns what it holds.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// Returns what an archive has to be to hold it: points of the schema before are stored as those of this one.
+    pub fn fits(&self) -> Compatibility {
+        upgrade::compatibility(&self.manifest.written_by)
     }
 
     /// Reads all of it and compares every hash. Blocking.
@@ -130,7 +136,7 @@ impl Backup {
         Ok(Valid { records, generations: visible.into_values().flatten().collect() })
     }
 
-    /// Hands over the points of a collection until `take` returns false. Blocking.
+    /// Hands over the points of a collection, as they were written, until `take` returns false. Blocking.
     pub(super) fn read(
         &self,
         collection: Collection,

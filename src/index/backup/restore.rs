@@ -10,6 +10,7 @@ use crate::index::copy::{
     BATCH_BYTES, BATCH_POINTS, Collection, CopiedPoints, Copier, Point, Stored, weight,
 };
 use crate::index::store::IndexError;
+use crate::index::upgrade;
 
 /// What a restore did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -97,7 +98,7 @@ async fn compare(
 
 fn require_fitting(backup: &Backup, into: &Copier) -> Result<(), BackupError> {
     let (found, expected) = (&backup.manifest().written_by, into.written_by());
-    if found == expected {
+    if backup.fits() == *expected {
         return Ok(());
     }
     Err(BackupError::Incompatible {
@@ -131,6 +132,7 @@ fn batches(backup: &Arc<Backup>, valid: &Arc<Valid>, collection: Collection) -> 
         let send =
             |points| sender.blocking_send(CopiedPoints { collection, points, removed: Vec::new() }).is_ok();
         backup.read(collection, &valid, &mut |point| {
+            let point = upgrade::point(point, &backup.manifest().written_by);
             bytes += weight(&point);
             batch.push(point);
             if batch.len() < BATCH_POINTS && bytes < BATCH_BYTES {

@@ -4,18 +4,19 @@ use std::num::NonZeroUsize;
 
 use qdrant_edge::{
     AnyVariants, Condition, Distance, EdgeConfig, EdgeOptimizersConfig, EdgeSparseVectorParams,
-    EdgeVectorParams, FieldCondition, Filter as EdgeFilter, HnswIndexConfig, JsonPath, Match, MatchAny,
-    Modifier, NamedQuery, Payload as EdgePayload, PayloadSchemaType, PayloadSelector, PayloadSelectorExclude,
-    PayloadSelectorInclude, PointId, PointStruct, QuantizationConfig, QuantizationSearchParams, QueryEnum,
-    QueryRequest, Range, ScalarQuantizationConfig, ScalarType, ScoringQuery, ScrollRequest, SearchParams,
-    Vector, VectorInternal, VectorStructInternal, Vectors, WalOptions, WithPayloadInterface, WithVector,
+    EdgeVectorParams, FieldCondition, Filter as EdgeFilter, HnswIndexConfig, IntegerIndexParams, JsonPath,
+    Match, MatchAny, Modifier, NamedQuery, Payload as EdgePayload, PayloadFieldSchema, PayloadSchemaParams,
+    PayloadSelector, PayloadSelectorExclude, PayloadSelectorInclude, PointId, PointStruct,
+    QuantizationConfig, QuantizationSearchParams, QueryEnum, QueryRequest, Range, ScalarQuantizationConfig,
+    ScalarType, ScoringQuery, ScrollRequest, SearchParams, Vector, VectorInternal, VectorStructInternal,
+    Vectors, WalOptions, WithPayloadInterface, WithVector,
 };
 
 use crate::index::engine::{Fields, Point, next_id};
 use crate::index::filter::{Filter, Test};
 use crate::index::schema::{
-    Collection, DENSE, EXACT_FILTERED_UP_TO_KB, EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_EF_SEARCH,
-    HNSW_M, OVERSAMPLING, SPARSE, Tuning, field, tag,
+    Collection, DENSE, EXACT_FILTERED_UP_TO_KB, EXACT_UP_TO_KB, FieldType, HNSW_EF_CONSTRUCT, HNSW_M,
+    OVERSAMPLING, SPARSE, Tuning, field, tag,
 };
 use crate::index::store::{QueryVector, SparseVector};
 
@@ -74,12 +75,13 @@ fn quantization() -> QuantizationConfig {
     })
 }
 
-/// Returns the engine's type of a payload index.
-pub fn field_type(of: FieldType) -> PayloadSchemaType {
-    match of {
-        FieldType::Keyword => PayloadSchemaType::Keyword,
-        FieldType::Integer => PayloadSchemaType::Integer,
-    }
+/// Returns the engine's description of a payload index.
+pub fn field_schema(of: FieldType) -> PayloadFieldSchema {
+    PayloadFieldSchema::FieldParams(PayloadSchemaParams::Integer(IntegerIndexParams {
+        lookup: Some(of == FieldType::Tags),
+        range: Some(of == FieldType::Number),
+        ..IntegerIndexParams::default()
+    }))
 }
 
 /// Returns the path of a top-level payload field.
@@ -105,7 +107,7 @@ fn condition(test: &Test) -> Condition {
         Test::Is(name, value) => FieldCondition::new_match(path(field::TAGS), Match::from(tag(name, value))),
         Test::In(name, values) => {
             let tags = values.iter().map(|value| tag(name, value));
-            let any = AnyVariants::Strings(tags.collect());
+            let any = AnyVariants::Integers(tags.collect());
             FieldCondition::new_match(path(field::TAGS), Match::Any(MatchAny { any }))
         }
         Test::Between { field, from, to } => {
@@ -192,12 +194,13 @@ pub enum Scores {
     Exact,
 }
 
-/// Returns a nearest-neighbour query without payloads.
+/// Returns a nearest-neighbour query without payloads; graphs are searched with `ef` candidates.
 pub fn query(
     query: QueryVector,
     filter: Option<EdgeFilter>,
     limit: usize,
     scores: Scores,
+    ef: usize,
 ) -> Result<QueryRequest, qdrant_edge::OperationError> {
     let (vector, name) = match query {
         QueryVector::Dense(values) => (Vector::new_dense(values), DENSE),
@@ -212,7 +215,7 @@ pub fn query(
         limit,
         offset: 0,
         params: Some(SearchParams {
-            hnsw_ef: Some(HNSW_EF_SEARCH),
+            hnsw_ef: Some(ef),
             quantization: Some(QuantizationSearchParams {
                 ignore: false,
                 rescore: Some(scores == Scores::Exact),

@@ -14,11 +14,11 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use qdrant_edge::{
-    CreateIndex, EdgeShard, FieldIndexOperations, OperationError, PayloadFieldSchema, PointInsertOperations,
-    PointOperations, UpdateOperation,
+    CreateIndex, EdgeShard, FieldIndexOperations, OperationError, PointInsertOperations, PointOperations,
+    UpdateOperation,
 };
 
-use super::convert::{field_type, path as field_path, point, shard_config};
+use super::convert::{field_schema, path as field_path, point, shard_config};
 use super::shard::{Shard, io_failed};
 use crate::index::payload;
 use crate::index::schema::{Collection, Compatibility, Tuning};
@@ -152,10 +152,7 @@ fn refuse_foreign(path: &Path) -> Result<(), IndexError> {
 
 fn create_indexes(shard: &EdgeShard, collection: Collection) -> Result<(), OperationError> {
     for (name, kind) in collection.indexed_fields() {
-        let index = CreateIndex {
-            field_name: field_path(name),
-            field_schema: Some(PayloadFieldSchema::FieldType(field_type(kind))),
-        };
+        let index = CreateIndex { field_name: field_path(name), field_schema: Some(field_schema(kind)) };
         let operation = FieldIndexOperations::CreateIndex(index);
         shard.update(UpdateOperation::FieldIndexOperation(operation))?;
     }

@@ -3,7 +3,8 @@
 //! Quantized vectors find, full vectors decide. Left to itself the engine does so in every segment: with eight
 //! graphs a search reads eight times as many full vectors as it has candidates, each from another page of a
 //! mapped file. So segments are asked for quantized scores alone, and only the best of all segments together
-//! are compared by their full vectors.
+//! are compared by their full vectors. And where there are many graphs, each is searched with fewer candidates:
+//! of the best of all it has to find its share.
 
 use qdrant_edge::{
     EdgeShard, Filter, OperationError, PointId, Record, ScoredPoint, WithPayloadInterface, WithVector,
@@ -12,8 +13,14 @@ use qdrant_edge::{
 use super::convert::{self, Scores};
 use super::shard;
 use crate::index::engine::Candidate;
-use crate::index::schema::{DENSE, OVERSAMPLING};
+use crate::index::schema::{DENSE, HNSW_EF_SEARCH, OVERSAMPLING};
 use crate::index::store::QueryVector;
+
+/// Segments from which on there are many graphs.
+const MANY: usize = 4;
+
+/// Candidates considered in each of many graphs.
+const EF_OF_MANY: usize = HNSW_EF_SEARCH / 2;
 
 /// Returns the `limit` nearest points, best first; `quantized` says that segments hold quantized vectors.
 pub fn nearest(
@@ -23,15 +30,16 @@ pub fn nearest(
     limit: usize,
     quantized: bool,
 ) -> Result<Vec<Candidate>, OperationError> {
+    let ef = if shard.info().segments_count < MANY { HNSW_EF_SEARCH } else { EF_OF_MANY };
     match query {
         QueryVector::Dense(asked) if quantized => {
             let wide = (limit as f64 * OVERSAMPLING).ceil() as usize;
             let query = QueryVector::Dense(asked.clone());
-            let coarse = shard.query(convert::query(query, filter, wide, Scores::Coarse)?)?;
+            let coarse = shard.query(convert::query(query, filter, wide, Scores::Coarse, ef)?)?;
             decide(shard, &asked, &coarse, limit)
         }
         query => {
-            let found = shard.query(convert::query(query, filter, limit, Scores::Exact)?)?;
+            let found = shard.query(convert::query(query, filter, limit, Scores::Exact, ef)?)?;
             let candidate =
                 |found: &ScoredPoint| Some(Candidate { id: shard::uuid(found.id)?, score: found.score });
             Ok(found.iter().filter_map(candidate).collect())

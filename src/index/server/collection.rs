@@ -6,12 +6,13 @@
 
 use std::collections::HashMap;
 
+use qdrant_client::qdrant::payload_index_params::IndexParams;
 use qdrant_client::qdrant::quantization_config::Quantization;
 use qdrant_client::qdrant::{
-    self, CollectionInfo, CollectionParams, CreateCollection, Distance, HnswConfigDiff, Modifier,
-    OptimizersConfigDiff, QuantizationConfig, QuantizationType, ScalarQuantization, SparseIndexConfig,
-    SparseVectorConfig, SparseVectorParams, StrictModeConfig, VectorParams, VectorParamsMap, VectorsConfig,
-    vectors_config,
+    CollectionInfo, CollectionParams, CreateCollection, Distance, HnswConfigDiff, IntegerIndexParams,
+    Modifier, OptimizersConfigDiff, PayloadIndexParams, QuantizationConfig, QuantizationType,
+    ScalarQuantization, SparseIndexConfig, SparseVectorConfig, SparseVectorParams, StrictModeConfig,
+    VectorParams, VectorParamsMap, VectorsConfig, vectors_config,
 };
 
 use super::QUERY_BATCH;
@@ -98,12 +99,14 @@ fn strict_mode() -> StrictModeConfig {
     }
 }
 
-/// Returns the protocol's type of a payload index.
-pub fn field_type(of: FieldType) -> qdrant::FieldType {
-    match of {
-        FieldType::Keyword => qdrant::FieldType::Keyword,
-        FieldType::Integer => qdrant::FieldType::Integer,
-    }
+/// Returns what a payload index can do, in the words of the protocol.
+pub fn index_params(of: FieldType) -> PayloadIndexParams {
+    let integer = IntegerIndexParams {
+        lookup: Some(of == FieldType::Tags),
+        range: Some(of == FieldType::Number),
+        ..IntegerIndexParams::default()
+    };
+    PayloadIndexParams { index_params: Some(IndexParams::IntegerIndexParams(integer)) }
 }
 
 /// Returns what is wrong with a collection that is there; `None` if it can be used.

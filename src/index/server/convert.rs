@@ -12,7 +12,7 @@ use qdrant_client::qdrant::with_payload_selector::SelectorOptions;
 use qdrant_client::qdrant::{
     self, Condition, DenseVector, FieldCondition, ListValue, Match, NamedVectors, NullValue,
     PayloadExcludeSelector, PayloadIncludeSelector, PointId, PointStruct, PointsIdsList, PointsSelector,
-    QuantizationSearchParams, QueryPoints, Range, RepeatedStrings, RetrievedPoint, SearchParams, Struct,
+    QuantizationSearchParams, QueryPoints, Range, RepeatedIntegers, RetrievedPoint, SearchParams, Struct,
     Value, Vector, VectorInput, Vectors, WithPayloadSelector, vector, vector_input, vector_output,
     vectors_output,
 };
@@ -40,10 +40,10 @@ fn condition(test: &Test) -> Condition {
         ..FieldCondition::default()
     };
     let condition = match test {
-        Test::Is(name, value) => tags(MatchValue::Keyword(tag(name, value))),
+        Test::Is(name, value) => tags(MatchValue::Integer(tag(name, value))),
         Test::In(name, values) => {
-            let strings = values.iter().map(|value| tag(name, value)).collect();
-            tags(MatchValue::Keywords(RepeatedStrings { strings }))
+            let integers = values.iter().map(|value| tag(name, value)).collect();
+            tags(MatchValue::Integers(RepeatedIntegers { integers }))
         }
         Test::Between { field, from, to } => {
             // Years and days are far below 2^53, so bounds in floating point are exact.

@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Told the number of a page, from 1, and whether work on it begins (true) or has ended.
+/// Stands for the bookmarks of a file where pages are counted from 1.
+pub(crate) const BOOKMARKS: u32 = 0;
+
+/// Told the number of a page, from 1, or [`BOOKMARKS`], and whether work on it begins (true) or has ended.
 pub(crate) type PageNotice = Arc<dyn Fn(u32, bool) + Send + Sync>;
 
 /// One attempt at reading a file.
 #[derive(Clone, Default)]
 pub(crate) struct Attempt {
-    /// Pages, from 1, on which an earlier attempt ended: they are not touched again.
+    /// Pages, from 1, or [`BOOKMARKS`], on which an earlier attempt ended: they are not touched again.
     pub(crate) fatal_pages: Arc<BTreeSet<u32>>,
     /// Told about every page, so that somebody else knows where this attempt ended if it does.
     pub(crate) notice: Option<PageNotice>,

@@ -6,8 +6,8 @@
 //! what the two say to each other.
 //!
 //! A child that crashes, hangs or grows too large costs what it was busy with: the pages it had in hand are
-//! reported as *not examined: parser failed* and another child reads the rest. If it fails before the first
-//! page, the whole file is not examined. The caller never sees more than a document that says so. Pictures of
+//! reported as *not examined: parser failed* and another child reads the rest; if it was busy with the bookmarks,
+//! another child reads all pages without them. If it fails before either, the whole file is not examined. The caller never sees more than a document that says so. Pictures of
 //! pages for people are drawn the same way (`draw`).
 
 mod attempt;
@@ -17,6 +17,6 @@ mod draw;
 mod frames;
 mod process;
 
-pub(crate) use attempt::Attempt;
+pub(crate) use attempt::{Attempt, BOOKMARKS};
 pub use confine::Confinement;
 pub use process::{Isolation, IsolationError};

@@ -11,7 +11,7 @@ use std::time::Instant;
 use crate::contain::contain;
 use crate::domain::explanation::{Code, Explanation};
 use crate::ingest::draft::Bookmark;
-use crate::ingest::isolated::Attempt;
+use crate::ingest::isolated::{Attempt, BOOKMARKS};
 use crate::ingest::limits::Limits;
 use crate::ingest::watch::Watch;
 
@@ -42,7 +42,8 @@ pub(crate) struct Outcome {
 }
 
 enum Message {
-    Opened { page_count: u32, bookmarks: Vec<Bookmark> },
+    Opened { page_count: u32 },
+    Bookmarks(Vec<Bookmark>),
     Page(PageOutcome),
     Failed(ReaderFailure),
 }
@@ -62,11 +63,11 @@ where
     let bytes: Arc<[u8]> = Arc::from(bytes);
     let begun = Instant::now();
     let mut outcome = Outcome { bookmarks: Vec::new(), page_count: 0, pages: Vec::new() };
-    let mut is_open = false;
-    for attempt in 0..=MOST_ABANDONED {
+    let (mut is_open, mut has_bookmarks) = (false, false);
+    for _ in 0..=MOST_ABANDONED {
         let first = u32::try_from(outcome.pages.len()).unwrap_or(u32::MAX);
         let messages =
-            start(Arc::clone(&bytes), limits.pages, first, attempt == 0, attempt_at.clone(), open.clone())?;
+            start(Arc::clone(&bytes), limits.pages, first, !has_bookmarks, attempt_at.clone(), open.clone())?;
         loop {
             if (watch.is_cancelled)() {
                 let wanted = outcome.page_count.min(limits.pages) as usize;
@@ -75,12 +76,13 @@ where
             }
             let left = limits.document_time.saturating_sub(begun.elapsed());
             match messages.recv_timeout(limits.page_time.min(left)) {
-                Ok(Message::Opened { page_count, bookmarks }) => {
+                Ok(Message::Opened { page_count }) => {
                     outcome.page_count = page_count;
                     is_open = true;
-                    if attempt == 0 {
-                        outcome.bookmarks = bookmarks;
-                    }
+                }
+                Ok(Message::Bookmarks(bookmarks)) => {
+                    outcome.bookmarks = bookmarks;
+                    has_bookmarks = true;
                 }
                 Ok(Message::Page(page)) => {
                     outcome.pages.push(page);
@@ -102,7 +104,11 @@ where
                     return Err(ReaderFailure::Failed("opening the file takes too long".to_owned()));
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    outcome.pages.push(PageOutcome::TimedOut);
+                    if has_bookmarks {
+                        outcome.pages.push(PageOutcome::TimedOut);
+                    }
+                    // Those that take too long are done without.
+                    has_bookmarks = true;
                     break;
                 }
             }
@@ -143,10 +149,14 @@ where
             Ok(Err(failure)) => return drop(sender.send(Message::Failed(failure))),
             Err(panic) => return drop(sender.send(Message::Failed(ReaderFailure::Failed(panic)))),
         };
-        let bookmarks =
-            if with_bookmarks { catch(|| reader.bookmarks()).unwrap_or_default() } else { Vec::new() };
-        if sender.send(Message::Opened { page_count, bookmarks }).is_err() {
+        if sender.send(Message::Opened { page_count }).is_err() {
             return;
+        }
+        if with_bookmarks {
+            let bookmarks = attempt.on_page(BOOKMARKS, || catch(|| reader.bookmarks()).unwrap_or_default());
+            if sender.send(Message::Bookmarks(bookmarks.unwrap_or_default())).is_err() {
+                return;
+            }
         }
         for index in first..page_count.min(most_pages) {
             let page = match attempt.on_page(index + 1, || catch(|| reader.page(index))) {
@@ -221,6 +231,37 @@ mod tests {
             panic!("no header")
         });
         assert!(matches!(opened, Err(ReaderFailure::Failed(detail)) if detail.contains("no header")));
+    }
+
+    struct Winding;
+
+    impl PdfReader for Winding {
+        fn page_count(&self) -> Result<u32, ReaderFailure> {
+            Ok(2)
+        }
+        fn bookmarks(&self) -> Vec<Bookmark> {
+            std::thread::sleep(Duration::from_secs(3));
+            Vec::new()
+        }
+        fn page(&self, _: u32) -> Result<RawPage, ReaderFailure> {
+            Ok(RawPage::default())
+        }
+    }
+
+    #[test]
+    fn endless_bookmarks_cost_no_page() {
+        let limits = Limits { page_time: Duration::from_millis(300), ..Limits::default() };
+        let outcome = read(b"x", &limits, &Watch::NOBODY, &Attempt::default(), |_| Ok(Winding)).unwrap();
+        assert!(outcome.bookmarks.is_empty());
+        let is_read = |page: &PageOutcome| matches!(page, PageOutcome::Page(_));
+        assert!(outcome.pages.len() == 2 && outcome.pages.iter().all(is_read));
+    }
+
+    #[test]
+    fn bookmarks_that_ended_an_earlier_attempt_are_left_alone() {
+        let earlier = Attempt { fatal_pages: Arc::new([BOOKMARKS].into()), notice: None };
+        let outcome = read(b"x", &Limits::default(), &Watch::NOBODY, &earlier, |_| Ok(Winding)).unwrap();
+        assert_eq!((outcome.pages.len(), outcome.bookmarks.len()), (2, 0));
     }
 
     struct Many;

@@ -7,6 +7,8 @@ use eia_screen::domain::ids::{DocumentId, ScreeningId, VerdictId};
 use eia_screen::domain::span::TextRange;
 use eia_screen::domain::tenant::TenantId;
 use eia_screen::domain::verdict::{Disposition, Verdict};
+use eia_screen::index::copy::Collection;
+use eia_screen::index::schema::tag;
 use eia_screen::index::store::{CaseFilter, ImportOutcome, ScreeningRecord};
 use eia_screen::index::work::{
     RequestRecord, ScreeningFilter, ScreeningState, Seen, StoredFile, Swap, TextOutline,
@@ -112,6 +114,59 @@ pub async fn tenants_do_not_see_each_other(open: &Open) {
             index.delete_case(&case_id(id)).await.unwrap();
         }
     }
+}
+
+/// As if the tag of a passage of one tenant had the number of another's.
+pub async fn passages_whose_tags_fail_are_not_shown(open: &Open) {
+    let whole = emptied(open).await;
+    let [north, default] = ["north", "default"].map(|name| whole.of_tenant(&tenant(name)).unwrap());
+    for (index, text) in [(&north, "river ice"), (&default, "river dam")] {
+        index.import_case(&case(text, Facets::default()), &[document(text, &[(text, None)])]).await.unwrap();
+    }
+    let copier = whole.copier().unwrap();
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(100);
+    copier.copy_out(sender).await.unwrap();
+    let told = [tag("tenant", "north"), tag("private", "yes")].map(serde_json::Value::from);
+    while let Some(mut copied) = receiver.recv().await {
+        copied.points.retain(|point| {
+            copied.collection == Collection::Passages && point.payload.contains_key("tenant")
+        });
+        for point in &mut copied.points {
+            let tags = point.payload["tags"].as_array_mut().unwrap();
+            tags.retain(|tag| !told.contains(tag));
+        }
+        copier.copy_in(copied).await.unwrap();
+    }
+    let hits = default.nearest(&[words("river ice")], &CaseFilter::default(), 10).await.unwrap();
+    assert_eq!(hits[0].iter().map(|hit| hit.text.as_str()).collect::<Vec<_>>(), ["river dam"]);
+    for (index, text) in [(&north, "river ice"), (&default, "river dam")] {
+        index.delete_case(&case_id(text)).await.unwrap();
+    }
+}
+
+pub async fn sessions_stay_ended_until_they_would_be_over(open: &Open) {
+    let whole = emptied(open).await;
+    let [north, south] = ["north", "south"].map(|name| whole.of_tenant(&tenant(name)).unwrap());
+    let count = async || {
+        let copier = whole.copier().unwrap();
+        copier.ids(Collection::Records).await.unwrap().len()
+    };
+    let before = count().await;
+    north.end_session("a", 1_000, 2_000).await.unwrap();
+    north.end_session("a", 1_001, 2_000).await.unwrap();
+    south.end_session("b", 1_000, 1_500).await.unwrap();
+    for (session, by_north, by_south) in [("a", true, false), ("b", false, true), ("c", false, false)] {
+        assert_eq!(north.has_session_ended(session).await.unwrap(), by_north, "{session}");
+        assert_eq!(south.has_session_ended(session).await.unwrap(), by_south, "{session}");
+    }
+    assert_eq!(count().await, before + 2);
+    drop((north, south, whole));
+    let again = open().await.of_tenant(&tenant("north")).unwrap();
+    assert!(again.has_session_ended("a").await.unwrap(), "as after a restart");
+    // Over by itself, it is forgotten when the next one ends.
+    again.end_session("d", 2_000, 3_000).await.unwrap();
+    assert!(!again.has_session_ended("a").await.unwrap());
+    assert!(again.has_session_ended("d").await.unwrap());
 }
 
 pub async fn screenings_and_verdicts_have_owners(open: &Open) {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use qdrant_client::qdrant::condition::ConditionOneOf;
 use qdrant_client::qdrant::r#match::MatchValue;
+use qdrant_client::qdrant::payload_index_params::IndexParams;
 use qdrant_client::qdrant::point_id::PointIdOptions;
 use qdrant_client::qdrant::value::Kind;
 use qdrant_client::qdrant::vectors::VectorsOptions;
@@ -13,10 +14,10 @@ use qdrant_client::qdrant::{
 };
 use qdrant_edge::{
     AnyVariants, Condition, Distance, EdgeConfig, EdgeOptimizersConfig, EdgeSparseVectorParams,
-    EdgeVectorParams, FieldCondition, Filter, HnswIndexConfig, JsonPath, Match, MatchAny, Modifier,
-    NamedQuery, OperationError, Payload, PayloadSchemaType, PayloadSelector, PayloadSelectorExclude,
-    PayloadSelectorInclude, PointId, PointStruct, PointStructPersisted, QueryEnum, QueryRequest, Range,
-    Record, ScoredPoint, ScoringQuery, SearchParams, UpdateMode, Vector, VectorInternal,
+    EdgeVectorParams, FieldCondition, Filter, HnswIndexConfig, IntegerIndexParams, JsonPath, Match, MatchAny,
+    Modifier, NamedQuery, OperationError, Payload, PayloadFieldSchema, PayloadSchemaParams, PayloadSelector,
+    PayloadSelectorExclude, PayloadSelectorInclude, PointId, PointStruct, PointStructPersisted, QueryEnum,
+    QueryRequest, Range, Record, ScoredPoint, ScoringQuery, SearchParams, UpdateMode, Vector, VectorInternal,
     VectorStructInternal, Vectors, WithPayloadInterface, WithVector,
 };
 use serde_json::Value as Json;
@@ -77,12 +78,15 @@ pub fn path(name: &str) -> Result<JsonPath, Status> {
     name.parse().map_err(|()| Status::invalid_argument(format!("{name:?} is not a field")))
 }
 
-pub fn field_type(of: proto::FieldType) -> Result<PayloadSchemaType, Status> {
-    match of {
-        proto::FieldType::Keyword => Ok(PayloadSchemaType::Keyword),
-        proto::FieldType::Integer => Ok(PayloadSchemaType::Integer),
-        _ => Err(unsupported("this type of index")),
-    }
+pub fn field_schema(params: &proto::PayloadIndexParams) -> Result<PayloadFieldSchema, Status> {
+    let Some(IndexParams::IntegerIndexParams(params)) = &params.index_params else {
+        return Err(unsupported("this type of index"));
+    };
+    Ok(PayloadFieldSchema::FieldParams(PayloadSchemaParams::Integer(IntegerIndexParams {
+        lookup: params.lookup,
+        range: params.range,
+        ..IntegerIndexParams::default()
+    })))
 }
 
 pub fn point_id(id: proto::PointId) -> Result<PointId, Status> {
@@ -171,9 +175,9 @@ fn condition(condition: proto::Condition) -> Result<Condition, Status> {
         return Ok(Condition::Field(FieldCondition::new_range(key, range)));
     }
     let value = match field.r#match.and_then(|value| value.match_value) {
-        Some(MatchValue::Keyword(text)) => Match::from(text),
-        Some(MatchValue::Keywords(texts)) => {
-            Match::Any(MatchAny { any: AnyVariants::Strings(texts.strings.into_iter().collect()) })
+        Some(MatchValue::Integer(number)) => Match::from(number),
+        Some(MatchValue::Integers(numbers)) => {
+            Match::Any(MatchAny { any: AnyVariants::Integers(numbers.integers.into_iter().collect()) })
         }
         _ => return Err(unsupported("this match")),
     };

@@ -10,8 +10,8 @@ use qdrant_client::qdrant::{
     ScrollResponse, UpdateResult, UpdateStatus, UpsertPoints,
 };
 use qdrant_edge::{
-    ConditionalInsertOperation, CountRequest, CreateIndex, FieldIndexOperations, PayloadFieldSchema,
-    PointInsertOperations, PointOperations, ScrollRequest, UpdateOperation,
+    ConditionalInsertOperation, CountRequest, CreateIndex, FieldIndexOperations, PointInsertOperations,
+    PointOperations, ScrollRequest, UpdateOperation,
 };
 use tonic::{Request, Response, Status};
 
@@ -67,14 +67,13 @@ super::service! {
         ) -> Result<Response<PointsOperationResponse>, Status> {
             self.admit(&request).await?;
             let request = request.into_inner();
+            let params = request.field_index_params.unwrap_or_default();
             let index = CreateIndex {
                 field_name: convert::path(&request.field_name)?,
-                field_schema: Some(PayloadFieldSchema::FieldType(convert::field_type(
-                    request.field_type(),
-                )?)),
+                field_schema: Some(convert::field_schema(&params)?),
             };
             let operation = FieldIndexOperations::CreateIndex(index);
-            self.indexed(&request.collection_name, &request.field_name, request.field_type());
+            self.indexed(&request.collection_name, &request.field_name, params);
             self.apply(&request.collection_name, UpdateOperation::FieldIndexOperation(operation))
         }
 

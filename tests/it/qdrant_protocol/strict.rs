@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use qdrant_client::qdrant::condition::ConditionOneOf;
+use qdrant_client::qdrant::payload_index_params::IndexParams;
 use qdrant_client::qdrant::{
-    CollectionConfig, CollectionInfo, CollectionParams, CreateCollection, FieldType, Filter,
-    PayloadSchemaInfo, PayloadSchemaType, QueryPoints, StrictModeConfig,
+    CollectionConfig, CollectionInfo, CollectionParams, CreateCollection, FieldCondition, Filter,
+    PayloadIndexParams, PayloadSchemaInfo, PayloadSchemaType, QueryPoints, StrictModeConfig,
 };
 use tonic::Status;
 
@@ -14,8 +15,8 @@ use tonic::Status;
 pub struct Created {
     /// The request that created it.
     pub request: CreateCollection,
-    /// Indexed fields.
-    pub indexed: BTreeMap<String, FieldType>,
+    /// Indexed fields, and what their indexes can do.
+    pub indexed: BTreeMap<String, PayloadIndexParams>,
 }
 
 impl Created {
@@ -37,13 +38,10 @@ impl Created {
             strict_mode_config: request.strict_mode_config,
             ..CollectionConfig::default()
         };
-        let schema = self.indexed.iter().map(|(field, kind)| {
-            let kind = match kind {
-                FieldType::Keyword => PayloadSchemaType::Keyword,
-                FieldType::Integer => PayloadSchemaType::Integer,
-                _ => PayloadSchemaType::UnknownType,
-            };
-            let info = PayloadSchemaInfo { data_type: kind.into(), ..PayloadSchemaInfo::default() };
+        let schema = self.indexed.iter().map(|(field, params)| {
+            let data_type = PayloadSchemaType::Integer.into();
+            let info =
+                PayloadSchemaInfo { data_type, params: Some(params.clone()), ..PayloadSchemaInfo::default() };
             (field.clone(), info)
         });
         CollectionInfo { config: Some(config), payload_schema: schema.collect(), ..CollectionInfo::default() }
@@ -81,7 +79,7 @@ impl Created {
         Ok(())
     }
 
-    /// Checks that every field a filter names has an index.
+    /// Checks that every field a filter names has an index that can do what is asked.
     pub fn check_filter(&self, filter: Option<&Filter>) -> Result<(), Status> {
         if self.strict().is_none_or(|config| config.unindexed_filtering_retrieve != Some(false)) {
             return Ok(());
@@ -89,12 +87,22 @@ impl Created {
         let conditions = filter.into_iter().flat_map(|filter| filter.must.iter().chain(&filter.must_not));
         for condition in conditions {
             if let Some(ConditionOneOf::Field(field)) = &condition.condition_one_of
-                && !self.indexed.contains_key(&field.key)
+                && !self.can(field)
             {
                 return Err(forbidden(&format!("Index required but not found for \"{}\"", field.key)));
             }
         }
         Ok(())
+    }
+
+    fn can(&self, condition: &FieldCondition) -> bool {
+        match self.indexed.get(&condition.key).and_then(|params| params.index_params.as_ref()) {
+            Some(IndexParams::IntegerIndexParams(params)) if condition.range.is_some() => {
+                params.range.unwrap_or(true)
+            }
+            Some(IndexParams::IntegerIndexParams(params)) => params.lookup.unwrap_or(true),
+            _ => false,
+        }
     }
 }
 
