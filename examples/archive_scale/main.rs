@@ -116,6 +116,7 @@ async fn measure(
     let begun = Instant::now();
     let index = open_tuned(config(folder), tuning).await?;
     let start_s = begun.elapsed().as_secs_f64();
+    eprintln!("open after {start_s:.1} s");
     let anonymous_at_start = memory("RssAnon")?;
     let cases = passages.div_ceil(PASSAGES_PER_CASE);
     let generator = Generator::new();

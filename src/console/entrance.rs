@@ -87,25 +87,23 @@ pub async fn admit(State(console): State<Console>, mut request: Request, next: N
     principal.proof.name().clone_into(&mut entry.proof);
     let renewed = console.shared.sessions.renewed(&session, now);
     let session = Arc::new(session);
-    let mut admitted = enter(&console, &session, principal, demand, &entry.request_id, &request);
-    if let Ok((visit, _)) = &admitted {
-        match visit.backend.has_ended(&session).await {
-            Ok(false) => {}
-            Ok(true) => {
-                "UNAUTHENTICATED".clone_into(&mut entry.outcome);
-                audit.record_refusal(entry);
-                return to_sign_in(&request);
-            }
-            Err(error) => admitted = Err(error.into()),
-        }
-    }
+    let admitted = enter(&console, &session, principal, demand, &entry.request_id, &request);
     let mut response = match admitted {
         Ok((visit, caller)) => {
             caller.tenant.as_str().clone_into(&mut entry.tenant);
             // What a page writes is written to the end, whether the visitor waits for the answer or not.
             let noted = Noted::begin(audit.clone(), entry, caller);
-            request.extensions_mut().insert(visit);
-            let response = next.run(request).await;
+            let response = match visit.backend.has_ended(&session).await {
+                Ok(false) => {
+                    request.extensions_mut().insert(visit);
+                    next.run(request).await
+                }
+                Ok(true) => {
+                    noted.end("UNAUTHENTICATED");
+                    return to_sign_in(&request);
+                }
+                Err(error) => Problem::from(error).into_response(),
+            };
             noted.end(outcome(response.status()));
             response
         }

@@ -8,6 +8,7 @@
 //!
 //! Invariant: the directory stays locked until the last call has ended and both shards are closed.
 
+mod ahead;
 mod convert;
 mod directory;
 mod flushes;

@@ -42,14 +42,12 @@ fn a_process_of_its_own_reads_what_this_one_reads() {
 #[test]
 fn a_file_whose_bookmarks_break_the_reader_is_read_without_them() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let report = screen("process", &root.join("tests/fixtures/hostile/overflows-the-stack.pdf"));
+    let report = screen("process", &root.join("tests/fixtures/hostile/bookmarks-in-a-circle.pdf"));
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
-    assert_eq!(report["notExamined"].as_array().map_or(0, Vec::len), 0, "{}", report["notExamined"]);
-    let titles: Vec<&str> = report["sections"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(|section| section["title"].as_str())
-        .collect();
+    let unread: Vec<_> =
+        report["notExamined"].as_array().unwrap().iter().map(|part| &part["reason"]).collect();
+    assert!(!unread.contains(&&"REASON_PARSER_FAILED".into()), "{unread:?}");
+    let sections = report["document"]["sections"].as_array().unwrap();
+    let titles: Vec<&str> = sections.iter().filter_map(|section| section["title"].as_str()).collect();
     assert_eq!(titles, ["Alternatives"]);
 }

@@ -53,11 +53,11 @@ async fn a_reindex_that_was_killed_goes_on_where_it_was() {
     filled(&data).await;
     // Killed at later and later moments, until something of the new archive is durable.
     let mut kept = 0;
-    for tenths in 1.. {
+    for step in 1.. {
         let mut child = reindex(folder.path()).spawn().unwrap();
-        let until = Instant::now() + Duration::from_millis(100 * tenths);
+        let until = Instant::now() + Duration::from_millis(30 * step);
         while Instant::now() < until && child.try_wait().unwrap().is_none() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         assert!(child.try_wait().unwrap().is_none(), "it ended before it could be killed: {kept} kept");
         child.kill().unwrap();

@@ -75,11 +75,13 @@ fn quantization() -> QuantizationConfig {
     })
 }
 
-/// Returns the engine's description of a payload index.
+/// Returns the engine's description of a payload index. Every search reads tags, so they are in memory; few ask for
+/// years, which would take a quarter of a start to read.
 pub fn field_schema(of: FieldType) -> PayloadFieldSchema {
     PayloadFieldSchema::FieldParams(PayloadSchemaParams::Integer(IntegerIndexParams {
         lookup: Some(of == FieldType::Tags),
         range: Some(of == FieldType::Number),
+        on_disk: Some(of == FieldType::Number),
         ..IntegerIndexParams::default()
     }))
 }

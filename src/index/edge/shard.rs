@@ -22,6 +22,7 @@ use qdrant_edge::{EdgeConfig, EdgeShard, OperationError, PointId, PointOperation
 use rustix::fs::FallocateFlags;
 use uuid::Uuid;
 
+use super::ahead;
 use super::pool::{Failed, contain};
 use super::unsettled::Unsettled;
 use crate::index::store::IndexError;
@@ -64,7 +65,10 @@ impl Shard {
         free_bytes: fn(&Path) -> std::io::Result<u64>,
     ) -> Result<Self, IndexError> {
         drop_leftovers(&path).map_err(|error| io_failed(&path, "open", &error))?;
-        let loaded = contain(|| EdgeShard::load(&path, Some(config.clone())));
+        let loaded = std::thread::scope(|scope| {
+            scope.spawn(|| ahead::read(&path));
+            contain(|| EdgeShard::load(&path, Some(config.clone())))
+        });
         let shard = flatten(&path, "open", loaded)?;
         let has_sparse_vectors = !config.sparse_vectors.is_empty();
         Ok(Self {
