@@ -66,7 +66,9 @@ impl Shard {
     ) -> Result<Self, IndexError> {
         drop_leftovers(&path).map_err(|error| io_failed(&path, "open", &error))?;
         let loaded = std::thread::scope(|scope| {
-            scope.spawn(|| ahead::read(&path));
+            // Without a thread for it the engine waits for the disk by itself.
+            let beside = std::thread::Builder::new().name("read-ahead".to_owned());
+            let _ = beside.spawn_scoped(scope, || ahead::read(&path));
             contain(|| EdgeShard::load(&path, Some(config.clone())))
         });
         let shard = flatten(&path, "open", loaded)?;
