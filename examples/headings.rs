@@ -124,7 +124,9 @@ fn expected_headings(jsonl: &str) -> anyhow::Result<BTreeMap<String, Vec<Expecte
             level: row["level"].as_u64().and_then(|level| level.try_into().ok()).unwrap_or(1),
             number: row["number"].as_str().map(str::to_owned),
             heading: text("heading"),
-            is_beginning: note.contains("two lines") || note.contains("two-line"),
+            is_beginning: row["beginning"]
+                .as_bool()
+                .unwrap_or_else(|| note.contains("two lines") || note.contains("two-line")),
         });
     }
     Ok(expected)

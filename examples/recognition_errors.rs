@@ -49,9 +49,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     report(&all, pages, time);
     println!();
     for (index, name) in RATES.iter().enumerate() {
-        let interval =
-            percentiles(all.len(), RESAMPLES, SEED, |drawn| rate(drawn.iter().map(|&page| all[page][index])));
-        println!("  {name} [{:.2}, {:.2}]", interval.low, interval.high);
+        let resampled = percentiles(all.len(), RESAMPLES, SEED, |drawn| {
+            Some(rate(drawn.iter().map(|&page| all[page][index])))
+        });
+        if let Some(interval) = resampled.interval {
+            println!("  {name} [{:.2}, {:.2}]", interval.low, interval.high);
+        }
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::{manifest, output, progress};
 use crate::domain::case::Case;
 use crate::eval::comparison::{self, ComparisonError};
 use crate::eval::fit::FitOptions;
-use crate::eval::report::{html, store, table};
+use crate::eval::report::{compared, html, store, table};
 use crate::eval::suite::{Suite, discover};
 use crate::eval::suites::{self, EvalError, Workbench};
 use crate::eval::{learning, tuning};
@@ -121,24 +121,25 @@ fn write(path: &Path, text: &str) -> Result<(), CliError> {
 }
 
 fn compare(first: &Path, second: Option<&Path>, out: Option<&Path>) -> Result<Exit, CliError> {
-    let compared = match second {
+    let outcome = match second {
         Some(second) => comparison::directories(first, second),
         None => comparison::arms(first),
     };
-    let rows = compared.map_err(|error| match error {
+    let comparison = outcome.map_err(|error| match error {
         ComparisonError::Unreadable { .. } => CliError::new(Exit::Data, error.to_string()),
         ComparisonError::Different { .. } | ComparisonError::Nothing => CliError::usage(error),
     })?;
-    output::print(&table::of_comparison(&rows))?;
+    output::print(&table::of_comparison(&comparison))?;
     if let Some(out) = out {
-        let json = serde_json::to_string_pretty(&rows).map_err(CliError::failed)? + "\n";
+        let json = serde_json::to_string_pretty(&comparison).map_err(CliError::failed)? + "\n";
         write(&out.join("comparison.json"), &json)?;
         let name = |path: &Path| output::file_name(path);
         let names = second.map_or_else(
             || ("the arm before the arrow".to_owned(), "the arm after it".to_owned()),
             |second| (name(first), name(second)),
         );
-        write(&out.join("comparison.html"), &html::of_comparison(&rows, &names.0, &names.1))?;
+        let page = compared::of_comparison(&comparison, &names.0, &names.1);
+        write(&out.join("comparison.html"), &page)?;
     }
     Ok(Exit::Done)
 }

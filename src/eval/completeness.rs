@@ -61,6 +61,8 @@ pub struct Judgement {
     pub found: Option<Outcome>,
     /// Confidence the service stated.
     pub confidence: f32,
+    /// How likely the requirement is missing, whatever was found.
+    pub missing: f32,
 }
 
 /// Returns the outcome of a finding; `None` where it abstains.
@@ -73,20 +75,21 @@ pub fn outcome_of(finding: &CompletenessFinding) -> Option<Outcome> {
     }
 }
 
-/// Precision, recall and F1.
+/// Precision, recall and F1; `None` where there is nothing to divide by: a class that is never claimed has no precision.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Quality {
     /// Share of answers that are right.
-    pub precision: f64,
+    pub precision: Option<f64>,
     /// Share of gold rows that were found.
-    pub recall: f64,
+    pub recall: Option<f64>,
     /// Harmonic mean of the two.
-    pub f1: f64,
+    pub f1: Option<f64>,
 }
 
 impl Quality {
-    fn of(right: usize, answered: usize, gold: usize) -> Self {
-        let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
+    /// Makes it from counts: right answers, answers of the class, gold rows of the class.
+    pub fn of(right: usize, answered: usize, gold: usize) -> Self {
+        let share = |part: usize, whole: usize| (whole > 0).then(|| part as f64 / whole as f64);
         Self {
             precision: share(right, answered),
             recall: share(right, gold),
@@ -150,7 +153,7 @@ pub fn score<'a>(judgements: impl IntoIterator<Item = &'a Judgement>) -> Complet
     let quality = |class: usize| Quality::of(confusion[class][class], answered(class), gold[class]);
     let classes = [quality(0), quality(1), quality(2)];
     let occurring: Vec<f64> =
-        (0..3).filter(|class| gold[*class] > 0).map(|class| classes[class].f1).collect();
+        (0..3).filter(|class| gold[*class] > 0).filter_map(|class| classes[class].f1).collect();
     let right: usize = (0..3).map(|class| confusion[class][class]).sum();
     let not_full = confusion[..2].iter().map(|row| row[0] + row[1]).sum();
     let (calibration_error, reliability) = reliability(&judgements);
@@ -311,6 +314,7 @@ mod tests {
             gold,
             found: Some(found),
             confidence,
+            missing: if found == Outcome::Missing { confidence } else { 0.0 },
         }
     }
 
@@ -326,10 +330,9 @@ mod tests {
         ];
         let score = score(&judgements);
         assert_eq!(score.confusion, [[1, 1, 0], [1, 1, 0], [0, 0, 1]]);
-        assert!((score.missing.precision - 0.5).abs() < 1e-9);
-        assert!((score.missing.recall - 0.5).abs() < 1e-9);
+        assert_eq!((score.missing.precision, score.missing.recall), (Some(0.5), Some(0.5)));
         assert!((score.macro_f1 - (0.5 + 0.5 + 1.0) / 3.0).abs() < 1e-9);
-        assert!((score.not_fully_present.f1 - 1.0).abs() < 1e-9);
+        assert_eq!(score.not_fully_present.f1, Some(1.0));
         // Observed disagreement 2/4 of a step each; expected from the margins: see the confusion above.
         assert!((score.weighted_kappa - (1.0 - 0.5 / 1.4)).abs() < 1e-9, "{}", score.weighted_kappa);
         // Bin 0.9: 3 answers, 2 right; bin 0.5: 2 answers, 1 right.
@@ -342,8 +345,9 @@ mod tests {
         judgements[1].found = None;
         let score = score(&judgements);
         assert_eq!(score.abstained, 1);
-        assert!((score.missing.precision - 1.0).abs() < 1e-9);
-        assert!((score.missing.recall - 0.5).abs() < 1e-9);
+        assert_eq!((score.missing.precision, score.missing.recall), (Some(1.0), Some(0.5)));
+        // Neither claimed nor there.
+        assert_eq!(score.weak, Quality::default());
     }
 
     #[test]
@@ -354,10 +358,10 @@ mod tests {
                 judgement(&format!("d{}", i % 5), Outcome::Missing, found, 0.8)
             })
             .collect();
-        let recall = |score: &CompletenessScore| score.missing.recall;
+        let recall = |score: &CompletenessScore| score.missing.recall.unwrap_or_default();
         let first = interval(&judgements, 200, 7, recall);
         assert_eq!(first, interval(&judgements, 200, 7, recall));
-        let figure = score(&judgements).missing.recall;
+        let figure = recall(&score(&judgements));
         assert!(first.low <= figure && figure <= first.high);
     }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::fact::{Flow, Location, Standing, Statement};
 use crate::domain::language::Language;
+use crate::domain::span::TextRange;
 use crate::screen::facts::{CueError, FactReader, SentenceFact};
 
 /// Resamples of a bootstrap interval.
@@ -300,6 +301,19 @@ fn random(state: &mut u64, below: usize) -> usize {
     usize::try_from((z ^ (z >> 31)) % (below.max(1) as u64)).unwrap_or(0)
 }
 
+/// A figure as the baseline reads it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlainFigure {
+    /// `area`, `water` …: by the unit alone.
+    pub kind: &'static str,
+    /// The unit as printed, in lower case.
+    pub unit: String,
+    /// The value in the unit of its kind.
+    pub value: f64,
+    /// Where number and unit stand.
+    pub range: TextRange,
+}
+
 /// A number with a unit behind it; the unit alone decides the kind. Units as commonly written in one regular
 /// expression; times directly behind the unit are not read, so values count with any time.
 pub struct Baseline {
@@ -319,13 +333,21 @@ impl Baseline {
         Self { pattern: Regex::new(pattern).expect("the pattern is a constant, compiled by the tests") }
     }
 
+    /// Returns the figures of a text in order.
+    pub fn figures(&self, text: &str) -> Vec<PlainFigure> {
+        let figure = |captures: regex::Captures<'_>| {
+            let (number, unit) = (captures.get(1)?, captures.get(2)?);
+            let (kind, value) = read(number.as_str(), unit.as_str())?;
+            let range = TextRange::new(number.start(), unit.end());
+            Some(PlainFigure { kind, unit: unit.as_str().to_lowercase(), value, range })
+        };
+        self.pattern.captures_iter(text).filter_map(figure).collect()
+    }
+
     /// Compares what it finds in a sentence with its facts.
     pub fn compare(&self, sentence: &LabelledSentence) -> FactCounts {
-        let mut left: Vec<(&str, f64)> = self
-            .pattern
-            .captures_iter(&sentence.sentence)
-            .filter_map(|c| read(c.get(1)?.as_str(), c.get(2)?.as_str()))
-            .collect();
+        let mut left: Vec<(&str, f64)> =
+            self.figures(&sentence.sentence).iter().map(|figure| (figure.kind, figure.value)).collect();
         let mut counts = FactCounts::default();
         for wanted in &sentence.facts {
             let at = left.iter().position(|(kind, value)| {

@@ -211,6 +211,7 @@ pub fn leave_one_document_out(all: &[Row], arms: &[&[Row]], options: FitOptions)
                     gold: row.gold,
                     found: Some(found),
                     confidence: calibration.confidence(probabilities, decided, found),
+                    missing: probabilities.missing,
                 }
             };
             arms.iter()

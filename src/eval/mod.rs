@@ -7,9 +7,10 @@
 //! ```
 //!
 //! Sits beside `cli` and `rpc` and runs the same functions as they do. An arm that did not run is an
-//! error, never a zero.
+//! error, never a zero; where the user asked for no model, those that need one are stated as not run.
 
 pub mod beir;
+pub mod checks;
 pub mod comparison;
 pub mod completeness;
 pub mod deletion;

@@ -2,14 +2,15 @@
 //!
 //! Made by [`crate::eval::suites`], written by [`crate::eval::report`], read again by
 //! [`crate::eval::comparison`]. Invariants: same inputs give the same bytes (times are kept apart, maps are
-//! ordered, numbers are rounded to six decimals); every figure has the tallies it was made from.
+//! ordered, numbers are rounded to six decimals); every figure has the tallies it was made from; an arm that was not run
+//! has no figure, but its name and the reason stand beside the others.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::measures::Formula;
-use super::statistics::{Interval, RESAMPLES, SEED, bootstrap};
+use super::statistics::{Interval, RESAMPLES, Resampled, SEED, bootstrap};
 use super::suite::{Kind, Suite};
 use super::trec::{Qrels, Run};
 use crate::domain::provenance::{ModelIdentity, RulesIdentity};
@@ -34,10 +35,52 @@ pub struct SuiteResult {
     pub provenance: ResultProvenance,
     /// The ways compared: baselines first, the product's default last.
     pub arms: Vec<Arm>,
+    /// Ways that would stand beside them and were not run.
+    #[serde(default)]
+    pub not_run: Vec<NotRun>,
     /// Plots beside the figures.
     pub plots: Vec<Plot>,
     /// What was left out and why, limits of the data.
     pub notes: Vec<String>,
+}
+
+impl SuiteResult {
+    /// Returns the figure that decides between arms; `None` where no figure measures quality.
+    pub fn primary(&self) -> Option<&str> {
+        let names: Vec<&str> =
+            self.arms.iter().flat_map(|arm| &arm.figures).map(|figure| figure.name.as_str()).collect();
+        let wanted: &[&str] = match self.kind {
+            Kind::Completeness => &["macro F1"],
+            Kind::Risk => &["category F1", "traps passed"],
+            Kind::Sections => &["heading F1"],
+            Kind::Facts | Kind::Checks => &["F1"],
+            // The suite's first.
+            Kind::Retrieval
+            | Kind::Precedents
+            | Kind::Runs
+            | Kind::Similarity
+            | Kind::Deletion
+            | Kind::Flags
+            | Kind::Speed => &[],
+        };
+        let chosen = wanted.iter().copied().find(|name| names.contains(name));
+        chosen.or_else(|| names.into_iter().find(|name| is_quality(self.kind, name)))
+    }
+
+    /// Returns which figures are not defined in some resamples, with the number of those: their intervals rest on the
+    /// others.
+    pub fn undefined(&self) -> Vec<String> {
+        let figures = self.arms.iter().flat_map(|arm| arm.figures.iter().map(move |figure| (arm, figure)));
+        figures
+            .filter(|(_, figure)| figure.undefined_resamples > 0 && figure.interval.is_some())
+            .map(|(arm, figure)| format!("{} of {} ({})", figure.name, arm.name, figure.undefined_resamples))
+            .collect()
+    }
+}
+
+/// True if a figure says how good something is; others describe the data or how much was said about it.
+pub fn is_quality(kind: Kind, figure: &str) -> bool {
+    kind != Kind::Speed && figure != "answered" && !figure.starts_with("Judged@")
 }
 
 /// What a result rests on.
@@ -64,19 +107,35 @@ pub struct Arm {
     pub figures: Vec<Figure>,
 }
 
+/// A way that was not run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotRun {
+    /// Name of the arm.
+    pub arm: String,
+    /// Why, e.g. that the user asked for no model.
+    pub reason: String,
+}
+
 /// One number with its interval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     /// Name, e.g. `nDCG@10`.
     pub name: String,
-    /// Value over all units.
-    pub value: f64,
-    /// 95 % interval, units drawn with replacement.
-    pub interval: Interval,
+    /// Value over all units; `None` where it is not defined, as the precision of what is never claimed.
+    pub value: Option<f64>,
+    /// 95 % interval, units drawn with replacement; `None` where the value is not defined.
+    pub interval: Option<Interval>,
     /// Units it was made from.
     pub units: usize,
     /// How it is made from the tallies.
     pub formula: Formula,
+    /// Resamples in which it is not defined; the interval leaves them out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub undefined_resamples: usize,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A picture as data.
@@ -106,6 +165,15 @@ pub enum Plot {
         /// Name and values of each row.
         rows: Vec<(String, Vec<Option<f64>>)>,
     },
+    /// How often each label was answered by what.
+    Confusion {
+        /// Whose answers.
+        title: String,
+        /// Answers.
+        columns: Vec<String>,
+        /// Label and counts of each row.
+        rows: Vec<(String, Vec<usize>)>,
+    },
 }
 
 /// Rows for people, as CSV.
@@ -126,6 +194,8 @@ pub struct Outcome {
     pub tallies: BTreeMap<String, BTreeMap<String, Tallies>>,
     /// Rows for people.
     pub items: Items,
+    /// More rows for people, by name of the file without its ending.
+    pub tables: BTreeMap<String, Items>,
     /// Ranked results by arm.
     pub runs: BTreeMap<String, Run>,
     /// Judgements, if there are rankings.
@@ -148,11 +218,13 @@ impl Outcome {
                 unit: unit.to_owned(),
                 provenance,
                 arms: Vec::new(),
+                not_run: Vec::new(),
                 plots: Vec::new(),
                 notes: notes.into_iter().collect(),
             },
             tallies: BTreeMap::new(),
             items: Items::default(),
+            tables: BTreeMap::new(),
             runs: BTreeMap::new(),
             qrels: Qrels::new(),
             seconds: BTreeMap::new(),
@@ -162,13 +234,15 @@ impl Outcome {
     /// Adds a figure to an arm, which is added if it is new.
     pub fn figure(&mut self, arm: &str, name: &str, formula: Formula, tallies: Tallies) {
         let rows: Vec<&Vec<f64>> = tallies.values().collect();
-        let interval = bootstrap(formula, &rows, RESAMPLES, SEED);
+        let Resampled { interval, undefined } = bootstrap(formula, &rows, RESAMPLES, SEED);
+        let ends = |ends: Interval| Interval { low: rounded(ends.low), high: rounded(ends.high) };
         let figure = Figure {
             name: name.to_owned(),
-            value: rounded(formula.of(&rows)),
-            interval: Interval { low: rounded(interval.low), high: rounded(interval.high) },
+            value: formula.of(&rows).map(rounded),
+            interval: interval.map(ends),
             units: tallies.len(),
             formula,
+            undefined_resamples: undefined,
         };
         let arms = &mut self.result.arms;
         let place = arms.iter().position(|known| known.name == arm).unwrap_or_else(|| {
@@ -177,6 +251,11 @@ impl Outcome {
         });
         arms[place].figures.push(figure);
         self.tallies.entry(arm.to_owned()).or_default().insert(name.to_owned(), tallies);
+    }
+
+    /// States that an arm was not run, and why.
+    pub fn not_run(&mut self, arm: &str, reason: &str) {
+        self.result.not_run.push(NotRun { arm: arm.to_owned(), reason: reason.to_owned() });
     }
 }
 
@@ -189,6 +268,30 @@ pub fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::suite::SuiteFile;
+
+    fn outcome(kind: Kind) -> Outcome {
+        let file = SuiteFile {
+            name: "s".to_owned(),
+            kind,
+            title: "T".to_owned(),
+            documents: String::new(),
+            gold: String::new(),
+            licence: "L".to_owned(),
+            languages: Vec::new(),
+            note: String::new(),
+            external: false,
+            settings: BTreeMap::new(),
+        };
+        let provenance = ResultProvenance {
+            build: "test".to_owned(),
+            model: None,
+            rules: Vec::new(),
+            data_sha256: String::new(),
+            settings: BTreeMap::new(),
+        };
+        Outcome::new(&Suite { directory: std::path::PathBuf::new(), file }, "document", provenance)
+    }
 
     #[test]
     fn plots_and_figures_read_back_as_written() {
@@ -196,6 +299,39 @@ mod tests {
         let json = serde_json::to_string(&plot).unwrap();
         assert!(json.contains("\"plot\":\"reliability\""), "{json}");
         assert_eq!(serde_json::from_str::<Plot>(&json).unwrap(), plot);
+    }
+
+    #[test]
+    fn a_figure_that_is_not_defined_is_null_and_reads_back() {
+        let mut outcome = outcome(Kind::Completeness);
+        let tallies = |part: f64, whole: f64| Tallies::from([("d1".to_owned(), vec![part, whole])]);
+        outcome.figure("a", "missing precision", Formula::Ratio, tallies(0.0, 0.0));
+        outcome.figure("a", "missing recall", Formula::Ratio, tallies(0.0, 2.0));
+        let figures = &outcome.result.arms[0].figures;
+        let json = serde_json::to_value(figures).unwrap();
+        assert!(json[0]["value"].is_null() && json[0]["interval"].is_null(), "{json}");
+        assert_eq!((json[1]["value"].as_f64(), json[1]["interval"]["high"].as_f64()), (Some(0.0), Some(0.0)));
+        assert_eq!(&serde_json::from_value::<Vec<Figure>>(json).unwrap(), figures);
+        // As results were written before figures could be undefined.
+        let before = "{\"name\":\"F1\",\"value\":0.5,\"interval\":{\"low\":0.4,\"high\":0.6},\"units\":3,\"formula\":\"ratio\"}";
+        assert_eq!(serde_json::from_str::<Figure>(before).unwrap().value, Some(0.5));
+    }
+
+    #[test]
+    fn what_describes_the_data_decides_nothing() {
+        let mut outcome = outcome(Kind::Retrieval);
+        let tallies = || Tallies::from([("q1".to_owned(), vec![1.0, 1.0])]);
+        for figure in ["Judged@10", "MAP", "nDCG@10"] {
+            outcome.figure("a", figure, Formula::Ratio, tallies());
+        }
+        assert_eq!(outcome.result.primary(), Some("MAP"));
+        outcome.result.kind = Kind::Completeness;
+        outcome.figure("a", "answered", Formula::Ratio, tallies());
+        outcome.figure("a", "macro F1", Formula::Ratio, tallies());
+        assert_eq!(outcome.result.primary(), Some("macro F1"));
+        assert!(!is_quality(Kind::Completeness, "answered"));
+        outcome.result.kind = Kind::Speed;
+        assert_eq!(outcome.result.primary(), None);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What is there to evaluate? Suites as data: a directory with a `suite.toml`, or a plain BEIR directory.
+//! What is there to evaluate? Suites as data: a directory with a `suite.toml`, a plain BEIR directory, or a folder with
+//! TREC's judgements and runs.
 //!
 //! Stands before the runners in `suites`. Invariants: unknown keys are refused; paths in a
 //! suite are relative to its directory, or to a data directory that the user names with `--set data=DIR`
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::beir;
+use super::{beir, trec};
 
 /// What a suite measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,6 +37,10 @@ pub enum Kind {
     Deletion,
     /// Are the highest flags of a report worth seeing?
     Flags,
+    /// Are contradictions, void acts and foreign names found, and is the GeoJSON right?
+    Checks,
+    /// How good are rankings that are given as run files?
+    Runs,
 }
 
 impl std::fmt::Display for Kind {
@@ -51,6 +56,8 @@ impl std::fmt::Display for Kind {
             Self::Facts => "facts",
             Self::Deletion => "deletion",
             Self::Flags => "flags",
+            Self::Checks => "checks",
+            Self::Runs => "runs",
         })
     }
 }
@@ -98,8 +105,12 @@ pub struct Suite {
 /// Why a suite cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SuiteError {
-    /// Name a directory with a `suite.toml` or a BEIR directory.
-    #[error("{} is no suite: it has neither a suite.toml nor corpus.jsonl and queries.jsonl", .0.display())]
+    /// Name a directory with a `suite.toml`, a BEIR directory, or a folder with judgements and runs.
+    #[error(
+        "{} is no suite: it has neither a suite.toml, nor corpus.jsonl and queries.jsonl, nor qrels.txt (or *.qrels) \
+         and *.run",
+        .0.display()
+    )]
     NoSuite(PathBuf),
     /// Correct the file.
     #[error("{}: {what}", path.display())]
@@ -138,7 +149,7 @@ impl Suite {
     pub fn open(directory: &Path) -> Result<Self, SuiteError> {
         let path = directory.join("suite.toml");
         if !path.is_file() {
-            return Self::of_beir(directory).ok_or_else(|| SuiteError::NoSuite(directory.to_owned()));
+            return Self::of_layout(directory).ok_or_else(|| SuiteError::NoSuite(directory.to_owned()));
         }
         let text = std::fs::read_to_string(&path)
             .map_err(|source| SuiteError::File { path: path.clone(), source })?;
@@ -152,16 +163,24 @@ impl Suite {
         Ok(Self { directory: directory.to_owned(), file })
     }
 
-    fn of_beir(directory: &Path) -> Option<Self> {
+    /// A directory without a `suite.toml` whose files say what it is.
+    fn of_layout(directory: &Path) -> Option<Self> {
+        let (kind, what, documents) = if beir::is_beir(directory) {
+            (Kind::Retrieval, "BEIR collection", ".")
+        } else if trec::is_folder_of_runs(directory) {
+            (Kind::Runs, "Runs in", "*.run")
+        } else {
+            return None;
+        };
         let name = directory.canonicalize().ok()?.file_name()?.to_string_lossy().into_owned();
         let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
-        beir::is_beir(directory).then(|| Self {
+        Some(Self {
             directory: directory.to_owned(),
             file: SuiteFile {
                 name: name.trim_start_matches(|c: char| !c.is_alphanumeric()).chars().map(plain).collect(),
-                kind: Kind::Retrieval,
-                title: format!("BEIR collection {name}"),
-                documents: ".".to_owned(),
+                kind,
+                title: format!("{what} {name}"),
+                documents: documents.to_owned(),
                 gold: String::new(),
                 licence: "not stated".to_owned(),
                 languages: Vec::new(),
@@ -204,7 +223,10 @@ pub fn discover(directory: &Path) -> Result<Vec<Suite>, SuiteError> {
 }
 
 fn look_into(directory: &Path, depth: usize, found: &mut Vec<Suite>) -> Result<(), SuiteError> {
-    if directory.join("suite.toml").is_file() || beir::is_beir(directory) {
+    let is_suite = directory.join("suite.toml").is_file()
+        || beir::is_beir(directory)
+        || trec::is_folder_of_runs(directory);
+    if is_suite {
         found.push(Suite::open(directory)?);
         return Ok(());
     }
@@ -306,9 +328,22 @@ mod tests {
         std::fs::create_dir_all(&beir).unwrap();
         std::fs::write(beir.join("corpus.jsonl"), "").unwrap();
         std::fs::write(beir.join("queries.jsonl"), "").unwrap();
-        let names: Vec<String> =
-            discover(folder.path()).unwrap().into_iter().map(|suite| suite.file.name).collect();
-        assert_eq!(names, ["a", "b", "my-set"]);
+        let runs = folder.path().join("runs");
+        std::fs::create_dir(&runs).unwrap();
+        std::fs::write(runs.join("bm25.run"), "").unwrap();
+        let names = || -> Vec<(String, Kind)> {
+            let found = discover(folder.path()).unwrap().into_iter();
+            found.map(|suite| (suite.file.name, suite.file.kind)).collect()
+        };
+        let mut expected = vec![
+            ("a".to_owned(), Kind::Risk),
+            ("b".to_owned(), Kind::Risk),
+            ("my-set".to_owned(), Kind::Retrieval),
+        ];
+        assert_eq!(names(), expected, "runs without judgements are no suite");
+        std::fs::write(runs.join("test.qrels"), "").unwrap();
+        expected.push(("runs".to_owned(), Kind::Runs));
+        assert_eq!(names(), expected);
         assert!(matches!(Suite::open(folder.path()), Err(SuiteError::NoSuite(_))));
     }
 

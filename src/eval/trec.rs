@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 use super::measures::ranking::{Grades, trec_order};
 
@@ -33,6 +34,31 @@ impl MalformedLine {
     fn new(line: usize, what: impl Into<String>) -> Self {
         Self { line, what: what.into() }
     }
+}
+
+/// True if a directory holds judgements and at least one run.
+pub fn is_folder_of_runs(directory: &Path) -> bool {
+    let is_run = |name: &str| name.ends_with(".run");
+    !judgements_in(directory).is_empty() && !files_in(directory, is_run).is_empty()
+}
+
+/// Returns the files with judgements in a directory, `qrels.txt` and `*.qrels`, by name.
+pub fn judgements_in(directory: &Path) -> Vec<PathBuf> {
+    files_in(directory, |name| name == "qrels.txt" || name.ends_with(".qrels"))
+}
+
+fn files_in(directory: &Path, fits: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten();
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let name = entry.file_name().into_string().ok()?;
+            let path = entry.path();
+            (!name.starts_with('.') && fits(&name) && path.is_file()).then_some(path)
+        })
+        .collect();
+    files.sort();
+    files
 }
 
 /// Reads qrels: TREC's four columns, or BEIR's three (`query-id corpus-id score`) with their header.
@@ -102,14 +128,16 @@ pub fn write_qrels(qrels: &Qrels) -> String {
     text
 }
 
-/// Writes a run in TREC's format, best first.
+/// Writes a run in TREC's format, best first. Scores have six decimals, or more where the run was read with more:
+/// otherwise the figures of the file would not be those of the run.
 pub fn write_run(run: &Run, name: &str) -> String {
     let mut text = String::new();
     for (query, scored) in run {
         for (rank, (document, score)) in scored.iter().enumerate() {
+            let score = if as_written(*score) == *score { format!("{score:.6}") } else { score.to_string() };
             let _ = writeln!(
                 text,
-                "{} Q0 {} {} {score:.6} {}",
+                "{} Q0 {} {} {score} {}",
                 column(query),
                 column(document),
                 rank + 1,
@@ -147,6 +175,9 @@ mod tests {
         let ids: Vec<&str> = run["q"].iter().map(|(id, _)| id.as_str()).collect();
         assert_eq!(ids, ["b", "c", "a"]);
         assert_eq!(parse_run(&write_run(&run, "x")).unwrap(), run);
+        assert!(write_run(&run, "x").contains("q Q0 b 1 0.900000 x\n"));
+        let small = parse_run("q Q0 a 1 2e-9 x\nq Q0 b 2 1e-9 x\n").unwrap();
+        assert_eq!(parse_run(&write_run(&small, "x")).unwrap(), small, "six decimals would make a tie");
     }
 
     #[test]

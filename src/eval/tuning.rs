@@ -8,11 +8,10 @@ use std::path::PathBuf;
 
 use super::completeness::{Judgement, KeywordBaseline, score};
 use super::fit::{FitOptions, Row, fit, leave_one_document_out, provenance};
-use super::measures::Formula;
-use super::measures::formula::reliability_tally;
-use super::result::{Outcome, Tallies};
+use super::result::Outcome;
 use super::suite::{Kind, Suite, SuiteFile};
-use super::suites::completeness::{add_figures, labelled, prepared};
+use super::suites::completeness::{labelled, prepared};
+use super::suites::judgements::{KEYWORDS, add_calibration, add_figures, keyword_judgement};
 use super::suites::{EvalError, Workbench};
 use crate::screen::completeness::features::NAMES;
 use crate::screen::completeness::subjects::Hidden;
@@ -108,13 +107,11 @@ pub fn fit_calibration(
                 .flat_map(|set| &set.requirements)
                 .find(|requirement| requirement.id.0 == row.requirement_id);
             let Some(requirement) = requirement else { continue };
-            keywords.push(Judgement {
-                document: document.id.clone(),
-                requirement: row.requirement_id.clone(),
-                gold: row.label,
-                found: Some(baseline.outcome(&text.document, requirement)),
-                confidence: 1.0,
-            });
+            keywords.push(keyword_judgement(
+                &document.id,
+                row,
+                baseline.outcome(&text.document, requirement),
+            ));
         }
     }
     let arms: [&[Row]; 4] = [&rows, &blind, &untitled, &unheaded];
@@ -128,7 +125,7 @@ pub fn fit_calibration(
     let description = Suite { directory: base.clone(), file: description(&names) };
     let result = bench.provenance(&description, &base, &files, true, screener.rulebook.identities(&[]))?;
     let mut outcome = Outcome::new(&description, "document", result);
-    add_figures(&mut outcome, "keywords", &keywords);
+    add_figures(&mut outcome, KEYWORDS, &keywords);
     for (arm, judged) in [FITTED, UNSEEN, UNTITLED, UNHEADED].into_iter().zip(&judged) {
         add_figures(&mut outcome, arm, judged);
         add_calibration(&mut outcome, arm, judged);
@@ -139,7 +136,7 @@ pub fn fit_calibration(
         .iter()
         .filter(|arm| arm.name == FITTED)
         .flat_map(|arm| &arm.figures)
-        .map(|figure| (figure.name.replace(' ', "_").to_lowercase(), round(figure.value)))
+        .filter_map(|figure| Some((figure.name.replace(' ', "_").to_lowercase(), round(figure.value?))))
         .collect();
     let mut calibration = fit(&all, options, provenance(&rows, date, names, figures));
     calibration.sharpness = sharpness;
@@ -226,17 +223,6 @@ fn own_phrases(used: &[&Hidden]) -> Vec<Hidden> {
             headings: false,
         })
         .collect()
-}
-
-fn add_calibration(outcome: &mut Outcome, arm: &str, judged: &[Judgement]) {
-    let mut tallies = Tallies::new();
-    for judgement in judged {
-        let right = judgement.found == Some(judgement.gold);
-        let tally = reliability_tally(f64::from(judgement.confidence), right);
-        let sum = tallies.entry(judgement.document.clone()).or_insert_with(|| vec![0.0; tally.len()]);
-        sum.iter_mut().zip(tally).for_each(|(sum, value)| *sum += value);
-    }
-    outcome.figure(arm, "calibration error", Formula::CalibrationError, tallies);
 }
 
 /// Writes numbers with three decimals at most; lines with strings stay as they are.

@@ -6,7 +6,7 @@
 //!
 //! Invariants: results depend on the ranks or scores alone, not on the order in which branches or hits are
 //! given (sums are taken in order of size, so that rounding cannot differ); equal scores are ordered
-//! by id.
+//! by id; what only a ranking of weight 0 has is not found.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub const DEFAULT_K: f64 = 60.0;
 /// One ranking to be fused: ids, best first, and how much it counts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Branch<I> {
-    /// Factor on every contribution of this ranking; at least 0.
+    /// Factor on every contribution of this ranking; with 0 or less it is left out.
     pub weight: f64,
     /// Ids, best first. A repeated id counts at its best rank.
     pub ids: Vec<I>,
@@ -34,7 +34,7 @@ pub struct Fused<I> {
 /// Fuses rankings by weighted reciprocal rank; best first, ties by id.
 pub fn fuse_ranks<I: Ord + Clone>(k: f64, branches: &[Branch<I>]) -> Vec<Fused<I>> {
     let mut contributions: BTreeMap<&I, Vec<f64>> = BTreeMap::new();
-    for branch in branches {
+    for branch in branches.iter().filter(|branch| branch.weight > 0.0) {
         let mut seen = std::collections::BTreeSet::new();
         for (position, id) in branch.ids.iter().enumerate() {
             if seen.insert(id) {
@@ -53,7 +53,7 @@ pub fn fuse_ranks<I: Ord + Clone>(k: f64, branches: &[Branch<I>]) -> Vec<Fused<I
 /// One ranking with its scores.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoredBranch<I> {
-    /// Factor on every contribution of this ranking; at least 0.
+    /// Factor on every contribution of this ranking; with 0 or less it is left out.
     pub weight: f64,
     /// Ids with their scores, in any order. A repeated id counts with its best score.
     pub hits: Vec<(I, f64)>,
@@ -66,7 +66,7 @@ pub struct ScoredBranch<I> {
 /// combinations ahead of reciprocal ranks). A ranking without a positive score adds nothing.
 pub fn fuse_scores<I: Ord + Clone>(branches: &[ScoredBranch<I>]) -> Vec<Fused<I>> {
     let mut contributions: BTreeMap<&I, Vec<f64>> = BTreeMap::new();
-    for branch in branches {
+    for branch in branches.iter().filter(|branch| branch.weight > 0.0) {
         let mut best: BTreeMap<&I, f64> = BTreeMap::new();
         for (id, score) in &branch.hits {
             let known = best.entry(id).or_insert(0.0);
@@ -178,6 +178,17 @@ mod tests {
         let fused = fuse_scores(&[dense, words, none]);
         let found: Vec<(u32, f64)> = fused.into_iter().map(|hit| (hit.id, hit.score)).collect();
         assert_eq!(found, [(1, 1.0), (2, 1.0), (3, 0.25)]);
+    }
+
+    #[test]
+    fn a_ranking_without_weight_brings_nothing_in() {
+        let dense = |weight| ScoredBranch { weight, hits: vec![(1, 0.8), (2, 0.4)] };
+        let words = ScoredBranch { weight: 1.0, hits: vec![(2, 10.0), (3, 5.0)] };
+        let fused = fuse_scores(&[dense(0.0), words.clone()]);
+        assert_eq!(fused, fuse_scores(&[words]));
+        assert_eq!(fused.iter().map(|hit| hit.id).collect::<Vec<_>>(), [2, 3]);
+        let ranks = fuse_ranks(60.0, &[branch(0.0, &[7, 8]), branch(1.0, &[8, 9])]);
+        assert_eq!(ranks, fuse_ranks(60.0, &[branch(1.0, &[8, 9])]));
     }
 
     #[test]

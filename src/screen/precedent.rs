@@ -37,7 +37,7 @@ const QUOTE_CHARS: usize = 400;
 /// Which parts of the ranking are used. The defaults are what measured best.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ranking {
-    /// Weights of the branch by meaning and of the branch by words.
+    /// Weights of the branch by meaning and of the branch by words; with 0 a branch is not looked at.
     pub branch_weights: [f64; 2],
     /// Whether passages that are like those of many cases weigh less.
     pub damps_templates: bool,
@@ -226,7 +226,7 @@ fn rank_cases(
 /// does not crowd out the others.
 fn best_per_case(lists: &[Vec<PassageHit>; 2], weights: [f64; 2]) -> BTreeMap<CaseId, CaseHit> {
     let mut first: BTreeMap<&CaseId, (Option<f32>, &PassageHit)> = BTreeMap::new();
-    for (branch, hits) in lists.iter().enumerate() {
+    for (branch, hits) in lists.iter().enumerate().filter(|(branch, _)| weights[*branch] > 0.0) {
         for hit in hits {
             first.entry(&hit.case).or_insert(((branch == 0).then_some(hit.score), hit));
         }
@@ -405,6 +405,22 @@ mod tests {
         let lexical = vec![hit("other", 3, 9.0), hit("both", 2, 8.0)];
         let ranked = rank_cases(&[query()], &[[dense, lexical]], &Ranking::default());
         assert_eq!(ranked[0].id.as_str(), "both");
+    }
+
+    #[test]
+    fn a_branch_without_weight_neither_finds_nor_damps() {
+        let dense = vec![hit("far", 1, 0.9), hit("both", 2, 0.8), hit("other", 4, 0.7)];
+        let lexical = vec![hit("words", 3, 9.0), hit("both", 5, 6.0)];
+        let words = Ranking { branch_weights: [0.0, 1.0], ..Ranking::default() };
+        let ranked = rank_cases(&[query()], &[[dense, lexical.clone()]], &words);
+        let ids: Vec<&str> = ranked.iter().map(|case| case.id.as_str()).collect();
+        assert_eq!(ids, ["words", "both"]);
+        let alone = rank_cases(&[query()], &[[Vec::new(), lexical]], &words);
+        for (found, wanted) in ranked.iter().zip(&alone) {
+            assert_eq!(found.score, wanted.score);
+            assert_eq!(found.hits[0].1.hit.id, wanted.hits[0].1.hit.id);
+            assert_eq!(found.hits[0].1.similarity, None, "nothing was compared by meaning");
+        }
     }
 
     #[test]

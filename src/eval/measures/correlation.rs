@@ -2,8 +2,8 @@
 
 /// Returns Spearman's rho: the correlation of the ranks, where equal values share their mean rank.
 ///
-/// 0 if there are fewer than two pairs or one side is constant, where it is not defined.
-pub fn spearman(pairs: &[(f64, f64)]) -> f64 {
+/// `None` if there are fewer than two pairs or one side is constant: then there is no order to follow.
+pub fn spearman(pairs: &[(f64, f64)]) -> Option<f64> {
     let left = ranks(pairs.iter().map(|pair| pair.0).collect());
     let right = ranks(pairs.iter().map(|pair| pair.1).collect());
     pearson(&left, &right)
@@ -28,10 +28,10 @@ pub fn ranks(values: Vec<f64>) -> Vec<f64> {
     ranks
 }
 
-fn pearson(left: &[f64], right: &[f64]) -> f64 {
+fn pearson(left: &[f64], right: &[f64]) -> Option<f64> {
     let count = left.len() as f64;
     if count < 2.0 {
-        return 0.0;
+        return None;
     }
     let (mean_left, mean_right) = (left.iter().sum::<f64>() / count, right.iter().sum::<f64>() / count);
     let (mut both, mut of_left, mut of_right) = (0.0, 0.0, 0.0);
@@ -40,7 +40,7 @@ fn pearson(left: &[f64], right: &[f64]) -> f64 {
         of_left += (x - mean_left).powi(2);
         of_right += (y - mean_right).powi(2);
     }
-    if of_left == 0.0 || of_right == 0.0 { 0.0 } else { both / (of_left * of_right).sqrt() }
+    (of_left > 0.0 && of_right > 0.0).then(|| both / (of_left * of_right).sqrt())
 }
 
 #[cfg(test)]
@@ -55,14 +55,14 @@ mod tests {
     #[test]
     fn order_alone_counts() {
         let pairs: Vec<(f64, f64)> = (0..9).map(|i| (f64::from(i), f64::from(i).exp())).collect();
-        assert!((spearman(&pairs) - 1.0).abs() < 1e-12);
+        assert!((spearman(&pairs).unwrap() - 1.0).abs() < 1e-12);
         let turned: Vec<(f64, f64)> = pairs.iter().map(|(x, y)| (*x, -y)).collect();
-        assert!((spearman(&turned) + 1.0).abs() < 1e-12);
+        assert!((spearman(&turned).unwrap() + 1.0).abs() < 1e-12);
     }
 
     #[test]
-    fn undefined_is_zero_and_not_a_number_that_is_none() {
-        assert_eq!(spearman(&[]), 0.0);
-        assert_eq!(spearman(&[(1.0, 2.0), (1.0, 3.0)]), 0.0);
+    fn without_an_order_there_is_no_correlation() {
+        assert_eq!(spearman(&[]), None);
+        assert_eq!(spearman(&[(1.0, 2.0), (1.0, 3.0)]), None);
     }
 }

@@ -4,7 +4,8 @@
 //! into the figure. So one implementation of resampling and of the randomisation test serves precision as
 //! well as kappa: they only choose which tallies go in (see [`crate::eval::statistics`]).
 //!
-//! Invariants: the figure does not depend on the order of the tallies beyond rounding, and is finite.
+//! Invariants: the figure does not depend on the order of the tallies beyond rounding, and is finite. Where it is not
+//! defined there is none: a class that is never claimed has no precision, and 0 would say that every claim was wrong.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +19,7 @@ pub enum Formula {
     /// accuracy and F1 (`[2·both, 2·both + one-sided]`) are ratios too.
     Ratio,
     /// `[part, whole, weight] × classes`: mean of the ratios of those classes whose weights sum to more
-    /// than 0. Macro F1 has as weight the number of gold rows of the class.
+    /// than 0 and whose ratio is defined. Macro F1 has as weight the number of gold rows of the class.
     MeanOfRatios,
     /// A square confusion matrix, gold by rows: Cohen's kappa with quadratic weights.
     WeightedKappa,
@@ -29,8 +30,8 @@ pub enum Formula {
 }
 
 impl Formula {
-    /// Returns the figure of these tallies; 0 where it is not defined.
-    pub fn of<T: AsRef<[f64]>>(self, tallies: &[T]) -> f64 {
+    /// Returns the figure of these tallies; `None` where it is not defined.
+    pub fn of<T: AsRef<[f64]>>(self, tallies: &[T]) -> Option<f64> {
         if self == Self::Spearman {
             let pairs: Vec<(f64, f64)> = tallies
                 .iter()
@@ -53,13 +54,13 @@ impl Formula {
                 let classes: Vec<f64> = sum
                     .chunks_exact(3)
                     .filter(|class| class[2] > 0.0)
-                    .map(|class| ratio(class.first(), class.get(1)))
+                    .filter_map(|class| ratio(class.first(), class.get(1)))
                     .collect();
-                if classes.is_empty() { 0.0 } else { classes.iter().sum::<f64>() / classes.len() as f64 }
+                (!classes.is_empty()).then(|| classes.iter().sum::<f64>() / classes.len() as f64)
             }
             Self::WeightedKappa => weighted_kappa(&sum),
             Self::CalibrationError => calibration_error(&sum),
-            Self::Spearman => 0.0,
+            Self::Spearman => None,
         }
     }
 
@@ -69,19 +70,19 @@ impl Formula {
     }
 }
 
-fn ratio(part: Option<&f64>, whole: Option<&f64>) -> f64 {
+fn ratio(part: Option<&f64>, whole: Option<&f64>) -> Option<f64> {
     match (part, whole) {
-        (Some(part), Some(whole)) if *whole != 0.0 => part / whole,
-        _ => 0.0,
+        (Some(part), Some(whole)) if *whole != 0.0 => Some(part / whole),
+        _ => None,
     }
 }
 
 /// Weights grow with the square of the distance between the classes. 1 if there is nothing to disagree on.
-fn weighted_kappa(confusion: &[f64]) -> f64 {
+fn weighted_kappa(confusion: &[f64]) -> Option<f64> {
     let classes = (confusion.len() as f64).sqrt() as usize;
     let total: f64 = confusion.iter().sum();
     if classes < 2 || total == 0.0 {
-        return 0.0;
+        return None;
     }
     let at = |gold: usize, found: usize| confusion[gold * classes + found];
     let of_gold = |gold: usize| (0..classes).map(|found| at(gold, found)).sum::<f64>();
@@ -94,7 +95,7 @@ fn weighted_kappa(confusion: &[f64]) -> f64 {
             expected += weight * of_gold(gold) * of_found(found) / total;
         }
     }
-    if expected == 0.0 { 1.0 } else { 1.0 - seen / expected }
+    Some(if expected == 0.0 { 1.0 } else { 1.0 - seen / expected })
 }
 
 /// Bins of a reliability curve: `[count, sum of confidences, right]` each, in order of confidence.
@@ -110,12 +111,9 @@ pub fn reliability_tally(confidence: f64, is_right: bool) -> Vec<f64> {
     tally
 }
 
-fn calibration_error(bins: &[f64]) -> f64 {
+fn calibration_error(bins: &[f64]) -> Option<f64> {
     let total: f64 = bins.chunks_exact(3).map(|bin| bin[0]).sum();
-    if total == 0.0 {
-        return 0.0;
-    }
-    bins.chunks_exact(3).map(|bin| (bin[1] - bin[2]).abs()).sum::<f64>() / total
+    (total > 0.0).then(|| bins.chunks_exact(3).map(|bin| (bin[1] - bin[2]).abs()).sum::<f64>() / total)
 }
 
 #[cfg(test)]
@@ -126,29 +124,48 @@ mod tests {
 
     #[test]
     fn a_ratio_is_of_sums_and_not_a_mean_of_ratios() {
-        assert!((Formula::Ratio.of(&[[1.0, 1.0], [0.0, 3.0]]) - 0.25).abs() < 1e-12);
-        assert_eq!(Formula::Ratio.of(&[[0.0, 0.0]]), 0.0);
+        assert!((Formula::Ratio.of(&[[1.0, 1.0], [0.0, 3.0]]).unwrap() - 0.25).abs() < 1e-12);
+        assert_eq!(Formula::Ratio.of(&[[0.0, 2.0]]), Some(0.0));
+    }
+
+    #[test]
+    fn what_is_not_defined_is_none_and_not_zero() {
+        assert_eq!(Formula::Ratio.of(&[[0.0, 0.0]]), None);
+        for formula in [
+            Formula::Ratio,
+            Formula::MeanOfRatios,
+            Formula::WeightedKappa,
+            Formula::CalibrationError,
+            Formula::Spearman,
+        ] {
+            assert_eq!(formula.of(&Vec::<Vec<f64>>::new()), None, "{formula:?}");
+            assert_eq!(formula.of(&[[0.0; 9]]), None, "{formula:?}");
+        }
     }
 
     #[test]
     fn classes_without_gold_stay_out_of_the_macro_figure() {
         let tally = [2.0, 4.0, 1.0, 0.0, 3.0, 0.0, 1.0, 1.0, 2.0];
-        assert!((Formula::MeanOfRatios.of(&[tally]) - 0.75).abs() < 1e-12);
+        assert!((Formula::MeanOfRatios.of(&[tally]).unwrap() - 0.75).abs() < 1e-12);
+        // A weight without anything to divide by is no 0 among the ratios either.
+        let tally = [2.0, 4.0, 1.0, 0.0, 0.0, 1.0];
+        assert_eq!(Formula::MeanOfRatios.of(&[tally]), Some(0.5));
     }
 
     #[test]
     fn kappa_agrees_with_the_worked_example() {
         // Gold by rows; scikit-learn's cohen_kappa_score(weights="quadratic") gives the same.
         let confusion = [1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0];
-        assert!((Formula::WeightedKappa.of(&[confusion]) - (1.0 - 2.0 / 5.6)).abs() < 1e-12);
-        assert_eq!(Formula::WeightedKappa.of(&[[3.0, 0.0, 0.0, 0.0]]), 1.0);
+        assert!((Formula::WeightedKappa.of(&[confusion]).unwrap() - (1.0 - 2.0 / 5.6)).abs() < 1e-12);
+        assert_eq!(Formula::WeightedKappa.of(&[[3.0, 0.0, 0.0, 0.0]]), Some(1.0));
     }
 
     #[test]
     fn calibration_error_weighs_bins_by_their_answers() {
         let tallies = [(0.9, true), (0.9, true), (0.9, false), (0.5, true), (0.5, false)]
             .map(|(c, r)| reliability_tally(c, r));
-        assert!((Formula::CalibrationError.of(&tallies) - 0.6 * (0.9 - 2.0 / 3.0)).abs() < 1e-9);
+        let error = Formula::CalibrationError.of(&tallies).unwrap();
+        assert!((error - 0.6 * (0.9 - 2.0 / 3.0)).abs() < 1e-9);
     }
 
     proptest! {
@@ -157,7 +174,7 @@ mod tests {
             for formula in
                 [Formula::Ratio, Formula::MeanOfRatios, Formula::WeightedKappa, Formula::CalibrationError, Formula::Spearman]
             {
-                prop_assert!(formula.of(&rows).is_finite());
+                prop_assert!(formula.of(&rows).is_none_or(f64::is_finite));
             }
         }
     }

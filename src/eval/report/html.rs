@@ -3,10 +3,9 @@
 use std::fmt::Write;
 
 use super::svg::{self, ForestLine, escaped};
-use super::table::{number, sides};
-use crate::eval::comparison::Row;
-use crate::eval::result::{Plot, SuiteResult};
-use crate::eval::suite::Kind;
+use super::table::{number, plural, undefined};
+use crate::domain::provenance::RulesIdentity;
+use crate::eval::result::{Figure, Plot, SuiteResult};
 
 const STYLE: &str = "
 :root { color-scheme: light; }
@@ -25,7 +24,8 @@ svg .grid { stroke: #e3e3e3; fill: none; } svg .zero { stroke: #1a1a1a; fill: no
 nav ul { padding-left: 1.2rem; } @media print { body { margin: 0; max-width: none; } h2 { break-after: avoid; } figure { break-inside: avoid; } }
 ";
 
-fn page(title: &str, body: &str) -> String {
+/// Returns a whole page.
+pub(super) fn page(title: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{0}</title>\n\
@@ -85,6 +85,7 @@ fn suite(body: &mut String, result: &SuiteResult) {
             Plot::PrecisionRecall { title, lines } => (title, svg::precision_recall(lines, &order)),
             Plot::Reliability { title, bins } => (title, svg::reliability(bins)),
             Plot::HeatMap { title, columns, rows } => (title, svg::heat_map(columns, rows)),
+            Plot::Confusion { title, columns, rows } => (title, counts(columns, rows)),
         };
         let _ = writeln!(body, "<figure><figcaption>{}</figcaption>{picture}</figure>", escaped(title));
     }
@@ -92,18 +93,40 @@ fn suite(body: &mut String, result: &SuiteResult) {
         let _ = writeln!(body, "{picture}");
     }
     body.push_str("</div>\n");
-    for note in &result.notes {
+    for note in undefined(result).iter().chain(&result.notes) {
         let _ = writeln!(body, "<p class=\"quiet\">{}</p>", escaped(note));
     }
-    let rules: Vec<String> =
-        provenance.rules.iter().map(|rules| format!("{} {}", rules.name, rules.version)).collect();
-    if !rules.is_empty() {
-        let _ = writeln!(body, "<p class=\"quiet\">Rules: {}.</p>", escaped(&rules.join(", ")));
+    if !provenance.rules.is_empty() {
+        let _ = writeln!(body, "<p class=\"quiet\">Rules: {}.</p>", escaped(&versions(&provenance.rules)));
     }
     let _ = writeln!(body, "<p class=\"quiet\">Data: {}</p>\n</section>", escaped(&result.licence));
 }
 
-/// Rows are figures, columns arms; the best of a row stands out if there are several.
+/// Returns names and versions of rules.
+pub(super) fn versions(rules: &[RulesIdentity]) -> String {
+    rules.iter().map(|own| format!("{} {}", own.name, own.version)).collect::<Vec<_>>().join(", ")
+}
+
+/// Counts by label (rows) and answer (columns).
+fn counts(columns: &[String], rows: &[(String, Vec<usize>)]) -> String {
+    let mut table = "<table>\n<thead><tr><th></th>".to_owned();
+    for column in columns {
+        let _ = write!(table, "<th>{}</th>", escaped(column));
+    }
+    table.push_str("</tr></thead>\n<tbody>\n");
+    for (name, counts) in rows {
+        let _ = write!(table, "<tr><th>{}</th>", escaped(name));
+        for count in counts {
+            let _ = write!(table, "<td>{count}</td>");
+        }
+        table.push_str("</tr>\n");
+    }
+    table.push_str("</tbody></table>");
+    table
+}
+
+/// Rows are figures, columns arms; the best of a row stands out if there are several. Arms that were not run have a row
+/// with the reason.
 fn figures(body: &mut String, result: &SuiteResult) {
     let mut names: Vec<&str> = Vec::new();
     for figure in result.arms.iter().flat_map(|arm| &arm.figures) {
@@ -117,64 +140,58 @@ fn figures(body: &mut String, result: &SuiteResult) {
     }
     body.push_str("</tr></thead>\n<tbody>\n");
     for name in names {
-        let own: Vec<Option<&crate::eval::result::Figure>> =
+        let own: Vec<Option<&Figure>> =
             result.arms.iter().map(|arm| arm.figures.iter().find(|figure| figure.name == name)).collect();
-        let better = |a: f64, b: f64, is_error: bool| if is_error { a < b } else { a > b };
-        let best = own.iter().flatten().copied().reduce(|best, figure| {
-            if better(figure.value, best.value, figure.formula.is_error()) { figure } else { best }
-        });
+        let values: Vec<f64> = own.iter().flatten().filter_map(|figure| figure.value).collect();
+        let is_error = own.iter().flatten().any(|figure| figure.formula.is_error());
+        let best = values.iter().copied().reduce(if is_error { f64::min } else { f64::max });
         let _ = write!(body, "<tr><th>{}</th>", escaped(name));
-        for figure in &own {
-            match figure {
-                Some(figure) => {
-                    let stands_out = own.iter().flatten().count() > 1
-                        && best.is_some_and(|best| best.value == figure.value);
+        for figure in own {
+            match figure.map(|figure| (figure.value, figure.interval)) {
+                Some((Some(value), Some(interval))) => {
+                    let stands_out = values.len() > 1 && best == Some(value);
                     let _ = write!(
                         body,
                         "<td{}>{} <small>[{}, {}]</small></td>",
                         if stands_out { " class=\"best\"" } else { "" },
-                        number(figure.value),
-                        number(figure.interval.low),
-                        number(figure.interval.high)
+                        number(value),
+                        number(interval.low),
+                        number(interval.high)
                     );
                 }
-                None => body.push_str("<td>–</td>"),
+                Some(_) => body.push_str("<td>–</td>"),
+                None => body.push_str("<td></td>"),
             }
         }
         body.push_str("</tr>\n");
     }
+    for arm in &result.not_run {
+        let _ = writeln!(
+            body,
+            "<tr><th>{}</th><td colspan=\"{}\">not run: {}</td></tr>",
+            escaped(&arm.arm),
+            result.arms.len().max(1),
+            escaped(&arm.reason)
+        );
+    }
     let units = result.arms.first().and_then(|arm| arm.figures.first()).map_or(0, |figure| figure.units);
-    let unit = match (units, result.unit.strip_suffix('y')) {
-        (1, _) => result.unit.clone(),
-        (_, Some(stem)) => format!("{stem}ies"),
-        (_, None) => format!("{}s", result.unit),
-    };
+    let unit = if units == 1 { result.unit.clone() } else { plural(&result.unit) };
     let _ = writeln!(body, "</tbody></table></div>\n<p class=\"quiet\">{units} {}</p>", escaped(&unit));
 }
 
 /// Intervals of the figure that sums a suite up, by arm, where there are several arms.
 fn headline(result: &SuiteResult) -> Option<String> {
-    let arms = &result.arms;
-    let name = match result.kind {
-        Kind::Completeness => "macro F1",
-        Kind::Risk => "category F1",
-        _ => arms.first()?.figures.first()?.name.as_str(),
-    };
-    let lines: Vec<ForestLine> = arms
-        .iter()
+    let name = result.primary()?;
+    let lines: Vec<ForestLine> = (result.arms.iter())
         .filter_map(|arm| {
             let figure = arm.figures.iter().find(|figure| figure.name == name)?;
+            let (value, interval) = (figure.value?, figure.interval?);
             Some(ForestLine {
                 name: arm.name.clone(),
-                value: figure.value,
-                low: figure.interval.low,
-                high: figure.interval.high,
-                note: format!(
-                    "{} [{}, {}]",
-                    number(figure.value),
-                    number(figure.interval.low),
-                    number(figure.interval.high)
-                ),
+                value,
+                low: interval.low,
+                high: interval.high,
+                note: format!("{} [{}, {}]", number(value), number(interval.low), number(interval.high)),
                 is_strong: true,
             })
         })
@@ -184,65 +201,52 @@ fn headline(result: &SuiteResult) -> Option<String> {
     })
 }
 
-/// Returns the page of comparisons.
-pub fn of_comparison(rows: &[Row], first: &str, second: &str) -> String {
-    let mut body = format!(
-        "<p>Second minus first, with 95 % intervals; blue where the difference is significant (paired randomisation \
-         test, Holm-corrected p below 0.05 over all {} comparisons).</p>\n<p class=\"quiet\">first: {}; second: {}</p>\n",
-        rows.len(),
-        escaped(first),
-        escaped(second)
-    );
-    let mut suites: Vec<&str> = rows.iter().map(|row| row.suite.as_str()).collect();
-    suites.dedup();
-    for suite in suites {
-        let own: Vec<&Row> = rows.iter().filter(|row| row.suite == suite).collect();
-        let lines: Vec<ForestLine> = own
-            .iter()
-            .map(|row| ForestLine {
-                name: format!("{}: {}", row.figure, sides(row)),
-                value: row.difference,
-                low: row.interval.low,
-                high: row.interval.high,
-                note: format!("{} → {}, p {:.4}", number(row.first), number(row.second), row.p_holm),
-                is_strong: row.p_holm < 0.05,
-            })
-            .collect();
-        let _ = writeln!(
-            body,
-            "<section><h2>{}</h2>\n<div class=\"scroll\"><figure>{}</figure></div></section>",
-            escaped(suite),
-            svg::forest(&lines)
-        );
-    }
-    page("Comparison", &body)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::statistics::Interval;
+    use crate::eval::measures::Formula;
+    use crate::eval::result::{Outcome, ResultProvenance, Tallies};
+    use crate::eval::suite::Suite;
+
+    fn outcome() -> Outcome {
+        let folder = tempfile::tempdir().unwrap();
+        let text =
+            "name = \"s\"\nkind = \"completeness\"\ntitle = \"T\"\ndocuments = \"*\"\nlicence = \"L\"\n";
+        std::fs::write(folder.path().join("suite.toml"), text).unwrap();
+        let provenance = ResultProvenance {
+            build: "test".to_owned(),
+            model: None,
+            rules: Vec::new(),
+            data_sha256: "d".to_owned(),
+            settings: std::collections::BTreeMap::new(),
+        };
+        Outcome::new(&Suite::open(folder.path()).unwrap(), "document", provenance)
+    }
 
     #[test]
-    fn the_page_needs_nothing_from_outside_and_escapes_names() {
-        let row = Row {
-            suite: "s<1>".to_owned(),
-            figure: "F&1".to_owned(),
-            first_arm: "a".to_owned(),
-            second_arm: "b".to_owned(),
-            units: 3,
-            first: 0.1,
-            second: 0.2,
-            difference: 0.1,
-            interval: Interval { low: 0.0, high: 0.2 },
-            p: 0.01,
-            p_holm: 0.01,
-            is_error: false,
-        };
-        let page = of_comparison(&[row], "x", "y");
-        assert!(page.contains("s&lt;1&gt;") && page.contains("F&amp;1"));
-        for outside in ["http", "<script", "<link", "url(", "@import", "src="] {
-            assert!(!page.contains(outside), "{outside}");
-        }
+    fn what_is_not_defined_is_a_dash_and_what_was_not_run_says_why() {
+        let mut outcome = outcome();
+        let tallies = |part: f64, whole: f64| Tallies::from([("d1".to_owned(), vec![part, whole])]);
+        outcome.figure("keywords", "weak precision", Formula::Ratio, tallies(0.0, 0.0));
+        outcome.figure("program", "weak precision", Formula::Ratio, tallies(0.0, 1.0));
+        outcome.not_run("dense", "no model <none>");
+        let page = of_results(&[outcome.result]);
+        assert!(page.contains("<th>weak precision</th><td>–</td><td>0.000 <small>"), "{page}");
+        assert!(
+            page.contains("<tr><th>dense</th><td colspan=\"2\">not run: no model &lt;none&gt;</td></tr>")
+        );
+    }
+
+    #[test]
+    fn counts_of_answers_stand_in_a_table() {
+        let mut outcome = outcome();
+        outcome.result.plots.push(Plot::Confusion {
+            title: "keywords".to_owned(),
+            columns: vec!["missing".to_owned(), "a<b".to_owned()],
+            rows: vec![("gold missing".to_owned(), vec![3, 1])],
+        });
+        let page = of_results(&[outcome.result]);
+        assert!(page.contains("<th>missing</th><th>a&lt;b</th>"), "{page}");
+        assert!(page.contains("<tr><th>gold missing</th><td>3</td><td>1</td></tr>"), "{page}");
     }
 }

@@ -5,6 +5,7 @@
 //! timings.json          seconds by suite and step; kept apart because they differ from run to run
 //! report.html           for people
 //! SUITE/items.csv       one row per judged thing
+//! SUITE/NAME.csv        other rows of a suite, as `requirements.csv` of completeness
 //! SUITE/tallies.jsonl   what each unit contributes to each figure; `eval compare` reads it
 //! SUITE/ARM.run, qrels.txt   for rankings, in TREC's formats
 //! ```
@@ -55,6 +56,9 @@ pub fn files(outcomes: &[Outcome]) -> Result<BTreeMap<PathBuf, String>, serde_js
     for outcome in outcomes {
         let folder = PathBuf::from(&outcome.result.suite);
         files.insert(folder.join("items.csv"), csv(&outcome.items));
+        for (name, rows) in &outcome.tables {
+            files.insert(folder.join(format!("{name}.csv")), csv(rows));
+        }
         files.insert(folder.join("tallies.jsonl"), tallies(outcome)?);
         for (arm, run) in &outcome.runs {
             let name = file_name(arm);

@@ -23,7 +23,7 @@ use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use super::retrieval::{add_figures, in_order};
-use super::workbench::{measures, number};
+use super::workbench::{Scratch, measures, number};
 use super::{EvalError, Workbench};
 use crate::domain::case::{Case, Facets};
 use crate::domain::ids::CaseId;
@@ -32,63 +32,20 @@ use crate::eval::result::Outcome;
 use crate::eval::suite::Suite;
 use crate::eval::trec::{self, Qrels, Run};
 use crate::index::store::CaseFilter;
+use crate::ingest::IngestError;
 use crate::screen::import::{ArchivedFile, ImportError};
 use crate::screen::likeness::{self, Archive};
-use crate::screen::precedent::Ranking;
 use crate::screen::prepare::prepare;
 use crate::screen::run::Screener;
 use crate::screen::vectorizer::Vectorizer;
 
+mod arms;
+
+use arms::{ArmOf, arms_of_archive, arms_of_queries, runnable};
+
 const MEASURES: &str = "nDCG@10,MAP,MRR,Recall@10,P@5";
 /// Cases ranked per report.
 const DEPTH: usize = 50;
-
-/// One way of searching.
-struct ArmOf {
-    name: &'static str,
-    ranking: Ranking,
-    gives_facets: bool,
-    uses_glossary: bool,
-}
-
-/// The ways compared when every archived report asks for the others; the last but one is the default.
-fn arms_of_archive(with_model: bool) -> Vec<ArmOf> {
-    let plain = Ranking { activity_weight: 0.0, uses_facets: false, ..Ranking::default() };
-    let arm = |name, ranking| ArmOf { name, ranking, gives_facets: false, uses_glossary: true };
-    let mut arms = vec![arm("sparse", Ranking { branch_weights: [0.0, 1.0], ..plain })];
-    if with_model {
-        arms.push(arm("dense", Ranking { branch_weights: [1.0, 0.0], ..plain }));
-        let by_meaning = Ranking { branch_weights: [1.0, 0.0], uses_facets: false, ..Ranking::default() };
-        arms.push(arm("dense and activity", by_meaning));
-    }
-    arms.extend([
-        arm("hybrid, templates not damped", Ranking { damps_templates: false, ..plain }),
-        arm("hybrid", plain),
-        arm("activity, templates not damped", Ranking { damps_templates: false, ..Ranking::default() }),
-        arm("hybrid and activity (default)", Ranking::default()),
-        ArmOf { gives_facets: true, ..arm("default, facets given", Ranking::default()) },
-    ]);
-    arms
-}
-
-/// The ways compared for reports of another language; the last is the default.
-fn arms_of_queries(with_model: bool) -> Vec<ArmOf> {
-    let plain = Ranking { activity_weight: 0.0, ..Ranking::default() };
-    let arm = |name, ranking| ArmOf { name, ranking, gives_facets: false, uses_glossary: true };
-    let mut arms =
-        vec![ArmOf { uses_glossary: false, ..arm("default without glossary", Ranking::default()) }];
-    arms.push(arm("sparse with glossary", Ranking { branch_weights: [0.0, 1.0], ..plain }));
-    if with_model {
-        arms.push(arm("dense with glossary", Ranking { branch_weights: [1.0, 0.0], ..plain }));
-        let by_meaning = Ranking { branch_weights: [1.0, 0.0], ..Ranking::default() };
-        arms.push(arm("dense with glossary and activity", by_meaning));
-    }
-    arms.push(arm("hybrid with glossary", plain));
-    let undamped = Ranking { damps_templates: false, ..Ranking::default() };
-    arms.push(arm("with activity, templates not damped", undamped));
-    arms.push(arm("with glossary and activity (default)", Ranking::default()));
-    arms
-}
 
 /// A report to ask with.
 struct Query {
@@ -131,28 +88,44 @@ pub async fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError>
     rules.sort();
     let provenance = bench.provenance(suite, &base, &files, true, rules)?;
     let mut outcome = Outcome::new(suite, "report", provenance);
-    let (archived, left_out) = import(&screener, &cases).await?;
+    let mut stored = BTreeSet::new();
+    let imported = import(&screener, &cases, &mut stored).await;
+    if imported.is_err() {
+        leave_empty(&scratch, bench, &stored).await?;
+    }
+    let (archived, left_out) = imported?;
     outcome.seconds.insert("import".to_owned(), started.elapsed().as_secs_f64());
     outcome.result.notes.extend(left_out);
     cases.retain(|(case, _)| archived.contains(&case.id));
     let with_model = screener.embedder.is_some();
     let (queries, qrels, arms) = match own {
-        Some((queries, qrels)) => (queries, qrels, arms_of_queries(with_model)),
+        Some((queries, qrels)) => (queries, qrels, arms_of_queries()),
         None => {
             let qrels = judgements(cases.iter().map(|(case, _)| case));
-            (archived_queries(&cases), qrels, arms_of_archive(with_model))
+            (archived_queries(&cases), qrels, arms_of_archive())
         }
     };
+    let arms = runnable(arms, with_model, &mut outcome);
     let clock = Instant::now();
     let ranked = rank(&queries, &qrels, &arms, bench, &screener).await;
     outcome.seconds.insert("search".to_owned(), clock.elapsed().as_secs_f64());
-    for case in archived.iter().filter(|_| !bench.settings.qdrant.url.is_empty()) {
-        scratch.index.delete_case(case).await?;
-    }
+    leave_empty(&scratch, bench, &stored).await?;
     outcome.result.notes.push(format!("{} cases archived, {} reports asked for", cases.len(), qrels.len()));
     add_figures(&mut outcome, &ranked?, &qrels, &wanted);
     outcome.qrels = qrels;
     Ok(outcome)
+}
+
+/// A server keeps what it was given; leaves it as it was found.
+async fn leave_empty(
+    scratch: &Scratch,
+    bench: &Workbench,
+    stored: &BTreeSet<CaseId>,
+) -> Result<(), EvalError> {
+    for case in stored.iter().filter(|_| !bench.settings.qdrant.url.is_empty()) {
+        scratch.index.delete_case(case).await?;
+    }
+    Ok(())
 }
 
 fn archived_queries(cases: &[(Case, Vec<PathBuf>)]) -> Vec<Query> {
@@ -204,10 +177,13 @@ fn own_queries(
     Ok((queries, qrels))
 }
 
-/// Imports the cases; returns those that are there and a note for each that cannot be read.
+/// Imports the cases; every one that the archive got goes into `stored`. Returns those with text and a note for each that
+/// is left out: files in a format that is not read at all, and files without text, as the manifest of an authority may
+/// hold them. Any other file that cannot be read is an error.
 async fn import(
     screener: &Arc<Screener>,
     cases: &[(Case, Vec<PathBuf>)],
+    stored: &mut BTreeSet<CaseId>,
 ) -> Result<(BTreeSet<CaseId>, Vec<String>), EvalError> {
     let (mut archived, mut left_out) = (BTreeSet::new(), Vec::new());
     for (case, files) in cases {
@@ -221,12 +197,21 @@ async fn import(
             })
             .collect::<Result<Vec<_>, EvalError>>()?;
         match screener.import_case(case.clone(), files, CancellationToken::new()).await {
-            Ok(imported) if imported.case.documents.iter().any(|document| document.passages > 0) => {
-                archived.insert(case.id.clone());
+            Ok(imported) => {
+                stored.insert(case.id.clone());
+                if imported.case.documents.iter().any(|document| document.passages > 0) {
+                    archived.insert(case.id.clone());
+                } else {
+                    left_out.push(format!("{} has no text and is left out", case.id));
+                }
             }
-            Ok(_) => left_out.push(format!("{} has no text and is left out", case.id)),
-            Err(ImportError::Ingest(error)) => {
-                left_out.push(format!("{} cannot be read and is left out: {error}", case.id));
+            Err(ImportError::Ingest(
+                error @ (IngestError::Unsupported { .. } | IngestError::Empty { .. }),
+            )) => {
+                left_out.push(format!("{} is left out: {error}", case.id));
+            }
+            Err(ImportError::Ingest(source)) => {
+                return Err(EvalError::Ingest { document: case.id.to_string(), source });
             }
             Err(ImportError::Index(error)) => return Err(error.into()),
             Err(ImportError::Embed(error)) => return Err(error.into()),

@@ -10,7 +10,7 @@ use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::workbench::{cell, measures, number};
-use super::{EvalError, Workbench};
+use super::{EvalError, NO_MODEL, Workbench};
 use crate::assembly;
 use crate::domain::case::{Case, Facets};
 use crate::domain::ids::{CaseId, DocumentId};
@@ -33,6 +33,12 @@ use crate::text::language;
 
 /// Measures reported unless the suite names others.
 pub const MEASURES: &str = "nDCG@10,MAP,MRR,Recall@10,Recall@100,P@10,Judged@10";
+/// Judgements that are used unless the suite names others.
+pub(super) const SPLIT: &str = "test";
+/// Documents that are used unless the suite names others.
+pub(super) const CORPUS: &str = "corpus.jsonl";
+/// Arms in the order of results; all but the first compare by meaning.
+const ARMS: [&str; 4] = ["sparse", "dense", "hybrid by ranks", "hybrid"];
 /// Texts per embedding call.
 const TEXTS_PER_CALL: usize = 256;
 /// Documents per stored case: a case is stored as a whole.
@@ -45,8 +51,8 @@ pub async fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError>
     let settings = bench.settings_of(suite)?;
     let base = suite.base(&settings)?;
     let folder = base.join(&suite.file.documents);
-    let split = settings.get("split").map_or("test", String::as_str);
-    let corpus = settings.get("corpus").map_or("corpus.jsonl", String::as_str);
+    let split = settings.get("split").map_or(SPLIT, String::as_str);
+    let corpus = settings.get("corpus").map_or(CORPUS, String::as_str);
     let wanted = measures(&settings, MEASURES)?;
     let depth = number(&settings, "depth", HITS_PER_TEXT)?;
     let passages = Passages::parse(settings.get("passages").map_or("whole", String::as_str))?;
@@ -72,7 +78,7 @@ pub async fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError>
     add_figures(&mut outcome, &runs, &collection.qrels, &wanted);
     outcome.qrels = collection.qrels;
     if embedder.is_none() {
-        outcome.result.notes.push("no model was loaded: words alone were searched".to_owned());
+        ARMS[1..].iter().for_each(|arm| outcome.not_run(arm, NO_MODEL));
     }
     Ok(outcome)
 }
@@ -245,8 +251,7 @@ async fn search(
             }
         }
     }
-    let order = ["sparse", "dense", "hybrid by ranks", "hybrid"];
-    Ok(order.into_iter().filter_map(|arm| Some((arm, runs.remove(arm)?))).collect())
+    Ok(ARMS.into_iter().filter_map(|arm| Some((arm, runs.remove(arm)?))).collect())
 }
 
 /// Scores as the run file states them, in the order in which they are measured.
@@ -259,9 +264,9 @@ pub fn in_order(mut scored: Vec<(String, f64)>) -> Vec<(String, f64)> {
 }
 
 /// Adds figures, rows and the precision-recall plot of runs.
-pub fn add_figures(
+pub fn add_figures<S: AsRef<str>>(
     outcome: &mut Outcome,
-    runs: &[(&'static str, Run)],
+    runs: &[(S, Run)],
     qrels: &Qrels,
     wanted: &[RankingMeasure],
 ) {
@@ -269,12 +274,13 @@ pub fn add_figures(
     outcome.items.header.extend(wanted.iter().map(ToString::to_string));
     let mut lines = BTreeMap::new();
     for (arm, run) in runs {
+        let arm = arm.as_ref();
         let mut tallies: Vec<Tallies> = vec![Tallies::new(); wanted.len()];
         let mut curves = Vec::new();
         for (query, grades) in qrels {
             let ranking: Vec<&str> =
                 run.get(query).into_iter().flatten().map(|(id, _)| id.as_str()).collect();
-            let mut row = vec![query.clone(), (*arm).to_owned()];
+            let mut row = vec![query.clone(), arm.to_owned()];
             for (measure, tallies) in wanted.iter().zip(&mut tallies) {
                 let value = measure.of(&ranking, grades);
                 row.push(cell(value));
@@ -290,8 +296,8 @@ pub fn add_figures(
             let sum: f64 = curves.iter().map(|curve| curve[level]).sum();
             (level as f64 / 10.0, rounded(sum / curves.len().max(1) as f64))
         };
-        lines.insert((*arm).to_owned(), (0..=10).map(mean).collect());
-        outcome.runs.insert((*arm).to_owned(), run.clone());
+        lines.insert(arm.to_owned(), (0..=10).map(mean).collect());
+        outcome.runs.insert(arm.to_owned(), run.clone());
     }
     let title = "Mean interpolated precision".to_owned();
     outcome.result.plots.push(Plot::PrecisionRecall { title, lines });

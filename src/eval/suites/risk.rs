@@ -31,16 +31,7 @@ pub fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError> {
     let started = Instant::now();
     let base = suite.base(&bench.settings_of(suite)?)?;
     let files = suite::files(&base, &suite.file.documents)?;
-    let (mut sentences, mut traps) = (Vec::new(), Vec::new());
-    for path in &files {
-        for row in beir::json_lines::<Row>(path)? {
-            match row {
-                Row::Sentence(sentence) => sentences.push(sentence),
-                Row::Trap(trap) => traps.push(trap),
-            }
-        }
-    }
-    check_ids(&files, sentences.iter().map(|s| &s.id).chain(traps.iter().map(|t| &t.id)))?;
+    let (sentences, traps) = read(&files)?;
     let scanner = bench.sentence_scanner()?;
     let rules = scanner.identities();
     let provenance = bench.provenance(suite, &base, &files, false, rules)?;
@@ -59,19 +50,32 @@ pub fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError> {
     Ok(outcome)
 }
 
-fn check_ids<'a>(files: &[PathBuf], ids: impl Iterator<Item = &'a String>) -> Result<(), EvalError> {
-    let mut known = BTreeSet::new();
-    for id in ids {
-        if !known.insert(id) {
-            let path = files.first().cloned().unwrap_or_default();
-            return Err(EvalError::Data { path, what: format!("the id {id} occurs twice in the suite") });
+/// Reads every file; an id may occur once in all of them.
+fn read(files: &[PathBuf]) -> Result<(Vec<LabelledSentence>, Vec<Trap>), EvalError> {
+    let (mut sentences, mut traps) = (Vec::new(), Vec::new());
+    let mut known: BTreeMap<String, &PathBuf> = BTreeMap::new();
+    for path in files {
+        for row in beir::json_lines::<Row>(path)? {
+            let id = match &row {
+                Row::Sentence(sentence) => sentence.id.clone(),
+                Row::Trap(trap) => trap.id.clone(),
+            };
+            if let Some(first) = known.get(&id) {
+                let what = format!("the id {id} stands in {} already", first.display());
+                return Err(EvalError::Data { path: path.clone(), what });
+            }
+            known.insert(id, path);
+            match row {
+                Row::Sentence(sentence) => sentences.push(sentence),
+                Row::Trap(trap) => traps.push(trap),
+            }
         }
     }
     if known.is_empty() {
         let path = files.first().cloned().unwrap_or_default();
         return Err(EvalError::Data { path, what: "no row".to_owned() });
     }
-    Ok(())
+    Ok((sentences, traps))
 }
 
 fn add_sentences(outcome: &mut Outcome, scanner: &RiskScanner, sentences: &[LabelledSentence]) {
@@ -215,4 +219,27 @@ fn item(sentence: &LabelledSentence, found: &[Label]) -> Vec<String> {
     let right = (gold == found).to_string();
     let language = sentence.lang.map_or_else(String::new, |language| language.tag().to_owned());
     vec![sentence.id.clone(), language, gold, found, right, sentence.sentence.clone()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_occurs_again_is_named_with_both_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, ids: &[&str]| {
+            let row = |id: &&str| format!("{{\"id\":\"{id}\",\"sentence\":\"S\",\"labels\":[]}}\n");
+            let path = folder.path().join(name);
+            std::fs::write(&path, ids.iter().map(row).collect::<String>()).unwrap();
+            path
+        };
+        let files = [put("a.jsonl", &["1"]), put("b.jsonl", &["2"]), put("c.jsonl", &["3", "2"])];
+        let error = read(&files).unwrap_err().to_string();
+        let expected = format!("{}: the id 2 stands in {} already", files[2].display(), files[1].display());
+        assert_eq!(error, expected);
+        assert_eq!(read(&files[..2]).unwrap().0.len(), 2);
+        let empty = put("d.jsonl", &[]);
+        assert!(read(&[empty]).unwrap_err().to_string().contains("d.jsonl: no row"));
+    }
 }
