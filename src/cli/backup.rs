@@ -12,8 +12,9 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::{expire, output, progress, reindex};
 use crate::assembly;
-use crate::index::backup::{Backup, Manifest, restore, verify, write};
-use crate::index::{self, IndexConfig, IndexError, Place};
+use crate::index::backup::{Backup, BackupError, Manifest, require_current, restore, verify, write};
+use crate::index::copy::Copier;
+use crate::index::{self, CaseIndex, IndexConfig, IndexError, Place};
 use crate::settings::Settings;
 
 /// The archive as a whole.
@@ -29,6 +30,7 @@ pub enum ArchiveCommand {
         from: Option<String>,
     },
     /// Store a backup in an empty archive and compare all of it; repeat to go on after an interruption.
+    /// Nobody may serve the archive meanwhile.
     Restore {
         /// Backup.
         #[arg(long, value_name = "DIR")]
@@ -47,7 +49,7 @@ pub enum ArchiveCommand {
         with: Option<String>,
     },
     /// Move everything from one archive into another, by way of a backup that is kept; repeat to go on after
-    /// an interruption.
+    /// an interruption. Nobody may serve either archive meanwhile.
     Migrate {
         /// Archive to read, a directory or the URL of a Qdrant server.
         #[arg(long, value_name = "DIR|URL")]
@@ -55,7 +57,8 @@ pub enum ArchiveCommand {
         /// Empty archive to fill, a directory or the URL of a Qdrant server.
         #[arg(long, value_name = "DIR|URL")]
         to: String,
-        /// Directory of the backup in between; one that is there already is used as it is.
+        /// Directory of the backup in between; one that is there already is used if the archive has not
+        /// changed since.
         #[arg(long, value_name = "DIR")]
         through: PathBuf,
     },
@@ -81,17 +84,10 @@ pub async fn run(settings: Settings, command: ArchiveCommand) -> Result<Exit, Cl
         }
         ArchiveCommand::Restore { from, to } => {
             let place = named_or_configured(&settings, to.as_deref())?;
-            put_back(&settings, &from, place).await?;
+            output::print(&put_back(&settings, &from, place).await?)?;
         }
         ArchiveCommand::Verify { backup, with } => check(&settings, &backup, with.as_deref()).await?,
-        ArchiveCommand::Migrate { from, to, through } => {
-            if !through.exists() {
-                let place = assembly::place_named(&settings, &from)?;
-                let manifest = back_up(&settings, place, &through).await?;
-                output::print(&contents(&manifest))?;
-            }
-            put_back(&settings, &through, assembly::place_named(&settings, &to)?).await?;
-        }
+        ArchiveCommand::Migrate { from, to, through } => migrate(&settings, &from, &to, &through).await?,
         ArchiveCommand::Expire { dry_run } => return expire::run(&settings, dry_run).await,
         ArchiveCommand::Reindex => return reindex::run(settings).await,
     }
@@ -106,19 +102,55 @@ fn named_or_configured(settings: &Settings, name: Option<&str>) -> Result<Place,
 }
 
 async fn back_up(settings: &Settings, from: Place, to: &Path) -> Result<Manifest, CliError> {
-    let index = match index::open_existing(from, assembly::tuning(settings)).await {
-        Err(error @ IndexError::Locked { .. }) => {
-            let message = format!(
-                "{error}; the server that has it open makes backups by itself if `backup.dir` is set"
-            );
-            return Err(CliError::new(Exit::Unavailable, message));
-        }
-        opened => opened?,
-    };
+    let advice = "the server that has it open makes backups by itself if `backup.dir` is set";
+    let index = opened(settings, from, advice).await?;
     Ok(write(&index.copier()?, to, jiff::Timestamp::now()).await?)
 }
 
-async fn put_back(settings: &Settings, from: &Path, to: Place) -> Result<(), CliError> {
+/// Opens an archive that is there; `advice` is for one that is in use.
+async fn opened(settings: &Settings, place: Place, advice: &str) -> Result<Arc<dyn CaseIndex>, CliError> {
+    match index::open_existing(place, assembly::tuning(settings)).await {
+        Err(error @ IndexError::Locked { .. }) => {
+            Err(CliError::new(Exit::Unavailable, format!("{error}; {advice}")))
+        }
+        opened => Ok(opened?),
+    }
+}
+
+/// Moves an archive. A directory stays open until the end, so that nobody serves it meanwhile.
+async fn migrate(settings: &Settings, from: &str, to: &str, through: &Path) -> Result<(), CliError> {
+    let place = assembly::place_named(settings, from)?;
+    let is_server = matches!(place, Place::Server(_));
+    let index = opened(settings, place, "stop the server that has it open").await?;
+    let copier = index.copier()?;
+    if through.exists() {
+        require_unchanged(through, &copier).await?;
+    } else {
+        let manifest = write(&copier, through, jiff::Timestamp::now()).await?;
+        output::print(&contents(&manifest))?;
+    }
+    let moved = put_back(settings, through, assembly::place_named(settings, to)?).await?;
+    // Nothing keeps others from writing into a server, so it is looked at once more.
+    if is_server {
+        require_unchanged(through, &copier).await?;
+    }
+    output::print(&moved)
+}
+
+/// Refuses to move less than the archive holds now.
+async fn require_unchanged(through: &Path, copier: &Copier) -> Result<(), CliError> {
+    match require_current(&Backup::open(through)?, copier).await {
+        Err(error @ BackupError::Outdated { .. }) => Err(CliError::usage(format!(
+            "{error}: stop whoever serves it, remove {} or pass another directory as --through, and pass an \
+             empty archive as --to",
+            through.display()
+        ))),
+        compared => Ok(compared?),
+    }
+}
+
+/// Stores a backup; returns what is to be said about it.
+async fn put_back(settings: &Settings, from: &Path, to: Place) -> Result<String, CliError> {
     let backup = Arc::new(Backup::open(from)?);
     let location = to.to_string();
     let space = index::space_of(&backup.fits(), &from.display().to_string())?;
@@ -127,7 +159,7 @@ async fn put_back(settings: &Settings, from: &Path, to: Place) -> Result<(), Cli
     let bar = progress::bar(2 * points, "restoring");
     let restored = restore(Arc::clone(&backup), &index.copier()?, &|done| bar.set_position(done)).await?;
     bar.finish_and_clear();
-    output::print(&format!(
+    Ok(format!(
         "{location}: {} points stored, {} were there, all compared\n{}",
         restored.written,
         restored.present,

@@ -84,9 +84,10 @@ impl From<BackupError> for CliError {
             BackupError::File { .. } | BackupError::Damaged { .. } | BackupError::Differs { .. } => {
                 Exit::Data
             }
-            BackupError::Exists { .. } | BackupError::Incompatible { .. } | BackupError::Occupied { .. } => {
-                Exit::Usage
-            }
+            BackupError::Exists { .. }
+            | BackupError::Incompatible { .. }
+            | BackupError::Occupied { .. }
+            | BackupError::Outdated { .. } => Exit::Usage,
         };
         Self::new(exit, error.to_string())
     }

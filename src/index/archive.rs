@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::commit::{Import, Writer};
 use super::copy::Copier;
-use super::engine::{Engine, Fields, Record};
+use super::engine::{Engine, Fields, Point, Record};
 use super::filter::Filter;
 use super::payload;
 use super::schema::{Collection, Compatibility, field, kind};
@@ -27,6 +27,7 @@ use super::store::{
 use super::tenancy::{self, CaseKey};
 use super::validate;
 use super::work::{ScreeningFilter, Seen};
+use crate::contain::stopped;
 use crate::domain::case::Case;
 use crate::domain::ids::{CaseId, ScreeningId};
 use crate::domain::tenant::TenantId;
@@ -147,9 +148,18 @@ impl Archive {
             return;
         }
         self.untidied.store(0, Ordering::Relaxed);
-        if let Err(error) = self.engine.tidy().await {
+        if let Err(error) = self.engine.tidy(Collection::Records).await {
             tracing::warn!(%error, "the engine could not reclaim space");
         }
+    }
+
+    /// Stores a record under a condition, as [`Engine::swap`] does, and makes it durable.
+    pub(super) async fn swap_durably(&self, point: Point, seen: Option<Filter>) -> Result<(), IndexError> {
+        let storing = async {
+            self.engine.swap(Collection::Records, point, seen).await?;
+            self.engine.persist(Collection::Records).await
+        };
+        self.writer.beside(storing).await
     }
 
     /// Runs a write to its end, whether or not the caller waits for it.
@@ -159,10 +169,10 @@ impl Archive {
     ) -> Result<T, IndexError> {
         match tokio::spawn(write).await {
             Ok(result) => result,
-            Err(stopped) => Err(IndexError::Engine {
+            Err(task) => Err(IndexError::Engine {
                 location: self.location().to_owned(),
                 action: "finish a write",
-                what: stopped.to_string(),
+                what: stopped(&task).to_owned(),
             }),
         }
     }
@@ -241,8 +251,8 @@ fn prepared(
     Ok(Import { tenant, case, fingerprint, documents })
 }
 
-fn not_prepared(stopped: tokio::task::JoinError) -> IndexError {
-    IndexError::Invalid { what: format!("the case could not be prepared: {stopped}") }
+fn not_prepared(task: tokio::task::JoinError) -> IndexError {
+    IndexError::Invalid { what: format!("the case could not be prepared: {}", stopped(&task)) }
 }
 
 #[async_trait]

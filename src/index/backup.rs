@@ -15,6 +15,7 @@
 //! Invariant: the directory has its name only when it is whole and on the disk; until then it is called
 //! `NAME.unfinished`.
 
+mod contents;
 mod line;
 mod read;
 mod restore;
@@ -29,12 +30,14 @@ use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
-use uuid::Uuid;
 
 use super::copy::{Collection, Compatibility, CopiedPoints, Copier, Difference};
 use super::payload::hex;
 use super::store::IndexError;
+use crate::contain::stopped;
+use contents::Contents;
 
+pub use contents::require_current;
 pub use read::Backup;
 pub use restore::{Restored, restore, verify};
 
@@ -117,6 +120,16 @@ pub enum BackupError {
         #[source]
         difference: Difference,
     },
+    /// Make another backup.
+    #[error("the archive at {location} has changed since the backup {path} was made of it ({changes})")]
+    Outdated {
+        /// Directory of the backup.
+        path: String,
+        /// Archive that it was made of.
+        location: String,
+        /// What the archive holds instead.
+        changes: String,
+    },
 }
 
 /// What a backup holds.
@@ -175,9 +188,9 @@ pub async fn write(copier: &Copier, to: &Path, now: jiff::Timestamp) -> Result<M
     let (target, written_by) = (to.to_owned(), copier.written_by().clone());
     let writing = tokio::task::spawn_blocking(move || write_files(&target, receiver, written_by, now));
     let copied = copier.copy_out(sender).await;
-    let written = writing.await.map_err(|stopped| BackupError::File {
+    let written = writing.await.map_err(|task| BackupError::File {
         path: to.display().to_string(),
-        source: std::io::Error::other(stopped),
+        source: std::io::Error::other(stopped(&task)),
     })?;
     // A writer that failed makes the copying end early: its error is the one that says why.
     let unfinished = written?;
@@ -220,12 +233,11 @@ fn write_files(
     let mut parts = Parts { folder: path.clone(), open: None, done: Vec::new() };
     let mut contents = Contents::default();
     while let Some(copied) = points.blocking_recv() {
+        contents.take(&copied);
         for point in &copied.points {
-            contents.insert(copied.collection, point);
             parts.write(copied.collection, &line::of_point(point))?;
         }
         for id in copied.removed {
-            contents.points.remove(&id);
             parts.write(copied.collection, &line::of_removed(id))?;
         }
     }
@@ -338,41 +350,6 @@ impl Write for HashingFile {
 
     fn flush(&mut self) -> std::io::Result<()> {
         self.out.flush()
-    }
-}
-
-/// What the points come to.
-#[derive(Default)]
-pub(super) struct Contents {
-    points: BTreeMap<Uuid, (String, [u8; 32])>,
-}
-
-impl Contents {
-    pub(super) fn insert(&mut self, collection: Collection, point: &super::copy::Point) {
-        let kind = match collection {
-            Collection::Passages => super::schema::kind::PASSAGE,
-            Collection::Records => {
-                point.payload.get(super::schema::field::KIND).and_then(|kind| kind.as_str()).unwrap_or("")
-            }
-        };
-        self.points.insert(point.id, (kind.to_owned(), line::content_hash(point)));
-    }
-
-    pub(super) fn counts(&self) -> BTreeMap<String, u64> {
-        let mut counts = BTreeMap::new();
-        for (kind, _) in self.points.values() {
-            *counts.entry(kind.clone()).or_default() += 1;
-        }
-        counts
-    }
-
-    pub(super) fn sha256(&self) -> String {
-        let mut hash = Sha256::new();
-        for (id, (_, content)) in &self.points {
-            hash.update(id.as_bytes());
-            hash.update(content);
-        }
-        hex(&hash.finalize())
     }
 }
 

@@ -57,6 +57,9 @@ pub struct Writer {
     engine: Arc<dyn Engine>,
     /// Held during a write; holds what earlier ones left and could not clean up.
     gate: tokio::sync::Mutex<Vec<Intent>>,
+    /// Shared by writes of records that need not wait for each other; a copy has it for itself for the moment that
+    /// it is of.
+    beside: tokio::sync::RwLock<()>,
     /// Generations that this process is writing or removing.
     in_progress: Mutex<BTreeMap<Uuid, CaseKey>>,
     /// Copies being made; while there are any, replaced passages stay for them to read.
@@ -79,6 +82,7 @@ impl Writer {
         Self {
             engine,
             gate: tokio::sync::Mutex::default(),
+            beside: tokio::sync::RwLock::default(),
             in_progress: Mutex::default(),
             copies: 0.into(),
             now,
@@ -123,6 +127,8 @@ impl Writer {
         if let Some(intent) = intent {
             let written = self.write(&intent, &import).await;
             self.finish(intent, written, &mut unresolved).await?;
+            drop(unresolved);
+            self.tidy().await;
         }
         Ok(outcome)
     }
@@ -154,6 +160,7 @@ impl Writer {
                 self.clean_after(intent, true, &mut unresolved).await;
             }
         }
+        drop(unresolved);
         self.tidy().await;
         Ok(outcomes)
     }
@@ -194,10 +201,29 @@ impl Writer {
         };
         let removed = self.erase(&intent).await;
         self.finish(intent, removed, &mut unresolved).await?;
+        drop(unresolved);
+        self.tidy().await;
         Ok(true)
     }
 
-    /// Holds off all other writes while `write` runs.
+    /// Runs a write of records that does not have to wait for imports and deletions. It must not wait for any of
+    /// these itself.
+    pub async fn beside<T>(
+        &self,
+        write: impl Future<Output = Result<T, IndexError>>,
+    ) -> Result<T, IndexError> {
+        let _shared = self.beside.read().await;
+        write.await
+    }
+
+    /// Holds off every write of this process while `read` runs.
+    pub async fn still<T>(&self, read: impl Future<Output = Result<T, IndexError>>) -> Result<T, IndexError> {
+        let _gate = self.gate.lock().await;
+        let _beside = self.beside.write().await;
+        read.await
+    }
+
+    /// Holds off imports, deletions and other such writes while `write` runs.
     pub async fn alone<T>(
         &self,
         write: impl Future<Output = Result<T, IndexError>>,
@@ -290,9 +316,7 @@ impl Writer {
         unresolved: &mut Vec<Intent>,
     ) -> Result<(), IndexError> {
         self.clean_after(intent, written.is_ok(), unresolved).await;
-        written?;
-        self.tidy().await;
-        Ok(())
+        written
     }
 
     async fn clean_after(&self, intent: Intent, is_written: bool, unresolved: &mut Vec<Intent>) {
@@ -310,9 +334,13 @@ impl Writer {
         }
     }
 
+    /// Lets the engine reclaim space and build graphs; not under the gate, for a graph takes minutes and reports are
+    /// stored meanwhile.
     async fn tidy(&self) {
-        if let Err(error) = self.engine.tidy().await {
-            tracing::warn!(%error, "the engine could not reclaim space");
+        for collection in Collection::ALL {
+            if let Err(error) = self.engine.tidy(collection).await {
+                tracing::warn!(%error, "the engine could not reclaim space");
+            }
         }
     }
 

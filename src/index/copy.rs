@@ -1,8 +1,8 @@
 //! How does everything that is stored get into a copy, and out of one, while the archive is in use?
 //!
 //! A copy knows points and nothing else: whatever kinds of records there are, they are copied. It is made
-//! in three steps. The records are read while writes go on; then again with writes held off, which finds
-//! what has changed in between, so that the copy is of one moment; then, with writes going on again, the
+//! in three steps. The records are read while writes go on; then again with all writes of this process held off,
+//! which finds what has changed in between, so that the copy is of one moment; then, with writes going on again, the
 //! passages of the generations that were visible at that moment. Those cannot disappear meanwhile, because
 //! the writer puts off its clean-ups (`commit`). What is not visible – passages of unfinished or
 //! replaced imports, announced writes – is not copied.
@@ -39,6 +39,9 @@ const PASSAGES: usize = 512;
 
 /// Records read in one engine call. A piece of a file has 700 kB, so these are about 11 MB at most.
 const RECORDS: usize = 16;
+
+/// Pieces of files and texts of which the ids are read in one engine call.
+const PIECES: usize = 4_096;
 
 /// Points handed over or stored at a time.
 pub const BATCH_POINTS: usize = MAX_POINTS_WRITTEN;
@@ -121,8 +124,9 @@ impl Copier {
 
     async fn copy_visible(&self, into: &mpsc::Sender<CopiedPoints>) -> Result<(), IndexError> {
         let mut seen = Seen::default();
-        self.copy_records(into, &mut seen).await?;
-        self.writer.alone(self.copy_records(into, &mut seen)).await?;
+        let mut there = BTreeSet::new();
+        self.copy_records(into, &mut seen, Filter::default(), &mut there).await?;
+        self.writer.still(self.catch_up(into, &mut seen)).await?;
         let mut after = None;
         loop {
             let page = self.engine.scan(Collection::Passages, Filter::default(), PASSAGES, after).await?;
@@ -142,21 +146,34 @@ impl Copier {
         Ok(())
     }
 
-    /// Sends the records that are new or changed since they were last seen.
-    async fn copy_records(
-        &self,
-        into: &mpsc::Sender<CopiedPoints>,
-        seen: &mut Seen,
-    ) -> Result<(), IndexError> {
-        let (mut after, mut there) = (None, BTreeSet::new());
-        loop {
-            let page = self.engine.scan(Collection::Records, Filter::default(), RECORDS, after).await?;
-            let full = page.len() == RECORDS;
-            after = page.last().map(|point| point.id);
-            there.extend(page.iter().map(|point| point.id));
-            let points: Vec<Point> = page.into_iter().filter(|point| seen.is_new(point)).collect();
-            if !send(into, Collection::Records, points).await || !full {
-                break;
+    /// Sends what is new, changed or gone since the records were first read.
+    ///
+    /// Writes wait for this, so of the pieces of files and texts, which are most of the bytes and never change, the
+    /// ids are read and only those that are new.
+    async fn catch_up(&self, into: &mpsc::Sender<CopiedPoints>, seen: &mut Seen) -> Result<(), IndexError> {
+        let mut there = BTreeSet::new();
+        let pieces = [kind::FILE_PIECE, kind::TEXT_PIECE];
+        let others = Filter::default().and_none_of(field::KIND, pieces.map(str::to_owned).to_vec());
+        self.copy_records(into, seen, others, &mut there).await?;
+        for kind in pieces {
+            let (filter, mut after) = (Filter::default().and_is(field::KIND, kind), None);
+            loop {
+                let fields = Fields::Only(&[]);
+                let page =
+                    self.engine.list(Collection::Records, filter.clone(), fields, PIECES, after).await?;
+                let full = page.len() == PIECES;
+                after = page.last().map(|piece| piece.id);
+                there.extend(page.iter().map(|piece| piece.id));
+                let unseen: Vec<Uuid> =
+                    page.iter().map(|piece| piece.id).filter(|id| !seen.has(*id)).collect();
+                for batch in unseen.chunks(RECORDS) {
+                    let mut points = self.engine.fetch(Collection::Records, batch.to_vec()).await?;
+                    points.retain(|point| seen.is_new(point));
+                    send(into, Collection::Records, points).await;
+                }
+                if !full || into.is_closed() {
+                    break;
+                }
             }
         }
         let removed = seen.forget_all_but(&there);
@@ -167,11 +184,36 @@ impl Copier {
         Ok(())
     }
 
-    /// Sends a case that another process replaced while it was copied.
+    /// Sends the records that match and are new or changed since they were last seen; adds all that match to
+    /// `there`.
+    async fn copy_records(
+        &self,
+        into: &mpsc::Sender<CopiedPoints>,
+        seen: &mut Seen,
+        filter: Filter,
+        there: &mut BTreeSet<Uuid>,
+    ) -> Result<(), IndexError> {
+        let mut after = None;
+        loop {
+            let page = self.engine.scan(Collection::Records, filter.clone(), RECORDS, after).await?;
+            let full = page.len() == RECORDS;
+            after = page.last().map(|point| point.id);
+            there.extend(page.iter().map(|point| point.id));
+            let points: Vec<Point> = page.into_iter().filter(|point| seen.is_new(point)).collect();
+            if !send(into, Collection::Records, points).await || !full {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sends a case that another process replaced or deleted while it was copied.
     async fn copy_again(&self, into: &mpsc::Sender<CopiedPoints>, case: Uuid) -> Result<(), IndexError> {
         for _ in 0..ATTEMPTS {
             let Some(record) = self.engine.fetch(Collection::Records, vec![case]).await?.pop() else {
-                break;
+                // Deleted, which is no reason to have no copy of the others.
+                let (collection, removed) = (Collection::Records, vec![case]);
+                let _ = into.send(CopiedPoints { collection, points: Vec::new(), removed }).await;
+                return Ok(());
             };
             let Some((generation, expected)) = visible_generation(&record) else { break };
             let filter = Filter::default().and_is(field::GENERATION, generation.to_string());
@@ -261,8 +303,8 @@ impl Copier {
     pub async fn finish(&self) -> Result<(), IndexError> {
         for collection in [Collection::Passages, Collection::Records] {
             self.engine.persist(collection).await?;
+            self.engine.tidy(collection).await?;
         }
-        self.engine.tidy().await?;
         self.engine.persist(Collection::Passages).await
     }
 
@@ -399,6 +441,11 @@ impl Seen {
             self.generations.insert(generation, record.id);
         }
         true
+    }
+
+    /// True if the record has been met.
+    fn has(&self, record: Uuid) -> bool {
+        self.records.contains_key(&record)
     }
 
     /// Forgets records that are not there any more and returns them.

@@ -373,11 +373,8 @@ impl Engine for EdgeEngine {
         self.get(of, vec![Uuid::nil()], Fields::Only(&[])).await.map(drop)
     }
 
-    async fn tidy(&self) -> Result<(), IndexError> {
-        for what in Collection::ALL {
-            self.on(self.writers.of(what), "tidy up", move |open| open.shard(what).tidy()).await?;
-        }
-        Ok(())
+    async fn tidy(&self, of: Collection) -> Result<(), IndexError> {
+        self.on(self.writers.of(of), "tidy up", move |open| open.shard(of).tidy()).await
     }
 }
 

@@ -137,8 +137,9 @@ pub trait Engine: Send + Sync {
     /// it has ended, such as statistics over all passages, need not be put right in the middle of it.
     fn mark_steps(&self, _begin: bool) {}
 
-    /// Gives the engine the occasion to reclaim space after writes.
-    async fn tidy(&self) -> Result<(), IndexError>;
+    /// Gives the engine the occasion to reclaim space after writes and to build what makes searches fast, which of
+    /// passages may take minutes.
+    async fn tidy(&self, of: Collection) -> Result<(), IndexError>;
 }
 
 /// A write of several steps, from its making to its end.

@@ -31,6 +31,7 @@ mod filter;
 pub mod fusion;
 #[cfg(test)]
 mod interruption;
+mod leftovers;
 #[cfg(test)]
 pub(crate) mod mortal;
 mod payload;
@@ -51,6 +52,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use leftovers::PointIds;
 pub use schema::{Compatibility, Tuning, VectorSpace};
 pub use server::{Layout, ServerConfig};
 pub use session_archive::SessionStore;
@@ -145,9 +147,9 @@ pub async fn written_by(place: &Place) -> Result<Compatibility, IndexError> {
         Place::Directory { path, .. } => {
             let path = path.clone();
             tokio::task::spawn_blocking(move || edge::EdgeEngine::written_by(&path)).await.unwrap_or_else(
-                |stopped| {
-                    let location = location.clone();
-                    Err(IndexError::Unavailable { location, what: stopped.to_string() })
+                |task| {
+                    let (location, what) = (location.clone(), crate::contain::stopped(&task).to_owned());
+                    Err(IndexError::Unavailable { location, what })
                 },
             )?
         }
@@ -164,6 +166,18 @@ pub async fn written_by(place: &Place) -> Result<Compatibility, IndexError> {
 /// one step. Neither may be open. Blocking.
 pub fn exchange(current: &std::path::Path, next: &std::path::Path) -> Result<(), IndexError> {
     edge::EdgeEngine::exchange(current, next)
+}
+
+/// Removes from the index in a directory, which may not be open, every point but these; returns those of these
+/// that it lacks.
+pub async fn keep_only(
+    path: &std::path::Path,
+    space: &VectorSpace,
+    tuning: Tuning,
+    kept: PointIds,
+) -> Result<PointIds, IndexError> {
+    let engine = edge::EdgeEngine::open(path, &Compatibility::needed_for(space), 1, tuning).await?;
+    leftovers::remove_all_but(kept, &engine).await
 }
 
 impl std::fmt::Display for Place {

@@ -226,7 +226,7 @@ impl Engine for Mortal {
         Ok(())
     }
 
-    async fn tidy(&self) -> Result<(), IndexError> {
+    async fn tidy(&self, _of: Collection) -> Result<(), IndexError> {
         self.live()
     }
 }

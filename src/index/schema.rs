@@ -30,9 +30,9 @@ pub const EXACT_UP_TO_KB: usize = 200_000;
 pub const HNSW_M: usize = 16;
 
 /// Kilobytes of dense vectors that pass a filter up to which they are compared one by one (exactly) in a
-/// segment with a graph, too: about 65,000 passages of 384 dimensions, some milliseconds. Larger parts are
-/// so large that the graph of the whole is still one graph within them.
-pub const EXACT_FILTERED_UP_TO_KB: usize = 100_000;
+/// segment with a graph, too: about 20,000 passages of 384 dimensions, one or two milliseconds. Larger parts are
+/// searched in the graph of the whole, by two steps at a time where the filter is narrow.
+pub const EXACT_FILTERED_UP_TO_KB: usize = 30_000;
 
 /// Candidates considered while that graph is built.
 pub const HNSW_EF_CONSTRUCT: usize = 128;

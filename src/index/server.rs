@@ -403,7 +403,7 @@ impl Engine for ServerEngine {
     }
 
     /// Nothing is left to do: the server tidies up by itself.
-    async fn tidy(&self) -> Result<(), IndexError> {
+    async fn tidy(&self, _of: Collection) -> Result<(), IndexError> {
         Ok(())
     }
 }

@@ -4,8 +4,6 @@
 //! A session lives in its cookie (`console::session`); all that is stored of it is that it has ended, until it would
 //! be over anyway.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use uuid::Uuid;
 
@@ -38,10 +36,10 @@ impl SessionStore for Archive {
         let mut payload = described(&self.tenant, kind::ENDED_SESSION, &[]);
         put(&mut payload, field::OVER, over);
         let point = Point::record(self.session_point(session), payload);
-        let engine = Arc::clone(&self.engine);
+        let archive = self.clone();
         let ended = tenancy::owned(Filter::default(), &self.tenant).and_is(field::KIND, kind::ENDED_SESSION);
         self.to_the_end(async move {
-            let fields = Fields::Only(&[field::OVER]);
+            let (engine, fields) = (&archive.engine, Fields::Only(&[field::OVER]));
             let known = engine.list(Collection::Records, ended, fields, FORGOTTEN_AT_ONCE, None).await?;
             let is_over = |over: u64| i64::try_from(over).is_ok_and(|over| over <= now);
             let over: Vec<Uuid> = known
@@ -49,11 +47,14 @@ impl SessionStore for Archive {
                 .filter(|record| payload::number(record, field::OVER).is_some_and(is_over))
                 .map(|record| record.id)
                 .collect();
-            if !over.is_empty() {
-                engine.remove(Collection::Records, over).await?;
-            }
-            engine.upsert(Collection::Records, vec![point]).await?;
-            engine.persist(Collection::Records).await
+            let storing = async {
+                if !over.is_empty() {
+                    engine.remove(Collection::Records, over).await?;
+                }
+                engine.upsert(Collection::Records, vec![point]).await?;
+                engine.persist(Collection::Records).await
+            };
+            archive.writer.beside(storing).await
         })
         .await
     }

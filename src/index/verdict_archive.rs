@@ -5,6 +5,9 @@
 //! latest verdict. A new verdict first becomes the head, by comparison with the head that was seen, and
 //! is then stored as a verdict. A kill in between leaves a head whose verdict is not stored; lists count
 //! it, and the next verdict stores it before its own.
+//!
+//! Readers take the last verdict by time for the one that counts. So a verdict never has a time before that of the
+//! one it follows, even where the clock was put back in between or another replica's is fast.
 
 use std::collections::BTreeMap;
 
@@ -65,9 +68,10 @@ impl Archive {
                 }
             }
             require_seen(seen, latest.as_ref().map(|latest| latest.id))?;
-            if self.raise_head(verdict, revision).await? {
-                self.store_verdict(verdict).await?;
-                return Ok(verdict.clone());
+            let verdict = after(verdict, latest.as_ref())?;
+            if self.raise_head(&verdict, revision).await? {
+                self.store_verdict(&verdict).await?;
+                return Ok(verdict);
             }
         }
         Err(IndexError::Unavailable {
@@ -105,8 +109,7 @@ impl Archive {
 
     async fn store_verdict(&self, verdict: &Verdict) -> Result<(), IndexError> {
         let point = payload::verdict_record(&self.tenant, verdict)?;
-        self.engine.swap(Collection::Records, point, None).await?;
-        self.engine.persist(Collection::Records).await
+        self.swap_durably(point, None).await
     }
 
     /// Makes a verdict the latest of its finding if the head still has that revision.
@@ -127,8 +130,7 @@ impl Archive {
         tenancy::mark(&mut payload, &self.tenant);
         let point = Point::record(self.head_point(verdict), payload);
         let seen = seen.map(|seen| Filter::default().and_is(field::REVISION, seen.to_string()));
-        self.engine.swap(Collection::Records, point, seen).await?;
-        self.engine.persist(Collection::Records).await?;
+        self.swap_durably(point, seen).await?;
         let now = self.record(self.head_point(verdict), kind::FINDING).await?;
         // Whoever came after ours has seen ours.
         let is_ours = |now: &Record| payload::text(now, field::WRITE) == Some(token.as_str());
@@ -139,6 +141,20 @@ impl Archive {
             _ => false,
         })
     }
+}
+
+/// Returns the verdict with a time after that of the one it follows.
+fn after(verdict: &Verdict, latest: Option<&Verdict>) -> Result<Verdict, IndexError> {
+    let mut verdict = verdict.clone();
+    if let Some(latest) = latest {
+        let latest = validate::time(&latest.create_time)?;
+        if validate::time(&verdict.create_time)? <= latest {
+            let next = latest.checked_add(jiff::SignedDuration::from_micros(1));
+            let next = next.map_err(|error| IndexError::Invalid { what: error.to_string() })?;
+            verdict.create_time = next.to_string();
+        }
+    }
+    Ok(verdict)
 }
 
 fn require_seen(seen: Seen, latest: Option<VerdictId>) -> Result<(), IndexError> {

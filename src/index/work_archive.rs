@@ -7,7 +7,6 @@
 //! A conditional write draws a token and reads it back: whoever finds their own token was first.
 
 use std::io::Read;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use base64::Engine as _;
@@ -26,6 +25,7 @@ use super::work::{
     FILE_PIECE, RequestRecord, ScreeningFilter, ScreeningState, StoredFile, Swap, TEXT_PIECE, TextOutline,
     Verdicts, WorkStore,
 };
+use crate::contain::stopped;
 use crate::domain::ids::{DocumentId, ScreeningId};
 use crate::domain::span::TextRange;
 use crate::domain::tenant::TenantId;
@@ -142,9 +142,9 @@ impl WorkStore for Archive {
                 if batch.is_empty() {
                     break;
                 }
-                archive.engine.upsert(Collection::Records, batch).await?;
+                archive.writer.beside(archive.engine.upsert(Collection::Records, batch)).await?;
             }
-            archive.engine.upsert(Collection::Records, vec![last]).await?;
+            archive.writer.beside(archive.engine.upsert(Collection::Records, vec![last])).await?;
             archive.wrote(bytes).await;
             Ok(())
         })
@@ -192,21 +192,20 @@ impl WorkStore for Archive {
     async fn claim_request(&self, request: &RequestRecord) -> Result<RequestRecord, IndexError> {
         let point = request_point(&self.tenant, request)?;
         let id = point.id;
-        let engine = Arc::clone(&self.engine);
-        self.to_the_end(async move {
-            engine.swap(Collection::Records, point, None).await?;
-            engine.persist(Collection::Records).await
-        })
-        .await?;
+        let archive = self.clone();
+        self.to_the_end(async move { archive.swap_durably(point, None).await }).await?;
         let kept = self.record(id, kind::REQUEST).await?;
         kept.map_or_else(|| Ok(request.clone()), |record| payload::read_content(record, self.location()))
     }
 
     async fn answer_request(&self, request: &RequestRecord) -> Result<(), IndexError> {
-        let (engine, point) = (Arc::clone(&self.engine), request_point(&self.tenant, request)?);
+        let (archive, point) = (self.clone(), request_point(&self.tenant, request)?);
         self.to_the_end(async move {
-            engine.upsert(Collection::Records, vec![point]).await?;
-            engine.persist(Collection::Records).await
+            let storing = async {
+                archive.engine.upsert(Collection::Records, vec![point]).await?;
+                archive.engine.persist(Collection::Records).await
+            };
+            archive.writer.beside(storing).await
         })
         .await
     }
@@ -255,12 +254,12 @@ impl Archive {
         let seen = seen.map(|seen| tenancy::owned(of_revision(seen), &self.tenant));
         let (archive, bytes) = (self.clone(), record.report_json.len() as u64);
         self.to_the_end(async move {
-            archive.engine.swap(Collection::Records, point, seen).await?;
             if durable {
-                archive.engine.persist(Collection::Records).await?;
+                archive.swap_durably(point, seen).await?;
                 archive.wrote(bytes).await;
+                return Ok(());
             }
-            Ok(())
+            archive.writer.beside(archive.engine.swap(Collection::Records, point, seen)).await
         })
         .await?;
         let Some(found) = self.record(id, kind::SCREENING).await? else { return Ok(Swap::Refused(None)) };
@@ -275,7 +274,7 @@ impl Archive {
         file: &StoredFile,
         mut content: Box<dyn Read + Send>,
     ) -> Result<(), IndexError> {
-        let (engine, tenant) = (&self.engine, &self.tenant);
+        let tenant = &self.tenant;
         let invalid = |what: String| IndexError::Invalid { what };
         let (mut number, mut bytes) = (0_u64, 0_u64);
         loop {
@@ -284,7 +283,7 @@ impl Archive {
                 let batch = read_pieces(content.as_mut(), &owner, document, number);
                 (batch, content)
             });
-            let (batch, rest) = read.await.map_err(|stopped| invalid(stopped.to_string()))?;
+            let (batch, rest) = read.await.map_err(|task| invalid(stopped(&task).to_owned()))?;
             let (batch, size) =
                 batch.map_err(|error| invalid(format!("the file could not be read: {error}")))?;
             content = rest;
@@ -293,12 +292,13 @@ impl Archive {
             }
             bytes += size;
             number += batch.len() as u64;
-            engine.upsert(Collection::Records, batch).await?;
+            self.writer.beside(self.engine.upsert(Collection::Records, batch)).await?;
         }
         if bytes != file.bytes {
             return Err(invalid(format!("the file has {bytes} bytes, {} were announced", file.bytes)));
         }
-        engine.upsert(Collection::Records, vec![file_record(tenant, file)?]).await?;
+        let last = vec![file_record(tenant, file)?];
+        self.writer.beside(self.engine.upsert(Collection::Records, last)).await?;
         self.wrote(file.bytes).await;
         Ok(())
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::contain::stopped;
 use crate::domain::language::Language;
 use crate::embed::model::{EmbedError, Embedder, TextKind};
 use crate::index::copy::{Collection, Compatibility, CopiedPoints, Copier, Point};
@@ -54,7 +55,8 @@ pub struct Reindexed {
     pub records: u64,
 }
 
-/// Fills `into` from `from`, which nobody else may write into meanwhile. `progress` gets the passages done.
+/// Fills `into` from `from`, which nobody else may write into meanwhile. What an earlier run stored and `from`
+/// does not hold any more stays ([`crate::index::keep_only`]). `progress` gets the passages done.
 pub async fn reindex(
     from: &Copier,
     into: &Copier,
@@ -112,7 +114,8 @@ async fn passages(
         let vectorizer = Vectorizer { embedder: Some(embedder.as_ref()), glossary: glossary.as_deref() };
         embed(copied.points, embedder.as_ref(), &vectorizer)
     });
-    let points = embedding.await.map_err(|error| ReindexError::Worker { what: error.to_string() })??;
+    let points =
+        embedding.await.map_err(|task| ReindexError::Worker { what: stopped(&task).to_owned() })??;
     let embedded = points.iter().filter(|point| point.dense.is_some()).count();
     done.embedded += embedded as u64;
     done.by_words_only += (points.len() - embedded) as u64;

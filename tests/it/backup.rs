@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use eia_screen::domain::case::Facets;
-use eia_screen::domain::ids::{DocumentId, ScreeningId};
+use eia_screen::domain::ids::{DocumentId, ScreeningId, VerdictId};
+use eia_screen::domain::verdict::{Disposition, Verdict};
 use eia_screen::index::backup::{Backup, BackupError, Restored, restore, verify, write};
 use eia_screen::index::copy::{Collection, CopiedPoints};
 use eia_screen::index::store::{CaseFilter, ScreeningRecord};
+use eia_screen::index::work::{ScreeningFilter, Seen, StoredFile, Swap};
 use eia_screen::index::{
     CaseIndex, IndexConfig, IndexError, Place, ServerConfig, VectorSpace, open, open_existing,
 };
@@ -17,7 +19,7 @@ use eia_screen::index::{
 use crate::index_conformance::fixture::{case, case_id, document, embedded, served, space, words};
 use crate::qdrant_protocol::{Behaviour, TestServer};
 
-fn now() -> jiff::Timestamp {
+pub fn now() -> jiff::Timestamp {
     "2026-11-26T02:00:00Z".parse().unwrap()
 }
 
@@ -160,6 +162,36 @@ async fn backup_during_writes_is_of_one_moment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_case_that_another_process_deletes_during_the_copy_is_left_out() {
+    let server = TestServer::start(Behaviour::default()).await;
+    let open = served(ServerConfig::new(server.url()));
+    let (index, other) = (open().await, open().await);
+    // More passages than a copy reads ahead of who receives them.
+    let texts: Vec<String> = (0..2_600).map(|number| format!("passage {number}")).collect();
+    let passages: Vec<(&str, _)> = texts.iter().map(|text| (text.as_str(), None)).collect();
+    index.import_case(&case("gone", Facets::default()), &[document("g", &passages)]).await.unwrap();
+    index.import_case(&case("stays", Facets::default()), &[document("s", &[("x", None)])]).await.unwrap();
+    let copier = index.copier().unwrap();
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
+    let copying = tokio::spawn(async move { copier.copy_out(sender).await });
+    let (mut record, mut removed, mut is_deleted) = (None, Vec::new(), false);
+    while let Some(copied) = receiver.recv().await {
+        if copied.collection == Collection::Passages && !is_deleted {
+            is_deleted = other.delete_case(&case_id("gone")).await.unwrap();
+        }
+        if copied.collection == Collection::Records {
+            let is_gone = |case: &serde_json::Value| case == "gone";
+            let found = copied.points.iter().find(|point| point.payload.get("case").is_some_and(is_gone));
+            record = record.or(found.map(|point| point.id));
+        }
+        removed.extend(copied.removed);
+    }
+    copying.await.unwrap().unwrap();
+    assert!(is_deleted);
+    assert_eq!(removed, [record.unwrap()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn interrupted_restore_shows_nothing_and_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let index = embedded(folder.path().join("index"))().await;
@@ -268,7 +300,7 @@ async fn nothing_is_made_where_no_archive_is() {
     assert!(!path.exists());
 }
 
-fn program(folder: &Path) -> assert_cmd::Command {
+pub fn program(folder: &Path) -> assert_cmd::Command {
     let mut command = assert_cmd::Command::cargo_bin("eia-screen").unwrap();
     command.current_dir(folder).env_remove("EIA_SCREEN_CONFIG").args(["--model", "none"]);
     command
@@ -334,4 +366,84 @@ fn commands_back_up_migrate_and_verify() {
     let bytes = std::fs::read(&part).unwrap();
     std::fs::write(&part, &bytes[1..]).unwrap();
     program(path).args(["archive", "verify", "one"]).assert().code(65).stderr(contains("records-0001"));
+}
+
+/// Stores a file and then a screening that is to read it, as a submission does, and a verdict about it.
+async fn submitted(index: &dyn CaseIndex, number: u32) -> ScreeningRecord {
+    let bytes = format!("file {number} ").repeat(200).into_bytes();
+    let record = ScreeningRecord { report_json: String::new(), ..screening(number) };
+    let file = StoredFile { document: record.document, sha256: "ab".repeat(32), bytes: bytes.len() as u64 };
+    index.put_file(&file, Box::new(std::io::Cursor::new(bytes))).await.unwrap();
+    assert_eq!(index.swap_screening(None, &record).await.unwrap(), Swap::Stored);
+    for round in 0..2 {
+        let verdict = Verdict {
+            id: VerdictId::of_content(&[&format!("{number} {round}")]),
+            screening: record.id,
+            finding: "EU-1".to_owned(),
+            disposition: Disposition::Rejected,
+            replacement: String::new(),
+            reason: "see page 4".to_owned(),
+            reviewer: "reviewer-1".to_owned(),
+            create_time: format!("2026-11-26T01:00:0{round}Z"),
+        };
+        index.append_verdict(&verdict, Seen::Whatever).await.unwrap();
+    }
+    record
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_has_no_submission_without_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = embedded(folder.path().join("index"))().await;
+    for number in 0..40 {
+        submitted(index.as_ref(), number).await;
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = (0..6)
+        .map(|writer| {
+            let (index, stop) = (Arc::clone(&index), Arc::clone(&stop));
+            tokio::spawn(async move {
+                let mut written = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    submitted(index.as_ref(), 1_000 * (writer + 1) + written).await;
+                    written += 1;
+                }
+                written
+            })
+        })
+        .collect();
+    let mut paths = Vec::new();
+    for attempt in 0..5 {
+        let path = folder.path().join(format!("backup-{attempt}"));
+        write(&index.copier().unwrap(), &path, now()).await.unwrap();
+        paths.push(path);
+    }
+    stop.store(true, Ordering::Relaxed);
+    let mut written = 0;
+    for writer in writers {
+        written += writer.await.unwrap();
+    }
+    assert!(written > 6, "{written} submissions came meanwhile");
+    for (attempt, path) in paths.iter().enumerate() {
+        let restored = embedded(folder.path().join(format!("restored-{attempt}")))().await;
+        restore(Arc::new(Backup::open(path).unwrap()), &restored.copier().unwrap(), &silent).await.unwrap();
+        let all = ScreeningFilter { case: None, state: None };
+        let listed = restored.list_screenings(&all, 1_000, None).await.unwrap().items;
+        assert!(listed.len() >= 40, "{}", listed.len());
+        let begun_with: BTreeSet<ScreeningId> = (0..40).map(|number| screening(number).id).collect();
+        for record in listed {
+            let file = restored.get_file(record.document).await.unwrap();
+            let file = file.unwrap_or_else(|| panic!("{} has lost its file", record.document_name));
+            for piece in 0..file.pieces() {
+                assert!(restored.read_file(record.document, piece).await.unwrap().is_some());
+            }
+            // The latest verdict can be followed by another only if it is known as the latest.
+            let verdicts = restored.list_verdicts(record.id, 10, None).await.unwrap().items;
+            if let Some(latest) = verdicts.last().filter(|_| !begun_with.contains(&record.id)) {
+                let id = VerdictId::of_content(&[&record.id.to_string(), "next"]);
+                let next = Verdict { id, ..latest.clone() };
+                restored.append_verdict(&next, Seen::Verdict(latest.id)).await.unwrap();
+            }
+        }
+    }
 }

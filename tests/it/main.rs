@@ -23,6 +23,8 @@ mod index_server;
 mod isolation;
 mod limits;
 mod load;
+mod messages;
+mod migrate;
 mod program;
 mod qdrant_protocol;
 mod reindex;

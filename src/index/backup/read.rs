@@ -9,8 +9,9 @@ use flate2::read::GzDecoder;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::contents::Contents;
 use super::line::{self, Said};
-use super::{BackupError, Contents, FORMAT, FORMAT_VERSION, MANIFEST, Manifest, Part, SUMS, file_error};
+use super::{BackupError, FORMAT, FORMAT_VERSION, MANIFEST, Manifest, Part, SUMS, file_error};
 use crate::index::copy::{Collection, Compatibility, Point, generation_of, visible_generation};
 use crate::index::payload::hex;
 use crate::index::upgrade;
@@ -61,6 +62,11 @@ impl Backup {
             return Err(damaged(format!("{SUMS} does not list it and its parts with their SHA-256")));
         }
         Ok(Self { path: path.to_owned(), manifest })
+    }
+
+    /// Returns its directory.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Returns what it holds.

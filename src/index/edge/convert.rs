@@ -3,13 +3,13 @@
 use std::num::NonZeroUsize;
 
 use qdrant_edge::{
-    AnyVariants, Condition, Distance, EdgeConfig, EdgeOptimizersConfig, EdgeSparseVectorParams,
-    EdgeVectorParams, FieldCondition, Filter as EdgeFilter, HnswIndexConfig, IntegerIndexParams, JsonPath,
-    Match, MatchAny, Modifier, NamedQuery, Payload as EdgePayload, PayloadFieldSchema, PayloadSchemaParams,
-    PayloadSelector, PayloadSelectorExclude, PayloadSelectorInclude, PointId, PointStruct,
-    QuantizationConfig, QuantizationSearchParams, QueryEnum, QueryRequest, Range, ScalarQuantizationConfig,
-    ScalarType, ScoringQuery, ScrollRequest, SearchParams, Vector, VectorInternal, VectorStructInternal,
-    Vectors, WalOptions, WithPayloadInterface, WithVector,
+    AcornSearchParams, AnyVariants, Condition, Distance, EdgeConfig, EdgeOptimizersConfig,
+    EdgeSparseVectorParams, EdgeVectorParams, FieldCondition, Filter as EdgeFilter, HnswIndexConfig,
+    IntegerIndexParams, JsonPath, Match, MatchAny, Modifier, NamedQuery, Payload as EdgePayload,
+    PayloadFieldSchema, PayloadSchemaParams, PayloadSelector, PayloadSelectorExclude, PayloadSelectorInclude,
+    PointId, PointStruct, QuantizationConfig, QuantizationSearchParams, QueryEnum, QueryRequest, Range,
+    ScalarQuantizationConfig, ScalarType, ScoringQuery, ScrollRequest, SearchParams, Vector, VectorInternal,
+    VectorStructInternal, Vectors, WalOptions, WithPayloadInterface, WithVector,
 };
 
 use crate::index::engine::{Fields, Point, next_id};
@@ -143,6 +143,8 @@ pub fn selector(fields: Fields) -> WithPayloadInterface {
     let paths = |names: &[&str]| names.iter().map(|name| path(name)).collect();
     match fields {
         Fields::All => WithPayloadInterface::Bool(true),
+        // Of a selection, even of nothing, the engine reads the payload first.
+        Fields::Only([]) => WithPayloadInterface::Bool(false),
         Fields::Only(names) => WithPayloadInterface::Selector(PayloadSelector::Include(
             PayloadSelectorInclude::new(paths(names)),
         )),
@@ -196,7 +198,8 @@ pub enum Scores {
     Exact,
 }
 
-/// Returns a nearest-neighbour query without payloads; graphs are searched with `ef` candidates.
+/// Returns a nearest-neighbour query without payloads; graphs are searched with `ef` candidates, and by the two steps of
+/// ACORN-1 (Patel et al. 2024) where the filter lets at most 0.4 of the points pass.
 pub fn query(
     query: QueryVector,
     filter: Option<EdgeFilter>,
@@ -209,6 +212,8 @@ pub fn query(
         QueryVector::Sparse(sparse) => (Vector::new_sparse(sparse.indices, sparse.values)?, SPARSE),
     };
     let nearest = NamedQuery { query: VectorInternal::from(vector), using: Some(name.into()) };
+    // Where few points of a graph pass, their neighbours do not: then neighbours of neighbours are looked at as well.
+    let two_steps = filter.as_ref().map(|_| AcornSearchParams { enable: true, max_selectivity: None });
     Ok(QueryRequest {
         prefetches: Vec::new(),
         query: Some(ScoringQuery::Vector(QueryEnum::Nearest(nearest))),
@@ -223,6 +228,7 @@ pub fn query(
                 rescore: Some(scores == Scores::Exact),
                 oversampling: (scores == Scores::Exact).then_some(OVERSAMPLING),
             }),
+            acorn: two_steps,
             ..SearchParams::default()
         }),
         with_vector: WithVector::Bool(false),

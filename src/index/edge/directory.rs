@@ -150,7 +150,7 @@ fn refuse_foreign(path: &Path) -> Result<(), IndexError> {
     Ok(())
 }
 
-fn create_indexes(shard: &EdgeShard, collection: Collection) -> Result<(), OperationError> {
+pub(super) fn create_indexes(shard: &EdgeShard, collection: Collection) -> Result<(), OperationError> {
     for (name, kind) in collection.indexed_fields() {
         let index = CreateIndex { field_name: field_path(name), field_schema: Some(field_schema(kind)) };
         let operation = FieldIndexOperations::CreateIndex(index);

@@ -30,7 +30,9 @@ pub fn nearest(
     limit: usize,
     quantized: bool,
 ) -> Result<Vec<Candidate>, OperationError> {
-    let ef = if shard.info().segments_count < MANY { HNSW_EF_SEARCH } else { EF_OF_MANY };
+    // Searches by words have no graphs.
+    let many = || shard.info().segments_count >= MANY;
+    let ef = if matches!(query, QueryVector::Dense(_)) && many() { EF_OF_MANY } else { HNSW_EF_SEARCH };
     match query {
         QueryVector::Dense(asked) if quantized => {
             let wide = (limit as f64 * OVERSAMPLING).ceil() as usize;
@@ -80,11 +82,13 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::index::edge::directory;
     use crate::index::engine::{Payload, Point};
-    use crate::index::schema::{Collection, Tuning};
+    use crate::index::schema::{Collection, Tuning, field};
 
     const DIMENSION: usize = 32;
     const POINTS: u128 = 1_200;
+    const RARE: i64 = 7;
 
     /// A vector of no particular direction or length.
     fn vector(number: u128) -> Vec<f32> {
@@ -100,21 +104,26 @@ mod tests {
         dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
     }
 
-    /// A shard of several segments with graphs and quantized vectors, and one that has neither yet.
+    /// A shard of several segments with graphs and quantized vectors, and one that has neither yet. One of four points
+    /// has the tag [`RARE`].
     fn shard(path: &std::path::Path) -> EdgeShard {
         let tuning = Tuning { quantized: true, on_disk: true };
         let mut config = convert::shard_config(Collection::Passages, DIMENSION, tuning);
+        // However few points pass a filter, the graph is searched.
+        config.hnsw_config.full_scan_threshold = 1;
         config.optimizers = EdgeOptimizersConfig {
             indexing_threshold: Some(32),
             max_segment_size: Some(64),
             ..config.optimizers
         };
         let shard = EdgeShard::new(path, config).unwrap();
+        directory::create_indexes(&shard, Collection::Passages).unwrap();
         for first in (0..POINTS).step_by(300) {
             let points = (first..first + 300).map(|number| {
-                let dense = Some(vector(number));
-                let point =
-                    Point { id: Uuid::from_u128(number), payload: Payload::new(), dense, sparse: None };
+                let (dense, mut payload) = (Some(vector(number)), Payload::new());
+                let kept = if number % 4 == 0 { RARE } else { RARE + 1 };
+                payload.insert(field::TAGS.to_owned(), vec![kept].into());
+                let point = Point { id: Uuid::from_u128(number), payload, dense, sparse: None };
                 convert::point(point).unwrap().into()
             });
             let points = PointInsertOperations::PointsList(points.collect());
@@ -144,5 +153,29 @@ mod tests {
                 assert!((candidate.score - cosine).abs() < 1e-5, "{candidate:?} {cosine}");
             }
         }
+    }
+
+    #[test]
+    fn best_of_those_that_pass_a_filter_are_found_in_graphs_of_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let shard = shard(folder.path());
+        let filter: Filter = serde_json::from_value(serde_json::json!({
+            "must": [{ "key": field::TAGS, "match": { "value": RARE } }]
+        }))
+        .unwrap();
+        let (mut found, mut wanted) = (0, 0);
+        for query in (0..20).map(|number| vector(1_000_000 + number)) {
+            let mut exact: Vec<(f32, Uuid)> = (0..POINTS)
+                .step_by(4)
+                .map(|number| (cosine(&query, &vector(number)), Uuid::from_u128(number)))
+                .collect();
+            exact.sort_by(|a, b| b.0.total_cmp(&a.0));
+            let best: Vec<Uuid> = exact[..10].iter().map(|(_, id)| *id).collect();
+            let hits = nearest(&shard, QueryVector::Dense(query), Some(filter.clone()), 10, true).unwrap();
+            assert!(hits.iter().all(|hit| hit.id.as_u128() % 4 == 0), "{hits:?}");
+            found += hits.iter().filter(|hit| best.contains(&hit.id)).count();
+            wanted += best.len();
+        }
+        assert!(found * 100 >= wanted * 98, "{found} of {wanted}");
     }
 }

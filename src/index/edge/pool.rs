@@ -101,7 +101,7 @@ impl Drop for Pool {
     }
 }
 
-/// Runs `work`, turning a panic into an error with its message.
+/// Runs `work`, turning a panic into an error.
 pub fn contain<T>(work: impl FnOnce() -> T) -> Result<T, Failed> {
     crate::contain::contain(work).map_err(Failed)
 }
@@ -118,7 +118,8 @@ mod tests {
     async fn a_panicking_job_is_an_error_and_the_thread_goes_on() {
         let pool = Pool::start("test", 1).unwrap();
         let failed = pool.run(|| -> u32 { panic!("segment {} is gone", 7) }).await;
-        assert_eq!(failed, Err(Failed("segment 7 is gone".to_owned())));
+        let Failed(what) = failed.unwrap_err();
+        assert!(what.starts_with("it broke down") && !what.contains("segment 7"), "{what}");
         assert_eq!(pool.run(|| 2 + 2).await, Ok(4));
     }
 

@@ -63,6 +63,7 @@ pub fn selector(fields: Fields) -> WithPayloadSelector {
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let options = match fields {
         Fields::All => SelectorOptions::Enable(true),
+        Fields::Only([]) => SelectorOptions::Enable(false),
         Fields::Only(only) => SelectorOptions::Include(PayloadIncludeSelector { fields: names(only) }),
         Fields::Except(except) => SelectorOptions::Exclude(PayloadExcludeSelector { fields: names(except) }),
     };

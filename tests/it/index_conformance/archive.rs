@@ -187,7 +187,7 @@ pub async fn verdicts_are_appended_and_never_changed(open: &Open) {
         verdict("y", "2026-11-21T10:00:00.5Z"),
         verdict("z", "2026-11-21T10:00:01Z"),
     ];
-    for verdict in in_time.iter().rev() {
+    for verdict in &in_time {
         index.append_verdict(verdict, Seen::Whatever).await.unwrap();
     }
     let again = Verdict { create_time: "2026-11-21T10:30:00Z".to_owned(), ..in_time[0].clone() };
@@ -200,15 +200,24 @@ pub async fn verdicts_are_appended_and_never_changed(open: &Open) {
     assert_eq!(page.items, in_time[..2]);
     let rest = index.list_verdicts(screening, 2, page.next.as_deref()).await.unwrap();
     assert_eq!((rest.items.as_slice(), rest.next), (&in_time[2..], None));
-    // Appended last, whatever its time: what a reviewer has to have seen.
+    // What a reviewer has to have seen.
     let late = verdict("late", "2026-11-21T11:00:00Z");
-    for seen in [Seen::None, Seen::Verdict(in_time[2].id)] {
+    for seen in [Seen::None, Seen::Verdict(in_time[0].id)] {
         let refused = index.append_verdict(&late, seen).await;
         assert!(matches!(refused, Err(IndexError::Superseded { latest: Some(_) })), "{refused:?}");
     }
     assert_eq!(index.list_verdicts(screening, 9, None).await.unwrap().items, in_time);
-    index.append_verdict(&late, Seen::Verdict(in_time[0].id)).await.unwrap();
-    assert_eq!(index.list_verdicts(screening, 9, None).await.unwrap().items.len(), 4);
+    index.append_verdict(&late, Seen::Verdict(in_time[2].id)).await.unwrap();
+    // The clock was put back; the last in time is still the one that was made last.
+    let corrected = verdict("corrected", "2026-11-21T09:00:00Z");
+    let stored = index.append_verdict(&corrected, Seen::Verdict(late.id)).await.unwrap();
+    assert_eq!(
+        stored,
+        Verdict { create_time: "2026-11-21T11:00:00.000001Z".to_owned(), ..corrected.clone() }
+    );
+    assert_eq!(index.append_verdict(&corrected, Seen::Whatever).await.unwrap(), stored, "repeated");
+    let listed = index.list_verdicts(screening, 9, None).await.unwrap().items;
+    assert_eq!((listed.len(), listed.last()), (5, Some(&stored)));
     let elsewhere = Verdict { finding: "UZ-D02".to_owned(), ..verdict("e", "2026-11-21T12:00:00Z") };
     index.append_verdict(&elsewhere, Seen::None).await.unwrap();
 
