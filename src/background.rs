@@ -39,10 +39,27 @@ pub fn is_low_priority() -> bool {
 pub fn settle() {
     #[cfg(target_os = "linux")]
     if is_low_priority() {
-        // On Linux this is the calling thread's own. Being refused costs only time.
+        static IS_TOLD: AtomicBool = AtomicBool::new(false);
+        // On Linux this is the calling thread's own.
         let own = rustix::process::getpriority_process(None).unwrap_or(0);
-        let _ = rustix::process::setpriority_process(None, (own + NICENESS).min(19));
+        let lowered = rustix::process::setpriority_process(None, (own + NICENESS).min(19));
+        tell_refusal(lowered, &IS_TOLD);
     }
+}
+
+/// Being refused costs only time, but that of every look-up beside a document: it is said, and not for each thread again.
+/// Returns whether it was said now.
+#[cfg(target_os = "linux")]
+fn tell_refusal(lowered: rustix::io::Result<()>, is_told: &AtomicBool) -> bool {
+    let Err(error) = lowered else { return false };
+    if is_told.swap(true, Ordering::Relaxed) {
+        return false;
+    }
+    tracing::warn!(
+        %error,
+        "the system refuses a lower priority (setpriority): look-ups wait for work on documents"
+    );
+    true
 }
 
 /// Runs work that keeps a processor busy on a thread of its own: a thread cannot get its priority back.
@@ -69,6 +86,17 @@ mod tests {
     async fn work_is_done_and_a_panic_is_told() {
         assert_eq!(run(|| 2 + 2).await, Ok(4));
         let stopped = run(|| -> u32 { panic!("page {} is gone", 7) }).await.unwrap_err();
-        assert_eq!(stopped.to_string(), "page 7 is gone");
+        let said = stopped.to_string();
+        assert!(said.starts_with("it broke down") && !said.contains("page 7"), "{said}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_refused_priority_is_told_once() {
+        let is_told = AtomicBool::new(false);
+        let refused = Err(rustix::io::Errno::PERM);
+        assert!(!tell_refusal(Ok(()), &is_told));
+        assert!(tell_refusal(refused, &is_told), "the first thread says so");
+        assert!(!tell_refusal(refused, &is_told), "the others do not say it again");
     }
 }

@@ -2,14 +2,15 @@
 //!
 //! Names follow Prometheus (`namespace_name_unit_total`, base units), labels have few values: never a
 //! name, an id or a path. Without [`start`] nothing is counted, as in the commands that end by
-//! themselves.
+//! themselves. Counters are there from the start with all their labels (`series`).
 
 pub mod process;
 mod report;
+mod series;
 
 use std::sync::OnceLock;
 
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
 pub use report::count_report;
 
@@ -47,6 +48,8 @@ const SECTIONS: &[f64] = &[1.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000
 
 /// Duration of calls.
 pub const CALL_DURATION: &str = "rpc_server_call_duration_seconds";
+/// Calls that failed.
+pub const CALLS_FAILED: &str = "eia_calls_failed_total";
 /// Calls running.
 pub const CALLS: &str = "rpc_server_active_calls";
 /// Connections open.
@@ -61,6 +64,12 @@ pub const ADMITTED_TOKENS: &str = "eia_admitted_tokens";
 pub const PLACES_TAKEN: &str = "eia_places_taken";
 /// Who waits for a place.
 pub const PLACES_WAITING: &str = "eia_places_waiting";
+/// Submissions that wait.
+pub const SUBMISSIONS_PENDING: &str = "eia_submissions_pending";
+/// Since when the oldest submission waits.
+pub const SUBMISSIONS_OLDEST: &str = "eia_submissions_oldest_pending_timestamp_seconds";
+/// Submissions that failed.
+pub const SUBMISSIONS_FAILED: &str = "eia_submissions_failed_total";
 /// What was deleted because its time was over.
 pub const EXPIRED: &str = "eia_expired_total";
 /// Calls refused because their caller took too much.
@@ -73,7 +82,7 @@ pub const AUDIT_WRITABLE: &str = "eia_audit_writable";
 pub const AUDIT_UNRECORDED: &str = "eia_audit_unrecorded_total";
 /// Whether the service is ready.
 pub const READY: &str = "eia_ready";
-/// End of the server certificate.
+/// End of the certificate that is served.
 pub const CERTIFICATE_END: &str = "eia_tls_certificate_expiry_timestamp_seconds";
 /// Screenings that were finished.
 pub const SCREENINGS: &str = "eia_screenings_total";
@@ -101,6 +110,12 @@ pub const METRICS: &[Metric] = &[
         kind: Kind::Histogram(CALL_SECONDS),
         labels: &["rpc_method", "rpc_response_status_code"],
         help: "Seconds from the start of a call to its last trailer; methods that do not exist are _OTHER.",
+    },
+    Metric {
+        name: CALLS_FAILED,
+        kind: Kind::Counter,
+        labels: &["rpc_method", "rpc_response_status_code"],
+        help: "Calls that ended INTERNAL, UNKNOWN, UNAVAILABLE, DEADLINE_EXCEEDED or RESOURCE_EXHAUSTED.",
     },
     Metric { name: CALLS, kind: Kind::Gauge, labels: &[], help: "Calls that are running." },
     Metric { name: CONNECTIONS, kind: Kind::Gauge, labels: &[], help: "Connections that are open." },
@@ -133,6 +148,24 @@ pub const METRICS: &[Metric] = &[
         kind: Kind::Gauge,
         labels: &["who"],
         help: "Work on documents that waits for a place: calls, and whether a submission waits.",
+    },
+    Metric {
+        name: SUBMISSIONS_PENDING,
+        kind: Kind::Gauge,
+        labels: &[],
+        help: "Submissions that wait in the archive, of all replicas together.",
+    },
+    Metric {
+        name: SUBMISSIONS_OLDEST,
+        kind: Kind::Gauge,
+        labels: &[],
+        help: "Since when the oldest submission waits that waits in the archive, in seconds since 1970; 0 if none does.",
+    },
+    Metric {
+        name: SUBMISSIONS_FAILED,
+        kind: Kind::Counter,
+        labels: &["cause"],
+        help: "Submissions that ended here without a report: because of what was asked for (request), or not (service).",
     },
     Metric {
         name: EXPIRED,
@@ -169,7 +202,7 @@ pub const METRICS: &[Metric] = &[
         name: CERTIFICATE_END,
         kind: Kind::Gauge,
         labels: &[],
-        help: "When the first certificate of the server's chain ends, in seconds since 1970.",
+        help: "When the first certificate of the chain that is served ends, in seconds since 1970.",
     },
     Metric {
         name: SCREENINGS,
@@ -239,6 +272,14 @@ pub fn start() -> Option<PrometheusHandle> {
 }
 
 fn install() -> Option<PrometheusHandle> {
+    let recorder = new_recorder()?;
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder).ok()?;
+    declare();
+    Some(handle)
+}
+
+fn new_recorder() -> Option<PrometheusRecorder> {
     let mut builder = PrometheusBuilder::new();
     for metric in METRICS {
         if let Kind::Histogram(bounds) = metric.kind {
@@ -246,9 +287,11 @@ fn install() -> Option<PrometheusHandle> {
             builder = builder.set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), bounds).ok()?;
         }
     }
-    let recorder = builder.build_recorder();
-    let handle = recorder.handle();
-    metrics::set_global_recorder(recorder).ok()?;
+    Some(builder.build_recorder())
+}
+
+/// Says what there is to count, and begins to.
+fn declare() {
     for metric in METRICS {
         match metric.kind {
             Kind::Counter => metrics::describe_counter!(metric.name, metric.help),
@@ -264,10 +307,10 @@ fn install() -> Option<PrometheusHandle> {
             }
         }
     }
+    series::begin();
     metrics::gauge!(BUILD_INFO, "build" => crate::build_identity()).set(1.0);
     process::note_start();
-    Some(handle)
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,10 +1,43 @@
 //! Counts what stands in a report.
 
+use crate::domain::document::MediaType;
 use crate::domain::finding::{NotExaminedReason, Presence};
 use crate::domain::report::{GateOutcome, ScreeningReport};
 use crate::domain::risk::Severity;
 
 use super::{DOCUMENT_SECTIONS, DOCUMENTS, FINDINGS, NOT_EXAMINED, SCREENINGS, STAGE_DURATION};
+
+const GATES: [GateOutcome; 3] = [GateOutcome::Complete, GateOutcome::Incomplete, GateOutcome::Undetermined];
+const MEDIA_TYPES: [MediaType; 5] =
+    [MediaType::Pdf, MediaType::Docx, MediaType::Html, MediaType::Markdown, MediaType::PlainText];
+const REASONS: [NotExaminedReason; 10] = [
+    NotExaminedReason::NoTextLayer,
+    NotExaminedReason::RotatedScan,
+    NotExaminedReason::UnreadableText,
+    NotExaminedReason::Encrypted,
+    NotExaminedReason::ParserFailed,
+    NotExaminedReason::LimitReached,
+    NotExaminedReason::LanguageUnknown,
+    NotExaminedReason::LanguageNotCovered,
+    NotExaminedReason::NoArchive,
+    NotExaminedReason::StageFailed,
+];
+
+/// Begins what is counted of reports at 0, findings apart.
+pub(super) fn begin() {
+    for outcome in GATES {
+        metrics::counter!(SCREENINGS, "gate" => gate(outcome)).increment(0);
+    }
+    for media_type in MEDIA_TYPES {
+        for outcome in ["in_full", "in_part"] {
+            metrics::counter!(DOCUMENTS, "media_type" => media_type.as_str(), "outcome" => outcome)
+                .increment(0);
+        }
+    }
+    for part in REASONS {
+        metrics::counter!(NOT_EXAMINED, "reason" => reason(part)).increment(0);
+    }
+}
 
 /// Counts a finished screening.
 pub fn count_report(report: &ScreeningReport) {

@@ -20,6 +20,84 @@ fn known(name: &str) -> bool {
     })
 }
 
+/// Runs a test with figures of its own, as they are after a start. What other threads count is not in them.
+pub(crate) fn with_figures<T>(test: impl FnOnce(&PrometheusHandle) -> T) -> T {
+    let recorder = new_recorder().unwrap();
+    let handle = recorder.handle();
+    metrics::with_local_recorder(&recorder, || {
+        declare();
+        test(&handle)
+    })
+}
+
+/// Series of counters without their values.
+pub(crate) fn series_of_counters(text: &str) -> BTreeSet<String> {
+    let is_counter = |line: &&str| {
+        let name = line.split(['{', ' ']).next().unwrap_or_default();
+        METRICS.iter().any(|metric| metric.kind == Kind::Counter && metric.name == name)
+    };
+    let lines = text.lines().filter(is_counter);
+    lines.filter_map(|line| line.rsplit_once(' ')).map(|(series, _)| series.to_owned()).collect()
+}
+
+/// The counters that a text of queries reads, with what their labels are asked to be.
+fn asked_of_counters(text: &str) -> Vec<(&'static str, Vec<(String, String)>)> {
+    let mut asked = Vec::new();
+    for metric in METRICS.iter().filter(|metric| metric.kind == Kind::Counter) {
+        for (at, name) in text.match_indices(metric.name) {
+            let rest = text[at + name.len()..].strip_prefix('{');
+            let matchers = rest.and_then(|rest| rest.split_once('}')).map_or("", |(inside, _)| inside);
+            let mut labels = Vec::new();
+            for matcher in matchers.split(',') {
+                let parts = matcher.split_once("=~").or_else(|| matcher.split_once('='));
+                // What is left out asks for nothing.
+                if let Some((label, values)) = parts.filter(|(label, _)| !label.ends_with('!')) {
+                    labels.push((label.to_owned(), values.trim_matches('"').to_owned()));
+                }
+            }
+            asked.push((metric.name, labels));
+        }
+    }
+    asked
+}
+
+#[test]
+fn the_first_event_that_an_alert_is_about_is_an_increase() {
+    let text = with_figures(|handle| {
+        crate::rpc::measure::begin();
+        handle.render()
+    });
+    let there = series_of_counters(&text);
+    let alerts = include_str!("../../deploy/prometheus/alerts.yml");
+    let asked = asked_of_counters(alerts);
+    assert!(asked.len() >= 9, "{asked:?}");
+    for (name, labels) in asked {
+        let of_metric = || there.iter().filter(move |series| series.split('{').next() == Some(name));
+        assert!(of_metric().next().is_some(), "{name} is born with its first event");
+        for (label, values) in labels {
+            for value in values.split('|') {
+                let part = format!("{label}=\"{value}\"");
+                assert!(of_metric().any(|series| series.contains(&part)), "{name}: {part} is not there");
+            }
+        }
+    }
+    for series in &there {
+        assert!(text.contains(&format!("{series} 0\n")), "{series} does not begin at 0");
+    }
+    assert!(there.len() < 200, "{} series before anything happened", there.len());
+}
+
+#[test]
+fn alerts_about_calls_leave_out_those_that_end_late_by_design() {
+    let alerts = include_str!("../../deploy/prometheus/alerts.yml");
+    let (_, rule) = alerts.split_once("- alert: DeadlinesMissed").unwrap();
+    let (expr, _) = rule.split_once("labels:").unwrap();
+    // In what is counted and in what it is compared with.
+    let left_out = r#"rpc_method!~"grpc.health.*|.*/WatchScreening""#;
+    assert_eq!(expr.matches(left_out).count(), 2, "{expr}");
+    assert!(!expr.contains("rate(rpc_server_call_duration_seconds_count[15m])"), "{expr}");
+}
+
 #[test]
 fn dashboard_and_alerts_name_only_metrics_that_exist() {
     let dashboard = include_str!("../../deploy/grafana/eia-screen.json");

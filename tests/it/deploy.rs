@@ -70,6 +70,22 @@ fn named<'a>(list: &'a Yaml, name: &str) -> &'a Yaml {
     entries.into_iter().find(|entry| entry["name"].as_str() == Some(name)).unwrap_or(&Yaml::BadValue)
 }
 
+/// Returns what an alert asks.
+fn alert(name: &str) -> String {
+    let alerts = &yaml("prometheus/alerts.yml")[0];
+    let rules = alerts["groups"][0]["rules"].as_vec().unwrap();
+    let rule = rules.iter().find(|rule| rule["alert"].as_str() == Some(name));
+    rule.and_then(|rule| rule["expr"].as_str())
+        .unwrap_or_else(|| panic!("there is no alert {name}"))
+        .to_owned()
+}
+
+/// Reads `4Gi` and `4g`, both of which are 4 GiB.
+fn bytes(size: &str) -> u64 {
+    let number = size.trim_end_matches("Gi").trim_end_matches('g');
+    number.parse::<u64>().unwrap_or_else(|_| panic!("{size} is no number of GiB")) << 30
+}
+
 #[test]
 fn every_configuration_is_understood_and_valid_but_for_files_of_the_place() {
     for place in PLACES {
@@ -264,10 +280,68 @@ fn systemd_unit_gives_the_service_its_folders_and_time_to_drain() {
     {
         assert_eq!(values(key), [value], "{key}");
     }
-    // Readers confine themselves with these; without them they would only be told that they cannot.
-    let calls = values("SystemCallFilter").join(" ");
-    for call in ["seccomp", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"] {
-        assert!(calls.split(' ').any(|allowed| allowed == call), "{call}");
+    // Readers confine themselves with these; without them they would only be told that they cannot. Without
+    // the last one look-ups wait for work on documents. What is taken away comes before: later lines hold.
+    let calls = values("SystemCallFilter");
+    let taken_away = calls.iter().rposition(|line| line.starts_with('~')).unwrap();
+    let allowed: Vec<&str> = calls[taken_away + 1..].iter().flat_map(|line| line.split(' ')).collect();
+    for call in
+        ["seccomp", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "setpriority"]
+    {
+        assert!(allowed.contains(&call), "{call}");
+    }
+}
+
+#[test]
+fn systemd_never_gives_the_service_up() {
+    let unit = read("systemd/eia-screen.service");
+    let (head, service) = unit.split_once("[Service]").unwrap();
+    // Limits of starts are read in this section alone; 0 is none.
+    assert!(head.lines().any(|line| line == "StartLimitIntervalSec=0"), "{head}");
+    assert!(!unit.contains("StartLimitBurst"), "it says nothing without an interval");
+    let value = |key: &str| service.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+    assert_eq!(value("Restart="), "on-failure");
+    let pause: u64 = value("RestartSec=").parse().unwrap();
+    assert!((2..=30).contains(&pause), "{pause} s between two starts");
+}
+
+#[test]
+fn alerts_tell_of_a_service_that_is_away_or_keeps_starting() {
+    let down = alert("Down");
+    assert!(
+        down.contains("up{job=\"eia-screen\"}") && down.contains("absent(up{job=\"eia-screen\"})"),
+        "{down}"
+    );
+    let starts = alert("StartsTooOften");
+    assert!(starts.contains("changes(process_start_time_seconds{job=\"eia-screen\"}"), "{starts}");
+    let runbook = std::fs::read_to_string(folder("../docs/operations.md")).unwrap();
+    assert!(runbook.contains("job_name: eia-screen"), "the alerts go by a name that nobody is told");
+}
+
+#[test]
+fn memory_is_told_of_before_the_limit_ends_the_process() {
+    let expr = alert("MemoryHigh");
+    let told: f64 = expr.rsplit('>').next().unwrap().trim().parse().unwrap();
+    assert!(expr.contains("{job=\"eia-screen\"}"), "other programs have such a figure too: {expr}");
+    let compose = &yaml("docker/compose.yaml")[0]["x-screen"];
+    let kubernetes = yaml("kubernetes/screen.yaml");
+    let pod = &of_kind(&kubernetes, "StatefulSet", "screen")["spec"]["template"]["spec"];
+    // On disk, so that it does not count.
+    let uploads = &named(&pod["volumes"], "tmp")["emptyDir"];
+    assert!(!uploads.is_badvalue() && uploads["medium"].is_badvalue(), "{uploads:?}");
+    // In memory, within the limit.
+    let tmpfs = compose["tmpfs"][0].as_str().unwrap();
+    let tmpfs = tmpfs.split([':', ',']).find_map(|part| part.strip_prefix("size=")).unwrap();
+    let limits = [
+        ("docker", compose["mem_limit"].as_str().unwrap(), bytes(tmpfs)),
+        ("kubernetes", pod["containers"][0]["resources"]["limits"]["memory"].as_str().unwrap(), 0),
+    ];
+    for (place, limit, uploads) in limits {
+        // The program with its model, as docs/operations.md has it.
+        let own = (settings(place).work.memory_mib << 20) + 230_000_000;
+        assert!(told > own as f64, "{place}: told of what is usual");
+        assert!(told < 0.9 * bytes(limit) as f64, "{place}: not told before {limit}");
+        assert!(own + uploads < bytes(limit), "{place}: {limit} is less than what may be used");
     }
 }
 
