@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::audit::Audit;
-use crate::access::{certificates, tls};
+use crate::access::tls::Tls;
 use crate::metrics::{self, process};
 use crate::settings::Settings;
 
@@ -64,20 +64,25 @@ struct Shown {
     readiness: Readiness,
     audit: Audit,
     settings: Arc<Settings>,
+    /// Of the ports that are encrypted.
+    tls: Vec<Arc<Tls>>,
 }
 
-/// Listens on an address and answers until `stop`; returns the address.
+/// Listens on an address and answers until `stop`; returns the address. `tls` is what the other ports are
+/// encrypted with.
 pub async fn serve(
     address: SocketAddr,
     settings: &Settings,
     readiness: Readiness,
     audit: Audit,
+    tls: Vec<Arc<Tls>>,
     stop: CancellationToken,
 ) -> Result<SocketAddr, AdminError> {
     let failed = |source| AdminError { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
-    let shown = Shown { handle: metrics::start(), readiness, audit, settings: Arc::new(settings.clone()) };
+    let settings = Arc::new(settings.clone());
+    let shown = Shown { handle: metrics::start(), readiness, audit, settings, tls };
     if let Some(handle) = shown.handle.clone() {
         let stop = stop.clone();
         tokio::spawn(async move {
@@ -104,7 +109,8 @@ pub async fn serve(
 async fn figures(State(shown): State<Shown>) -> impl IntoResponse {
     process::read();
     ::metrics::gauge!(metrics::AUDIT_WRITABLE).set(f64::from(u8::from(shown.audit.is_writable())));
-    if let Some(end) = certificate_end(&shown.settings) {
+    // What is served, not what lies in the file: a new certificate that cannot be used replaces nothing.
+    if let Some(end) = shown.tls.iter().filter_map(|tls| tls.certificate_end()).min() {
         ::metrics::gauge!(metrics::CERTIFICATE_END).set(end as f64);
     }
     let text = shown.handle.as_ref().map(PrometheusHandle::render).unwrap_or_default();
@@ -143,15 +149,31 @@ fn shown_url(url: &str) -> String {
     }
 }
 
-fn certificate_end(settings: &Settings) -> Option<i64> {
-    let tls = &settings.server.tls;
-    let chain = tls.is_on().then(|| tls::certificates(&tls.cert).ok())??;
-    certificates::ends_at(chain.first()?).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::tls::tests::{Pair, put};
+
+    #[tokio::test]
+    async fn the_certificate_that_is_told_is_the_one_in_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, new) = (Pair::of_days(10), Pair::of_days(90));
+        let settings = old.settings(folder.path());
+        let tls = Arc::new(Tls::open(&settings, &["h2"]).unwrap().unwrap());
+        // Without its key it is of no use.
+        put(&settings.cert, &new.cert);
+        let shown = Shown {
+            handle: metrics::start(),
+            readiness: Readiness::default(),
+            audit: Audit::default(),
+            settings: Arc::default(),
+            tls: vec![tls],
+        };
+        let body = figures(State(shown)).await.into_response().into_body();
+        let text = String::from_utf8(axum::body::to_bytes(body, usize::MAX).await.unwrap().into()).unwrap();
+        let line = format!("{} {}", metrics::CERTIFICATE_END, old.end);
+        assert!(text.lines().any(|it| it == line), "{line} is missing in:\n{text}");
+    }
 
     #[test]
     fn credentials_in_a_url_are_not_shown() {

@@ -5,6 +5,9 @@
 //! `BULK_SHARE` of the limit, so that it cannot shut interactive work out. In either lane one piece of
 //! work is always admitted, however large it is.
 //!
+//! What a packed file holds is known only when it has been read; then its permit is raised. Bulk work for which
+//! there is no room then gives back all it has while it waits: two that each kept a part would wait for ever.
+//!
 //! Invariant: what is in use is the sum of the permits that are alive.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,6 +34,8 @@ impl Cost {
     const BASE_BYTES: u64 = 4 << 20;
     /// Most tokens that a document is taken for: about five thousand pages.
     const MOST_TOKENS: u64 = 4_000_000;
+    /// Memory that a section takes beside its text: as it came, in the document, and in the report.
+    const SECTION_BYTES: u64 = 2 << 10;
 
     /// Estimates the cost of screening a file of that size. A packed format (PDF, DOCX) holds far less
     /// text than bytes; `is_packed` says so.
@@ -44,6 +49,23 @@ impl Cost {
     /// Estimates the cost of work on a text of that length in bytes.
     pub fn of_text(bytes: u64) -> Self {
         Self { bytes: bytes.saturating_mul(10), tokens: (bytes / 4).clamp(1, Self::MOST_TOKENS) }
+    }
+
+    /// Returns the cost of screening a file of that size that has been read and holds a text of that length.
+    pub fn of_read(bytes: u64, text: u64) -> Self {
+        let Self { bytes: memory, tokens } = Self::of_text(text);
+        Self { bytes: memory.saturating_add(Self::BASE_BYTES).saturating_add(bytes), tokens }
+    }
+
+    /// Estimates the cost of work on so many sections with texts of that length together.
+    pub fn of_sections(count: u64, text: u64) -> Self {
+        let Self { bytes, tokens } = Self::of_text(text);
+        Self { bytes: bytes.saturating_add(count.saturating_mul(Self::SECTION_BYTES)), tokens }
+    }
+
+    /// Returns the cost of answering with a report of that length: as it is stored, as a message, and as sent.
+    pub fn of_report(bytes: u64) -> Self {
+        Self::of_bytes(bytes.saturating_mul(3))
     }
 
     /// Memory alone.
@@ -94,6 +116,19 @@ pub struct Overload {
     pub limit: u64,
 }
 
+impl Overload {
+    /// Says what is short for a cost that does not fit beside what is in use.
+    fn of(cost: Cost, in_use: Cost, limit: Cost) -> Self {
+        if in_use.plus(cost).bytes > limit.bytes {
+            let (asked, in_use, limit) = (cost.bytes, in_use.bytes, limit.bytes);
+            Self { unit: "bytes of memory", asked, in_use, limit }
+        } else {
+            let (asked, in_use, limit) = (cost.tokens, in_use.tokens, limit.tokens);
+            Self { unit: "tokens", asked, in_use, limit }
+        }
+    }
+}
+
 /// The limit with what is taken of it. Clones share it.
 #[derive(Clone)]
 pub struct Admission {
@@ -133,15 +168,8 @@ impl Admission {
         let cost = cost.at_most(limit);
         let mut taken = self.shared.taken();
         let in_use = taken.interactive.plus(taken.bulk);
-        let wanted = in_use.plus(cost);
-        if taken.interactive_count > 0 && !wanted.fits(limit) {
-            return Err(if wanted.bytes > limit.bytes {
-                let (asked, in_use, limit) = (cost.bytes, in_use.bytes, limit.bytes);
-                Overload { unit: "bytes of memory", asked, in_use, limit }
-            } else {
-                let (asked, in_use, limit) = (cost.tokens, in_use.tokens, limit.tokens);
-                Overload { unit: "tokens", asked, in_use, limit }
-            });
+        if taken.interactive_count > 0 && !in_use.plus(cost).fits(limit) {
+            return Err(Overload::of(cost, in_use, limit));
         }
         taken.interactive = taken.interactive.plus(cost);
         taken.interactive_count += 1;
@@ -150,9 +178,9 @@ impl Admission {
 
     /// Admits bulk work if it fits now.
     pub fn admit_bulk(&self, cost: Cost) -> Option<Permit> {
-        let cost = cost.at_most(self.bulk_limit());
+        let cost = cost.at_most(self.shared.bulk_limit());
         let mut taken = self.shared.taken();
-        if !self.has_room(&taken, cost) {
+        if taken.bulk_count > 0 && !self.shared.fits_as_bulk(&taken, cost) {
             return None;
         }
         taken.bulk = taken.bulk.plus(cost);
@@ -162,16 +190,30 @@ impl Admission {
 
     /// Waits until bulk work of that cost fits. It is not admitted by that: somebody else may be faster.
     pub async fn room_for_bulk(&self, cost: Cost) {
-        let cost = cost.at_most(self.bulk_limit());
+        let cost = cost.at_most(self.shared.bulk_limit());
         loop {
             let freed = self.shared.freed.notified();
             tokio::pin!(freed);
             // Enabled before looking, so that nothing freed in between is missed.
             freed.as_mut().enable();
-            if self.has_room(&self.shared.taken(), cost) {
+            if self.has_room_for_bulk(cost) {
                 return;
             }
             freed.await;
+        }
+    }
+
+    /// Raises the permit of bulk work to that cost, waiting for room if there is none; lowers nothing.
+    pub async fn raise_bulk(&self, mut permit: Permit, cost: Cost) -> Permit {
+        if permit.raise(cost).is_ok() {
+            return permit;
+        }
+        drop(permit);
+        loop {
+            if let Some(permit) = self.admit_bulk(cost) {
+                return permit;
+            }
+            self.room_for_bulk(cost).await;
         }
     }
 
@@ -181,16 +223,9 @@ impl Admission {
         taken.interactive.plus(taken.bulk)
     }
 
-    fn bulk_limit(&self) -> Cost {
-        let share = |of: u64| of / 4 * BULK_SHARE;
-        Cost { bytes: share(self.shared.limit.bytes), tokens: share(self.shared.limit.tokens) }
-    }
-
-    /// True if bulk work of that cost fits beside what is taken.
-    fn has_room(&self, taken: &Taken, cost: Cost) -> bool {
-        let bulk = taken.bulk.plus(cost);
-        let fits = bulk.fits(self.bulk_limit()) && taken.interactive.plus(bulk).fits(self.shared.limit);
-        taken.bulk_count == 0 || fits
+    fn has_room_for_bulk(&self, cost: Cost) -> bool {
+        let taken = self.shared.taken();
+        taken.bulk_count == 0 || self.shared.fits_as_bulk(&taken, cost)
     }
 
     fn permit(&self, lane: Lane, cost: Cost) -> Permit {
@@ -212,6 +247,50 @@ fn gauge(lane: Lane, cost: Cost, sign: f64) {
 impl Shared {
     fn taken(&self) -> MutexGuard<'_, Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn bulk_limit(&self) -> Cost {
+        let share = |of: u64| of / 4 * BULK_SHARE;
+        Cost { bytes: share(self.limit.bytes), tokens: share(self.limit.tokens) }
+    }
+
+    /// True if bulk work of that cost fits beside what is taken.
+    fn fits_as_bulk(&self, taken: &Taken, cost: Cost) -> bool {
+        let bulk = taken.bulk.plus(cost);
+        bulk.fits(self.bulk_limit()) && taken.interactive.plus(bulk).fits(self.limit)
+    }
+}
+
+impl Permit {
+    /// Raises what the work takes to that cost, or refuses at once and changes nothing; lowers nothing.
+    pub fn raise(&mut self, cost: Cost) -> Result<(), Overload> {
+        let limit = match self.lane {
+            Lane::Interactive => self.shared.limit,
+            Lane::Bulk => self.shared.bulk_limit(),
+        };
+        let more = cost.at_most(limit).minus(self.cost);
+        if more == Cost::default() {
+            return Ok(());
+        }
+        let mut taken = self.shared.taken();
+        let (is_alone, fits) = match self.lane {
+            Lane::Interactive => {
+                let wanted = taken.interactive.plus(taken.bulk).plus(more);
+                (taken.interactive_count == 1, wanted.fits(self.shared.limit))
+            }
+            Lane::Bulk => (taken.bulk_count == 1, self.shared.fits_as_bulk(&taken, more)),
+        };
+        if !is_alone && !fits {
+            return Err(Overload::of(more, taken.interactive.plus(taken.bulk), self.shared.limit));
+        }
+        match self.lane {
+            Lane::Interactive => taken.interactive = taken.interactive.plus(more),
+            Lane::Bulk => taken.bulk = taken.bulk.plus(more),
+        }
+        drop(taken);
+        self.cost = self.cost.plus(more);
+        gauge(self.lane, more, 1.0);
+        Ok(())
     }
 }
 
@@ -277,6 +356,53 @@ mod tests {
         tokio::time::timeout(soon, waiting).await.expect("who waits is told what was freed");
         assert!(admission.admit_bulk(cost(10, 1)).is_some());
         drop(call);
+    }
+
+    #[test]
+    fn what_turns_out_to_be_more_is_charged_again_or_refused() {
+        let admission = limit();
+        let mut first = admission.admit(cost(100, 10)).unwrap();
+        let mut second = admission.admit(cost(100, 10)).unwrap();
+        second.raise(cost(900, 20)).unwrap();
+        assert_eq!(admission.in_use(), cost(1_000, 30));
+        second.raise(cost(1, 1)).unwrap();
+        assert_eq!(admission.in_use(), cost(1_000, 30), "nothing is lowered");
+        let refused = first.raise(cost(200, 10)).unwrap_err();
+        assert_eq!((refused.unit, refused.asked, refused.in_use), ("bytes of memory", 100, 1_000));
+        assert_eq!(admission.in_use(), cost(1_000, 30), "what is refused changes nothing");
+        drop(second);
+        first.raise(cost(5_000, 10)).unwrap();
+        assert_eq!(admission.in_use(), cost(1_000, 10), "one piece of work is always admitted");
+        drop(first);
+        assert_eq!(admission.in_use(), Cost::default());
+    }
+
+    #[tokio::test]
+    async fn bulk_work_that_turns_out_to_be_more_waits_and_holds_nothing_meanwhile() {
+        let admission = limit();
+        let permits =
+            [admission.admit_bulk(cost(300, 1)).unwrap(), admission.admit_bulk(cost(300, 1)).unwrap()];
+        let [first, second] = permits;
+        let both = async { tokio::join!(raised(&admission, first), raised(&admission, second)) };
+        let soon = std::time::Duration::from_secs(10);
+        tokio::time::timeout(soon, both).await.expect("neither waits for what the other one keeps");
+        assert_eq!(admission.in_use(), Cost::default());
+    }
+
+    /// Raises a permit to most of what there is for bulk work, and gives it back.
+    async fn raised(admission: &Admission, permit: Permit) {
+        let permit = admission.raise_bulk(permit, cost(700, 1)).await;
+        assert!(admission.in_use().bytes >= 700);
+        tokio::task::yield_now().await;
+        drop(permit);
+    }
+
+    #[test]
+    fn a_packed_file_costs_what_it_holds() {
+        let megabyte = 1 << 20;
+        assert!(Cost::of_read(megabyte, 64 * megabyte).bytes > 10 * Cost::of_file(megabyte, true).bytes);
+        assert!(Cost::of_read(megabyte, megabyte / 8).bytes <= Cost::of_file(megabyte, true).bytes);
+        assert!(Cost::of_sections(20_000, 0).bytes > 20 * megabyte, "sections without text cost, too");
     }
 
     proptest! {

@@ -103,7 +103,7 @@ pub fn sentence_scanner(settings: &Settings) -> Result<RiskScanner, AssemblyErro
 }
 
 /// Loads the risk lexicon named by the settings.
-fn lexicon(settings: &Settings) -> Result<Lexicon, AssemblyError> {
+pub fn lexicon(settings: &Settings) -> Result<Lexicon, AssemblyError> {
     Ok(match own_rules(settings).map(|folder| folder.join("risk")) {
         Some(folder) if folder.is_dir() => Lexicon::load_dir(&folder)?,
         _ => Lexicon::load_builtin()?,

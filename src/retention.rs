@@ -3,7 +3,7 @@
 //! run.
 //!
 //! Nothing is deleted unless a time is set. A screening goes with its report, file and text, a file alone
-//! leaves text and report; verdicts and the audit log stay. Every deletion has its entry in the audit log,
+//! leaves text and report; verdicts and the audit log stay. Every deletion has its entries in the audit log,
 //! and none happens that could not be recorded.
 
 use std::collections::BTreeMap;
@@ -151,7 +151,17 @@ pub async fn delete(
             return Err(RetentionError::Audit);
         }
         let Some(own) = index.of_tenant(item.tenant()) else { continue };
-        let outcome = match &item {
+        let entry = Entry {
+            who: WHO.to_owned(),
+            proof: "none".to_owned(),
+            tenant: item.tenant().to_string(),
+            what: "retention delete".to_owned(),
+            resources: vec![item.resource()],
+            request_id: run.clone(),
+            ..Entry::default()
+        };
+        audit.begin(entry.clone()).await.map_err(|_| RetentionError::Audit)?;
+        let deleted = match &item {
             Expired::Screening { record, .. } => {
                 let deleted = own.delete_screening(record, Verdicts::Stay).await;
                 deleted.map(|swap| (swap == Swap::Stored, &mut tally.screenings, "screening"))
@@ -162,30 +172,20 @@ pub async fn delete(
                 deleted.map(|is_deleted| (is_deleted, &mut tally.files, "file"))
             }
         };
-        let (is_deleted, error) = match outcome {
+        let (outcome, error) = match deleted {
             Ok((true, count, what)) => {
                 *count += 1;
                 metrics::counter!(EXPIRED, "what" => what).increment(1);
-                (true, None)
+                ("OK", None)
             }
+            // Somebody else has changed it.
             Ok((false, _, _)) => {
                 tally.left += 1;
-                (false, None)
+                ("ABORTED", None)
             }
-            Err(error) => (false, Some(error)),
+            Err(error) => ("UNAVAILABLE", Some(error)),
         };
-        if is_deleted || error.is_some() {
-            audit.record(Entry {
-                who: WHO.to_owned(),
-                proof: "none".to_owned(),
-                tenant: item.tenant().to_string(),
-                what: "retention delete".to_owned(),
-                resources: vec![item.resource()],
-                outcome: if is_deleted { "OK" } else { "UNAVAILABLE" }.to_owned(),
-                request_id: run.clone(),
-                ..Entry::default()
-            });
-        }
+        audit.record(Entry { outcome: outcome.to_owned(), ..entry });
         if let Some(error) = error {
             return Err(error.into());
         }

@@ -1,7 +1,9 @@
 //! How much may one caller take? A rate of calls and a number of documents at once, so that one client
 //! that loops does not shut out the others.
 //!
-//! Stands behind recognition and permission, before admission: what is refused here has cost nothing yet.
+//! Calls are counted as soon as it is known who calls, before it is asked what the caller may do: a call that is
+//! refused has its entry in the audit log like any other, and nobody may fill the log with them. Of the calls
+//! beyond the rate the log gets one a minute, with the number of those that it did not get.
 //! A caller is a subject acting for a tenant. Where authentication is off there are no callers to tell
 //! apart, and nothing is counted.
 //!
@@ -12,13 +14,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::caller::Caller;
-use super::principal::Proof;
+use super::principal::{Principal, Proof};
 use super::settings::CallerSettings;
+use crate::domain::tenant::TenantId;
 
 /// Callers remembered before those that ask for nothing are looked for.
 const MANY: usize = 1_024;
 
-/// A subject acting for a tenant.
+/// Time for which one refusal in the audit log stands for those of the same caller that follow.
+const PERIOD: Duration = Duration::from_secs(60);
+
+/// A subject acting for a tenant; the tenant is empty if the one that was named is not the caller's.
 type Key = (String, String);
 
 /// What callers may take, and what they have taken. Clones share it.
@@ -44,6 +50,10 @@ struct Taken {
     /// moment (generic cell rate algorithm).
     due: Instant,
     documents: usize,
+    /// When a call beyond the rate was last one for the audit log.
+    recorded: Option<Instant>,
+    /// Calls beyond the rate since then.
+    left_out: u64,
 }
 
 /// A caller asks for too much.
@@ -56,6 +66,8 @@ pub enum Exceeded {
         per_second: u32,
         /// Time after which the call would have been allowed.
         retry_after: Duration,
+        /// Whether it is one for the audit log, and then how many before it were not.
+        left_out: Option<u64>,
     },
     /// Too many documents at once.
     #[error("more than {limit} documents at once")]
@@ -71,6 +83,15 @@ impl Exceeded {
         match self {
             Self::Rate { .. } => "calls",
             Self::Documents { .. } => "documents",
+        }
+    }
+
+    /// Returns how many refusals before this one the audit log did not get; `None` if it does not get this one.
+    pub fn left_out(&self) -> Option<u64> {
+        match self {
+            Self::Rate { left_out, .. } => *left_out,
+            // Counted as calls before: there are no more of them than the rate allows.
+            Self::Documents { .. } => Some(0),
         }
     }
 }
@@ -95,16 +116,22 @@ impl Allowance {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Counts a call of a caller at that moment.
-    pub fn call(&self, caller: &Caller, now: Instant) -> Result<(), Exceeded> {
-        let (Some(interval), Some(key)) = (self.shared.interval, key(caller)) else { return Ok(()) };
+    /// Counts a call at that moment; there is no tenant if the one that was named is not the caller's.
+    pub fn call(
+        &self,
+        principal: &Principal,
+        tenant: Option<&TenantId>,
+        now: Instant,
+    ) -> Result<(), Exceeded> {
+        let Some((interval, key)) = self.shared.interval.zip(key(principal, tenant)) else { return Ok(()) };
         let mut taken = self.shared.taken();
         let of_caller = of(&mut taken, key, now);
         let due = of_caller.due.max(now) + interval;
         let over = due.saturating_duration_since(now).saturating_sub(self.shared.ahead);
         if !over.is_zero() {
             let per_second = self.shared.calls_per_s;
-            return Err(Exceeded::Rate { per_second, retry_after: over });
+            let left_out = of_caller.refuse(now);
+            return Err(Exceeded::Rate { per_second, retry_after: over, left_out });
         }
         of_caller.due = due;
         Ok(())
@@ -113,7 +140,8 @@ impl Allowance {
     /// Counts a call on a document until what is returned is dropped; nothing is counted where nothing is
     /// limited.
     pub fn document(&self, caller: &Caller, now: Instant) -> Result<Option<Document>, Exceeded> {
-        let (Some(limit), Some(key)) = (self.shared.documents, key(caller)) else { return Ok(None) };
+        let key = key(&caller.principal, Some(&caller.tenant));
+        let Some((limit, key)) = self.shared.documents.zip(key) else { return Ok(None) };
         let mut taken = self.shared.taken();
         let of_caller = of(&mut taken, key.clone(), now);
         if of_caller.documents >= limit {
@@ -124,16 +152,28 @@ impl Allowance {
     }
 }
 
-fn key(caller: &Caller) -> Option<Key> {
-    let is_known = caller.principal.proof != Proof::None;
-    is_known.then(|| (caller.principal.subject.clone(), caller.tenant.to_string()))
+fn key(principal: &Principal, tenant: Option<&TenantId>) -> Option<Key> {
+    let is_known = principal.proof != Proof::None;
+    is_known.then(|| (principal.subject.clone(), tenant.map_or_else(String::new, ToString::to_string)))
 }
 
 fn of(taken: &mut HashMap<Key, Taken>, key: Key, now: Instant) -> &mut Taken {
     if taken.len() >= MANY && !taken.contains_key(&key) {
         taken.retain(|_, of_caller| of_caller.documents > 0 || of_caller.due > now);
     }
-    taken.entry(key).or_insert(Taken { due: now, documents: 0 })
+    taken.entry(key).or_insert(Taken { due: now, documents: 0, recorded: None, left_out: 0 })
+}
+
+impl Taken {
+    /// Counts a call beyond the rate; returns how many before it the audit log did not get, if it gets this one.
+    fn refuse(&mut self, now: Instant) -> Option<u64> {
+        if self.recorded.is_some_and(|last| now.saturating_duration_since(last) < PERIOD) {
+            self.left_out += 1;
+            return None;
+        }
+        self.recorded = Some(now);
+        Some(std::mem::take(&mut self.left_out))
+    }
 }
 
 impl Shared {
@@ -166,6 +206,10 @@ mod tests {
         Caller::new(principal, TenantId::parse(tenant).unwrap(), String::new())
     }
 
+    fn call(allowance: &Allowance, caller: &Caller, now: Instant) -> Result<(), Exceeded> {
+        allowance.call(&caller.principal, Some(&caller.tenant), now)
+    }
+
     fn settings() -> CallerSettings {
         CallerSettings { calls_per_s: 10, burst: 5, documents: 2, submissions: 0 }
     }
@@ -176,21 +220,39 @@ mod tests {
         let expert = caller("expert", "north", Proof::Token);
         let at = |ms: u64| begun + Duration::from_millis(ms);
         for _ in 0..5 {
-            allowance.call(&expert, at(0)).unwrap();
+            call(&allowance, &expert, at(0)).unwrap();
         }
-        let refused = allowance.call(&expert, at(0)).unwrap_err();
+        let refused = call(&allowance, &expert, at(0)).unwrap_err();
         let retry_after = Duration::from_millis(100);
-        assert_eq!(refused, Exceeded::Rate { per_second: 10, retry_after });
-        assert!(allowance.call(&expert, at(99)).is_err());
-        allowance.call(&expert, at(100)).unwrap();
-        assert!(allowance.call(&expert, at(110)).is_err(), "refused calls do not push the next one away");
-        allowance.call(&expert, at(200)).unwrap();
+        assert_eq!(refused, Exceeded::Rate { per_second: 10, retry_after, left_out: Some(0) });
+        assert!(call(&allowance, &expert, at(99)).is_err());
+        call(&allowance, &expert, at(100)).unwrap();
+        let refused = call(&allowance, &expert, at(110));
+        assert!(refused.is_err(), "refused calls do not push the next one away");
+        call(&allowance, &expert, at(200)).unwrap();
         for (other, tenant) in [("other", "north"), ("expert", "south")] {
-            allowance.call(&caller(other, tenant, Proof::Jwt), at(200)).unwrap();
+            call(&allowance, &caller(other, tenant, Proof::Jwt), at(200)).unwrap();
         }
         // In the long run no more than the rate, whatever is tried.
-        let many = (0..10_000).filter(|ms| allowance.call(&expert, at(1_000 + ms)).is_ok()).count();
+        let many = (0..10_000).filter(|ms| call(&allowance, &expert, at(1_000 + ms)).is_ok()).count();
         assert!((100..=105).contains(&many), "{many}");
+    }
+
+    #[test]
+    fn of_the_calls_beyond_the_rate_one_a_minute_is_for_the_log_and_says_how_many_were_not() {
+        let (allowance, begun) = (Allowance::of(&settings()), Instant::now());
+        let expert = caller("expert", "north", Proof::Token);
+        let at = |ms: u64| begun + Duration::from_millis(ms);
+        // As one that may do nothing of what it asks for.
+        let ask = |now| allowance.call(&expert.principal, None, now).map_err(|refused| refused.left_out());
+        let first: Vec<_> = (0..105).map(|_| ask(at(0))).collect();
+        assert_eq!(first[..6], [Ok(()), Ok(()), Ok(()), Ok(()), Ok(()), Err(Some(0))]);
+        assert!(first[6..].iter().all(|refused| *refused == Err(None)), "the others are counted alone");
+        // A call within the rate in between does not begin a new period.
+        assert_eq!((ask(at(100)), ask(at(100))), (Ok(()), Err(None)));
+        let later: Vec<_> = (0..8).map(|_| ask(at(60_000))).collect();
+        assert_eq!(later[5..], [Err(Some(100)), Err(None), Err(None)]);
+        assert_eq!(call(&allowance, &expert, at(60_000)), Ok(()), "for its own tenant it is counted apart");
     }
 
     #[test]
@@ -214,7 +276,7 @@ mod tests {
         {
             let caller = caller("anybody", "default", proof);
             for _ in 0..1_000 {
-                allowance.call(&caller, now).unwrap();
+                call(&allowance, &caller, now).unwrap();
                 std::mem::forget(allowance.document(&caller, now).unwrap());
             }
         }
@@ -225,7 +287,7 @@ mod tests {
         let (allowance, begun) = (Allowance::of(&settings()), Instant::now());
         for number in 0..10 * MANY {
             let now = begun + Duration::from_secs(number as u64);
-            allowance.call(&caller(&format!("job-{number}"), "north", Proof::Jwt), now).unwrap();
+            call(&allowance, &caller(&format!("job-{number}"), "north", Proof::Jwt), now).unwrap();
         }
         assert!(allowance.shared.taken().len() <= MANY);
     }

@@ -1,4 +1,7 @@
 //! The archive as one caller gets it: bound to its tenant, noting what is touched.
+//!
+//! Invariant: what a caller changes stands in the audit log before it is changed. The pieces of a submitted file are
+//! no change by themselves: nobody finds them before their screening.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -42,6 +45,23 @@ impl AuditedIndex {
     fn screening(&self, id: ScreeningId) {
         self.caller.touch(format!("screenings/{id}"));
     }
+
+    /// Waits until the audit log has what is about to be changed.
+    async fn begin(&self, resource: String) -> Result<(), IndexError> {
+        let begun = self.caller.begin_change(resource).await;
+        begun.map_err(|unrecorded| IndexError::Unavailable {
+            location: self.inner.location().to_owned(),
+            what: unrecorded.to_string(),
+        })
+    }
+
+    async fn begin_case(&self, id: &CaseId) -> Result<(), IndexError> {
+        self.begin(format!("cases/{id}")).await
+    }
+
+    async fn begin_screening(&self, id: ScreeningId) -> Result<(), IndexError> {
+        self.begin(format!("screenings/{id}")).await
+    }
 }
 
 #[async_trait]
@@ -68,7 +88,7 @@ impl CaseIndex for AuditedIndex {
         case: &Case,
         documents: &[IndexedDocument],
     ) -> Result<ImportOutcome, IndexError> {
-        self.case(&case.id);
+        self.begin_case(&case.id).await?;
         self.inner.import_case(case, documents).await
     }
 
@@ -77,7 +97,7 @@ impl CaseIndex for AuditedIndex {
         cases: Vec<(Case, Vec<IndexedDocument>)>,
     ) -> Result<Vec<ImportOutcome>, IndexError> {
         for (case, _) in &cases {
-            self.case(&case.id);
+            self.begin_case(&case.id).await?;
         }
         self.inner.import_cases(cases).await
     }
@@ -101,7 +121,7 @@ impl CaseIndex for AuditedIndex {
     }
 
     async fn delete_case(&self, id: &CaseId) -> Result<bool, IndexError> {
-        self.case(id);
+        self.begin_case(id).await?;
         self.inner.delete_case(id).await
     }
 
@@ -119,7 +139,7 @@ impl CaseIndex for AuditedIndex {
     }
 
     async fn put_screening(&self, record: &ScreeningRecord) -> Result<(), IndexError> {
-        self.screening(record.id);
+        self.begin_screening(record.id).await?;
         self.inner.put_screening(record).await
     }
 
@@ -146,7 +166,7 @@ impl CaseIndex for AuditedIndex {
     }
 
     async fn append_verdict(&self, verdict: &Verdict, seen: Seen) -> Result<Verdict, IndexError> {
-        self.caller.touch(format!("screenings/{}/verdicts/{}", verdict.screening, verdict.id));
+        self.begin(format!("screenings/{}/verdicts/{}", verdict.screening, verdict.id)).await?;
         self.inner.append_verdict(verdict, seen).await
     }
 
@@ -204,12 +224,12 @@ impl WorkStore for AuditedIndex {
         record: &ScreeningRecord,
         verdicts: Verdicts,
     ) -> Result<Swap, IndexError> {
-        self.screening(record.id);
+        self.begin_screening(record.id).await?;
         self.inner.delete_screening(record, verdicts).await
     }
 
     async fn delete_file(&self, document: DocumentId, ended_before: &str) -> Result<bool, IndexError> {
-        self.caller.touch(format!("documents/{document}"));
+        self.begin(format!("documents/{document}")).await?;
         self.inner.delete_file(document, ended_before).await
     }
 
@@ -222,7 +242,7 @@ impl WorkStore for AuditedIndex {
     }
 
     async fn swap_screening(&self, seen: Option<u64>, record: &ScreeningRecord) -> Result<Swap, IndexError> {
-        self.screening(record.id);
+        self.begin_screening(record.id).await?;
         self.inner.swap_screening(seen, record).await
     }
 
@@ -268,5 +288,51 @@ impl WorkStore for AuditedIndex {
 
     async fn answer_request(&self, request: &RequestRecord) -> Result<(), IndexError> {
         self.inner.answer_request(request).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::access::audit::Entry;
+    use crate::access::audit::tests::{release, stuck_audit, text};
+    use crate::access::{Noted, Principal};
+    use crate::domain::case::Facets;
+    use crate::index::mortal::{Mortal, Shelf, start};
+
+    #[tokio::test]
+    async fn nothing_is_deleted_before_the_audit_log_has_it() {
+        let engine = Mortal::new(Shelf::default(), Shelf::default(), usize::MAX);
+        let archive = start(&engine).await.unwrap();
+        let case = Case {
+            id: CaseId::parse("quarry").unwrap(),
+            title: "Quarry".to_owned(),
+            facets: Facets::default(),
+            decision: String::new(),
+            conditions: Vec::new(),
+            documents: Vec::new(),
+            positions: Vec::new(),
+        };
+        archive.import_case(&case, &[]).await.unwrap();
+        let (_folder, path, audit) = stuck_audit();
+        let caller = Caller::new(Principal::anonymous(), TenantId::default(), "r1".to_owned());
+        let entry = Entry { request_id: "of-the-call".to_owned(), ..Entry::default() };
+        let noted = Noted::begin(audit.clone(), entry, Arc::clone(&caller));
+        let index = AuditedIndex::bind(&archive, caller).unwrap();
+        let mut deleting = index.delete_case(&case.id);
+        let waited = tokio::time::timeout(Duration::from_millis(200), &mut deleting).await;
+        assert!(waited.is_err(), "the log cannot be written");
+        assert!(archive.get_case(&case.id).await.unwrap().is_some(), "it is still there");
+        release(&path);
+        assert!(deleting.await.unwrap());
+        let written = text(&path);
+        let line = written.lines().find(|line| line.contains("of-the-call")).unwrap();
+        assert!(line.contains("\"kind\":\"begun\"") && line.contains("cases/quarry"), "{line}");
+        noted.end("OK");
+        assert!(audit.flush());
+        let ends = text(&path).lines().filter(|line| line.contains("of-the-call")).count();
+        assert_eq!(ends, 2, "one when it begins and one when it has ended");
     }
 }

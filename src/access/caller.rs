@@ -3,8 +3,9 @@
 //! The access layer of the port sets the caller around a call; what hands out the archive asks for it
 //! here and fails without one. So a handler can neither forget nor choose the tenant.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::audit::{Audit, Entry, Unrecorded};
 use super::principal::Principal;
 use crate::domain::tenant::TenantId;
 
@@ -21,6 +22,8 @@ pub struct Caller {
     /// Id of the call in logs.
     pub request_id: String,
     touched: Mutex<Vec<String>>,
+    /// Where changes are recorded before they are made, and what is known of the call.
+    record: OnceLock<(Audit, Entry)>,
 }
 
 tokio::task_local! {
@@ -30,7 +33,8 @@ tokio::task_local! {
 impl Caller {
     /// Begins a call.
     pub fn new(principal: Principal, tenant: TenantId, request_id: String) -> Arc<Self> {
-        Arc::new(Self { principal, tenant, request_id, touched: Mutex::default() })
+        let (touched, record) = (Mutex::default(), OnceLock::new());
+        Arc::new(Self { principal, tenant, request_id, touched, record })
     }
 
     /// Runs a call on behalf of this caller.
@@ -49,6 +53,20 @@ impl Caller {
         if touched.len() < MOST_NOTED && !touched.contains(&resource) {
             touched.push(resource);
         }
+    }
+
+    /// Says where changes of this call are recorded before they are made, and with what.
+    pub(super) fn record_changes(&self, audit: Audit, entry: Entry) {
+        // A call is noted once.
+        let _ = self.record.set((audit, entry));
+    }
+
+    /// Notes a resource that is about to be written or deleted, and waits until the audit log has it. Whoever does
+    /// not wait to the end must not make the change.
+    pub async fn begin_change(&self, resource: String) -> Result<(), Unrecorded> {
+        self.touch(resource.clone());
+        let Some((audit, entry)) = self.record.get() else { return Ok(()) };
+        audit.begin(Entry { resources: vec![resource], ..entry.clone() }).await
     }
 
     /// Returns the resources that were noted.

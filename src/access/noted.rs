@@ -16,8 +16,9 @@ pub struct Noted {
 }
 
 impl Noted {
-    /// Notes a call that begins.
+    /// Notes a call that begins; what it is about to change is recorded from now on.
     pub fn begin(audit: Audit, entry: Entry, caller: Arc<Caller>) -> Self {
+        caller.record_changes(audit.clone(), entry.clone());
         Self { audit, entry: Some(entry), caller }
     }
 

@@ -179,7 +179,7 @@ impl AdminSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AuditSync {
-    /// After every entry, or every group of entries that waited together.
+    /// After every entry, or every group of entries that waited together; changes wait until theirs is on disk.
     Entry,
     /// Once a second: a power cut loses at most a second of entries.
     Second,

@@ -6,6 +6,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
@@ -14,17 +15,33 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::sign::CertifiedKey;
 use rustls::{RootCertStore, ServerConfig};
 
+use super::certificates::ends_at;
 use super::settings::TlsSettings;
-use super::watched::{UnusableFile, Watched};
+use super::watched::{LOOK, UnusableFile, Watched};
 
 /// The TLS side of a port.
 pub struct Tls {
-    config: Watched<ServerConfig>,
+    served: Watched<Served>,
+}
+
+/// What connections are made with.
+struct Served {
+    config: Arc<ServerConfig>,
+    /// When the first certificate of the chain ends, in seconds since 1970; `None` if it does not say.
+    certificate_end: Option<i64>,
 }
 
 impl Tls {
     /// Reads the files; `protocols` is what is offered by ALPN, e.g. `h2`.
     pub fn open(settings: &TlsSettings, protocols: &[&str]) -> Result<Option<Self>, UnusableFile> {
+        Self::open_looking_every(LOOK, settings, protocols)
+    }
+
+    fn open_looking_every(
+        look: Duration,
+        settings: &TlsSettings,
+        protocols: &[&str],
+    ) -> Result<Option<Self>, UnusableFile> {
         if !settings.is_on() {
             return Ok(None);
         }
@@ -32,17 +49,23 @@ impl Tls {
         files.extend(Some(settings.client_ca.clone()).filter(|file| !file.as_os_str().is_empty()));
         let settings = settings.clone();
         let protocols: Vec<Vec<u8>> = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
-        let config = Watched::open(files, move || server_config(&settings, &protocols))?;
-        Ok(Some(Self { config }))
+        let served = Watched::open_looking_every(look, files, move || load(&settings, &protocols))?;
+        Ok(Some(Self { served }))
     }
 
     /// Returns what a new connection is made with.
     pub fn acceptor(&self) -> tokio_rustls::TlsAcceptor {
-        tokio_rustls::TlsAcceptor::from(self.config.current())
+        tokio_rustls::TlsAcceptor::from(Arc::clone(&self.served.current().config))
+    }
+
+    /// Returns when the certificate that a new connection is made with ends, in seconds since 1970. Files that
+    /// cannot be used do not count: what was there before is served.
+    pub fn certificate_end(&self) -> Option<i64> {
+        self.served.current().certificate_end
     }
 }
 
-fn server_config(settings: &TlsSettings, protocols: &[Vec<u8>]) -> Result<ServerConfig, UnusableFile> {
+fn load(settings: &TlsSettings, protocols: &[Vec<u8>]) -> Result<Served, UnusableFile> {
     let provider = Arc::new(ring::default_provider());
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
@@ -57,10 +80,11 @@ fn server_config(settings: &TlsSettings, protocols: &[Vec<u8>]) -> Result<Server
         builder.with_client_cert_verifier(verifier)
     };
     let certified = certified_key(&settings.cert, &settings.key)?;
+    let certificate_end = certified.cert.first().and_then(|first| ends_at(first).ok());
     let resolver = rustls::sign::SingleCertAndKey::from(certified);
     let mut config = builder.with_cert_resolver(Arc::new(resolver));
     config.alpn_protocols = protocols.to_vec();
-    Ok(config)
+    Ok(Served { config: Arc::new(config), certificate_end })
 }
 
 /// Reads a certificate chain and its key, and makes sure that they fit each other.
@@ -87,4 +111,60 @@ fn authorities(file: &Path) -> Result<RootCertStore, UnusableFile> {
         roots.add(certificate).map_err(|error| UnusableFile::new(file, error))?;
     }
     Ok(roots)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    const DAY: u64 = 86_400;
+
+    /// A certificate with its key, in PEM form.
+    pub(crate) struct Pair {
+        pub(crate) cert: String,
+        pub(crate) key: String,
+        pub(crate) end: i64,
+    }
+
+    impl Pair {
+        pub(crate) fn of_days(days: u64) -> Self {
+            let key = rcgen::KeyPair::generate().unwrap();
+            let mut parameters = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+            parameters.not_after = (std::time::SystemTime::now() + Duration::from_secs(days * DAY)).into();
+            let cert = parameters.self_signed(&key).unwrap();
+            let end = ends_at(cert.der()).unwrap();
+            Self { cert: cert.pem(), key: key.serialize_pem(), end }
+        }
+
+        /// Writes both and returns the settings that name them.
+        pub(crate) fn settings(&self, folder: &Path) -> TlsSettings {
+            let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+            put(&cert, &self.cert);
+            put(&key, &self.key);
+            TlsSettings { cert, key, ..TlsSettings::default() }
+        }
+    }
+
+    /// Renames a new file over the old one, as operators are told to; it never looks like the old one.
+    pub(crate) fn put(file: &Path, text: &str) {
+        let fresh = file.with_extension("new");
+        std::fs::write(&fresh, text).unwrap();
+        std::fs::rename(&fresh, file).unwrap();
+    }
+
+    #[test]
+    fn the_end_is_that_of_the_certificate_in_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, new) = (Pair::of_days(10), Pair::of_days(90));
+        assert_ne!(old.end, new.end);
+        let settings = old.settings(folder.path());
+        let tls = Tls::open_looking_every(Duration::ZERO, &settings, &["h2"]).unwrap().unwrap();
+        assert_eq!(tls.certificate_end(), Some(old.end));
+        put(&settings.cert, &new.cert);
+        assert_eq!(tls.certificate_end(), Some(old.end), "it does not fit the key: the old one is served");
+        put(&settings.key, &new.key);
+        assert_eq!(tls.certificate_end(), Some(new.end));
+        std::fs::remove_file(&settings.cert).unwrap();
+        assert_eq!(tls.certificate_end(), Some(new.end));
+    }
 }

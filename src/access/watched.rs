@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Shortest time between two looks at the files.
-const LOOK: Duration = Duration::from_millis(500);
+pub(super) const LOOK: Duration = Duration::from_millis(500);
 
 /// A file that settings name cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,7 +55,8 @@ impl<T> Watched<T> {
         Self::open_looking_every(LOOK, files, load)
     }
 
-    fn open_looking_every(
+    /// As [`Self::open`], with another time between two looks.
+    pub(super) fn open_looking_every(
         look: Duration,
         files: Vec<PathBuf>,
         load: impl Fn() -> Result<T, UnusableFile> + Send + Sync + 'static,

@@ -326,7 +326,7 @@ pub enum EvalCommand {
 /// Arguments of `eval run`.
 #[derive(Debug, Args)]
 pub struct EvalRunArguments {
-    /// Directories with a suite.toml, BEIR directories, or directories that hold such.
+    /// Directories with a suite.toml, BEIR directories, folders with TREC qrels and runs, or directories that hold such.
     #[arg(required = true, value_name = "SUITE")]
     pub suites: Vec<PathBuf>,
     /// Directory for the results.

@@ -3,15 +3,15 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::arguments::ServeArguments;
 use super::error::CliError;
 use super::exit::Exit;
 use crate::access::audit::Audit;
+use crate::access::tls::Tls;
 use crate::access::{Guard, check};
-use crate::admin;
+use crate::admin::{self, Readiness};
 use crate::assembly;
 use crate::background;
 use crate::console;
@@ -20,7 +20,7 @@ use crate::embed::{ModelStore, golden};
 use crate::freed_memory;
 use crate::ingest::isolated::Isolation;
 use crate::retention;
-use crate::rpc::server::{Listening, ServeError, listen};
+use crate::rpc::server::{ServeError, listen};
 use crate::rpc::state::State;
 use crate::screen::run::Screener;
 use crate::settings::Settings;
@@ -47,13 +47,15 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<Ex
     let listening = listen(&settings, guard.clone()).await.map_err(serve_error)?;
     anstream::eprintln!("eia-screen: listening on {}", listening.address);
     let stop = CancellationToken::new();
-    // Beyond the end of the calls: the operator sees the drain.
-    let _admin = admin_port(&settings, &guard, &listening).await?;
+    tokio::spawn(wait_for_signal(stop.clone()));
     freed_memory::start();
     background::use_low_priority();
-    tokio::spawn(wait_for_signal(stop.clone()));
     let (preparing, recorded, audit) = (settings.clone(), guard.audit.clone(), guard.audit.clone());
-    let console = start_console(&settings, guard, listening.state(), stop.clone()).await?;
+    let console = listen_console(&settings, guard, listening.state()).await?;
+    let tls = listening.tls().into_iter().chain(console.as_ref().and_then(|console| console.tls()));
+    // Beyond the end of the calls: the operator sees the drain.
+    let _admin = admin_port(&settings, audit.clone(), listening.readiness(), tls.collect()).await?;
+    let console = console.map(|console| tokio::spawn(console.serve(stop.clone())));
     let served = listening.serve(async move { prepare(&preparing, recorded).await }, stop.clone()).await;
     // However it ended, pages under way end too, and what they did is recorded.
     stop.cancel();
@@ -72,13 +74,13 @@ pub async fn run(mut settings: Settings, arguments: ServeArguments) -> Result<Ex
 /// Opens the operator's port, if there is to be one; it closes when what is returned is dropped.
 async fn admin_port(
     settings: &Settings,
-    guard: &Guard,
-    listening: &Listening,
+    audit: Audit,
+    readiness: Readiness,
+    tls: Vec<Arc<Tls>>,
 ) -> Result<Option<DropGuard>, CliError> {
     let Some(address) = settings.admin.address() else { return Ok(None) };
     let closing = CancellationToken::new();
-    let readiness = listening.readiness();
-    let bound = admin::serve(address, settings, readiness, guard.audit.clone(), closing.clone()).await;
+    let bound = admin::serve(address, settings, readiness, audit, tls, closing.clone()).await;
     let bound =
         bound.map_err(|error| CliError::new(Exit::Unavailable, format!("{error}: {}", error.source)))?;
     anstream::eprintln!("eia-screen: admin port on http://{bound}");
@@ -122,13 +124,12 @@ fn require_protection(settings: &Settings) -> Result<(), CliError> {
     )))
 }
 
-/// Starts the reviewer's console, if there is to be one. It has ended when no page is under way any more.
-async fn start_console(
+/// Opens the port of the reviewer's console, if there is to be one.
+async fn listen_console(
     settings: &Settings,
     guard: Guard,
     state: State,
-    stop: CancellationToken,
-) -> Result<Option<JoinHandle<()>>, CliError> {
+) -> Result<Option<console::server::Listening>, CliError> {
     let Some(address) = settings.console.address() else { return Ok(None) };
     let address = address.map_err(CliError::usage)?;
     let listening = match console::server::listen(settings, guard, state, address).await {
@@ -149,7 +150,7 @@ async fn start_console(
         }
     };
     anstream::eprintln!("eia-screen: console at {}", listening.url());
-    Ok(Some(tokio::spawn(listening.serve(stop))))
+    Ok(Some(listening))
 }
 
 fn serve_error(error: ServeError) -> CliError {

@@ -22,6 +22,7 @@ use super::session::Session;
 use crate::access::Caller;
 use crate::access::allowance::{Allowance, Document, Exceeded};
 use crate::admission::{Admission, Cost, Overload};
+use crate::contain::stopped;
 use crate::domain::case::Case;
 use crate::domain::explanation::Explanation;
 use crate::domain::finding::Precedent;
@@ -411,5 +412,5 @@ pub async fn in_worker<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, BackendError> {
     let worker = tokio::task::spawn_blocking(work).await;
-    worker.map_err(|error| BackendError::Worker { what: error.to_string() })
+    worker.map_err(|task| BackendError::Worker { what: stopped(&task).to_owned() })
 }

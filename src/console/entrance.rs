@@ -1,7 +1,7 @@
 //! The entrance: who may see which page. Every page but the public ones passes here before anything else happens.
 //!
 //! ```text
-//! public page? ─► session ─► proof still good? ─► permission of the page ─► signed out? ─► page, for the tenant ─► audit log
+//! public page? ─► session ─► proof still good? ─► rate ─► permission of the page ─► signed out? ─► page, for the tenant ─► audit log
 //! ```
 //!
 //! Invariant: a page that is in no table is refused; no page runs without a caller.
@@ -23,7 +23,9 @@ use super::session::{Proof, Session};
 use super::shell::encode;
 use super::sign_in;
 use super::visit::{self, Visit};
-use crate::access::audit::Entry;
+use crate::access::allowance::Exceeded;
+use crate::access::attempts::Attempt;
+use crate::access::audit::{Audit, Entry};
 use crate::access::authenticator::Proofs;
 use crate::access::{Caller, Noted, Permission, Principal, authorize};
 
@@ -79,12 +81,18 @@ pub async fn admit(State(console): State<Console>, mut request: Request, next: N
     };
     let audit = &console.shared.guard.audit;
     let Some(principal) = recognise(&console, &session, &request) else {
-        "UNAUTHENTICATED".clone_into(&mut entry.outcome);
-        audit.record_refusal(entry);
+        record_unrecognised(&console, entry, request.extensions());
         return to_sign_in(&request);
     };
     entry.who.clone_from(&principal.subject);
     principal.proof.name().clone_into(&mut entry.proof);
+    // Before anything else: whatever the page is refused for, it counts.
+    let tenant = principal.acting_for(None).ok();
+    let allowed = console.shared.state.allowance().call(&principal, tenant.as_ref(), Instant::now());
+    if let Err(exceeded) = allowed {
+        record_exceeded(audit, entry, &exceeded);
+        return Problem::exceeded(&exceeded).into_response();
+    }
     let renewed = console.shared.sessions.renewed(&session, now);
     let session = Arc::new(session);
     let admitted = enter(&console, &session, principal, demand, &entry.request_id, &request);
@@ -119,6 +127,27 @@ pub async fn admit(State(console): State<Console>, mut request: Request, next: N
         sign_in::set_session(&console, &mut response, &value, "");
     }
     response
+}
+
+/// Records a visitor whose proof holds no more, up to the rate of the address.
+fn record_unrecognised(console: &Console, mut entry: Entry, extensions: &Extensions) {
+    let guard = &console.shared.guard;
+    let address = extensions.get::<ConnectInfo<Peer>>().map(|ConnectInfo(peer)| peer.address.ip());
+    let outcome = match guard.attempts.count(address, Instant::now()) {
+        Attempt::Within => "UNAUTHENTICATED",
+        Attempt::Beyond { is_first: true, .. } => "RESOURCE_EXHAUSTED",
+        Attempt::Beyond { .. } => return,
+    };
+    outcome.clone_into(&mut entry.outcome);
+    guard.audit.record_refusal(entry);
+}
+
+/// Records what is beyond the rate of a visitor, if it is one for the audit log.
+pub fn record_exceeded(audit: &Audit, mut entry: Entry, exceeded: &Exceeded) {
+    let Some(left_out) = exceeded.left_out() else { return };
+    entry.left_out = left_out;
+    "RESOURCE_EXHAUSTED".clone_into(&mut entry.outcome);
+    audit.record_refusal(entry);
 }
 
 fn to_sign_in(request: &Request) -> Response {
@@ -167,8 +196,6 @@ fn enter(
     authorize(&principal, permission).map_err(|denied| Problem::forbidden(denied.to_string()))?;
     let tenant = principal.acting_for(None).map_err(|denied| Problem::forbidden(denied.to_string()))?;
     let caller = Caller::new(principal, tenant, request_id.to_owned());
-    let allowed = console.shared.state.allowance().call(&caller, Instant::now());
-    allowed.map_err(|exceeded| Problem::exceeded(&exceeded))?;
     let backend = Backend::of_caller(&console.shared.state, &console.shared.store, Arc::clone(&caller));
     let backend = backend.map_err(|status| match status.code() {
         tonic::Code::Unavailable => Problem::starting(),

@@ -13,8 +13,8 @@ use super::backend::BackendError;
 use super::shell::Shell;
 use super::visit;
 use crate::access::allowance::Exceeded;
+use crate::contain::BROKE_DOWN;
 use crate::metrics::EXCEEDED;
-use crate::rpc::server::panic_text;
 
 /// A problem on its way to a page.
 #[derive(Debug, Clone)]
@@ -145,8 +145,8 @@ pub async fn show(State(console): State<Console>, request: Request, next: Next) 
 }
 
 /// A page that panics fails alone, with an answer and an entry in the audit log.
-pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
-    Problem::internal(&panic_text(panic.as_ref())).into_response()
+pub fn panicked(_: Box<dyn Any + Send>) -> Response {
+    Problem::internal(&BROKE_DOWN).into_response()
 }
 
 /// Any path that is no page.

@@ -62,7 +62,7 @@ pub struct Listening {
     pub address: SocketAddr,
     console: Console,
     listener: TcpListener,
-    tls: Option<Tls>,
+    tls: Option<Arc<Tls>>,
     limits: Limits,
 }
 
@@ -86,7 +86,7 @@ pub async fn listen(
     state: State,
     address: SocketAddr,
 ) -> Result<Listening, ConsoleError> {
-    let tls = Tls::open(&settings.server.tls, &["http/1.1"])?;
+    let tls = Tls::open(&settings.server.tls, &["http/1.1"])?.map(Arc::new);
     let failed = |source| ConsoleError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
@@ -108,6 +108,11 @@ impl Listening {
         format!("{scheme}://{}", self.address)
     }
 
+    /// Returns what connections are encrypted with, if they are.
+    pub fn tls(&self) -> Option<Arc<Tls>> {
+        self.tls.clone()
+    }
+
     /// Serves until `stop` is cancelled and pages under way have ended or were cut at the drain limit.
     pub async fn serve(self, stop: CancellationToken) {
         let Self { console, listener, tls, limits, .. } = self;
@@ -116,7 +121,7 @@ impl Listening {
         let closed = CancellationToken::new();
         let entry = Entry {
             router: console.router().layer(RequestBodyTimeoutLayer::new(limits.head)),
-            tls: tls.map(Arc::new),
+            tls,
             limits,
             closed: closed.clone(),
             cut: cut.clone(),

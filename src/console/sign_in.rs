@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::Console;
-use super::entrance::{address, by_certificate};
+use super::entrance::{address, by_certificate, record_exceeded};
 use super::error::Problem;
 use super::language;
 use super::server::Peer;
@@ -23,12 +23,15 @@ use super::visit::{self, Visit};
 use crate::access::attempts::Attempt;
 use crate::access::{Principal, audit};
 use crate::domain::language::Language;
+use crate::metrics::EXCEEDED;
 
 /// Longest name in characters.
 const LONGEST_NAME: usize = 80;
 
 /// Key of the words for too many tries of one address.
 const TOO_MANY: &str = "sign-in-too-many";
+/// Key of the words for too many visits of one person.
+const BUSY: &str = "error-busy";
 
 #[derive(Template)]
 #[template(path = "console/sign_in.html")]
@@ -120,7 +123,8 @@ pub async fn enter(
         Ok(known) => known,
         Err(problem) => {
             let page = SignInPage::new(&console, &request, &entry.next, problem).render()?;
-            let status = if problem == TOO_MANY { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::OK };
+            let is_much = [TOO_MANY, BUSY].contains(&problem);
+            let status = if is_much { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::OK };
             return Ok((status, Html(page)).into_response());
         }
     };
@@ -150,7 +154,7 @@ fn by_token(console: &Console, request: &Parts, token: &str) -> Result<(String, 
     Ok((found.subject, Proof::Token(token)))
 }
 
-/// Records a try to sign in, not what was shown; returns who it was, or the words for why not.
+/// Counts and records a try to sign in, not what was shown; returns who it was, or the words for why not.
 fn recorded(
     console: &Console,
     request: &Parts,
@@ -178,6 +182,13 @@ fn recorded(
     };
     entry.who.clone_from(&found.subject);
     entry.proof = found.proof.name().to_owned();
+    let tenant = found.acting_for(None).ok();
+    let allowed = console.shared.state.allowance().call(&found, tenant.as_ref(), Instant::now());
+    if let Err(exceeded) = allowed {
+        metrics::counter!(EXCEEDED, "limit" => exceeded.limit()).increment(1);
+        record_exceeded(&guard.audit, entry, &exceeded);
+        return Err(BUSY);
+    }
     "OK".clone_into(&mut entry.outcome);
     guard.audit.record(entry);
     Ok(found)

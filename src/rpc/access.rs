@@ -1,11 +1,11 @@
 //! The layer at which every call is let in or refused, before anything of its message is decoded.
 //!
 //! ```text
-//! known method? ─► proof ─► role ─► tenant ─► handler, on behalf of the caller ─► audit log
+//! proof ─► rate ─► known method? ─► role ─► tenant ─► handler, on behalf of the caller ─► audit log
 //! ```
 //!
 //! Health checks pass without proof. Refused calls are recorded too, those without a valid proof up to the
-//! rate of their address. Invariant: no handler runs without
+//! rate of their address, the others up to the rate of their caller. Invariant: no handler runs without
 //! a [`Caller`], and the proof itself goes no further than this layer.
 
 use std::net::IpAddr;
@@ -24,12 +24,14 @@ use super::outcome::telling;
 use super::reasons::code_name;
 use super::request_id::RequestId;
 use super::status;
+use crate::access::allowance::Allowance;
 use crate::access::attempts::Attempt;
 use crate::access::audit::Entry;
 use crate::access::authenticator::bearer;
 use crate::access::methods::{Demand, demand_of};
-use crate::access::{Caller, Guard, Noted, Proofs, authorize};
-use crate::metrics::REFUSED;
+use crate::access::{Caller, Guard, Noted, Principal, Proofs, authorize};
+use crate::domain::tenant::TenantId;
+use crate::metrics::{EXCEEDED, REFUSED};
 
 /// Metadata key by which a caller with several tenants chooses one.
 pub const TENANT_HEADER: &str = "eia-tenant";
@@ -38,12 +40,13 @@ pub const TENANT_HEADER: &str = "eia-tenant";
 #[derive(Clone)]
 pub struct AccessLayer {
     guard: Guard,
+    allowance: Allowance,
 }
 
 impl AccessLayer {
-    /// Makes the layer.
-    pub fn new(guard: Guard) -> Self {
-        Self { guard }
+    /// Makes the layer; `allowance` says how often one caller may call.
+    pub fn new(guard: Guard, allowance: Allowance) -> Self {
+        Self { guard, allowance }
     }
 }
 
@@ -91,8 +94,10 @@ where
         let audit = self.layer.guard.audit.clone();
         let mut entry = entry(&request);
         match self.layer.admit(demand, &mut request, &mut entry) {
-            Err(Refusal { status, is_recorded }) => {
-                metrics::counter!(REFUSED, "reason" => refusal_reason(status.code())).increment(1);
+            Err(Refusal { status, is_recorded, reason }) => {
+                if let Some(reason) = reason {
+                    metrics::counter!(REFUSED, "reason" => reason).increment(1);
+                }
                 if is_recorded {
                     entry.outcome = code_name(status.code()).to_owned();
                     audit.record_refusal(entry);
@@ -133,10 +138,13 @@ impl AccessLayer {
         let principal = recognised.map_err(|_| self.unrecognised(peer.map(|peer| peer.address.ip())))?;
         entry.who.clone_from(&principal.subject);
         entry.proof = principal.proof.name().to_owned();
+        let named = request.headers().get(TENANT_HEADER).map(|value| value.to_str().unwrap_or("?"));
+        let tenant = principal.acting_for(named);
+        // Before anything else: whatever the call is refused for, it counts.
+        self.count(&principal, tenant.as_ref().ok(), entry)?;
         let Some(Demand::Needs(permission)) = demand else { return Err(status::unknown_method().into()) };
         authorize(&principal, permission).map_err(|denied| status::denied(&denied))?;
-        let named = request.headers().get(TENANT_HEADER).map(|value| value.to_str().unwrap_or("?"));
-        let tenant = principal.acting_for(named).map_err(|denied| status::denied(&denied))?;
+        let tenant = tenant.map_err(|denied| status::denied(&denied))?;
         entry.tenant = tenant.to_string();
         if !self.guard.audit.is_writable() {
             return Err(status::audit_unavailable().into());
@@ -148,9 +156,25 @@ impl AccessLayer {
         match self.guard.attempts.count(address, Instant::now()) {
             Attempt::Within => status::unrecognised().into(),
             Attempt::Beyond { retry_after, is_first } => {
-                Refusal { status: status::too_many_attempts(retry_after), is_recorded: is_first }
+                Refusal { is_recorded: is_first, ..Refusal::from(status::too_many_attempts(retry_after)) }
             }
         }
+    }
+
+    /// Refuses what is beyond the rate of its caller.
+    fn count(
+        &self,
+        principal: &Principal,
+        tenant: Option<&TenantId>,
+        entry: &mut Entry,
+    ) -> Result<(), Refusal> {
+        self.allowance.call(principal, tenant, Instant::now()).map_err(|exceeded| {
+            metrics::counter!(EXCEEDED, "limit" => exceeded.limit()).increment(1);
+            entry.tenant = tenant.map_or_else(String::new, ToString::to_string);
+            entry.left_out = exceeded.left_out().unwrap_or_default();
+            let is_recorded = exceeded.left_out().is_some();
+            Refusal { status: status::exceeded(&exceeded), is_recorded, reason: None }
+        })
     }
 }
 
@@ -159,11 +183,14 @@ struct Refusal {
     status: Status,
     /// Whether it stands in the audit log.
     is_recorded: bool,
+    /// What it is counted as; none if it was counted already.
+    reason: Option<&'static str>,
 }
 
 impl From<Status> for Refusal {
     fn from(status: Status) -> Self {
-        Self { status, is_recorded: true }
+        let reason = Some(refusal_reason(status.code()));
+        Self { status, is_recorded: true, reason }
     }
 }
 

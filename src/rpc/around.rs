@@ -1,5 +1,5 @@
-//! A layer that looks at a call before its handler and at the answer after it: what counting, limiting and
-//! ending of calls have in common.
+//! A layer that looks at a call before its handler and at the answer after it: what counting and limiting of
+//! calls have in common.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

@@ -1,4 +1,4 @@
-//! A caller that takes too much is refused, behind the layer that recognised it.
+//! A caller with too many documents under way is refused, behind the layer that recognised it and counted its call.
 
 use std::time::Instant;
 
@@ -11,30 +11,25 @@ use super::deadline::{Class, class_of};
 use super::outcome::telling;
 use super::status;
 use crate::access::Caller;
-use crate::access::allowance::{Allowance, Document, Exceeded};
+use crate::access::allowance::{Allowance, Document};
 use crate::metrics::EXCEEDED;
 
-/// Refuses callers that take too much.
+/// Refuses callers with too many documents under way.
 #[derive(Clone)]
 pub struct LimitCallers {
     /// What callers may take.
     pub allowance: Allowance,
 }
 
-impl LimitCallers {
-    fn count(&self, caller: &Caller, path: &str) -> Result<Option<Document>, Exceeded> {
-        let now = Instant::now();
-        self.allowance.call(caller, now)?;
-        if class_of(path) == Some(Class::Document) { self.allowance.document(caller, now) } else { Ok(None) }
-    }
-}
-
 impl Around for LimitCallers {
     type Kept = Option<Document>;
 
     fn before(&self, path: &str) -> Result<Self::Kept, Status> {
+        if class_of(path) != Some(Class::Document) {
+            return Ok(None);
+        }
         let Some(caller) = Caller::current() else { return Ok(None) };
-        self.count(&caller, path).map_err(|exceeded| {
+        self.allowance.document(&caller, Instant::now()).map_err(|exceeded| {
             metrics::counter!(EXCEEDED, "limit" => exceeded.limit()).increment(1);
             status::exceeded(&exceeded)
         })

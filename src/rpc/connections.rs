@@ -1,6 +1,7 @@
 //! Connections of the gRPC port: accepted, made secure, aged and, in the end, cut.
 //!
-//! Handshakes run beside each other and within a time; a client that never finishes one holds up nobody.
+//! Handshakes run beside each other and within a time, and the first bytes of HTTP/2 have to come within the same
+//! time after them: a client that says nothing gives its place back.
 //! Every connection knows the token that cuts it, because the server library waits for calls in flight
 //! without end: a cut connection fails its next read or write, which ends its calls and their work.
 
@@ -27,6 +28,8 @@ use crate::settings::ConnectionSettings;
 
 /// Pause after the system could not accept (usually: no file descriptor is free).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Bytes with which every client of HTTP/2 begins (RFC 9113, 3.4).
+const PREFACE: usize = 24;
 /// Time after a connection's age in which its calls may end.
 pub const AGE_GRACE: Duration = Duration::from_secs(300);
 
@@ -42,14 +45,14 @@ pub struct Peer {
 /// Accepts connections until `closing`; `cut` ends all of them at once.
 pub fn accept(
     listener: TcpListener,
-    tls: Option<Tls>,
+    tls: Option<Arc<Tls>>,
     settings: &ConnectionSettings,
     closing: CancellationToken,
     cut: CancellationToken,
 ) -> ReceiverStream<io::Result<Connection>> {
     let (sender, receiver) = mpsc::channel(1);
     let door = Door {
-        tls: tls.map(Arc::new),
+        tls,
         handshake: Duration::from_secs(settings.handshake_s),
         longest: (settings.age_s > 0).then(|| Duration::from_secs(settings.age_s) + AGE_GRACE),
         cut,
@@ -122,6 +125,7 @@ impl Door {
             peer: Peer { address, certificate },
             cut: Box::pin(self.cut.cancelled_owned()),
             end: self.longest.map(|longest| Box::pin(tokio::time::sleep(longest))),
+            greeting: Some(Greeting::within(self.handshake)),
             _place: place,
             _counted: Counted::new(),
         };
@@ -141,8 +145,24 @@ pub struct Connection {
     peer: Peer,
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
     end: Option<Pin<Box<Sleep>>>,
+    greeting: Option<Greeting>,
     _place: OwnedSemaphorePermit,
     _counted: Counted,
+}
+
+/// What a client has still to say before it is known to speak the protocol.
+struct Greeting {
+    /// Bytes.
+    left: usize,
+    until: Pin<Box<Sleep>>,
+    /// Whether it was counted that the time is over.
+    is_late: bool,
+}
+
+impl Greeting {
+    fn within(time: Duration) -> Self {
+        Self { left: PREFACE, until: Box::pin(tokio::time::sleep(time)), is_late: false }
+    }
 }
 
 /// Counts a connection as long as it stands.
@@ -175,7 +195,25 @@ impl Connection {
                 "the server has cut the connection",
             ));
         }
+        if let Some(greeting) = &mut self.greeting
+            && greeting.until.as_mut().poll(context).is_ready()
+        {
+            if !std::mem::replace(&mut greeting.is_late, true) {
+                failed("timeout");
+            }
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "the client has not begun to speak HTTP/2"));
+        }
         Ok(())
+    }
+
+    /// Notes that the client has said something.
+    fn hear(&mut self, bytes: usize) {
+        if let Some(greeting) = &mut self.greeting {
+            greeting.left = greeting.left.saturating_sub(bytes);
+            if greeting.left == 0 {
+                self.greeting = None;
+            }
+        }
     }
 }
 
@@ -193,10 +231,13 @@ impl AsyncRead for Connection {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         self.check(context)?;
-        match &mut self.stream {
+        let before = buffer.filled().len();
+        let read = match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
             Stream::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
-        }
+        };
+        self.hear(buffer.filled().len() - before);
+        read
     }
 }
 

@@ -5,21 +5,21 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::convert::{
-    FieldViolation, case_from_message, case_message, facets_from_message, filter_from_message,
-    not_examined_message, parse_case_name, precedent_message, reuse_message,
+    FieldViolation, LONGEST_TEXT, at_most, case_from_message, case_message, facets_from_message,
+    filter_from_message, not_examined_message, parse_case_name, precedent_message, reuse_message,
 };
 use super::deadline::Call;
 use super::idempotency::{self, Claims};
 use super::state::State;
 use super::upload::{MAX_CHUNK, Upload, base_name, refused};
-use super::worker::in_worker;
+use super::worker::{in_worker, to_its_end};
 use super::{page_token, status, v1};
 use crate::admission::Cost;
 use crate::domain::explanation::Code;
 use crate::domain::finding::NotExamined;
 use crate::index::store::{CaseFilter, ImportOutcome};
 use crate::ingest::watch::Watch;
-use crate::screen::import::ArchivedFile;
+use crate::screen::import::{ArchivedFile, Imported};
 use crate::screen::likeness::{self, Archive};
 use crate::screen::prepare::prepare;
 use crate::screen::run;
@@ -68,6 +68,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
                     return Err(FieldViolation::new("file", what).into());
                 }
                 Some(Part::File(file)) => {
+                    at_most("file.name", &file.name, LONGEST_TEXT)?;
                     files.push((base_name(&file.name), Upload::start(largest).await?));
                 }
                 Some(Part::Chunk(chunk)) => match files.last_mut() {
@@ -96,7 +97,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         }
         drop(receiving);
         let cost = spooled.iter().map(|(_, file)| Cost::of_file(file.bytes, file.is_packed())).sum();
-        let _permit = self.state.admit(cost)?;
+        let permit = self.state.admit(cost)?;
         let mut parts = vec![print.as_str()];
         parts.extend(spooled.iter().flat_map(|(name, file)| [name.as_str(), file.sha256.as_str()]));
         let print = idempotency::fingerprint(&parts);
@@ -106,25 +107,19 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
             let answer = serde_json::from_str(answer).map_err(|error| status::internal(&error))?;
             return Ok(Response::new(answer));
         }
-        let _place = self.state.place().await?;
-        let mut files = Vec::with_capacity(spooled.len());
-        for (name, file) in spooled {
-            files.push(ArchivedFile { name, bytes: file.into_bytes().await.map_err(refused)? });
-        }
-        let imported = screener.import_case(case, files, cancel).await?;
-        let outcome = match imported.outcome {
-            ImportOutcome::Created => v1::import_case_response::Outcome::Created,
-            ImportOutcome::Replaced => v1::import_case_response::Outcome::Replaced,
-            ImportOutcome::Unchanged => v1::import_case_response::Outcome::Unchanged,
+        let place = self.state.place(&cancel).await?;
+        let work = async move {
+            let _held = (permit, place);
+            let mut read = Vec::with_capacity(spooled.len());
+            for (name, file) in spooled {
+                read.push(ArchivedFile { name, bytes: file.into_bytes().await.map_err(refused)? });
+            }
+            let answer = imported_message(screener.import_case(case, read, cancel).await?);
+            let kept = serde_json::to_string(&answer).map_err(|error| status::internal(&error))?;
+            claim.keep(kept).await?;
+            Ok(answer)
         };
-        let answer = v1::ImportCaseResponse {
-            case: Some(case_message(&imported.case)),
-            outcome: outcome.into(),
-            not_examined: imported.not_examined.iter().map(not_examined_message).collect(),
-        };
-        let kept = serde_json::to_string(&answer).map_err(|error| status::internal(&error))?;
-        claim.keep(kept).await?;
-        Ok(Response::new(answer))
+        to_its_end(work).await.map(Response::new)
     }
 
     async fn search_precedents(
@@ -185,6 +180,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
                 return Err(FieldViolation::new("options", what).into());
             }
         };
+        at_most("options.document_name", &options.document_name, LONGEST_TEXT)?;
         let mut upload = Upload::start(screener.reader.limits.binary_bytes).await?;
         while let Some(message) = incoming.next().await.transpose()? {
             match message.part {
@@ -198,38 +194,45 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         let name = base_name(&options.document_name);
         let file = upload.finish().await?;
         drop(receiving);
-        let _permit = self.state.admit(Cost::of_file(file.bytes, file.is_packed()))?;
-        let _place = self.state.place().await?;
-        let bytes = file.into_bytes().await.map_err(refused)?;
-        let (worker, stop) = (std::sync::Arc::clone(&screener), cancel.clone());
-        let read = in_worker(move || {
-            let watch = Watch { is_cancelled: &|| stop.is_cancelled(), ..Watch::NOBODY };
-            let document = worker.reader.read(&name, &bytes, &watch).map_err(run::ScreenError::from)?;
-            let prepared = prepare(document, &worker.vectorizer(), &stop, &mut |_, _| {})
-                .map_err(|error| run::ScreenError::Worker { what: error.to_string() })?;
-            let elements = worker.elements(&prepared);
-            Ok::<_, run::ScreenError>((prepared, elements))
-        });
-        let (prepared, elements) = read.await??;
-        filter.exclude_documents.push(prepared.document.id);
-        // It asks the archive in between, but most of it scores and compares texts.
-        let runtime = tokio::runtime::Handle::current();
-        let searched = in_worker(move || {
-            let archive = Archive { index: index.as_ref(), vectorizer: screener.vectorizer() };
-            let likeness =
-                likeness::of_document(archive, &prepared, &elements, &facets, &filter, limit as usize);
-            let found = runtime.block_on(cancel.run_until_cancelled(likeness));
-            (found, prepared)
-        });
-        let (found, prepared) = searched.await?;
-        let found = found.ok_or_else(status::cancelled)?;
-        let (precedents, reuse) = found.map_err(|error| status::of_index(&error))?;
-        let not_examined = prepared.document.not_examined.iter().chain(&prepared.not_examined);
-        Ok(Response::new(v1::SearchPrecedentsByDocumentResponse {
-            precedents: precedents.iter().map(precedent_message).collect(),
-            reuse: reuse.iter().map(reuse_message).collect(),
-            not_examined: not_examined.map(not_examined_message).collect(),
-        }))
+        let permit = self.state.admit(Cost::of_file(file.bytes, file.is_packed()))?;
+        let place = self.state.place(&cancel).await?;
+        let work = async move {
+            let mut held = (permit, place);
+            let size = file.bytes;
+            let bytes = file.into_bytes().await.map_err(refused)?;
+            let (worker, stop) = (std::sync::Arc::clone(&screener), cancel.clone());
+            let read = in_worker(move || {
+                let watch = Watch { is_cancelled: &|| stop.is_cancelled(), ..Watch::NOBODY };
+                let document = worker.reader.read(&name, &bytes, &watch).map_err(run::ScreenError::from)?;
+                let cost = Cost::of_read(size, document.text.len() as u64);
+                held.0.raise(cost).map_err(|overload| status::overloaded(&overload))?;
+                let prepared = prepare(document, &worker.vectorizer(), &stop, &mut |_, _| {})
+                    .map_err(|error| run::ScreenError::Worker { what: error.to_string() })?;
+                let elements = worker.elements(&prepared);
+                Ok::<_, Status>((prepared, elements, held))
+            });
+            let (prepared, elements, _held) = read.await??;
+            filter.exclude_documents.push(prepared.document.id);
+            // It asks the archive in between, but most of it scores and compares texts.
+            let runtime = tokio::runtime::Handle::current();
+            let searched = in_worker(move || {
+                let archive = Archive { index: index.as_ref(), vectorizer: screener.vectorizer() };
+                let likeness =
+                    likeness::of_document(archive, &prepared, &elements, &facets, &filter, limit as usize);
+                let found = runtime.block_on(cancel.run_until_cancelled(likeness));
+                (found, prepared)
+            });
+            let (found, prepared) = searched.await?;
+            let found = found.ok_or_else(status::cancelled)?;
+            let (precedents, reuse) = found.map_err(|error| status::of_index(&error))?;
+            let not_examined = prepared.document.not_examined.iter().chain(&prepared.not_examined);
+            Ok(v1::SearchPrecedentsByDocumentResponse {
+                precedents: precedents.iter().map(precedent_message).collect(),
+                reuse: reuse.iter().map(reuse_message).collect(),
+                not_examined: not_examined.map(not_examined_message).collect(),
+            })
+        };
+        to_its_end(work).await.map(Response::new)
     }
 
     async fn get_case(&self, request: Request<v1::GetCaseRequest>) -> Result<Response<v1::Case>, Status> {
@@ -278,6 +281,19 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
     }
 }
 
+fn imported_message(imported: Imported) -> v1::ImportCaseResponse {
+    let outcome = match imported.outcome {
+        ImportOutcome::Created => v1::import_case_response::Outcome::Created,
+        ImportOutcome::Replaced => v1::import_case_response::Outcome::Replaced,
+        ImportOutcome::Unchanged => v1::import_case_response::Outcome::Unchanged,
+    };
+    v1::ImportCaseResponse {
+        case: Some(case_message(&imported.case)),
+        outcome: outcome.into(),
+        not_examined: imported.not_examined.iter().map(not_examined_message).collect(),
+    }
+}
+
 fn arguments_of(filter: &CaseFilter) -> Result<String, Status> {
     serde_json::to_string(filter).map_err(|error| status::internal(&error))
 }
@@ -313,7 +329,7 @@ async fn embed_and_search(
     let passage =
         tokio::task::spawn_blocking(move || likeness::text_query(&worker.vectorizer(), &query, &cancel))
             .await
-            .map_err(|error| status::internal(&error))?
+            .map_err(|task| status::stopped(&task))?
             .map_err(likeness::SearchError::from)?;
     let archive = Archive { index, vectorizer: screener.vectorizer() };
     Ok(likeness::of_query(archive, passage, filter, limit).await?)

@@ -52,6 +52,8 @@ reasons! {
     "OTHER_HASH" InvalidArgument "the upload has not the SHA-256 that was announced" "send the file again";
     "NO_FILE" InvalidArgument "a case without a file" "send at least one file";
     "INVALID_CALL" InvalidArgument "the archive refused the call" "correct the call";
+    "MESSAGE_TOO_LARGE" OutOfRange
+        "a message has more bytes than its method takes" "send less; files go in chunks";
     "UNAUTHENTICATED" Unauthenticated
         "no valid proof of who calls: absent, unknown, expired, of another issuer" "get a new token or certificate; the audit log has the cause";
     "ROLE_MISSING" PermissionDenied
@@ -86,6 +88,8 @@ reasons! {
     "DEADLINE_EXCEEDED" DeadlineExceeded
         "the call was not done in the client's time or within the ceiling of its method" "submit large documents with `SubmitDocument`";
     "STARTING" Unavailable "the model is not verified yet" "try again after `RetryInfo`";
+    "STOPPING" Unavailable
+        "the service stops, and what was being followed ends" "follow it again after `RetryInfo`";
     "INDEX_UNAVAILABLE" Unavailable
         "the archive cannot be reached or has no room" "try again after `RetryInfo`; the log has the cause";
     "AUDIT_UNAVAILABLE" Unavailable

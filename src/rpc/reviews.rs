@@ -2,9 +2,11 @@
 
 use tonic::{Request, Response, Status};
 
-use super::convert::{FieldViolation, parse_screening_name, verdict_message};
+use super::convert::{
+    FieldViolation, LONGEST_PROSE, LONGEST_TEXT, at_most, parse_screening_name, verdict_message,
+};
 use super::state::State;
-use super::worker::in_worker;
+use super::worker::{admit_report, in_worker};
 use super::{idempotency, page_token, status, v1};
 use crate::domain::ids::{ScreeningId, VerdictId};
 use crate::domain::verdict::{Disposition, Verdict};
@@ -14,8 +16,6 @@ use crate::index::work::Seen;
 const OUTCOMES: [&str; 5] = ["present", "weak", "missing", "not_applicable", "not_examined"];
 /// Stands for a finding about which there is no verdict.
 pub const NO_VERDICT: &str = "none";
-/// Longest reason and reviewer name in characters.
-const MAX_TEXT: usize = 10_000;
 
 /// The service.
 pub struct ReviewApi {
@@ -38,8 +38,12 @@ impl v1::review_service_server::ReviewService for ReviewApi {
             return Err(status::not_finished(&message.parent));
         }
         let given = message.verdict.ok_or_else(|| FieldViolation::new("verdict", "required"))?;
-        let report = in_worker(move || serde_json::from_str::<v1::ScreeningReport>(&record.report_json));
-        let report = report.await?.map_err(|error| status::internal(&error))?;
+        let permit = admit_report(self.state.admission(), &record)?;
+        // The room belongs to the work, which goes on if the call has gone.
+        let read =
+            in_worker(move || (serde_json::from_str::<v1::ScreeningReport>(&record.report_json), permit));
+        let (report, _permit) = read.await?;
+        let report = report.map_err(|error| status::internal(&error))?;
         let verdict = new_verdict(&report, screening, given, &message.request_id)?;
         let seen = seen(&message.etag)?;
         if message.validate_only {
@@ -89,6 +93,8 @@ pub(crate) fn new_verdict(
     given: v1::Verdict,
     request_id: &str,
 ) -> Result<Verdict, FieldViolation> {
+    // Refusals quote it.
+    at_most("verdict.finding", &given.finding, LONGEST_TEXT)?;
     check_finding(report, &given.finding)?;
     verdict(screening, given, request_id)
 }
@@ -124,16 +130,14 @@ fn verdict(screening: ScreeningId, given: v1::Verdict, request_id: &str) -> Resu
         }
     };
     let reviewer = given.reviewer.trim().to_owned();
-    if reviewer.is_empty() || reviewer.chars().count() > MAX_TEXT {
+    if reviewer.is_empty() || reviewer.chars().count() > LONGEST_PROSE {
         return Err(FieldViolation::new("verdict.reviewer", "say who decided"));
     }
     let reason = given.reason.trim().to_owned();
     if disposition != Disposition::Accepted && reason.is_empty() {
         return Err(FieldViolation::new("verdict.reason", "required unless the finding is accepted"));
     }
-    if reason.chars().count() > MAX_TEXT {
-        return Err(FieldViolation::new("verdict.reason", format!("at most {MAX_TEXT} characters")));
-    }
+    at_most("verdict.reason", &reason, LONGEST_PROSE)?;
     let changes = disposition == Disposition::Changed;
     if changes != OUTCOMES.contains(&given.replacement.as_str()) {
         let what = format!("one of {} when changed, empty otherwise", OUTCOMES.join(", "));

@@ -18,14 +18,15 @@ use super::deadline::Call;
 use super::idempotency::{self, Claim, Claims};
 use super::state::State;
 use super::upload::{MAX_CHUNK, Upload, base_name, refused};
-use super::worker::{in_worker, screening_of};
+use super::worker::{answer_with, in_worker, screening_of, to_its_end};
 use super::{page_token, status, submissions, v1};
-use crate::admission::Cost;
+use crate::admission::{Cost, Permit};
 use crate::domain::report::ScreeningReport;
 use crate::index::CaseIndex;
 use crate::index::store::ScreeningRecord;
 use crate::index::work::{ScreeningFilter, ScreeningState};
 use crate::ingest::given::{GivenSection, document_from_sections};
+use crate::places::Place;
 use crate::screen::run::{Progress, Screener, ScreeningRequest};
 use crate::submission::Spooled;
 
@@ -52,30 +53,42 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
     ) -> Result<Response<v1::ScreenSectionsResponse>, Status> {
         let screener = self.state.screener()?;
         let cancel = Call::of(&request).cancel;
-        let message = request.into_inner();
-        let id = idempotency::parse("request_id", &message.request_id)?;
-        let print =
-            fingerprint(&v1::ScreenSectionsRequest { request_id: String::new(), ..message.clone() }, "")?;
-        let options = message
-            .options
-            .ok_or_else(|| FieldViolation::new("options", "screening options are required"))?;
-        let sections = given_sections(message.sections)?;
+        let mut message = request.into_inner();
+        // Before anything is made of it.
+        let permit = self.state.admit(cost_of(&message.sections))?;
+        // The request is the same under another id.
+        let request_id = std::mem::take(&mut message.request_id);
+        let id = idempotency::parse("request_id", &request_id)?;
+        let asked = message.options.clone();
+        let options =
+            asked.ok_or_else(|| FieldViolation::new("options", "screening options are required"))?;
+        check_sections(&message.sections)?;
         let name = base_name(&options.document_name);
         let request = screening_request(options)?;
-        let size = sections.iter().map(|section| (section.title.len() + section.text.len()) as u64).sum();
-        let _permit = self.state.admit(Cost::of_text(size))?;
-        let index = self.state.index()?;
-        let claim = Claims::of(Arc::clone(&index)).claim("ScreenSections", "request_id", id, print).await?;
-        if let Some(screening) = answered(index.as_ref(), &claim).await? {
-            return Ok(Response::new(v1::ScreenSectionsResponse { screening: Some(screening) }));
-        }
-        let _place = self.state.place().await?;
-        let document = document_from_sections(&name, sections);
-        let quiet: Progress = Arc::new(|_, _, _| {});
-        let packs = request.packs.clone();
-        let report = screener.screen_document(document, request, quiet, cancel).await?;
-        let screening = store(&screener, report, packs).await?;
-        claim.keep(screening.name.clone()).await?;
+        let (state, index) = (self.state.clone(), self.state.index()?);
+        // Work of its own has no caller: what belongs to the caller is taken along.
+        let claims = Claims::of(Arc::clone(&index));
+        let work = async move {
+            let read = in_worker(move || {
+                // Only a request that has an id is ever compared with another one.
+                let print = id.map(|_| fingerprint(&message, "")).transpose()?;
+                Ok::<_, Status>((print.unwrap_or_default(), given_sections(message.sections)))
+            });
+            let (print, sections) = read.await??;
+            let claim = claims.claim("ScreenSections", "request_id", id, print).await?;
+            if let Some(screening) = answered(index.as_ref(), &claim).await? {
+                return Ok(screening);
+            }
+            let _held = (permit, state.place(&cancel).await?);
+            let document = in_worker(move || document_from_sections(&name, sections)).await?;
+            let quiet: Progress = Arc::new(|_, _, _| {});
+            let packs = request.packs.clone();
+            let report = screener.screen_document(document, request, quiet, cancel).await?;
+            let screening = store(&screener, report, packs).await?;
+            claim.keep(screening.name.clone()).await?;
+            Ok(screening)
+        };
+        let screening = to_its_end(work).await?;
         Ok(Response::new(v1::ScreenSectionsResponse { screening: Some(screening) }))
     }
 
@@ -85,7 +98,7 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
     ) -> Result<Response<Self::ScreenDocumentStream>, Status> {
         let screener = self.state.screener()?;
         // While the file is received it lies on disk; what it takes afterwards depends on its size.
-        let permit = self.state.admit(Cost::of_bytes(RECEIVING))?;
+        let receiving = self.state.admit(Cost::of_bytes(RECEIVING))?;
         let cancel = Call::of(&request).cancel;
         let mut incoming = request.into_inner();
         let first = incoming.next().await.transpose()?.unwrap_or_default();
@@ -104,36 +117,36 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
         let (state, events, index) = (self.state.clone(), sender.clone(), self.state.index()?);
         // Work of its own has no caller: what belongs to the caller is taken along.
         let claims = Claims::of(Arc::clone(&index));
+        let gone = cancel.clone();
         let work = async move {
-            let answer = async {
-                let file = receive(&screener, incoming).await?;
-                drop(permit);
-                let _permit = state.admit(Cost::of_file(file.bytes, file.is_packed()))?;
-                let print = fingerprint(&asked, &file.sha256)?;
-                let claim = claims.claim("ScreenDocument", "request_id", id, print).await?;
-                if let Some(screening) = answered(index.as_ref(), &claim).await? {
-                    return Ok(screening);
-                }
-                let _place = state.place().await?;
-                let screening = screen_file(&screener, file, name, request, &events, cancel.clone()).await?;
-                claim.keep(screening.name.clone()).await?;
-                Ok(screening)
-            };
-            tokio::select! {
-                answer = answer => answer,
-                () = cancel.cancelled() => Err(status::cancelled()),
+            // A file that nobody sends any more is not waited for.
+            let received = cancel.run_until_cancelled(receive(&screener, incoming)).await;
+            let file = received.ok_or_else(status::cancelled)??;
+            drop(receiving);
+            let permit = state.admit(Cost::of_file(file.bytes, file.is_packed()))?;
+            let print = fingerprint(&asked, &file.sha256)?;
+            let claim = claims.claim("ScreenDocument", "request_id", id, print).await?;
+            if let Some(screening) = answered(index.as_ref(), &claim).await? {
+                return Ok(screening);
             }
+            let held = (permit, state.place(&cancel).await?);
+            let screening = screen_file(&screener, held, (name, file), request, &events, cancel).await?;
+            claim.keep(screening.name.clone()).await?;
+            Ok(screening)
         };
-        let work = tokio::spawn(work.in_current_span());
-        tokio::spawn(async move {
-            // A task that panicked must not look like a stream that ended well.
-            let answer = work.await.unwrap_or_else(|stopped| Err(status::internal(&stopped)));
+        let telling = async move {
+            // The work ends by itself; whoever has gone is told at once.
+            let answer = tokio::select! {
+                answer = to_its_end(work) => answer,
+                () = gone.cancelled() => Err(status::cancelled()),
+            };
             let event = answer.map(|screening| v1::ScreenDocumentResponse {
                 event: Some(v1::screen_document_response::Event::Screening(screening)),
             });
             // The client may have gone; then there is nobody to tell.
             let _ = sender.send(event).await;
-        });
+        };
+        tokio::spawn(telling.in_current_span());
         Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
     }
 
@@ -182,9 +195,9 @@ impl v1::screening_service_server::ScreeningService for ScreeningApi {
         let record = submissions.get(index.as_ref(), id).await.map_err(|error| status::of_index(&error))?;
         let mut record = record.ok_or_else(|| status::not_found("Screening", &name))?;
         if !has_report {
-            record.report_json.clear();
+            record.report_json = String::new();
         }
-        Ok(Response::new(screening_of(record).await?))
+        answer_with(self.state.admission(), record).await
     }
 
     async fn list_screenings(
@@ -244,10 +257,11 @@ async fn receive(
     upload.finish().await
 }
 
+/// Screens a file in its room and at its place, which are free when it ends.
 async fn screen_file(
     screener: &Arc<Screener>,
-    file: Spooled,
-    name: String,
+    (mut permit, _place): (Permit, Place),
+    (name, file): (String, Spooled),
     request: ScreeningRequest,
     sender: &mpsc::Sender<Result<v1::ScreenDocumentResponse, Status>>,
     cancel: CancellationToken,
@@ -256,8 +270,12 @@ async fn screen_file(
     let received = progress_event(v1::screening_progress::Stage::Receive, file.bytes, file.bytes);
     let _ = sender.try_send(Ok(received));
     let packs = request.packs.clone();
+    let size = file.bytes;
     let bytes = file.into_bytes().await.map_err(refused)?;
-    let report = screener.screen_bytes(name, bytes, request, told, cancel).await?;
+    let read = screener.read_bytes(name, bytes, &request, &told, &cancel).await?;
+    let cost = Cost::of_read(size, read.document.text.len() as u64);
+    permit.raise(cost).map_err(|overload| status::overloaded(&overload))?;
+    let report = screener.screen_read(read, request, told, cancel).await?;
     store(screener, report, packs).await
 }
 
@@ -308,7 +326,14 @@ async fn store(
     Ok(v1::Screening { report: Some(report), ..message })
 }
 
-fn given_sections(sections: Vec<v1::GivenSection>) -> Result<Vec<GivenSection>, Status> {
+/// Returns what screening these sections takes.
+fn cost_of(sections: &[v1::GivenSection]) -> Cost {
+    let text = |section: &v1::GivenSection| section.number.len() + section.title.len() + section.text.len();
+    Cost::of_sections(sections.len() as u64, sections.iter().map(|section| text(section) as u64).sum())
+}
+
+/// Refuses sections that say nothing.
+fn check_sections(sections: &[v1::GivenSection]) -> Result<(), Status> {
     if sections.is_empty() {
         return Err(FieldViolation::new("sections", "give at least one section").into());
     }
@@ -316,7 +341,11 @@ fn given_sections(sections: Vec<v1::GivenSection>) -> Result<Vec<GivenSection>, 
     if all_empty && sections.iter().all(|section| section.title.trim().is_empty()) {
         return Err(status::plain("EMPTY_FILE", "the sections hold no text"));
     }
-    Ok(sections
+    Ok(())
+}
+
+fn given_sections(sections: Vec<v1::GivenSection>) -> Vec<GivenSection> {
+    sections
         .into_iter()
         .map(|section| GivenSection {
             number: section.number,
@@ -326,5 +355,5 @@ fn given_sections(sections: Vec<v1::GivenSection>) -> Result<Vec<GivenSection>, 
             page_start: section.page_start,
             page_end: section.page_end,
         })
-        .collect())
+        .collect()
 }

@@ -1,9 +1,9 @@
 //! Assembles the server: services, layers, health, reflection, orderly stop.
 //!
 //! Health says NOT_SERVING until the model's golden vectors check out and the archive is open, again
-//! while the archive does not answer, and from the moment a stop is asked for. A stop runs in
-//! this order: health, no new connections, watches end, calls in flight finish within a time of their own,
-//! what is left is cut.
+//! while the archive does not answer or the audit log cannot be written, and from the moment a stop is asked
+//! for. A stop runs in this order: health, no new connections, watches end, calls in flight finish within a
+//! time of their own, what is left is cut.
 
 use std::any::Any;
 use std::net::SocketAddr;
@@ -21,38 +21,41 @@ use super::access::AccessLayer;
 use super::around::AroundLayer;
 use super::callers::LimitCallers;
 use super::deadline::{Ceilings, DeadlineLayer};
+use super::held::HoldRoom;
 use super::measure::Measure;
 use super::meter::MeterLayer;
 use super::precedents::PrecedentApi;
+use super::reachability::Reached;
 use super::request_id::RequestIdLayer;
 use super::reviews::ReviewApi;
 use super::rules::RuleApi;
 use super::screening::ScreeningApi;
 use super::state::State;
-use super::upload::MAX_CHUNK;
 use super::watches::EndWatches;
-use super::{DESCRIPTORS, connections, reachability, status, v1};
+use super::{DESCRIPTORS, connections, frames, measure, reachability, status, v1};
 use crate::access::Guard;
 use crate::access::tls::Tls;
 use crate::access::watched::UnusableFile;
 use crate::admin::Readiness;
+use crate::contain::BROKE_DOWN;
 use crate::screen::run::Screener;
 use crate::settings::Settings;
 
-/// Largest messages of a service in bytes.
+/// Largest messages of a service in bytes. Those of requests are the decoder's own; `meter` refuses earlier and with a
+/// reason, method by method.
 struct MessageLimits {
     request: usize,
     answer: usize,
 }
 
 /// A whole document in sections; the report of a very long document.
-const SCREENING: MessageLimits = MessageLimits { request: 32 << 20, answer: 64 << 20 };
+const SCREENING: MessageLimits = MessageLimits { request: frames::DOCUMENT, answer: 64 << 20 };
 /// One chunk with its frame; five hundred cases with their conditions and documents.
-const PRECEDENT: MessageLimits = MessageLimits { request: MAX_CHUNK + (64 << 10), answer: 32 << 20 };
+const PRECEDENT: MessageLimits = MessageLimits { request: frames::UPLOAD, answer: 32 << 20 };
 /// A reason of ten thousand characters; five hundred of them.
-const REVIEW: MessageLimits = MessageLimits { request: 256 << 10, answer: 32 << 20 };
+const REVIEW: MessageLimits = MessageLimits { request: frames::VERDICT, answer: 32 << 20 };
 /// A name; five hundred requirement sets or one with its requirements.
-const RULE: MessageLimits = MessageLimits { request: 16 << 10, answer: 8 << 20 };
+const RULE: MessageLimits = MessageLimits { request: frames::NAME, answer: 8 << 20 };
 /// Calls of one connection at the same time.
 const MAX_STREAMS: u32 = 256;
 /// Largest headers of a call; a signed token is the largest thing in them.
@@ -107,7 +110,7 @@ pub struct Listening {
     /// Address it listens on; the port is known even if 0 was asked for.
     pub address: SocketAddr,
     listener: TcpListener,
-    tls: Option<Tls>,
+    tls: Option<Arc<Tls>>,
     guard: Guard,
     settings: Settings,
     readiness: Readiness,
@@ -116,7 +119,8 @@ pub struct Listening {
 
 /// Starts to listen; calls wait until [`Listening::serve`] runs. `guard` stands before every method.
 pub async fn listen(settings: &Settings, guard: Guard) -> Result<Listening, ServeError> {
-    let tls = Tls::open(&settings.server.tls, &["h2"])?;
+    measure::begin();
+    let tls = Tls::open(&settings.server.tls, &["h2"])?.map(Arc::new);
     let failed = |source| ServeError::Listen { address: settings.server.listen, source };
     let listener = TcpListener::bind(settings.server.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
@@ -126,15 +130,12 @@ pub async fn listen(settings: &Settings, guard: Guard) -> Result<Listening, Serv
 }
 
 /// A handler that panics fails its own call, and nothing else.
-fn panicked(panic: Box<dyn Any + Send>) -> http::Response<tonic::body::Body> {
-    status::internal(&panic_text(panic.as_ref())).into_http()
+fn panicked(_: Box<dyn Any + Send>) -> http::Response<tonic::body::Body> {
+    status::internal(&BROKE_DOWN).into_http()
 }
 
-/// Returns what a handler said when it panicked.
-pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("a handler panicked without a message")
+fn serving_if(is_served: bool) -> ServingStatus {
+    if is_served { ServingStatus::Serving } else { ServingStatus::NotServing }
 }
 
 async fn set_all(health: &HealthReporter, status: ServingStatus) {
@@ -152,6 +153,11 @@ impl Listening {
     /// Returns what the services share; other doors of the same service share it too.
     pub fn state(&self) -> State {
         self.state.clone()
+    }
+
+    /// Returns what connections are encrypted with, if they are.
+    pub fn tls(&self) -> Option<Arc<Tls>> {
+        self.tls.clone()
     }
 
     /// Returns what tells others whether calls are served.
@@ -218,12 +224,13 @@ impl Listening {
             // what became of the call.
             .layer(RequestIdLayer)
             .layer(AroundLayer(Measure))
-            .layer(AccessLayer::new(guard.clone()))
+            .layer(AccessLayer::new(guard.clone(), allowance.clone()))
             .layer(AroundLayer(LimitCallers { allowance }))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(DeadlineLayer::new(ceilings))
-            .layer(AroundLayer(EndWatches { closing: closing.clone() }))
+            .layer(EndWatches { closing: closing.clone() })
             .layer(MeterLayer::new(state.admission().clone()))
+            .layer(AroundLayer(HoldRoom))
             .add_service(health_service)
             .add_optional_service(reflection_v1)
             .add_optional_service(reflection_v1alpha)
@@ -261,13 +268,13 @@ impl Listening {
             }
         };
         let reached = async {
-            let Some(index) = archive else { return stop.cancelled().await };
-            let changed = async |is_reached| {
-                let status = if is_reached { ServingStatus::Serving } else { ServingStatus::NotServing };
-                set_on_archive(&health, status).await;
-                readiness.set(is_reached);
+            let changed = async |reached: Reached| {
+                set_on_archive(&health, serving_if(reached.archive && reached.audit)).await;
+                health.set_service_status(RULES, serving_if(reached.audit)).await;
+                // The operator's port asks the audit log itself, and says that it is the reason.
+                readiness.set(reached.archive);
             };
-            reachability::watch(index, stop.clone(), changed).await;
+            reachability::watch(archive, guard.audit.clone(), stop.clone(), changed).await;
         };
         tokio::select! {
             result = &mut serving => return result.map_err(ServeError::from),

@@ -6,6 +6,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use super::{convert, status};
@@ -97,10 +98,11 @@ impl State {
         &self.admission
     }
 
-    /// Takes a place for a call that works on a document, waiting for its turn; refuses at once if too many
-    /// wait.
-    pub async fn place(&self) -> Result<Place, Status> {
-        self.places.take().await.map_err(|overload| status::overloaded(&overload))
+    /// Takes a place for a call that works on a document, waiting for its turn until the call is cancelled; refuses at
+    /// once if too many wait.
+    pub async fn place(&self, cancel: &CancellationToken) -> Result<Place, Status> {
+        let place = cancel.run_until_cancelled(self.places.take()).await.ok_or_else(status::cancelled)?;
+        place.map_err(|overload| status::overloaded(&overload))
     }
 
     /// Admits an interactive call of that cost, or refuses it at once.

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use tokio::task::JoinError;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
@@ -15,6 +16,7 @@ use super::reasons;
 use crate::access::Denied;
 use crate::access::allowance::Exceeded;
 use crate::admission::Overload;
+use crate::contain;
 use crate::index::IndexError;
 use crate::ingest::IngestError;
 use crate::rules::ResolveError;
@@ -99,7 +101,7 @@ pub fn too_many_waiting(waiting: usize) -> Status {
 /// RESOURCE_EXHAUSTED: one caller takes too much.
 pub fn exceeded(exceeded: &Exceeded) -> Status {
     let (reason, limit, delay) = match exceeded {
-        Exceeded::Rate { per_second, retry_after } => {
+        Exceeded::Rate { per_second, retry_after, .. } => {
             ("TOO_MANY_CALLS", per_second.to_string(), *retry_after)
         }
         Exceeded::Documents { limit } => ("TOO_MANY_DOCUMENTS", limit.to_string(), RETRY_DELAY),
@@ -163,6 +165,13 @@ pub fn starting() -> Status {
     with(message, details)
 }
 
+/// UNAVAILABLE: the server stops, and what was followed ends.
+pub fn stopping() -> Status {
+    let mut details = details("STOPPING", &[]);
+    details.set_retry_info(Some(RETRY_DELAY));
+    with("the service is stopping; follow it again in a moment", details)
+}
+
 /// UNAUTHENTICATED: the same for every reason, so that nobody learns which part of a proof was right.
 pub fn unrecognised() -> Status {
     plain("UNAUTHENTICATED", crate::access::Unrecognised.to_string())
@@ -208,6 +217,11 @@ pub fn internal(error: &dyn std::fmt::Display) -> Status {
         format!("the service failed; the operator finds the cause in the log under {id}"),
         details("INTERNAL", &[("error_id", &id)]),
     )
+}
+
+/// INTERNAL: a task gave no result. What a panic said goes nowhere.
+pub fn stopped(task: &JoinError) -> Status {
+    internal(&contain::stopped(task))
 }
 
 impl From<FieldViolation> for Status {
@@ -315,6 +329,7 @@ mod tests {
             request_id_taken("request_id", "1"),
             no_spool(&std::io::Error::other("full")),
             starting(),
+            stopping(),
             internal(&"disk on fire"),
             FieldViolation::new("options.packs", "empty").into(),
             of_ingest(&IngestError::Empty { name: "a.pdf".to_owned() }),

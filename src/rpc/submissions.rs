@@ -1,6 +1,6 @@
 //! The calls of `ScreeningService` about submitted screenings.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_stream::StreamExt;
 use tonic::{Request, Response, Status, Streaming};
@@ -12,10 +12,9 @@ use super::idempotency::{self, Claims};
 use super::screening::{RECEIVING, answered, fingerprint};
 use super::state::State;
 use super::upload::{Upload, base_name};
-use super::worker::screening_of;
+use super::worker::{admit_report, answer_with, screening_of};
 use super::{status, v1};
 use crate::admission::Cost;
-use crate::index::store::ScreeningRecord;
 use crate::index::work::{Lane, Swap, Verdicts};
 use crate::submission::Submission;
 
@@ -66,7 +65,7 @@ pub async fn submit(
     drop(receiving);
     let prepared = submissions.prepare(index.as_ref(), &file, &submission)?;
     if header.validate_only {
-        return answer(prepared).await;
+        return answer_with(state.admission(), prepared).await;
     }
     // The name follows also from the day, the rules and the program, which may be others when the request is
     // repeated: what it stands for is what was sent, and what it gets is what it got.
@@ -80,7 +79,7 @@ pub async fn submit(
         // It never came to be, or was deleted.
         claim.keep(name).await?;
     }
-    answer(submissions.submit(index.as_ref(), file, &submission).await?).await
+    answer_with(state.admission(), submissions.submit(index.as_ref(), file, &submission).await?).await
 }
 
 /// Follows a screening.
@@ -94,9 +93,16 @@ pub async fn watch(
     let mut followed = submissions.watch(index, id);
     // The first message decides between an answer and NOT_FOUND.
     let first = followed.next().await.ok_or_else(|| status::not_found("Screening", &name))?;
-    let all = tokio_stream::once(first).chain(followed).then(async |record| {
-        let record = record.map_err(|error| status::of_index(&error))?;
-        Ok::<_, Status>(v1::WatchScreeningResponse { screening: Some(screening_of(record).await?) })
+    // The last message has the report, and its room until the stream has been sent.
+    let (admission, room) = (state.admission().clone(), Arc::new(Mutex::new(None)));
+    let all = tokio_stream::once(first).chain(followed).then(move |record| {
+        let (admission, room) = (admission.clone(), Arc::clone(&room));
+        async move {
+            let record = record.map_err(|error| status::of_index(&error))?;
+            let permit = admit_report(&admission, &record)?;
+            *room.lock().unwrap_or_else(PoisonError::into_inner) = permit;
+            Ok::<_, Status>(v1::WatchScreeningResponse { screening: Some(screening_of(record).await?) })
+        }
     });
     Ok(Response::new(Box::pin(all)))
 }
@@ -110,7 +116,7 @@ pub async fn cancel(
     let name = request.into_inner().name;
     let id = parse_screening_name("name", &name)?;
     let record = submissions.cancel(index.as_ref(), id).await.map_err(|error| status::of_index(&error))?;
-    answer(record.ok_or_else(|| status::not_found("Screening", &name))?).await
+    answer_with(state.admission(), record.ok_or_else(|| status::not_found("Screening", &name))?).await
 }
 
 /// Deletes a screening that has ended.
@@ -137,8 +143,4 @@ pub async fn delete(
         Swap::Refused(None) => Err(status::not_found("Screening", &name)),
         Swap::Refused(Some(other)) => Err(status::changed_since(&name, &screening_etag(&other))),
     }
-}
-
-async fn answer(record: ScreeningRecord) -> Result<Response<v1::Screening>, Status> {
-    screening_of(record).await.map(Response::new)
 }

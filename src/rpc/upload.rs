@@ -2,6 +2,7 @@
 
 use tonic::Status;
 
+use super::convert::LONGEST_TEXT;
 use super::status;
 use crate::submission::{Spool, SpoolError, Spooled};
 
@@ -50,10 +51,10 @@ pub fn refused(error: SpoolError) -> Status {
     }
 }
 
-/// Returns the file name without directories, of either kind of separator.
+/// Returns the file name without directories, of either kind of separator, and without what is beyond the longest name.
 pub fn base_name(name: &str) -> String {
     let base = name.rsplit(['/', '\\']).next().unwrap_or("").trim();
-    if base.is_empty() { "document".to_owned() } else { base.to_owned() }
+    if base.is_empty() { "document".to_owned() } else { base.chars().take(LONGEST_TEXT).collect() }
 }
 
 #[cfg(test)]
@@ -75,5 +76,6 @@ mod tests {
         assert_eq!(base_name("../../etc/passwd"), "passwd");
         assert_eq!(base_name("C:\\files\\report.pdf"), "report.pdf");
         assert_eq!(base_name("/"), "document");
+        assert_eq!(base_name(&format!("a/{}", "ў".repeat(2 * LONGEST_TEXT))), "ў".repeat(LONGEST_TEXT));
     }
 }

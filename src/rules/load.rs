@@ -88,11 +88,32 @@ impl Rulebook {
     /// [`RulesError::Faulty`] with every fault, ordered by file and subject.
     pub fn from_sources(sources: &Sources) -> Result<Self, RulesError> {
         let mut problems = Vec::new();
-        let rulebook = assemble(sources, &mut problems);
-        check::rulebook(&rulebook, &mut problems);
+        let below = layers_below(sources, &mut problems);
+        below.finished(read_packs(sources, &mut problems), problems)
+    }
+
+    /// Returns these layers with the packs of `sources`, whose other files are left alone, instead of its own.
+    ///
+    /// # Errors
+    /// [`RulesError::Faulty`] with every fault, ordered by file and subject.
+    pub(crate) fn with_packs(&self, sources: &Sources) -> Result<Self, RulesError> {
+        let mut problems = Vec::new();
+        let sets = read_packs(sources, &mut problems);
+        self.clone().finished(sets, problems)
+    }
+
+    /// Returns the rulebook with `sets` if neither reading (`problems`) nor checking found a fault.
+    fn finished(
+        mut self,
+        mut sets: Vec<RequirementSet>,
+        mut problems: Vec<Problem>,
+    ) -> Result<Self, RulesError> {
+        sets.sort_by(|a, b| a.name.cmp(&b.name));
+        self.sets = sets;
+        check::rulebook(&self, &mut problems);
         problems.sort();
         problems.dedup();
-        if problems.is_empty() { Ok(rulebook) } else { Err(RulesError::Faulty(problems)) }
+        if problems.is_empty() { Ok(self) } else { Err(RulesError::Faulty(problems)) }
     }
 
     /// Returns the set of that exact name.
@@ -160,8 +181,8 @@ fn read_folder(folder: &Path, sub: &str, sources: &mut Sources) -> Result<(), Ru
     Ok(())
 }
 
-/// Reads every source; what cannot be read becomes a problem and is left out of the rulebook.
-fn assemble(sources: &Sources, problems: &mut Vec<Problem>) -> Rulebook {
+/// Reads every source but the packs; what cannot be read becomes a problem and is left out of the rulebook.
+fn layers_below(sources: &Sources, problems: &mut Vec<Problem>) -> Rulebook {
     let (elements_version, pointers, entries) =
         match parse::<ElementsFile>(sources, "elements.toml", problems) {
             Some(file) => (file.version, file.pointers, file.element),
@@ -182,9 +203,7 @@ fn assemble(sources: &Sources, problems: &mut Vec<Problem>) -> Rulebook {
     for (id, (file, _)) in evidence {
         problems.push(Problem::new(&file, id.0, "is not an element of elements.toml"));
     }
-    let mut sets = read_packs(sources, problems);
     elements.sort_by(|a, b| a.id.cmp(&b.id));
-    sets.sort_by(|a, b| a.name.cmp(&b.name));
     facts.sort_by(|a, b| a.key.cmp(&b.key));
     let identity = |name: &str, version: &str, prefix: &str| RulesIdentity {
         name: name.to_owned(),
@@ -205,7 +224,7 @@ fn assemble(sources: &Sources, problems: &mut Vec<Problem>) -> Rulebook {
         .filter(|file| file.starts_with("vocabulary/"))
         .filter_map(|file| parse::<Vocabulary>(sources, file, problems))
         .collect();
-    Rulebook { elements, sets, facts, pointers, usage, vocabularies, base_identities }
+    Rulebook { elements, sets: Vec::new(), facts, pointers, usage, vocabularies, base_identities }
 }
 
 fn read_evidence(

@@ -5,6 +5,7 @@ pub mod classifier;
 pub mod completeness;
 pub mod diff;
 pub mod facts;
+pub mod file;
 pub mod import;
 pub mod likeness;
 pub mod precedent;

@@ -23,7 +23,6 @@ use crate::domain::requirement::{ElementId, RequirementSet};
 use crate::domain::tenant::TenantId;
 use crate::embed::model::{EmbedError, Embedder};
 use crate::index::store::{CaseFilter, CaseIndex};
-use crate::ingest::watch::Watch;
 use crate::ingest::{DocumentReader, IngestError};
 use crate::rules::glossary::Glossary;
 use crate::rules::{ResolveError, Rulebook};
@@ -152,36 +151,6 @@ struct Judged {
 }
 
 impl Screener {
-    /// Screens a file.
-    pub async fn screen_bytes(
-        self: &Arc<Self>,
-        name: String,
-        bytes: Vec<u8>,
-        request: ScreeningRequest,
-        progress: Progress,
-        cancel: CancellationToken,
-    ) -> Result<ScreeningReport, ScreenError> {
-        self.sets(&request)?;
-        let started = Instant::now();
-        progress(Stage::Read, 0, 0);
-        let (reader, told, stop) = (self.reader.clone(), Arc::clone(&progress), cancel.clone());
-        let document = in_worker(move || {
-            let watch = Watch {
-                progress: &|done, all| told(Stage::Read, done, all),
-                is_cancelled: &|| stop.is_cancelled(),
-            };
-            let _span = stage_span("read").entered();
-            reader.read(&name, &bytes, &watch)
-        })
-        .await??;
-        let pages = document.pages.len() as u64;
-        progress(Stage::Read, pages, pages);
-        let read = started.elapsed().as_secs_f64();
-        let mut report = self.screen_document(document, request, progress, cancel).await?;
-        report.timings.insert("read".to_owned(), read);
-        Ok(report)
-    }
-
     /// Screens a document that has been read.
     pub async fn screen_document(
         self: &Arc<Self>,
@@ -208,7 +177,7 @@ impl Screener {
         report.await?.ok_or(ScreenError::Cancelled)
     }
 
-    fn sets(&self, request: &ScreeningRequest) -> Result<Vec<RequirementSet>, ScreenError> {
+    pub(super) fn sets(&self, request: &ScreeningRequest) -> Result<Vec<RequirementSet>, ScreenError> {
         let names: Vec<&str> = request.packs.iter().map(String::as_str).collect();
         Ok(self.rulebook.resolve(&names, request.submitted, Some(&request.stage))?)
     }
@@ -249,16 +218,19 @@ impl Screener {
 
         let embedding = || self.embed(document, progress, cancel, &mut not_examined);
         let prepared = timed(&mut timings, "embed", embedding)?;
+        let is_cancelled = || cancel.is_cancelled();
         let assessment = timed(&mut timings, "completeness", || {
-            completeness::assess(
+            completeness::assess_until(
                 &self.completeness,
                 &prepared.document,
                 &prepared.passages,
                 Some(&prepared.dense),
                 &sets.iter().collect::<Vec<_>>(),
                 &CaseFacts { facts: request.facts.clone() },
+                &is_cancelled,
             )
         });
+        let assessment = assessment.ok_or(ScreenError::Cancelled)?;
         let found = assessment.findings.len() as u64;
         progress(Stage::Completeness, found, found);
 
@@ -280,11 +252,12 @@ impl Screener {
             submitted: request.submitted.to_string(),
             jurisdictions: sets.iter().map(|set| set.jurisdiction.clone()).collect(),
         };
-        let (facts, inconsistencies) = timed(&mut timings, "facts", || {
-            let facts = self.facts.read_document(&prepared.document);
+        let checked = timed(&mut timings, "facts", || {
+            let facts = self.facts.read_document_until(&prepared.document, &is_cancelled)?;
             let inconsistencies = self.fact_checker.check(&prepared.document, &facts, &context);
-            (facts, inconsistencies)
+            Some((facts, inconsistencies))
         });
+        let (facts, inconsistencies) = checked.ok_or(ScreenError::Cancelled)?;
 
         let provenance = self.provenance(&prepared.document, &sets);
         let report = ScreeningReport {
@@ -442,7 +415,7 @@ impl Screener {
 }
 
 /// A stage in logs and traces; nothing of the document goes into it.
-fn stage_span(name: &'static str) -> tracing::Span {
+pub(super) fn stage_span(name: &'static str) -> tracing::Span {
     tracing::info_span!("stage", otel.name = name)
 }
 
@@ -481,6 +454,8 @@ fn identity(report: &ScreeningReport, request: &ScreeningRequest, tenant: Option
 }
 
 /// Runs work that keeps processors busy for seconds.
-async fn in_worker<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ScreenError> {
+pub(super) async fn in_worker<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ScreenError> {
     background::run(work).await.map_err(|stopped| ScreenError::Worker { what: stopped.to_string() })
 }

@@ -45,7 +45,7 @@ impl Default for ServerSettings {
 pub struct ConnectionSettings {
     /// Connections at the same time; further ones wait to be accepted.
     pub most: usize,
-    /// Seconds for the TLS handshake.
+    /// Seconds for the TLS handshake, and then for the first bytes of HTTP/2.
     pub handshake_s: u64,
     /// Seconds between pings to a silent client.
     pub ping_s: u64,

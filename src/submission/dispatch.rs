@@ -7,6 +7,8 @@
 //!
 //! Tenants take turns: of the submissions in one lane those go first whose tenant has the fewest running,
 //! then those whose tenant was served the longest ago.
+//!
+//! What waits is counted at every look ([`Waiting`]), and now and then while there is no place or no room.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use tracing::Instrument;
 
+use super::waiting::Waiting;
 use super::{Running, Shared, worker};
 use crate::admission::Cost;
 use crate::domain::ids::ScreeningId;
@@ -26,6 +29,9 @@ use crate::places::Place;
 /// Pause after the archive has failed.
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// Looks that are left out between two counts while there is no place or no room.
+const LOOKS_LEFT_OUT: u32 = 8;
+
 /// Runs until the process takes up no more work.
 pub async fn run(shared: Arc<Shared>) {
     let (mut signs, mut turns) = (Signs::default(), Turns::default());
@@ -36,7 +42,7 @@ pub async fn run(shared: Arc<Shared>) {
             let place = tokio::select! {
                 biased;
                 () = shared.stop.cancelled() => return,
-                place = shared.room.places.take_for_submission() => place,
+                place = counting(&shared, shared.room.places.take_for_submission()) => place,
             };
             begin_next(&shared, (&mut signs, &mut turns), &mut news, place).await;
             continue;
@@ -65,7 +71,7 @@ async fn begin_next(
         drop(place);
         tokio::select! {
             () = shared.stop.cancelled() => {}
-            () = shared.room.admission.room_for_bulk(cost) => {}
+            () = counting(shared, shared.room.admission.room_for_bulk(cost)) => {}
             _ = news.changed() => {}
         }
         return;
@@ -82,8 +88,8 @@ async fn begin_next(
             let running = Arc::clone(shared);
             let span = tracing::info_span!("screening", name = %record.id, otel.name = "screening");
             let work = async move {
-                let _held = (place, permit);
-                worker::run(running, owned, record).await;
+                let _held = place;
+                worker::run(running, owned, record, permit).await;
             };
             shared.tasks.spawn(work.instrument(span));
         }
@@ -103,6 +109,31 @@ async fn look(shared: &Shared, signs: &mut Signs, turns: &Turns) -> Option<(Tena
             tracing::warn!(%error, "submissions cannot be read; trying again");
             pause(shared).await;
             None
+        }
+    }
+}
+
+/// Waits for something, and goes on counting what waits: nobody looks for the next submission meanwhile.
+async fn counting<T>(shared: &Shared, awaited: impl Future<Output = T>) -> T {
+    tokio::pin!(awaited);
+    loop {
+        tokio::select! {
+            biased;
+            outcome = &mut awaited => return outcome,
+            () = count_later(shared) => {}
+        }
+    }
+}
+
+async fn count_later(shared: &Shared) {
+    tokio::time::sleep(shared.settings.poll * LOOKS_LEFT_OUT).await;
+    let (mut waiting, mut pages) = (Waiting::default(), Pages::of(shared, ScreeningState::Pending));
+    loop {
+        match pages.next().await {
+            Ok(Some(page)) => waiting.add(&page),
+            Ok(None) => return waiting.show(),
+            // The next look says so aloud, if it is still so.
+            Err(error) => return tracing::debug!(%error, "submissions that wait cannot be counted"),
         }
     }
 }
@@ -143,11 +174,14 @@ async fn next(
         (lane, of_tenant(tenant), turns.of(tenant), record.create_time.clone(), record.id)
     };
     let mut best = candidates.into_iter().min_by_key(first);
+    let mut waiting = Waiting::default();
     let mut pages = Pages::of(shared, ScreeningState::Pending);
     while let Some(page) = pages.next().await? {
+        waiting.add(&page);
         let page = page.into_iter().filter(|(tenant, _)| of_tenant(tenant) < most);
         best = best.into_iter().chain(page).min_by_key(first);
     }
+    waiting.show();
     Ok(best)
 }
 

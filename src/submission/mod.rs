@@ -30,6 +30,7 @@
 mod dispatch;
 mod spool;
 mod submit;
+mod waiting;
 mod watch;
 mod worker;
 #[cfg(test)]

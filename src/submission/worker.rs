@@ -7,15 +7,23 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Owned, Shared};
+use crate::admission::{Cost, Permit};
+use crate::contain::stopped;
 use crate::domain::ids::ScreeningId;
 use crate::index::store::ScreeningRecord;
 use crate::index::work::{Failure, ScreeningState, Step, Swap, TextOutline};
 use crate::index::{CaseIndex, IndexError};
+use crate::metrics::SUBMISSIONS_FAILED;
 use crate::screen::run::{Progress, ScreenError, ScreeningRequest};
 
 /// Times that a submission is begun before it is given up: a file that ends the process each time must
 /// not do so for ever.
 pub const MAX_ATTEMPTS: u32 = 3;
+
+/// Reason of what was begun too often.
+const GAVE_UP: &str = "GAVE_UP";
+/// Reason of what is nobody's fault but ours; [`ScreenError`] says the same.
+const INTERNAL: &str = "INTERNAL";
 
 /// Pause before the archive is asked again, at most.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -28,6 +36,8 @@ enum End {
         json: String,
         /// Identity of the text.
         text: Uuid,
+        /// What it takes until it is stored.
+        _room: Permit,
     },
     /// Without one.
     Failure(Failure),
@@ -52,13 +62,13 @@ impl Fault {
     }
 }
 
-/// Runs a submission that this process has claimed.
-pub async fn run(shared: Arc<Shared>, owned: Owned, mut record: ScreeningRecord) {
+/// Runs a submission that this process has claimed and for which there is room.
+pub async fn run(shared: Arc<Shared>, owned: Owned, mut record: ScreeningRecord, room: Permit) {
     let id = record.id;
     // However this ends, also by a panic.
     let _held = Held { shared: Arc::clone(&shared), id };
     let owned = Arc::new(owned);
-    let end = work(&shared, &owned, &mut record).await;
+    let end = work(&shared, &owned, &mut record, room).await;
     let Err(error) = finish(&shared, &owned, record.clone(), end).await else { return };
     tracing::error!(screening = %id, %error, "the end of a screening could not be stored; it goes back");
     // Small where a report is large: a disk may have room for the one and not for the other.
@@ -81,14 +91,14 @@ impl Drop for Held {
     }
 }
 
-async fn work(shared: &Arc<Shared>, owned: &Arc<Owned>, record: &mut ScreeningRecord) -> End {
+async fn work(shared: &Arc<Shared>, owned: &Arc<Owned>, record: &mut ScreeningRecord, room: Permit) -> End {
     let Some(work) = record.work.clone() else { return End::Lost };
     let attempts = work.attempts;
     if attempts > MAX_ATTEMPTS {
         let message = format!(
             "the screening was begun {MAX_ATTEMPTS} times and the service stopped each time before its end"
         );
-        return End::Failure(Failure { reason: "GAVE_UP".to_owned(), message });
+        return End::Failure(Failure { reason: GAVE_UP.to_owned(), message });
     }
     let request: ScreeningRequest = match serde_json::from_str(&work.request_json) {
         Ok(request) => request,
@@ -101,7 +111,8 @@ async fn work(shared: &Arc<Shared>, owned: &Arc<Owned>, record: &mut ScreeningRe
         Some(running) => running.cancel.clone(),
         None => CancellationToken::new(),
     };
-    let screening = screen(Arc::clone(shared), Arc::clone(owned), record.clone(), request, cancel.clone());
+    let (mine, job) = ((Arc::clone(shared), Arc::clone(owned)), (record.clone(), request));
+    let screening = screen(mine, job, room, cancel.clone());
     tokio::pin!(screening);
     let mut beat = tokio::time::interval(shared.settings.lease / 4);
     beat.reset();
@@ -121,7 +132,7 @@ async fn work(shared: &Arc<Shared>, owned: &Arc<Owned>, record: &mut ScreeningRe
         }
     };
     match outcome {
-        Ok((json, text)) => End::Report { json, text },
+        Ok((json, text, room)) => End::Report { json, text, _room: room },
         Err(Stopped::Archive(error)) => {
             tracing::warn!(screening = %record.id, %error, "a submission goes back: the archive failed");
             End::GivenBack(Fault::of(&error))
@@ -154,16 +165,20 @@ enum Stopped {
 /// Reads the file, screens it and stores its text; everything that takes long, so that signs of life are
 /// given meanwhile.
 async fn screen(
-    shared: Arc<Shared>,
-    owned: Arc<Owned>,
-    record: ScreeningRecord,
-    request: ScreeningRequest,
+    (shared, owned): (Arc<Shared>, Arc<Owned>),
+    (record, request): (ScreeningRecord, ScreeningRequest),
+    room: Permit,
     cancel: CancellationToken,
-) -> Result<(String, Uuid), Stopped> {
+) -> Result<(String, Uuid, Permit), Stopped> {
     let bytes = persistently(&shared, || file(owned.index.as_ref(), &record)).await?;
     let progress = progress(&shared, &record);
-    let name = record.document_name.clone();
-    let mut report = owned.screener.screen_bytes(name, bytes, request, progress, cancel).await?;
+    let (name, size) = (record.document_name.clone(), bytes.len() as u64);
+    let read = owned.screener.read_bytes(name, bytes, &request, &progress, &cancel).await?;
+    // A packed file was let in by its size; what it holds is known only now.
+    let cost = Cost::of_read(size, read.document.text.len() as u64);
+    let raised = cancel.run_until_cancelled(shared.room.admission.raise_bulk(room, cost)).await;
+    let room = raised.ok_or(ScreenError::Cancelled)?;
+    let mut report = owned.screener.screen_read(read, request, progress, cancel).await?;
     // The name it was submitted under holds; its own would tell archives apart.
     report.id = record.id;
     let outline = TextOutline::of(&report.document);
@@ -172,12 +187,21 @@ async fn screen(
             .await?;
     let render = shared.render;
     let json = tokio::task::spawn_blocking(move || render(&report)).await;
-    let json = json.map_err(|stopped| ScreenError::Worker { what: stopped.to_string() })?;
-    Ok((json, text))
+    let json = json.map_err(|task| ScreenError::Worker { what: stopped(&task).to_owned() })?;
+    Ok((json, text, room))
+}
+
+/// Who can do something about a failure: whoever asked, by another file or other options, or whoever runs the
+/// service.
+fn cause_of(failure: &Failure) -> &'static str {
+    match failure.reason.as_str() {
+        GAVE_UP | INTERNAL => "service",
+        _ => "request",
+    }
 }
 
 fn internal(message: &str) -> Failure {
-    Failure { reason: "INTERNAL".to_owned(), message: message.to_owned() }
+    Failure { reason: INTERNAL.to_owned(), message: message.to_owned() }
 }
 
 async fn file(index: &dyn CaseIndex, record: &ScreeningRecord) -> Result<Vec<u8>, IndexError> {
@@ -238,6 +262,7 @@ async fn finish(
     work.holder = None;
     work.step = None;
     work.update_time = jiff::Timestamp::now().to_string();
+    let mut failed = None;
     match end {
         End::Lost => return Ok(()),
         End::GivenBack(fault) => {
@@ -246,9 +271,10 @@ async fn finish(
         }
         End::Failure(failure) => {
             record.state = ScreeningState::Failed;
+            failed = Some(cause_of(&failure));
             work.failure = Some(failure);
         }
-        End::Report { json, text } => {
+        End::Report { json, text, .. } => {
             work.text = Some(text);
             work.failure = None;
             record.state = ScreeningState::Succeeded;
@@ -260,6 +286,9 @@ async fn finish(
     record.work = Some(work);
     // A refusal means that it was cancelled or taken over in the last moment; then that holds.
     let swapped = persistently(shared, || owned.index.swap_screening(Some(seen), &record)).await?;
+    if let Some(cause) = failed.filter(|_| swapped == Swap::Stored) {
+        metrics::counter!(SUBMISSIONS_FAILED, "cause" => cause).increment(1);
+    }
     if swapped == Swap::Refused(None) {
         // Cancelled and deleted while its text was being stored.
         owned.index.delete_leftovers(record.document).await?;

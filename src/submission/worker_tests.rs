@@ -1,10 +1,12 @@
 //! What becomes of a submission when something other than its file is at fault: on an engine in memory that
-//! refuses or panics.
+//! refuses or panics. And what the figures say of it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_stream::StreamExt;
+use tokio_util::sync::CancellationToken;
 
 use super::{Room, Spooled, Submission, SubmissionSettings, Submissions};
 use crate::admission::{Admission, Cost};
@@ -13,8 +15,10 @@ use crate::index::mortal::{Mortal, Payload, Shelf, start};
 use crate::index::schema::{field, kind};
 use crate::index::store::{CaseFilter, ScreeningRecord};
 use crate::index::work::{Lane, ScreeningState};
+use crate::metrics::count_report;
+use crate::metrics::tests::{series_of_counters, with_figures};
 use crate::places::Places;
-use crate::screen::run::{Screener, ScreeningRequest};
+use crate::screen::run::{Progress, Screener, ScreeningRequest};
 use crate::settings::{IsolationMode, Settings};
 
 /// Refusals that last for more than as many leases as a submission is begun at most.
@@ -33,6 +37,19 @@ fn screener() -> Screener {
     crate::assembly::screener(&settings, None, None).unwrap()
 }
 
+fn request() -> ScreeningRequest {
+    ScreeningRequest {
+        case: None,
+        packs: vec!["eu".to_owned()],
+        submitted: jiff::civil::date(2026, 10, 1),
+        stage: String::new(),
+        facts: Default::default(),
+        facets: Default::default(),
+        filter: CaseFilter::default(),
+        max_precedents: 0,
+    }
+}
+
 impl Replica {
     async fn new(screener: &Screener) -> Self {
         let engine = Mortal::new(Shelf::default(), Shelf::default(), usize::MAX);
@@ -42,8 +59,12 @@ impl Replica {
     }
 
     fn start(&self) -> Submissions {
+        self.start_with(Places::new(1, 1))
+    }
+
+    fn start_with(&self, places: Places) -> Submissions {
         let admission = Admission::new(Cost { bytes: 1 << 30, tokens: 1 << 20 });
-        let room = Room { admission, places: Places::new(1, 1) };
+        let room = Room { admission, places };
         let lease = Duration::from_millis(40);
         let settings = SubmissionSettings { lease, poll: lease, ..SubmissionSettings::default() };
         Submissions::start(Arc::clone(&self.screener), room, settings, |_| "{}".to_owned()).unwrap()
@@ -51,20 +72,14 @@ impl Replica {
 
     /// Submits a report while nobody works on it.
     async fn submit(&self) -> ScreeningRecord {
+        self.submit_file("a.txt", b"1. Introduction\n\nA road is built.").await
+    }
+
+    async fn submit_file(&self, name: &str, bytes: &[u8]) -> ScreeningRecord {
         let stopped = self.start();
         stopped.stop(Duration::ZERO).await;
-        let request = ScreeningRequest {
-            case: None,
-            packs: vec!["eu".to_owned()],
-            submitted: jiff::civil::date(2026, 10, 1),
-            stage: String::new(),
-            facts: Default::default(),
-            facets: Default::default(),
-            filter: CaseFilter::default(),
-            max_precedents: 0,
-        };
-        let submission = Submission { document_name: "a.txt".to_owned(), request, lane: Lane::Bulk };
-        let file = Spooled::of_bytes(b"1. Introduction\n\nA road is built.").await.unwrap();
+        let submission = Submission { document_name: name.to_owned(), request: request(), lane: Lane::Bulk };
+        let file = Spooled::of_bytes(bytes).await.unwrap();
         stopped.submit(self.index.as_ref(), file, &submission).await.unwrap()
     }
 
@@ -125,4 +140,85 @@ async fn work_that_panics_is_taken_up_again() {
     });
     let ended = replica.run(&record).await;
     assert_eq!((ended.state, ended.work.unwrap().attempts), (ScreeningState::Succeeded, 2));
+}
+
+/// Runs a test on one thread, so that its figures are its own.
+fn on_one_thread(test: impl AsyncFnOnce(&PrometheusHandle)) {
+    with_figures(|figures| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(test(figures));
+    });
+}
+
+/// Waits until the figures have a line.
+async fn until(figures: &PrometheusHandle, line: &str) {
+    let there = async {
+        while !figures.render().lines().any(|it| it == line) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(60), there).await;
+    assert!(waited.is_ok(), "{line} is missing in:\n{}", figures.render());
+}
+
+#[test]
+fn submissions_that_wait_are_counted_also_while_there_is_no_place() {
+    let screener = screener();
+    on_one_thread(async |figures| {
+        let replica = Replica::new(&screener).await;
+        let oldest = replica.submit().await;
+        let since: jiff::Timestamp = oldest.work.unwrap().update_time.parse().unwrap();
+        let since = format!("eia_submissions_oldest_pending_timestamp_seconds {}", since.as_second());
+        let places = Places::new(1, 1);
+        let taken = places.take().await.unwrap();
+        let submissions = replica.start_with(places);
+        until(figures, "eia_submissions_pending 1").await;
+        until(figures, &since).await;
+        // Nobody is told of this one: another replica has taken it over.
+        replica.submit_file("b.txt", b"1. Introduction\n\nA bridge is built.").await;
+        until(figures, "eia_submissions_pending 2").await;
+        until(figures, &since).await;
+        drop(taken);
+        until(figures, "eia_submissions_pending 0").await;
+        until(figures, "eia_submissions_oldest_pending_timestamp_seconds 0").await;
+        submissions.stop(Duration::from_secs(60)).await;
+    });
+}
+
+#[test]
+fn submissions_that_fail_are_counted_by_who_can_help() {
+    let screener = screener();
+    on_one_thread(async |figures| {
+        let replica = Replica::new(&screener).await;
+        let record = replica.submit_file("a.png", b"\x89PNG\r\n\x1a\n").await;
+        let ended = replica.run(&record).await;
+        assert_eq!(ended.state, ScreeningState::Failed);
+        until(figures, "eia_submissions_failed_total{cause=\"request\"} 1").await;
+        until(figures, "eia_submissions_failed_total{cause=\"service\"} 0").await;
+        let record = replica.submit().await;
+        replica.engine.refuse(|point| {
+            assert!(!is(point, kind::FILE_PIECE), "a panic in the work");
+            false
+        });
+        let ended = replica.run(&record).await;
+        assert_eq!(ended.work.unwrap().failure.unwrap().reason, "GAVE_UP");
+        until(figures, "eia_submissions_failed_total{cause=\"service\"} 1").await;
+    });
+}
+
+#[test]
+fn whatever_is_counted_of_a_report_is_there_from_the_start() {
+    let screener = screener();
+    on_one_thread(async |figures| {
+        let born = series_of_counters(&figures.render());
+        let replica = Replica::new(&screener).await;
+        let bytes = b"1. Introduction\n\nA road is built.".to_vec();
+        let (progress, cancel): (Progress, _) = (Arc::new(|_, _, _| {}), CancellationToken::new());
+        let screening = replica.screener.screen_bytes("a.txt".to_owned(), bytes, request(), progress, cancel);
+        count_report(&screening.await.unwrap());
+        let text = figures.render();
+        assert!(text.contains("eia_document_sections_count 1"), "{text}");
+        let all = series_of_counters(&text);
+        assert_eq!(all.difference(&born).collect::<Vec<_>>(), Vec::<&String>::new());
+    });
 }

@@ -65,17 +65,48 @@ pub fn start(verbose: u8) -> Telemetry {
     }
 }
 
-/// Turns a panic into one log line. Those of the PDF reader are caught and end as *not examined* in
-/// the report; their messages may hold text of the document and are left out.
+/// Turns a panic into one log line that has the place and not the message: slicing a text quotes it, and it may be
+/// of a document. Those of the PDF reader are caught and end as *not examined* in the report.
 fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
     metrics::counter!(crate::metrics::PANICS).increment(1);
+    crate::contain::note(panic);
     let location = panic.location().map(ToString::to_string).unwrap_or_default();
     let thread = std::thread::current();
     if thread.name() == Some(crate::ingest::READER_THREAD) {
         tracing::debug!(location, "the PDF reader broke down");
         return;
     }
-    let message = panic.payload_as_str().unwrap_or("no message");
     let backtrace = std::backtrace::Backtrace::capture();
-    tracing::error!(location, thread = thread.name(), message, %backtrace, "panic");
+    tracing::error!(location, thread = thread.name(), %backtrace, "panic");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// Set in a process of its own: the hook is for the whole process.
+    const INSIDE: &str = "EIA_SCREEN_TEST_PANIC";
+
+    #[test]
+    fn a_panic_leaves_its_place_in_the_log_and_not_what_it_said() {
+        if std::env::var_os(INSIDE).is_some() {
+            let _telemetry = start(0);
+            let text = "Тоғ-кон";
+            let said = crate::contain::contain(|| text[..1].len()).unwrap_err();
+            assert!(said.contains("src/telemetry/mod.rs:"), "{said}");
+            return;
+        }
+        let name = "telemetry::tests::a_panic_leaves_its_place_in_the_log_and_not_what_it_said";
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture", "--test-threads=1"])
+            .env(INSIDE, "1")
+            .env_remove(FILTER_VARIABLE)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&child.stdout) + String::from_utf8_lossy(&child.stderr);
+        assert!(child.status.success() && said.contains("1 passed"), "{said}");
+        assert!(said.contains("src/telemetry/mod.rs:") && !said.contains("Тоғ"), "{said}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Who gets in, and what of it: real servers on loopback, with and without TLS, in every mode of access.
 
+mod changes;
 mod full_disk;
 mod recognition;
 mod secrets;

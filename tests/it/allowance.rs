@@ -66,7 +66,37 @@ async fn a_caller_that_loops_is_slowed_down_and_the_others_are_not() {
     drop((rules, channel));
     let folder = server.end().await;
     let log = std::fs::read_to_string(folder.path().join("audit.jsonl")).unwrap();
-    assert_eq!(log.matches("\"RESOURCE_EXHAUSTED\"").count(), refused.len(), "refused calls are recorded");
+    assert_eq!(log.matches("\"RESOURCE_EXHAUSTED\"").count(), 1, "one of them stands for all of a minute");
+}
+
+/// What a caller may not do counts as well: its refusals stand in the audit log, and they must not fill it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_goes_on_asking_for_what_it_may_not_do_is_not_recorded_for_ever() {
+    let mut made = Vec::new();
+    let server = serve(|settings, folder| {
+        made = tokens_for(folder, &[("curious", &[Role::Submitter], &["north"])]);
+        with_tokens(settings, folder);
+        settings.callers.calls_per_s = 1;
+        settings.callers.burst = 5;
+    })
+    .await;
+    let channel = server.plain().await;
+    serving(&channel).await;
+    let mut precedents = PrecedentServiceClient::new(channel.clone());
+    let mut reasons = Vec::new();
+    for _ in 0..40 {
+        let delete = v1::DeleteCaseRequest { name: "cases/x".to_owned() };
+        reasons.push(reason(&precedents.delete_case(shown(delete, &made[0])).await.unwrap_err()));
+    }
+    let count = |wanted: &str| reasons.iter().filter(|reason| *reason == wanted).count();
+    assert_eq!(reasons[..5], ["ROLE_MISSING"; 5]);
+    assert!(count("TOO_MANY_CALLS") >= 20, "{reasons:?}");
+    assert_eq!(count("ROLE_MISSING") + count("TOO_MANY_CALLS"), reasons.len());
+    drop((precedents, channel));
+    let folder = server.end().await;
+    let log = std::fs::read_to_string(folder.path().join("audit.jsonl")).unwrap();
+    assert_eq!(log.matches("\"PERMISSION_DENIED\"").count(), count("ROLE_MISSING"));
+    assert_eq!(log.matches("\"RESOURCE_EXHAUSTED\"").count(), 1, "one of them stands for all of a minute");
 }
 
 #[tokio::test(flavor = "multi_thread")]

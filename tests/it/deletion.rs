@@ -152,7 +152,9 @@ async fn what_has_expired_is_deleted_and_recorded() {
     }
     assert_eq!(audit::verify(std::slice::from_ref(&file)).unwrap().problems, Vec::<String>::new());
     let log = std::fs::read_to_string(file).unwrap();
-    assert_eq!(log.matches("retention delete").count(), 2, "{log}");
+    assert_eq!(log.matches("\"kind\":\"begun\"").count(), 2, "{log}");
+    assert_eq!(log.matches("\"OK\"").count(), 2, "{log}");
+    assert_eq!(log.matches("retention delete").count(), 4, "{log}");
     for part in [names[0].as_str(), &names[1], "\"who\":\"retention\"", "\"tenant\":\"north\""] {
         assert!(log.contains(part), "{part}: {log}");
     }

@@ -257,7 +257,7 @@ async fn messages_beyond_the_limit_of_a_service_are_refused() {
     let query = v1::SearchPrecedentsRequest { query: "x".repeat(2 << 20), ..Default::default() };
     let mut client = PrecedentServiceClient::new(service.channel.clone());
     let status = client.search_precedents(query).await.unwrap_err();
-    assert_eq!(status.code(), Code::OutOfRange, "{status:?}");
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::OutOfRange, "MESSAGE_TOO_LARGE"));
     search(&service).await.unwrap();
     service.stop().await;
 }

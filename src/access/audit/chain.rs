@@ -20,6 +20,8 @@ pub const NOTHING: &str = "00000000000000000000000000000000000000000000000000000
 pub enum Kind {
     /// The service began to write.
     Start,
+    /// A change is about to be made; the call that makes it has a line of its own when it ends.
+    Begun,
     /// A call ended.
     Call,
     /// A new file goes on where another ended.
@@ -41,10 +43,10 @@ pub struct Line {
     pub time: String,
     /// What it is about.
     pub kind: Kind,
-    /// The call, for [`Kind::Call`].
+    /// The call, for [`Kind::Call`] and [`Kind::Begun`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<Entry>,
-    /// Remark, for other kinds.
+    /// Remark, for the other kinds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// SHA-256 of the line before, without its line feed.

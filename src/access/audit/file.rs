@@ -130,18 +130,18 @@ impl LogFile {
         self.synced.elapsed() >= SECOND && self.settings.sync == AuditSync::Second
     }
 
-    /// Forces lines to disk, unless the system is to do so when it sees fit.
-    pub fn sync(&mut self) {
+    /// Forces lines to disk, unless the system is to do so when it sees fit; returns false if that failed.
+    pub fn sync(&mut self) -> bool {
         self.synced = Instant::now();
         if !self.unsynced || self.settings.sync == AuditSync::Never {
-            return;
+            return true;
         }
-        match self.file.sync_data() {
-            Ok(()) => self.unsynced = false,
-            Err(error) => {
-                tracing::error!(path = %self.path.display(), %error, "the audit log cannot be forced to disk");
-            }
+        if let Err(error) = self.file.sync_data() {
+            tracing::error!(path = %self.path.display(), %error, "the audit log cannot be forced to disk");
+            return false;
         }
+        self.unsynced = false;
+        true
     }
 }
 

@@ -3,6 +3,9 @@
 //! One JSON object a line, appended and never changed. Every line names the SHA-256 of the line before
 //! it, so a change, a removal, an insertion or another order shows ([`verify`]). It holds no text of a
 //! document and no proof of a caller. Refused calls stand in it too; health checks do not.
+//!
+//! A change has a line before it is made (`begun`, with its resource) and its call one when it has ended: an end of
+//! the process in between leaves the first one.
 
 mod chain;
 mod file;
@@ -35,17 +38,35 @@ pub struct Entry {
     pub what: String,
     /// Resources that were read one by one, written or deleted; searches and lists name none.
     pub resources: Vec<String>,
-    /// Canonical gRPC code, e.g. `OK`, `PERMISSION_DENIED`.
+    /// Canonical gRPC code, e.g. `OK`, `PERMISSION_DENIED`; empty for what has only begun.
     pub outcome: String,
     /// Id of the call, as in the log.
     pub request_id: String,
     /// Address of the caller.
     pub peer: String,
+    /// Refusals of this caller since its last one here that were counted alone.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub left_out: u64,
 }
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// A change that must not be made, because the log ends before it could tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the audit log has ended, and nothing is done that it could not tell")]
+pub struct Unrecorded;
 
 /// Where entries go: a log, or nowhere if none is configured.
 #[derive(Clone, Default)]
 pub struct Audit(Option<Arc<AuditLog>>);
+
+impl std::fmt::Debug for Audit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Audit").field("is_configured", &self.0.is_some()).finish_non_exhaustive()
+    }
+}
 
 impl Audit {
     /// Opens the log that the settings name, if any.
@@ -60,6 +81,15 @@ impl Audit {
     pub fn record(&self, entry: Entry) {
         if let Some(log) = &self.0 {
             log.record(entry);
+        }
+    }
+
+    /// Records a change that is about to be made, and waits until the line is written; with `sync = "entry"`, until it
+    /// is on disk. Whoever does not wait to the end must not make the change.
+    pub async fn begin(&self, entry: Entry) -> Result<(), Unrecorded> {
+        match &self.0 {
+            Some(log) => log.begin(entry).await.map_err(|_| Unrecorded),
+            None => Ok(()),
         }
     }
 
@@ -90,4 +120,4 @@ fn closed_name(file: &std::path::Path, first: u64) -> PathBuf {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::access) mod tests;

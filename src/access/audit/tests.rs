@@ -23,6 +23,7 @@ fn entry(number: usize) -> Entry {
         outcome: "OK".to_owned(),
         request_id: format!("r{number}"),
         peer: "10.0.0.7:5000".to_owned(),
+        left_out: 0,
     }
 }
 
@@ -177,6 +178,59 @@ fn until(holds: impl Fn() -> bool) {
     while !holds() {
         assert!(begun.elapsed() < Duration::from_secs(60), "it never came");
         std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// As [`stuck`], behind its handle.
+pub(in crate::access) fn stuck_audit() -> (tempfile::TempDir, PathBuf, Audit) {
+    let (folder, path, log) = stuck();
+    (folder, path, Audit(Some(Arc::new(log))))
+}
+
+/// Lets a log that is stuck go on.
+pub(in crate::access) fn release(path: &Path) {
+    std::fs::remove_dir(closed_name(path, 0)).unwrap();
+}
+
+/// Everything in a log, its closed files first.
+pub(in crate::access) fn text(path: &Path) -> String {
+    let mut files = chain::closed_files(path).unwrap();
+    files.push(path.to_owned());
+    files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
+}
+
+#[test]
+fn a_change_may_be_made_when_its_line_is_written_and_not_before() {
+    let (_folder, path, log) = stuck();
+    let mut begun = log.begin(entry(7_000));
+    assert!(begun.try_recv().is_err());
+    release(&path);
+    begun.blocking_recv().unwrap();
+    let text = text(&path);
+    let line = text.lines().find(|line| line.contains("\"r7000\"")).unwrap();
+    assert!(line.contains("\"kind\":\"begun\"") && line.contains("screenings/7000"), "{line}");
+    drop(log);
+    let mut files = chain::closed_files(&path).unwrap();
+    files.push(path);
+    assert_eq!(verify(&files).unwrap().problems, Vec::<String>::new());
+}
+
+#[test]
+fn a_change_may_not_be_made_when_its_line_is_lost() {
+    let (_folder, _path, log) = stuck();
+    let begun = log.begin(entry(0));
+    drop(log);
+    assert!(begun.blocking_recv().is_err());
+}
+
+#[test]
+fn where_every_entry_is_forced_to_disk_a_change_waits_for_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let log = AuditLog::open(&AuditSettings { sync: AuditSync::Entry, ..settings(&path) }).unwrap();
+    for number in 0..20 {
+        log.begin(entry(number)).blocking_recv().unwrap();
+        assert!(text(&path).contains(&format!("\"r{number}\"")));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Writes the audit log: one thread, one file, entries in the order in which they came.
 //!
-//! Calls hand their entry over and go on; nobody waits for the disk. While the file cannot be written, or while
+//! Calls hand their entry over and go on; nobody waits for the disk but who is about to change something
+//! ([`AuditLog::begin`]). While the file cannot be written, or while
 //! thousands of entries wait for it, [`AuditLog::is_writable`] says no: the service then refuses calls that would
 //! have to be recorded, so what waits is bounded by the calls that were under way. What waits is tried again until
 //! it is written. Refused calls do not wait: they are counted, and the log says how many there were.
@@ -9,6 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::time::Duration;
+
+use tokio::sync::oneshot;
 
 use super::Entry;
 use super::chain::Kind;
@@ -45,6 +48,7 @@ pub enum AuditError {
 
 enum Message {
     Call(Box<Entry>),
+    Begun(Box<Entry>, oneshot::Sender<()>),
     Flush(SyncSender<()>),
 }
 
@@ -78,7 +82,8 @@ impl AuditLog {
             unrecorded: AtomicU64::new(0),
             stopping: AtomicBool::new(false),
         });
-        let mut writer = Writer { file, sync: settings.sync, shared: Arc::clone(&shared) };
+        let begun = Vec::new();
+        let mut writer = Writer { file, sync: settings.sync, shared: Arc::clone(&shared), begun };
         let thread =
             std::thread::Builder::new().name("audit".to_owned()).spawn(move || writer.run(&receiver));
         let thread = thread.map_err(|source| failed(&settings.file, source))?;
@@ -89,6 +94,15 @@ impl AuditLog {
     pub fn record(&self, entry: Entry) {
         self.shared.waiting.fetch_add(1, Ordering::AcqRel);
         self.send(Message::Call(Box::new(entry)));
+    }
+
+    /// Records a change that is about to be made. What is returned hears that its line is written and, where every
+    /// entry is forced to disk, on disk; it is dropped if the log ends before.
+    pub fn begin(&self, entry: Entry) -> oneshot::Receiver<()> {
+        let (done, waiting) = oneshot::channel();
+        self.shared.waiting.fetch_add(1, Ordering::AcqRel);
+        self.send(Message::Begun(Box::new(entry), done));
+        waiting
     }
 
     /// Records a call that was refused, or counts it where an entry would have to wait: whoever is refused must not
@@ -137,13 +151,15 @@ struct Writer {
     file: LogFile,
     sync: AuditSync,
     shared: Arc<Shared>,
+    /// Who waits for a line that is written to be where the settings want it.
+    begun: Vec<oneshot::Sender<()>>,
 }
 
 impl Writer {
     fn run(&mut self, receiver: &Receiver<Message>) {
         loop {
             let mut group = Vec::new();
-            let mut waiting = Vec::new();
+            let (mut begun, mut waiting) = (Vec::new(), Vec::new());
             let message = receiver.recv_timeout(SECOND);
             let closed = matches!(message, Err(RecvTimeoutError::Disconnected));
             for message in
@@ -151,6 +167,10 @@ impl Writer {
             {
                 match message {
                     Message::Call(entry) => group.push((Kind::Call, Some(*entry), None)),
+                    Message::Begun(entry, done) => {
+                        group.push((Kind::Begun, Some(*entry), None));
+                        begun.push(done);
+                    }
                     Message::Flush(done) => waiting.push(done),
                 }
             }
@@ -159,10 +179,18 @@ impl Writer {
             if closed {
                 group.push((Kind::Stop, None, None));
             }
-            self.write_until_it_works(&group);
+            // Those of a group that is lost are dropped with it.
+            if self.write_until_it_works(&group) {
+                self.begun.append(&mut begun);
+            }
             self.shared.waiting.fetch_sub(calls, Ordering::AcqRel);
-            if self.file.is_due() || closed || !waiting.is_empty() || self.sync == AuditSync::Entry {
-                self.file.sync();
+            let is_each_forced = self.sync == AuditSync::Entry;
+            if !is_each_forced {
+                self.tell_begun();
+            }
+            let is_forced = self.file.is_due() || closed || !waiting.is_empty() || is_each_forced;
+            if is_forced && self.file.sync() {
+                self.tell_begun();
             }
             for done in waiting {
                 // Whoever waited may have gone.
@@ -174,6 +202,14 @@ impl Writer {
         }
     }
 
+    /// Tells those who wait for a line that it is where the settings want it.
+    fn tell_begun(&mut self) {
+        for done in self.begun.drain(..) {
+            // Whoever waited may have gone.
+            let _ = done.send(());
+        }
+    }
+
     /// The line that says how many refused calls have no entry.
     fn unrecorded(&self) -> Option<Content> {
         let calls = self.shared.unrecorded.swap(0, Ordering::AcqRel);
@@ -182,9 +218,10 @@ impl Writer {
         (calls > 0).then_some((Kind::Recovered, None, Some(detail)))
     }
 
-    fn write_until_it_works(&mut self, group: &[Content]) {
+    /// Returns false if the group was lost at the stop.
+    fn write_until_it_works(&mut self, group: &[Content]) -> bool {
         if group.is_empty() {
-            return;
+            return true;
         }
         while let Err(error) = self.file.append(group) {
             self.shared.writable.store(false, Ordering::Release);
@@ -192,12 +229,13 @@ impl Writer {
             tracing::error!(%path, %error, "the audit log cannot be written");
             if self.shared.stopping.load(Ordering::Acquire) {
                 tracing::error!(entries = group.len(), "audit entries were lost at the stop");
-                return;
+                return false;
             }
             std::thread::sleep(SECOND);
         }
         if !self.shared.writable.swap(true, Ordering::AcqRel) {
             tracing::warn!("the audit log can be written again");
         }
+        true
     }
 }

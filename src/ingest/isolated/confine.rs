@@ -1,5 +1,8 @@
 //! What the child gives up before it looks at a file: limits (setrlimit), files (Landlock), system calls
 //! (seccomp). Each is given up as far as the kernel can; how far is told, never guessed.
+//!
+//! Signals to others are given up with the system calls: Landlock keeps them in since Linux 6.12 alone, and the
+//! service has the same user.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +15,7 @@ pub struct Confinement {
     pub limits: bool,
     /// No file can be opened but what text recognition needs (Landlock, Linux 5.13 and later).
     pub files: bool,
-    /// No connection, no other process, no other program but text recognition (seccomp).
+    /// No connection, no power over other processes, no other program but text recognition (seccomp).
     pub system_calls: bool,
 }
 
@@ -22,7 +25,7 @@ impl Confinement {
         [
             (self.limits, "limits on memory and time (setrlimit)"),
             (self.files, "a ban on files (Landlock)"),
-            (self.system_calls, "a ban on network and programs (seccomp)"),
+            (self.system_calls, "a ban on network, programs and signals (seccomp)"),
         ]
         .into_iter()
         .filter_map(|(given, what)| (!given).then_some(what))
@@ -54,7 +57,10 @@ mod linux {
         RulesetStatus, Scope, path_beneath_rules,
     };
     use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
-    use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
+    use seccompiler::{
+        BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition,
+        SeccompFilter, SeccompRule,
+    };
 
     use super::Request;
     use crate::ingest::ocr::Ocr;
@@ -63,6 +69,8 @@ mod linux {
     const OPEN_FILES: u64 = 256;
     /// Newest Landlock version whose rights are asked for; older kernels give what they have.
     const LANDLOCK: ABI = ABI::V6;
+    /// Commands of `fcntl` that name the owner of a file: F_SETOWN and F_SETOWN_EX.
+    const F_SETOWN: [i32; 2] = [8, 15];
     /// Where programs and their libraries and data lie.
     const PROGRAM_PLACES: [&str; 7] =
         ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives", "/opt"];
@@ -77,11 +85,15 @@ mod linux {
         if request.ocr.is_none() {
             setrlimit(Resource::Fsize, to(0))?;
         }
+        if let Some(heap) = request.heap {
+            setrlimit(Resource::Data, to(heap))?;
+        }
         setrlimit(Resource::As, to(request.memory))
     }
 
     /// Gives up all files, or all but reading those of installed programs, and TCP connections and signals
-    /// to others besides. True if the kernel can do the former.
+    /// to others besides. True if the kernel can do the former: what older ones lack of the rest – truncating by name,
+    /// connections, signals – is given up with the system calls.
     pub(super) fn files(ocr: Option<&Ocr>) -> Result<bool, RulesetError> {
         let ruleset = Ruleset::default()
             .handle_access(AccessFs::from_all(LANDLOCK))?
@@ -147,11 +159,19 @@ mod linux {
             libc::SYS_setuid,
             libc::SYS_setgid,
             libc::SYS_setgroups,
+            libc::SYS_truncate,
+            libc::SYS_kill,
+            libc::SYS_tkill,
+            libc::SYS_rt_sigqueueinfo,
+            libc::SYS_rt_tgsigqueueinfo,
+            libc::SYS_pidfd_open,
+            libc::SYS_pidfd_send_signal,
         ];
         if !runs_programs {
             forbidden.extend([libc::SYS_execve, libc::SYS_execveat]);
         }
-        let rules: BTreeMap<i64, Vec<_>> = forbidden.into_iter().map(|call| (call, Vec::new())).collect();
+        let mut rules: BTreeMap<i64, Vec<_>> = forbidden.into_iter().map(|call| (call, Vec::new())).collect();
+        rules.extend(power_over_others().map_err(|error| error.to_string())?);
         let filter = SeccompFilter::new(
             rules,
             SeccompAction::Allow,
@@ -162,11 +182,33 @@ mod linux {
         let program: BpfProgram = filter.try_into().map_err(|error| format!("{error}"))?;
         seccompiler::apply_filter_all_threads(&program).map_err(|error| error.to_string())
     }
+
+    /// System calls that a process needs for itself, forbidden for others: `abort` sends a signal to its own thread,
+    /// and the C library asks for its own limits. Limits of others can end them, and a file can be made to send a
+    /// signal to whoever is called its owner.
+    fn power_over_others() -> Result<BTreeMap<i64, Vec<SeccompRule>>, BackendError> {
+        let is = |argument, operator, value: i32| {
+            SeccompCondition::new(argument, SeccompCmpArgLen::Dword, operator, value as u64)
+        };
+        let own = rustix::process::getpid().as_raw_pid();
+        let limits_of_others = vec![is(0, SeccompCmpOp::Ne, 0)?, is(0, SeccompCmpOp::Ne, own)?];
+        let owner_by = |command| SeccompRule::new(vec![is(1, SeccompCmpOp::Eq, command)?]);
+        Ok([
+            (libc::SYS_tgkill, vec![SeccompRule::new(vec![is(0, SeccompCmpOp::Ne, own)?])?]),
+            (libc::SYS_prlimit64, vec![SeccompRule::new(limits_of_others)?]),
+            (libc::SYS_fcntl, F_SETOWN.map(owner_by).into_iter().collect::<Result<_, _>>()?),
+        ]
+        .into())
+    }
 }
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use std::process::Command;
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Command, Output};
+
+    use rustix::io::Errno;
+    use rustix::process::{PidfdFlags, Resource, Rlimit, getppid, pidfd_open, prlimit, test_kill_process};
 
     use super::*;
     use crate::ingest::limits::Limits;
@@ -176,22 +218,35 @@ mod tests {
 
     #[test]
     fn a_confined_process_reaches_nothing() {
-        if std::env::var_os(INSIDE).is_some() {
-            return inside();
+        match std::env::var(INSIDE).as_deref() {
+            Ok("to abort") => {
+                confine(&request());
+                std::process::abort();
+            }
+            Ok(_) => return inside(),
+            Err(_) => {}
         }
-        let name = "ingest::isolated::confine::tests::a_confined_process_reaches_nothing";
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", name, "--nocapture", "--test-threads=1"])
-            .env(INSIDE, "1")
-            .output()
-            .unwrap();
+        let child = again("to try");
         let said = String::from_utf8_lossy(&child.stdout);
         assert!(child.status.success(), "{said}{}", String::from_utf8_lossy(&child.stderr));
         assert!(said.contains("1 passed"), "{said}");
+        // It ends itself as before: by this the parent knows that memory ran out.
+        let child = again("to abort");
+        assert_eq!(child.status.signal(), Some(libc::SIGABRT), "{child:?}");
     }
 
-    fn inside() {
-        let request = Request {
+    /// Runs this test in a process of its own.
+    fn again(what: &str) -> Output {
+        let name = "ingest::isolated::confine::tests::a_confined_process_reaches_nothing";
+        Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture", "--test-threads=1"])
+            .env(INSIDE, what)
+            .output()
+            .unwrap()
+    }
+
+    fn request() -> Request {
+        Request {
             task: super::super::frames::Task::Read,
             name: "probe".to_owned(),
             bytes: 0,
@@ -199,15 +254,27 @@ mod tests {
             ocr: None,
             fatal_pages: Vec::new(),
             memory: 1 << 30,
+            heap: Some(256 << 20),
             processor_time: std::time::Duration::from_secs(60),
-        };
-        let confinement = confine(&request);
+        }
+    }
+
+    fn inside() {
+        let confinement = confine(&request());
         assert!(confinement.limits && confinement.system_calls, "{confinement:?}");
         assert!(std::net::TcpListener::bind("127.0.0.1:0").is_err(), "a socket was opened");
         assert!(std::net::UdpSocket::bind("127.0.0.1:0").is_err(), "a socket was opened");
         assert!(Command::new("/bin/true").spawn().is_err(), "a program was started");
+        // The parent stands for the service: neither signals nor limits reach it, and nothing that could carry one.
+        let parent = getppid().unwrap();
+        assert_eq!(test_kill_process(parent), Err(Errno::PERM), "a signal reached another process");
+        assert!(pidfd_open(parent, PidfdFlags::empty()).is_err(), "a process was opened");
+        let none = Rlimit { current: Some(0), maximum: Some(0) };
+        let limited = prlimit(Some(parent), Resource::Core, none);
+        assert_eq!(limited.err(), Some(Errno::PERM), "another process was limited");
+        assert!(prlimit(None, Resource::Core, none).is_ok(), "its own limits may be lowered");
         let mut space: Vec<u8> = Vec::new();
-        assert!(space.try_reserve_exact(2 << 30).is_err(), "memory beyond the limit was given");
+        assert!(space.try_reserve_exact(512 << 20).is_err(), "memory beyond the limit was given");
         // Kernels without Landlock say so, and the test of what they lack is that they say so.
         if confinement.files {
             assert!(std::fs::read("/etc/passwd").is_err(), "a file was read");

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::Isolation;
 use super::frames::{self, Frame, Request, Task};
 use super::process::{COPIES, end, with_status};
+use super::room;
 use crate::domain::explanation::{Code, Explanation};
 use crate::ingest::limits::Limits;
 
@@ -68,6 +69,7 @@ fn request(page: u32, bytes: u64) -> Request {
         ocr: None,
         fatal_pages: Vec::new(),
         memory: MEMORY + COPIES * bytes,
+        heap: room::of_a_reader(),
         processor_time: TIME,
     }
 }

@@ -45,6 +45,8 @@ pub(super) struct Request {
     pub(super) fatal_pages: Vec<u32>,
     /// Most address space in bytes.
     pub(super) memory: u64,
+    /// Most memory of its own in bytes, if less.
+    pub(super) heap: Option<u64>,
     /// Most processor time.
     pub(super) processor_time: Duration,
 }

@@ -16,6 +16,7 @@ mod confine;
 mod draw;
 mod frames;
 mod process;
+mod room;
 
 pub(crate) use attempt::{Attempt, BOOKMARKS};
 pub use confine::Confinement;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::confine::Confinement;
 use super::frames::{self, Frame, FrameError, Request, Task};
+use super::room;
 use crate::domain::document::Document;
 use crate::domain::explanation::{Code, Explanation};
 use crate::domain::finding::NotExaminedReason;
@@ -289,6 +290,7 @@ fn request(name: &str, bytes: u64, limits: &Limits, ocr: Option<&Ocr>, fatal: &B
         ocr: ocr.cloned(),
         fatal_pages: fatal.iter().copied().collect(),
         memory: BASE_MEMORY + COPIES * bytes,
+        heap: room::of_a_reader(),
         processor_time: wall_time(limits, ocr) * processors,
     }
 }

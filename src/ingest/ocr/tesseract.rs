@@ -2,6 +2,9 @@
 //!
 //! The child gets the picture on standard input and nothing else: no shell, a cleared environment, one
 //! thread, limits on memory, processor time, wall time and output. What goes wrong there costs one page.
+//!
+//! The limits are the child's own before it becomes the program: whoever reads a file in a process of its own may
+//! neither limit nor end another one (`isolated`), so the kernel has to.
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -268,8 +271,8 @@ fn command(program: &Path, arguments: &[&str]) -> Command {
 /// Runs a child to its end or its limits, and returns what it printed.
 fn run(mut command: Command, input: Vec<u8>, time: Duration) -> Result<Vec<u8>, TesseractError> {
     let failed = |what: String| TesseractError::Failed(what);
+    bound(&mut command, time);
     let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
-    bound(&child, time);
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
     // Both ends in threads of their own: the child may print before it has read everything.
     let feeder = std::thread::spawn(move || {
@@ -303,7 +306,7 @@ fn wait(child: &mut Child, time: Duration) -> Option<std::io::Result<std::proces
             Ok(Some(status)) => return Some(Ok(status)),
             Ok(None) if begun.elapsed() < time => std::thread::sleep(POLL),
             Ok(None) => {
-                // Killing fails only if the child has just ended by itself.
+                // Fails if the child has just ended by itself, and in a confined process: then its alarm is due.
                 let _ = child.kill();
                 let _ = child.wait();
                 return None;
@@ -313,16 +316,27 @@ fn wait(child: &mut Child, time: Duration) -> Option<std::io::Result<std::proces
     }
 }
 
-/// Sets limits on memory and processor time. Without them the wall time still holds.
-fn bound(child: &Child, time: Duration) {
-    use rustix::process::{Pid, Resource, Rlimit, prlimit};
-    let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else { return };
-    let to = |value: u64| Rlimit { current: Some(value), maximum: Some(value) };
-    for (resource, value) in
-        [(Resource::As, MEMORY_BYTES), (Resource::Cpu, time.as_secs().max(1)), (Resource::Core, 0)]
-    {
-        let _ = prlimit(Some(pid), resource, to(value));
-    }
+/// Sets limits on memory, processor time and wall time.
+fn bound(command: &mut Command, time: Duration) {
+    use std::os::unix::process::CommandExt;
+
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let seconds = time.as_secs();
+    let limit = move || {
+        let to = |value: u64| Rlimit { current: Some(value), maximum: Some(value) };
+        for (resource, value) in
+            [(Resource::Core, 0), (Resource::Cpu, seconds.max(1)), (Resource::As, MEMORY_BYTES)]
+        {
+            // Refused where a lower one holds already.
+            let _ = setrlimit(resource, to(value));
+        }
+        // Outlives the change into the program, which is ended by it; later than whoever waits gives it up.
+        // SAFETY: a system call without pointers.
+        unsafe { libc::alarm(u32::try_from(seconds + 1).unwrap_or(u32::MAX)) };
+        Ok(())
+    };
+    // SAFETY: between fork and exec it makes system calls only; nothing is allocated and no lock is taken.
+    unsafe { command.pre_exec(limit) };
 }
 
 #[cfg(test)]
@@ -359,6 +373,17 @@ mod tests {
         let error = run(sleeper, vec![0; 1 << 20], Duration::from_millis(200)).unwrap_err();
         assert_eq!(error, TesseractError::TimedOut(0));
         assert!(begun.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_child_that_hangs_ends_even_if_nobody_may_end_it() {
+        use std::os::unix::process::ExitStatusExt;
+        let mut sleeper = Command::new("sleep");
+        sleeper.arg("30");
+        bound(&mut sleeper, Duration::from_millis(200));
+        let begun = Instant::now();
+        assert_eq!(sleeper.status().unwrap().signal(), Some(libc::SIGALRM));
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     }
 
     #[test]

@@ -5,11 +5,13 @@
 
 mod archive;
 mod fact;
+mod lengths;
 mod report;
 mod request;
 mod screening;
 
 pub use archive::{case_message, requirement_set_message, timestamp, verdict_message};
+pub use lengths::{LONGEST_PROSE, LONGEST_TEXT, at_most};
 pub use report::{
     document_message, explanation_message, facets_message, not_examined_message, precedent_message,
     report_message, reuse_message,

@@ -1,5 +1,6 @@
 //! Requests: strings become domain types here, and every refusal names its field.
 
+use super::lengths::{LONGEST_PROSE, LONGEST_TEXT, at_most, not_too_many, quoted};
 use crate::domain::case::{Case, Facets};
 use crate::domain::ids::{CaseId, ScreeningId};
 use crate::index::store::CaseFilter;
@@ -34,17 +35,17 @@ pub fn screening_name(id: ScreeningId) -> String {
 
 /// Parses `cases/{case}`.
 pub fn parse_case_name(field: &str, name: &str) -> Result<CaseId, FieldViolation> {
-    let id = name
-        .strip_prefix("cases/")
-        .ok_or_else(|| FieldViolation::new(field, format!("{name:?} is not of the form cases/CASE")))?;
+    let id = name.strip_prefix("cases/").ok_or_else(|| {
+        FieldViolation::new(field, format!("{} is not of the form cases/CASE", quoted(name)))
+    })?;
     CaseId::parse(id).map_err(|error| FieldViolation::new(field, error.to_string()))
 }
 
 /// Parses `screenings/{uuid}`.
 pub fn parse_screening_name(field: &str, name: &str) -> Result<ScreeningId, FieldViolation> {
-    let id = name
-        .strip_prefix("screenings/")
-        .ok_or_else(|| FieldViolation::new(field, format!("{name:?} is not of the form screenings/UUID")))?;
+    let id = name.strip_prefix("screenings/").ok_or_else(|| {
+        FieldViolation::new(field, format!("{} is not of the form screenings/UUID", quoted(name)))
+    })?;
     ScreeningId::parse(id).map_err(|error| FieldViolation::new(field, error.to_string()))
 }
 
@@ -53,14 +54,29 @@ pub fn date_from_text(field: &str, text: &str) -> Result<Option<jiff::civil::Dat
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse()
-        .map(Some)
-        .map_err(|_| FieldViolation::new(field, format!("{text:?} is not a day of the form YYYY-MM-DD")))
+    text.parse().map(Some).map_err(|_| {
+        FieldViolation::new(field, format!("{} is not a day of the form YYYY-MM-DD", quoted(text)))
+    })
 }
 
-/// Converts facets, checking the day of the decision.
+/// Converts facets, checking their lengths and the day of the decision.
 pub fn facets_from_message(field: &str, message: Option<v1::Facets>) -> Result<Facets, FieldViolation> {
     let Some(m) = message else { return Ok(Facets::default()) };
+    let texts = [
+        ("activity_type", &m.activity_type),
+        ("jurisdiction", &m.jurisdiction),
+        ("region", &m.region),
+        ("basin", &m.basin),
+        ("category", &m.category),
+        ("stage", &m.stage),
+        ("agency", &m.agency),
+        ("document_type", &m.document_type),
+        ("language", &m.language),
+        ("project", &m.project),
+    ];
+    for (name, text) in texts {
+        at_most(&format!("{field}.{name}"), text, LONGEST_TEXT)?;
+    }
     date_from_text(&format!("{field}.decision_date"), &m.decision_date)?;
     Ok(Facets {
         activity_type: m.activity_type,
@@ -85,6 +101,7 @@ pub fn filter_from_message(
 ) -> Result<CaseFilter, FieldViolation> {
     let Some(m) = message else { return Ok(CaseFilter::default()) };
     date_from_text(&format!("{field}.as_of"), &m.as_of)?;
+    not_too_many(&format!("{field}.exclude_cases"), m.exclude_cases.len())?;
     let exclude_cases = m
         .exclude_cases
         .iter()
@@ -106,6 +123,12 @@ pub fn case_from_message(field: &str, m: v1::Case) -> Result<Case, FieldViolatio
     let id = parse_case_name(&format!("{field}.name"), &m.name)?;
     if m.title.trim().is_empty() {
         return Err(FieldViolation::new(&format!("{field}.title"), "a case needs a title"));
+    }
+    at_most(&format!("{field}.title"), &m.title, LONGEST_TEXT)?;
+    at_most(&format!("{field}.decision"), &m.decision, LONGEST_TEXT)?;
+    not_too_many(&format!("{field}.conditions"), m.conditions.len())?;
+    for (i, condition) in m.conditions.iter().enumerate() {
+        at_most(&format!("{field}.conditions[{i}]"), condition, LONGEST_PROSE)?;
     }
     Ok(Case {
         id,
@@ -129,5 +152,23 @@ mod tests {
         assert!(parse_screening_name("name", "screenings/17").is_err());
         assert!(date_from_text("d", "2026-02-30").is_err());
         assert_eq!(date_from_text("d", "").unwrap(), None);
+    }
+
+    #[test]
+    fn refusals_name_the_field_that_is_too_long() {
+        let long = "x".repeat(LONGEST_TEXT + 1);
+        let facets = v1::Facets { basin: long.clone(), ..Default::default() };
+        let refused = facets_from_message("options.facets", Some(facets)).unwrap_err();
+        assert_eq!(refused.field, "options.facets.basin");
+        let filter =
+            v1::PrecedentFilter { exclude_cases: vec!["cases/a".into(); 1_001], ..Default::default() };
+        assert_eq!(filter_from_message("filter", Some(filter)).unwrap_err().field, "filter.exclude_cases");
+        let case = v1::Case { name: "cases/a".into(), title: "A".into(), ..Default::default() };
+        let decision = v1::Case { decision: long, ..case.clone() };
+        assert_eq!(case_from_message("case", decision).unwrap_err().field, "case.decision");
+        let conditions = vec![String::new(), "x".repeat(LONGEST_PROSE + 1)];
+        let conditions = v1::Case { conditions, ..case.clone() };
+        assert_eq!(case_from_message("case", conditions).unwrap_err().field, "case.conditions[1]");
+        assert!(case_from_message("case", case).is_ok());
     }
 }

@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::lengths::{LONGEST_KEY, LONGEST_TEXT, at_most, not_too_many};
 use super::request::{case_name, date_from_text, facets_from_message, filter_from_message, screening_name};
 use super::{FieldViolation, parse_case_name, timestamp};
 use crate::index::store::ScreeningRecord;
@@ -14,8 +15,21 @@ const DEFAULT_PRECEDENTS: u32 = 5;
 /// Most precedents.
 const MAX_PRECEDENTS: u32 = 50;
 
+/// Refuses options that are longer than any real ones: they are stored with every submission.
+fn check_lengths(options: &v1::ScreeningOptions) -> Result<(), FieldViolation> {
+    at_most("options.document_name", &options.document_name, LONGEST_TEXT)?;
+    at_most("options.stage", &options.stage, LONGEST_KEY)?;
+    not_too_many("options.packs", options.packs.len())?;
+    for (i, pack) in options.packs.iter().enumerate() {
+        at_most(&format!("options.packs[{i}]"), pack, LONGEST_KEY)?;
+    }
+    not_too_many("options.facts", options.facts.len())?;
+    options.facts.keys().try_for_each(|fact| at_most("options.facts", fact, LONGEST_KEY))
+}
+
 /// Converts screening options.
 pub fn screening_request(options: v1::ScreeningOptions) -> Result<ScreeningRequest, FieldViolation> {
+    check_lengths(&options)?;
     if options.packs.iter().all(|pack| pack.trim().is_empty()) {
         return Err(FieldViolation::new("options.packs", "name at least one rule pack"));
     }
@@ -125,4 +139,36 @@ fn step_message(step: &Step) -> v1::ScreeningProgress {
     let stage = Stage::ALL.into_iter().find(|stage| stage.as_str() == step.stage);
     let stage = stage.map_or(v1::screening_progress::Stage::Unspecified, stage_message);
     v1::ScreeningProgress { stage: stage.into(), done: step.done, total: step.total }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_that_are_too_long_are_refused_by_field() {
+        let options = v1::ScreeningOptions { packs: vec!["uz".into()], ..Default::default() };
+        assert!(screening_request(options.clone()).is_ok());
+        let long = "x".repeat(LONGEST_TEXT + 1);
+        let facts = (0..1_001).map(|n| (n.to_string(), true)).collect();
+        let facets = Some(v1::Facets { project: long.clone(), ..Default::default() });
+        let cases = [
+            (
+                v1::ScreeningOptions { document_name: long.clone(), ..options.clone() },
+                "options.document_name",
+            ),
+            (v1::ScreeningOptions { stage: long.clone(), ..options.clone() }, "options.stage"),
+            (
+                v1::ScreeningOptions { packs: vec!["uz".into(), long.clone()], ..options.clone() },
+                "options.packs[1]",
+            ),
+            (v1::ScreeningOptions { packs: vec!["uz".into(); 1_001], ..options.clone() }, "options.packs"),
+            (v1::ScreeningOptions { facts, ..options.clone() }, "options.facts"),
+            (v1::ScreeningOptions { facts: [(long, true)].into(), ..options.clone() }, "options.facts"),
+            (v1::ScreeningOptions { facets, ..options }, "options.facets.project"),
+        ];
+        for (options, field) in cases {
+            assert_eq!(screening_request(options).unwrap_err().field, field);
+        }
+    }
 }

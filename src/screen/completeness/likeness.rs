@@ -148,6 +148,17 @@ impl Passages {
 
     /// Compares a document with the labelled passages: one result per requirement of `sets`, in order.
     pub fn compare(&self, document: &Document, units: &Units, sets: &[&RequirementSet]) -> Vec<Likeness> {
+        self.compare_until(document, units, sets, &|| false).expect("nobody cancels it")
+    }
+
+    /// As [`Self::compare`]; `None` if it was cancelled, which is asked for every stretch of sentences.
+    pub fn compare_until(
+        &self,
+        document: &Document,
+        units: &Units,
+        sets: &[&RequirementSet],
+        is_cancelled: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Vec<Likeness>> {
         let targets: Vec<Target> = sets
             .iter()
             .flat_map(|set| &set.requirements)
@@ -160,14 +171,17 @@ impl Passages {
             .into_par_iter()
             .step_by(CHUNK)
             .fold(start, |mut best, first| {
-                self.add_chunk(document, &units.units, first, &targets, &announced, &mut best);
+                // What is left out is never looked at.
+                if !is_cancelled() {
+                    self.add_chunk(document, &units.units, first, &targets, &announced, &mut best);
+                }
                 best
             })
             .reduce(start, |mut one, other| {
                 one.iter_mut().zip(&other).for_each(|(one, other)| one.join(other));
                 one
             });
-        best.iter().map(Best::likeness).collect()
+        (!is_cancelled()).then(|| best.iter().map(Best::likeness).collect())
     }
 
     /// Returns the units that say something of substance about a requirement, more likely than not: those of every

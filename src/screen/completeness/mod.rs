@@ -43,7 +43,7 @@ pub mod title_words;
 pub mod together;
 pub mod units;
 
-use calibration::{Calibration, CalibrationError, Outcome};
+use calibration::{Calibration, CalibrationError, Outcome, Probabilities};
 use features::{COUNT, Features, OfDocument, Source, source_of};
 use likeness::{Likeness, Passages};
 use meaning::{Descriptions, Meaning};
@@ -91,6 +91,8 @@ pub struct CaseFacts {
 pub struct Assessment {
     /// One finding per requirement, in the order of the sets.
     pub findings: Vec<CompletenessFinding>,
+    /// How likely each outcome is by the evidence alone, in the same order; for those who measure the check.
+    pub probabilities: Vec<Probabilities>,
     /// Canonical elements each section speaks of, strongest first.
     pub elements: BTreeMap<SectionId, Vec<ElementId>>,
 }
@@ -258,21 +260,39 @@ pub fn assess(
     sets: &[&RequirementSet],
     case: &CaseFacts,
 ) -> Assessment {
+    assess_until(model, document, passages, vectors, sets, case, &|| false).expect("nobody cancels it")
+}
+
+/// As [`assess`]; `None` if it was cancelled, which is asked for every stretch of text and every requirement.
+pub fn assess_until(
+    model: &CompletenessModel,
+    document: &Document,
+    passages: &[Passage],
+    vectors: Option<&[Option<Vec<f32>>]>,
+    sets: &[&RequirementSet],
+    case: &CaseFacts,
+    is_cancelled: &(dyn Fn() -> bool + Sync),
+) -> Option<Assessment> {
     let reading = Reading::new(document, &model.subjects);
+    if is_cancelled() {
+        return None;
+    }
     let meanings = model.meanings(passages, vectors);
     let elements = sections::elements(&reading, &model.subjects);
     let unread = Unread::of(document, &reading);
-    let likeness = model.passages.compare(document, &reading.units, sets);
+    let likeness = model.passages.compare_until(document, &reading.units, sets, is_cancelled)?;
     let requirements = sets.iter().flat_map(|set| set.requirements.iter().map(move |own| (*set, own)));
-    let findings = requirements
-        .zip(likeness)
-        .map(|((set, requirement), likeness)| {
-            let features = model.features(&reading, meanings.as_deref(), set, requirement, likeness);
-            let decision = Decision { model, reading: &reading, passages, unread: &unread, case };
-            decision.finding(set, requirement, &features)
-        })
-        .collect();
-    Assessment { findings, elements }
+    let (mut findings, mut probabilities) = (Vec::new(), Vec::new());
+    for ((set, requirement), likeness) in requirements.zip(likeness) {
+        if is_cancelled() {
+            return None;
+        }
+        let features = model.features(&reading, meanings.as_deref(), set, requirement, likeness);
+        let decision = Decision { model, reading: &reading, passages, unread: &unread, case };
+        findings.push(decision.finding(set, requirement, &features));
+        probabilities.push(model.calibration.probabilities(&requirement.id.0, &features.values));
+    }
+    Some(Assessment { findings, probabilities, elements })
 }
 
 /// Pages and text that could not be judged.

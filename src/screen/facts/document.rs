@@ -32,9 +32,21 @@ const CHOSEN: [&str; 8] =
 impl FactReader {
     /// Returns the facts of a report in document order.
     pub fn read_document(&self, document: &Document) -> Vec<Fact> {
+        self.read_document_until(document, &|| false).expect("nobody cancels it")
+    }
+
+    /// As [`Self::read_document`]; `None` if it was cancelled, which is asked before every block.
+    pub fn read_document_until(
+        &self,
+        document: &Document,
+        is_cancelled: &dyn Fn() -> bool,
+    ) -> Option<Vec<Fact>> {
         let mut alternatives = BTreeMap::new();
         let mut facts = Vec::new();
         for block in evidence_blocks(document) {
+            if is_cancelled() {
+                return None;
+            }
             let text = block.span.range.of(&document.text);
             if !text.bytes().any(|byte| byte.is_ascii_digit()) {
                 continue;
@@ -64,7 +76,7 @@ impl FactReader {
                 }
             }
         }
-        facts
+        Some(facts)
     }
 
     /// Returns the distinct positions that a document states in degrees, in its order; of an extent its middle.

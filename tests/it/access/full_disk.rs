@@ -68,10 +68,21 @@ async fn a_full_audit_log_refuses_calls_and_stops_nothing_else() {
     for knocking in knocking.collect::<Vec<_>>() {
         tokio::time::timeout(Duration::from_secs(60), knocking).await.expect("refusals do not wait").unwrap();
     }
+    // Health answers, and says so for everything that would have to be recorded.
     let mut health = HealthClient::new(channel.clone());
-    let asked = tokio::time::timeout(Duration::from_secs(10), health.check(HealthCheckRequest::default()));
-    let answer = asked.await.expect("health answers").unwrap().into_inner();
-    assert_eq!(answer.status(), ServingStatus::Serving);
+    for name in ["", "eia.screening.v1.ScreeningService", "eia.screening.v1.RuleService"] {
+        let begun = Instant::now();
+        loop {
+            let request = HealthCheckRequest { service: name.to_owned() };
+            let asked = tokio::time::timeout(Duration::from_secs(10), health.check(request));
+            let answer = asked.await.expect("health answers").unwrap().into_inner();
+            if answer.status() == ServingStatus::NotServing {
+                break;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(20), "{name:?} is SERVING");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
     assert_eq!(reason(&list(&channel, &tokens[0]).await.unwrap_err()), "AUDIT_UNAVAILABLE");
     drop((channel, health));
 

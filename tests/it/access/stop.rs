@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use eia_screen::rpc::v1::precedent_service_client::PrecedentServiceClient;
+use tokio_stream::StreamExt;
+use tonic_reflection::pb::{v1, v1alpha};
 
-use super::{case_parts, ready, serve};
+use super::{case_parts, ready, reason, serve};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_ends_watches_at_once_and_cuts_what_outlasts_the_drain() {
@@ -13,13 +15,31 @@ async fn a_stop_ends_watches_at_once_and_cuts_what_outlasts_the_drain() {
     ready(&channel, "").await;
     let mut health = tonic_health::pb::health_client::HealthClient::new(channel.clone());
     let mut watch = health.watch(tonic_health::pb::HealthCheckRequest::default()).await.unwrap().into_inner();
+    // Clients that have asked what there is and leave the call open, as tools do that show it.
+    let mut asking = v1::server_reflection_client::ServerReflectionClient::new(channel.clone());
+    let asked = v1::ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(v1::server_reflection_request::MessageRequest::ListServices(String::new())),
+    };
+    let asked = tokio_stream::iter([asked]).chain(tokio_stream::pending());
+    let mut told = asking.server_reflection_info(asked).await.unwrap().into_inner();
+    assert!(told.message().await.unwrap().is_some());
+    let mut asking = v1alpha::server_reflection_client::ServerReflectionClient::new(channel.clone());
+    let mut silent = asking.server_reflection_info(tokio_stream::pending()).await.unwrap().into_inner();
     let begun = std::time::Instant::now();
     server.stop.cancel();
     let mut last = None;
-    while let Ok(Some(answer)) = watch.message().await {
-        last = Some(answer.status());
-    }
+    let end = loop {
+        match watch.message().await {
+            Ok(Some(answer)) => last = Some(answer.status()),
+            Ok(None) => panic!("a watch that is cut short must not look like one that ended"),
+            Err(status) => break status,
+        }
+    };
     assert_eq!(last, Some(tonic_health::pb::health_check_response::ServingStatus::NotServing));
+    for end in [end, told.message().await.unwrap_err(), silent.message().await.unwrap_err()] {
+        assert_eq!((end.code(), reason(&end).as_str()), (tonic::Code::Unavailable, "STOPPING"), "{end:?}");
+    }
     server.running.await.unwrap();
     assert!(begun.elapsed() < Duration::from_millis(900), "{:?}", begun.elapsed());
 
@@ -29,7 +49,7 @@ async fn a_stop_ends_watches_at_once_and_cuts_what_outlasts_the_drain() {
     ready(&channel, "").await;
     let mut precedents = PrecedentServiceClient::new(channel.clone());
     let first = case_parts("cases/endless", "Endless", "x").remove(0);
-    let endless = tokio_stream::StreamExt::chain(tokio_stream::iter([first]), tokio_stream::pending());
+    let endless = tokio_stream::iter([first]).chain(tokio_stream::pending());
     let call = tokio::spawn(async move { precedents.import_case(endless).await });
     tokio::time::sleep(Duration::from_millis(200)).await;
     let begun = std::time::Instant::now();

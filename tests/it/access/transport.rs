@@ -5,8 +5,12 @@ use std::time::Duration;
 
 use eia_screen::access::settings::AccessMode;
 use eia_screen::rpc::v1;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Status};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
 use tonic_types::StatusExt;
 use v1::rule_service_client::RuleServiceClient;
 
@@ -106,13 +110,36 @@ async fn a_new_certificate_serves_new_connections_and_old_ones_go_on() {
     let fresh = endpoint(&server, &new, None).connect().await.unwrap();
     assert!(endpoint(&server, &old, None).connect().await.is_err());
     for channel in [&standing, &fresh] {
-        let mut health = tonic_health::pb::health_client::HealthClient::new(channel.clone());
-        health.check(tonic_health::pb::HealthCheckRequest::default()).await.unwrap();
+        HealthClient::new(channel.clone()).check(HealthCheckRequest::default()).await.unwrap();
     }
     // Half a change is no change: the certificate does not fit the key that is there.
     std::fs::write(server.folder.path().join("cert.pem"), old.issue("server").0).unwrap();
     tokio::time::sleep(Duration::from_millis(600)).await;
     endpoint(&server, &new, None).connect().await.unwrap();
     drop((standing, fresh));
+    server.end().await;
+}
+
+/// As many sockets as there are places, of clients that say nothing, or begin and stop.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_says_nothing_gives_its_place_back() {
+    let server = serve(|settings, _| {
+        (settings.server.connections.most, settings.server.connections.handshake_s) = (2, 1);
+    })
+    .await;
+    let address = server.url.replace("http://localhost", "127.0.0.1");
+    let mut silent = TcpStream::connect(&address).await.unwrap();
+    let mut halting = TcpStream::connect(&address).await.unwrap();
+    halting.write_all(b"PRI * HTTP/2.0\r\n").await.unwrap();
+    let mut health = HealthClient::new(server.plain().await);
+    let asked = tokio::time::timeout(Duration::from_secs(20), health.check(HealthCheckRequest::default()));
+    asked.await.expect("there is a place again").unwrap();
+    for stream in [&mut silent, &mut halting] {
+        // What the server says first, and then the end or a reset.
+        let mut said = Vec::new();
+        let ended = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut said));
+        let _ = ended.await.expect("it is closed");
+    }
+    drop(health);
     server.end().await;
 }

@@ -6,14 +6,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use prost_types::FieldDescriptorProto;
 use prost_types::field_descriptor_proto::{Label, Type};
+use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
 
 use super::{enums, files, messages, short};
 
-fn listing() -> BTreeSet<String> {
+fn listing(files: &[FileDescriptorProto]) -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
-    for file in files() {
+    for file in files {
         for service in &file.service {
             for method in &service.method {
                 let side = |streams: bool, name: &str| {
@@ -24,14 +24,14 @@ fn listing() -> BTreeSet<String> {
                 lines.insert(format!("rpc {}.{}({request}) {answer}", service.name(), method.name()));
             }
         }
-        for message in messages(&file) {
+        for message in messages(file) {
             lines.insert(format!("message {}", message.name));
             for field in &message.is.field {
                 let line = format!("field {}.{} = {}: ", message.name, field.name(), field.number());
                 lines.insert(line + &type_of(field, message.is));
             }
         }
-        for found in enums(&file) {
+        for found in enums(file) {
             lines.insert(format!("enum {}", found.name));
             for value in &found.is.value {
                 lines.insert(format!("value {}.{} = {}", found.name, value.name(), value.number()));
@@ -68,10 +68,15 @@ fn type_of(field: &FieldDescriptorProto, of: &prost_types::DescriptorProto) -> S
     format!("{label}{kind}{oneof}")
 }
 
+/// Returns what was released and is not there any more.
+fn gone<'a>(released: &'a BTreeSet<String>, now: &'a BTreeSet<String>) -> Vec<&'a String> {
+    released.difference(now).collect()
+}
+
 #[test]
 fn everything_released_is_still_there() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("proto/released.txt");
-    let now = listing();
+    let now = listing(&files());
     if std::env::var_os("EIA_SCREEN_RELEASE").is_some() {
         let text: String = now.iter().map(|line| format!("{line}\n")).collect();
         std::fs::write(&path, text).unwrap();
@@ -79,19 +84,62 @@ fn everything_released_is_still_there() {
     let text = std::fs::read_to_string(&path).unwrap();
     let released: BTreeSet<String> = text.lines().map(str::to_owned).collect();
     assert!(released.len() > 300, "the list of the released contract is there");
-    let gone: Vec<&String> = released.difference(&now).collect();
+    let gone = gone(&released, &now);
     assert!(gone.is_empty(), "removed, renumbered, renamed or retyped: {gone:#?}");
+}
+
+type Change = fn(&mut Vec<FileDescriptorProto>);
+
+fn message<'a>(files: &'a mut [FileDescriptorProto], name: &str) -> &'a mut DescriptorProto {
+    files.iter_mut().flat_map(|file| &mut file.message_type).find(|is| is.name() == name).unwrap()
+}
+
+fn field<'a>(files: &'a mut [FileDescriptorProto], of: &str, name: &str) -> &'a mut FieldDescriptorProto {
+    message(files, of).field.iter_mut().find(|is| is.name() == name).unwrap()
 }
 
 #[test]
 fn a_change_that_breaks_clients_is_noticed() {
-    let now = listing();
-    let field = now.iter().find(|line| line.starts_with("field Screening.name = 1: string")).unwrap();
-    for changed in
-        [field.replace("= 1", "= 2"), field.replace("string", "bytes"), field.replace(".name", ".id")]
-    {
-        assert!(!now.contains(&changed), "{changed}");
+    let released = listing(&files());
+    let missing = |change: Change| {
+        let mut changed = files();
+        change(&mut changed);
+        gone(&released, &listing(&changed)).into_iter().cloned().collect::<Vec<_>>()
+    };
+    assert!(missing(|_| {}).is_empty());
+    let name = "field Screening.name = 1: string";
+    let changes: [(&str, Change); 8] = [
+        (name, |files| field(files, "Screening", "name").number = Some(1_000)),
+        (name, |files| field(files, "Screening", "name").set_type(Type::Bytes)),
+        (name, |files| field(files, "Screening", "name").set_label(Label::Repeated)),
+        (name, |files| field(files, "Screening", "name").name = Some("id".to_owned())),
+        (name, |files| message(files, "Screening").field.retain(|is| is.name() != "name")),
+        ("message WatchScreeningRequest", |files| {
+            files
+                .iter_mut()
+                .for_each(|file| file.message_type.retain(|is| is.name() != "WatchScreeningRequest"));
+        }),
+        ("rpc ScreeningService.SubmitDocument(stream SubmitDocumentRequest) Screening", |files| {
+            let methods = files.iter_mut().flat_map(|file| &mut file.service).flat_map(|is| &mut is.method);
+            methods
+                .filter(|is| is.name() == "SubmitDocument")
+                .for_each(|is| is.client_streaming = Some(false));
+        }),
+        ("value Screening.State.STATE_FAILED = ", |files| {
+            let states = message(files, "Screening").enum_type.iter_mut().find(|is| is.name() == "State");
+            states.unwrap().value.retain(|is| is.name() != "STATE_FAILED");
+        }),
+    ];
+    for (line, change) in changes {
+        let missing = missing(change);
+        assert!(missing.iter().any(|gone| gone.starts_with(line)), "{line} is not missed: {missing:?}");
     }
-    assert!(now.iter().any(|line| line.contains("map<string, bool>")));
-    assert!(now.contains("rpc ScreeningService.SubmitDocument(stream SubmitDocumentRequest) Screening"));
+    // What is only added breaks nobody.
+    let added = missing(|files| {
+        let more =
+            FieldDescriptorProto { name: Some("more".to_owned()), number: Some(1_000), ..Default::default() };
+        message(files, "Screening").field.push(more);
+    });
+    assert_eq!(added, Vec::<String>::new());
+    assert!(released.iter().any(|line| line.contains("map<string, bool>")));
 }
