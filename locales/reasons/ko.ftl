@@ -182,6 +182,7 @@ position-apart = 한 지점이 다른 지점들에서 { $km } km 떨어져 있�
 void-act-cited = { $act } 인용; { $since }부터 효력이 없으며 보고서는 { $submitted }에 제출됨
 category-not-in-list = { $category } 범주라고 하나 현행 목록에는 { $listed }만 있음
 category-exceeded = { $category } 범주라고 하나 { $activity } { $value } { $unit }는 { $row }({ $because })에 해당함: { $other } 범주
+category-always = { $category } 범주라고 하나 { $activity }: 규모와 관계없이 { $row }에 해당함: { $other } 범주
 limit-at-least = { $limit } { $unit } 이상
 limit-more-than = { $limit } { $unit } 초과
 foreign-name = 이 사업의 것이 아닌 이름이 이 절에서만 되풀이됨: 베낀 글인가?

@@ -182,6 +182,7 @@ position-apart = одна из точек отстоит от остальных
 void-act-cited = цитируется { $act }; он утратил силу { $since }, отчёт подан { $submitted }
 category-not-in-list = заявлена категория { $category }, но в действующем перечне есть только { $listed }
 category-exceeded = заявлена категория { $category }, но { $activity }, { $value } { $unit }, относится к строке { $row } ({ $because }): категория { $other }
+category-always = заявлена категория { $category }, но { $activity }, независимо от размера, относится к строке { $row }: категория { $other }
 limit-at-least = { $limit } { $unit } и более
 limit-more-than = более { $limit } { $unit }
 foreign-name = только в этом разделе повторяется чужое название: скопированный текст?

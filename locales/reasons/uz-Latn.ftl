@@ -182,6 +182,7 @@ position-apart = bir nuqta qolganlaridan { $km } km uzoqda
 void-act-cited = { $act } keltirilgan; u { $since } dan kuchini yoʻqotgan, hisobot { $submitted } da topshirilgan
 category-not-in-list = { $category } toifa koʻrsatilgan, lekin amaldagi roʻyxatda faqat { $listed } bor
 category-exceeded = { $category } toifa koʻrsatilgan, lekin { $activity }, { $value } { $unit }, { $row } qatoriga kiradi ({ $because }): { $other } toifa
+category-always = { $category } toifa koʻrsatilgan, lekin { $activity }, hajmidan qatʼi nazar, { $row } qatoriga kiradi: { $other } toifa
 limit-at-least = { $limit } { $unit } va undan koʻp
 limit-more-than = { $limit } { $unit } dan koʻp
 foreign-name = loyihaniki boʻlmagan nom faqat shu boʻlimda takrorlanadi: koʻchirilgan matnmi?

@@ -1,8 +1,8 @@
 //! Project sites, sources and sinks as GeoJSON (RFC 7946), for maps and satellite monitoring.
 //!
 //! Positions are WGS84, longitude first. A source or sink stands at the position its own sentence gives; else at the
-//! project's, if the report gives exactly one; else it has no geometry, which the standard allows. Where the report
-//! gives no coordinates the collection is empty and says so in the member `abstention`.
+//! project's, if the report gives exactly one; else its geometry is null, as section 3.2 provides for features without
+//! a place. Where the report gives no coordinates no site is exported, and the member `abstention` says so.
 
 use std::collections::BTreeMap;
 
@@ -35,8 +35,6 @@ fn collection(document: &Document, facts: &[Fact], screening: &str) -> Value {
             "no coordinates found in the text that could be read"
         };
         members.insert("abstention".to_owned(), json!(why));
-        members.insert("features".to_owned(), json!([]));
-        return Value::Object(members);
     }
     let mut features: Vec<Value> = sites.iter().map(|site| site_feature(document, site)).collect();
     for fact in facts {
@@ -101,6 +99,7 @@ fn flow_feature(document: &Document, fact: &Fact, flow: Flow, facts: &[Fact], si
     let (place, located_by) = match (in_sentence, sites) {
         (Some(place), _) => (Some(place), "same sentence"),
         (None, [only]) => (geometry(only.location), "project site"),
+        (None, []) => (None, "not located: the report gives no position"),
         (None, _) => (None, "not located: the report gives several positions"),
     };
     let role = match flow {
@@ -200,8 +199,24 @@ mod tests {
     }
 
     #[test]
+    fn sources_and_sinks_of_a_report_without_coordinates_are_features_without_geometry() {
+        let found = collection_of(&[
+            "The boiler emits 4,200 t CO2e per year.",
+            "The peat will take up 350 t CO2e per year.",
+        ]);
+        let features = found["features"].as_array().unwrap();
+        let roles: Vec<_> = features.iter().map(|feature| &feature["properties"]["role"]).collect();
+        assert_eq!(roles, ["source", "sink"]);
+        for feature in features {
+            assert_eq!(feature.get("geometry"), Some(&Value::Null));
+            assert_eq!(feature["properties"]["located_by"], "not located: the report gives no position");
+        }
+        assert!(found["abstention"].as_str().unwrap().starts_with("no coordinates"));
+    }
+
+    #[test]
     fn a_report_without_coordinates_says_so() {
-        let found = collection_of(&["The boiler emits 4,200 t CO2e per year."]);
+        let found = collection_of(&["The boiler is new.", "The gate is 3 m wide."]);
         assert_eq!(found["features"], json!([]));
         assert!(found["abstention"].as_str().unwrap().starts_with("no coordinates"));
     }

@@ -239,7 +239,7 @@ fn subject(w: Words, found: &v1::Inconsistency) -> String {
     let own = found.explanation.as_ref().and_then(|why| match code(why)? {
         Code::FiguresDiffer => why.because.first().cloned(),
         Code::PositionApart => Some(explanation_message(&Code::SubjectPosition.into())),
-        Code::CategoryNotInList | Code::CategoryExceeded => {
+        Code::CategoryNotInList | Code::CategoryExceeded | Code::CategoryAlways => {
             let category = why.arguments.get("category")?;
             Some(explanation_message(&Code::SubjectCategory.with("category", category)))
         }

@@ -186,6 +186,7 @@ codes! {
     VoidActCited "void-act-cited" "{act} is cited; it has been void since {since}, the report was submitted on {submitted}"
     CategoryNotInList "category-not-in-list" "category {category} is claimed, but the list in force has {listed} only"
     CategoryExceeded "category-exceeded" "category {category} is claimed, but {activity} of {value} {unit} falls under {row} ({because}): category {other}"
+    CategoryAlways "category-always" "category {category} is claimed, but {activity} of any size falls under {row}: category {other}"
     LimitAtLeast "limit-at-least" "{limit} {unit} or more"
     LimitMoreThan "limit-more-than" "more than {limit} {unit}"
     ForeignName "foreign-name" "a name that is not the project's own recurs in this section only: copied text?"

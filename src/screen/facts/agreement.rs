@@ -3,7 +3,8 @@
 //! Compared are only figures that claim to be the whole (total, design value, nearest), of one subject, unit and phase,
 //! stated and not of an alternative, in different sections. Abstains where one section gives several values, where
 //! sentences measure from different places, and where values are so far apart that they must mean different things – unless
-//! they differ by exactly a power of ten, the usual slip of the pen.
+//! they differ by exactly a power of ten, the usual slip of the pen. The other usual slip, digits that have changed
+//! places (`42.6` and `46.2`), is raised also of figures that do not claim to be the whole.
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,8 @@ const ROUGH: f64 = 0.1;
 const LARGEST_RATIO: f64 = 3.0;
 /// Most different values that are still one quantity.
 const MOST_VALUES: usize = 3;
+/// Most different figures of one kind among which changed digits are looked for.
+const MOST_FIGURES: usize = 12;
 /// Positions of one project lie closer together than this, in kilometres.
 const CLUSTER: f64 = 50.0;
 /// A position farther than this from all others is another place or a slip.
@@ -39,6 +42,13 @@ pub(super) fn check(document: &Document, facts: &[Fact]) -> Vec<Inconsistency> {
     }
     let mut found: Vec<Inconsistency> =
         groups.iter().filter_map(|(key, facts)| contradiction(document, key, facts)).collect();
+    let slips = transposed(document, facts);
+    found.extend(
+        slips
+            .into_iter()
+            .filter(|slip| !found.iter().any(|one| shares_figure(one, slip)))
+            .collect::<Vec<_>>(),
+    );
     found.sort_by_key(|one| one.evidence[0].span);
     found.extend(stray_positions(facts));
     found
@@ -82,6 +92,11 @@ fn contradiction(document: &Document, key: &Key, facts: &[&Fact]) -> Option<Inco
     {
         return None;
     }
+    Some(differing(document, key, &values))
+}
+
+/// Says that figures of one quantity differ.
+fn differing(document: &Document, key: &Key, values: &[&Fact]) -> Inconsistency {
     let printed = |fact: &Fact| {
         let page = fact.span.page.map_or_else(String::new, |page| format!(" (p. {page})"));
         format!("{}{page}", fact.as_printed(document))
@@ -90,7 +105,7 @@ fn contradiction(document: &Document, key: &Key, facts: &[&Fact]) -> Option<Inco
     let listed: Vec<String> = values.iter().map(|fact| printed(fact)).collect();
     // The same without English words; the quotations say the pages.
     let figures: Vec<String> = values.iter().map(|fact| fact.as_printed(document)).collect();
-    Some(Inconsistency {
+    Inconsistency {
         kind: InconsistencyKind::Quantity,
         subject: subject.to_string(),
         message: Code::FiguresDiffer
@@ -99,7 +114,68 @@ fn contradiction(document: &Document, key: &Key, facts: &[&Fact]) -> Option<Inco
             .with("figures", figures.join("; ")),
         citation: String::new(),
         evidence: values.iter().map(|fact| fact.evidence.clone()).collect(),
-    })
+    }
+}
+
+/// Pairs of figures of one kind and unit, in different sections, whose digits have changed places.
+///
+/// Of many different values two are easily of the same digits, so long lists are left alone.
+fn transposed(document: &Document, facts: &[Fact]) -> Vec<Inconsistency> {
+    let mut groups: BTreeMap<(FactKind, Unit), Vec<(Key, &Fact)>> = BTreeMap::new();
+    for fact in facts.iter().filter(|fact| fact.standing == Standing::Stated) {
+        if let Some(key) = key(fact) {
+            let known = groups.entry((key.0, key.3)).or_default();
+            if !known.iter().any(|(_, one)| value(one) == value(fact)) {
+                known.push((key, fact));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for facts in groups.values().filter(|facts| facts.len() <= MOST_FIGURES) {
+        for (at, (key, first)) in facts.iter().enumerate() {
+            for (other, second) in &facts[at + 1..] {
+                if may_be_one(key, other, digits(document, first).len()) && is_slip(document, first, second) {
+                    found.push(differing(document, key, &[*first, *second]));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// True if two figures can be of one quantity: sentences do not always say whose a figure is. Four digits and more are
+/// the same by chance so rarely that another subject is no objection.
+fn may_be_one(one: &Key, other: &Key, digits: usize) -> bool {
+    let same_phase = one.4 == other.4 || one.4.is_none() || other.4.is_none();
+    let same_subject = one.1 == other.1 || one.1 == "other" || other.1 == "other";
+    same_phase && (same_subject || digits >= 4)
+}
+
+/// Digits of a figure as printed, in order of size.
+fn digits(document: &Document, fact: &Fact) -> Vec<char> {
+    let printed = fact.span.range.of(&document.text);
+    let figure = printed.chars().take_while(|c| !c.is_alphabetic());
+    let mut digits: Vec<char> = figure.filter(char::is_ascii_digit).collect();
+    digits.sort_unstable();
+    digits
+}
+
+/// True if two figures have the same digits in another order and stand in different sections.
+fn is_slip(document: &Document, first: &Fact, second: &Fact) -> bool {
+    let (one, other) = (digits(document, first), digits(document, second));
+    let mut kinds = one.clone();
+    kinds.dedup();
+    // Of two digits, or of one digit with noughts, too many pairs are made by chance.
+    let says_something = one.len() >= 3 && kinds.iter().filter(|digit| **digit != '0').count() >= 3;
+    says_something
+        && one == other
+        && first.evidence.section != second.evidence.section
+        && !agree(document, first, second)
+        && (value(first) / value(second)).max(value(second) / value(first)) < LARGEST_RATIO
+}
+
+fn shares_figure(one: &Inconsistency, other: &Inconsistency) -> bool {
+    one.evidence.iter().any(|evidence| other.evidence.iter().any(|second| second.span == evidence.span))
 }
 
 fn subject(key: &Key) -> Explanation {

@@ -1,8 +1,8 @@
 //! Does the category the report claims fit the capacity it states?
 //!
 //! The thresholds are data (`rules/thresholds.toml`), read in the act; only sizes above a threshold say something: below
-//! it another row may apply. Abstains unless the sentence of the claim speaks of impact, hazard or the list of
-//! activities (roads and soils have categories too), and unless the capacity is the project's own.
+//! it another row may apply. A size counts for an activity that its own sentence names, or that the title names if the
+//! size is the whole; rows without a size count only for what the title says the project is.
 
 use std::sync::LazyLock;
 
@@ -11,14 +11,21 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::check::CheckContext;
+use super::claim::{Claim, claims, is_of_others};
 use super::document::{evidence, evidence_blocks, sentences_of};
-use super::fold::fold;
-use crate::domain::document::{Block, Document};
-use crate::domain::explanation::{Clauses, Code};
+use super::fold::plain;
+use crate::domain::document::{BlockKind, Document};
+use crate::domain::explanation::{Clauses, Code, Explanation};
 use crate::domain::fact::{Fact, Inconsistency, InconsistencyKind, Phase, Standing, Statement};
 use crate::domain::finding::Evidence;
 use crate::domain::provenance::RulesIdentity;
 use crate::domain::span::TextRange;
+
+/// Title and first headings stand within so many bytes.
+const OPENING: usize = 1_500;
+
+/// Unit of rows that count the people served.
+const PEOPLE: &str = "people";
 
 /// Why the thresholds could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +60,21 @@ struct ThresholdsFile {
 struct Threshold {
     row: String,
     activity: String,
+    /// Words that name the activity.
     stems: Vec<String>,
+    /// One of these has to stand in the same heading, if there are any.
+    #[serde(default)]
+    with: Vec<String>,
+    /// None of these may stand in a heading of the opening.
+    #[serde(default)]
+    without: Vec<String>,
+    /// One of these has to stand in a sentence of the opening, if there are any.
+    #[serde(default)]
+    opening: Vec<String>,
+    /// Holds whatever the size.
+    #[serde(default)]
+    always: bool,
+    #[serde(default)]
     unit: String,
     #[serde(default)]
     at_least: Option<f64>,
@@ -80,7 +101,12 @@ impl Threshold {
 impl Thresholds {
     /// Reads the file's text.
     pub fn parse(text: &str) -> Result<Self, ThresholdError> {
-        let file: ThresholdsFile = toml::from_str(text)?;
+        let mut file: ThresholdsFile = toml::from_str(text)?;
+        for row in &mut file.rows {
+            for words in [&mut row.stems, &mut row.with, &mut row.without, &mut row.opening] {
+                words.iter_mut().for_each(|word| *word = plain(word));
+            }
+        }
         let digest = Sha256::digest(text.as_bytes());
         let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         let identity = RulesIdentity { name: "thresholds".to_owned(), version: file.version.clone(), sha256 };
@@ -91,37 +117,6 @@ impl Thresholds {
     pub fn builtin() -> Result<Self, ThresholdError> {
         Self::parse(include_str!("../../../rules/thresholds.toml"))
     }
-}
-
-static CLAIM: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?i)categor(?:y|ies)\s+(?P<a>IV|I{1,3}|[1-4])\b|\b(?P<b>IV|I{1,3}|[1-4])\s*-?\s*(?:й|ой|я|ей|inchi|нчи)?\s*-?\s*(?:категори|toifa|тоифа)|категори\p{L}*\s+(?:воздействия\s+|опасности\s+)?[-–—:]?\s*(?P<c>IV|I{1,3}|[1-4])\b";
-    Regex::new(pattern).expect("the pattern is a constant, compiled by the tests")
-});
-
-/// The claim is about environmental expertise, not about a road or a soil.
-const CONTEXT: [&str; 17] = [
-    "list of activities",
-    "impact",
-    "hazard",
-    "expertise",
-    "воздейств",
-    "перечн",
-    "экспертиз",
-    "вид деятельности",
-    "видам деятельности",
-    "royxat",
-    "ro'yxat",
-    "roʻyxat",
-    "faoliyat",
-    "ekologik",
-    "руйхат",
-    "фаолият",
-    "экологик",
-];
-
-struct Claim {
-    category: String,
-    evidence: Evidence,
 }
 
 /// Returns the capacities that call for another category than the one claimed.
@@ -154,76 +149,190 @@ pub(super) fn check(
             evidence: vec![claim.evidence.clone()],
         }];
     }
-    let contradicts = |row: &&Threshold| row.category != claim.category;
-    for row in file.rows.iter().filter(contradicts) {
-        if let Some(fact) = facts.iter().find(|fact| exceeds(row, fact)) {
-            let value = fact.statement.quantity().map_or(0.0, |quantity| quantity.value);
+    let opening = Opening::of(document);
+    let contradicting = file.rows.iter().filter(|row| row.category != claim.category);
+    for row in contradicting {
+        if let Some((message, mut grounds)) = grounds(row, claim, document, facts, &opening) {
+            grounds.insert(0, claim.evidence.clone());
             return vec![Inconsistency {
                 kind: InconsistencyKind::Category,
                 subject: Code::SubjectCategory.with("category", &claim.category).to_string(),
-                message: Code::CategoryExceeded
-                    .with("category", &claim.category)
-                    .with("activity", &row.activity)
-                    .with("value", value)
-                    .with("unit", &row.unit)
-                    .with("row", &row.row)
-                    .because(row.limit())
-                    .with("other", &row.category),
+                message,
                 citation: format!("{}; {}", row.row, file.source),
-                evidence: vec![claim.evidence.clone(), fact.evidence.clone()],
+                evidence: grounds,
             }];
         }
     }
     Vec::new()
 }
 
-fn exceeds(row: &Threshold, fact: &Fact) -> bool {
+/// Why the row applies, and where that stands; `None` if nothing says that it does.
+fn grounds(
+    row: &Threshold,
+    claim: &Claim,
+    document: &Document,
+    facts: &[Fact],
+    opening: &Opening,
+) -> Option<(Explanation, Vec<Evidence>)> {
+    if row.always {
+        let message = Code::CategoryAlways
+            .with("category", &claim.category)
+            .with("activity", &row.activity)
+            .with("row", &row.row)
+            .with("other", &row.category);
+        return Some((message, opening.shows(row)?));
+    }
+    let (value, place) = if row.unit == PEOPLE {
+        served(row, document)?
+    } else {
+        let fact = facts.iter().find(|fact| exceeds(row, fact, opening))?;
+        (fact.statement.quantity().map_or(0.0, |quantity| quantity.value), fact.evidence.clone())
+    };
+    let message = Code::CategoryExceeded
+        .with("category", &claim.category)
+        .with("activity", &row.activity)
+        .with("value", value)
+        .with("unit", &row.unit)
+        .with("row", &row.row)
+        .because(row.limit())
+        .with("other", &row.category);
+    Some((message, vec![place]))
+}
+
+fn exceeds(row: &Threshold, fact: &Fact, opening: &Opening) -> bool {
     let Statement::Capacity(quantity) = &fact.statement else { return false };
     let own = fact.standing == Standing::Stated && fact.phase != Some(Phase::Existing);
     if !own || quantity.unit.to_string() != row.unit || !row.is_met(quantity.value) {
         return false;
     }
-    let sentence = fold(&fact.evidence.quote);
-    row.stems.iter().any(|stem| sentence.contains(stem.as_str()))
+    let sentence = words_of(&fact.evidence.quote);
+    let is_named = names(&sentence, &row.stems) || (fact.is_whole && opening.heading(row).is_some());
+    is_named && !is_of_others(&sentence)
 }
 
-fn claims(document: &Document) -> Vec<Claim> {
-    evidence_blocks(document).flat_map(|block| claims_of(document, block)).collect()
+/// Title and first headings, and the sentences among them.
+struct Opening {
+    headings: Vec<(String, Evidence)>,
+    sentences: Vec<(String, Evidence)>,
 }
 
-fn claims_of(document: &Document, block: &Block) -> Vec<Claim> {
-    let text = block.span.range.of(&document.text);
-    const WORDS: [&str; 7] = ["ategor", "ATEGOR", "атегори", "АТЕГОРИ", "oifa", "оифа", "ОИФА"];
-    if !WORDS.iter().any(|word| text.contains(word)) {
-        return Vec::new();
+impl Opening {
+    fn of(document: &Document) -> Self {
+        let mut opening = Self { headings: Vec::new(), sentences: Vec::new() };
+        let first = evidence_blocks(document).filter(|block| block.span.range.start < OPENING);
+        for (index, block) in first.enumerate() {
+            let text = block.span.range.of(&document.text);
+            // A report without marked headings begins with its title.
+            let is_heading = block.kind == BlockKind::Heading || (index == 0 && text.len() <= 300);
+            if is_heading {
+                let place = evidence(document, block.span.range, block.span.range, None);
+                opening.headings.push((words_of(text), place));
+                continue;
+            }
+            for sentence in sentences_of(block, text) {
+                let start = block.span.range.start + sentence.start;
+                if start < OPENING {
+                    let range = TextRange::new(start, start + sentence.len());
+                    let place = evidence(document, range, range, None);
+                    opening.sentences.push((words_of(sentence.of(text)), place));
+                }
+            }
+        }
+        opening
     }
-    let mut found = Vec::new();
-    for sentence in sentences_of(block, text) {
-        let words = sentence.of(text);
-        let Some(captures) = CLAIM.captures(words) else { continue };
-        let folded = fold(words);
-        if !CONTEXT.iter().any(|cue| folded.contains(cue)) {
+
+    /// The heading that names the row's activity.
+    fn heading(&self, row: &Threshold) -> Option<&Evidence> {
+        if self.headings.iter().any(|(words, _)| names(words, &row.without)) {
+            return None;
+        }
+        let is_it = |words: &str| {
+            names(words, &row.stems)
+                && (row.with.is_empty() || names(words, &row.with))
+                && !is_of_others(words)
+        };
+        self.headings.iter().find(|(words, _)| is_it(words)).map(|(_, place)| place)
+    }
+
+    /// Where the opening says that the project is the row's activity.
+    fn shows(&self, row: &Threshold) -> Option<Vec<Evidence>> {
+        let heading = self.heading(row)?.clone();
+        if row.opening.is_empty() {
+            return Some(vec![heading]);
+        }
+        let is_it = |words: &str| names(words, &row.opening) && !is_of_others(words);
+        let (_, sentence) = self.sentences.iter().find(|(words, _)| is_it(words))?;
+        Some(vec![heading, sentence.clone()])
+    }
+}
+
+static SERVED: LazyLock<Regex> = LazyLock::new(|| {
+    const NUMBER: &str = r"(?:(?P<groups>\d{1,3}(?:[ \u{a0}\u{202f},.]\d{3})+)|(?P<plain>\d+(?:[.,]\d+)?))";
+    const TIMES: &str = r"\s*(?:(?P<thousand>thousand|тыс\p{L}*\.?|ming|минг|천)|(?P<million>million|млн\.?|миллион\p{L}*|mln|만))?";
+    const WHO: &str = r"\s*(?:people|inhabitants|residents|человек|жител|kishi|киши|aholi|ахоли|명)";
+    Regex::new(&format!("{NUMBER}{TIMES}{WHO}")).expect("the pattern is a constant, compiled by the tests")
+});
+
+/// The sentence says whom the activity serves.
+const SERVING: &[&str] =
+    &[" for ", "serv", "для ", "обслужив", "uchun", "xizmat", "aholiga", "учун", "хизмат", "ахолига", "위한"];
+
+/// People of another place or of a variant.
+#[rustfmt::skip]
+const NOT_SERVED: &[&str] = &[
+    " km ", "kilomet", " км ", "километр", "alternativ", "variant", "вариант", "альтернатив", "muqobil", "대안",
+];
+
+/// How many people the activity serves, where its sentence says so.
+fn served(row: &Threshold, document: &Document) -> Option<(f64, Evidence)> {
+    for block in evidence_blocks(document) {
+        let text = block.span.range.of(&document.text);
+        if !text.bytes().any(|byte| byte.is_ascii_digit()) {
             continue;
         }
-        let named = captures.name("a").or_else(|| captures.name("b")).or_else(|| captures.name("c"));
-        let (Some(named), Some(whole)) = (named, captures.get(0)) else { continue };
-        let start = block.span.range.start + sentence.start;
-        let figure = TextRange::new(start + whole.start(), start + whole.end());
-        let range = TextRange::new(start, start + sentence.len());
-        found.push(Claim {
-            category: roman(named.as_str()),
-            evidence: evidence(document, range, figure, None),
-        });
+        for sentence in sentences_of(block, text) {
+            let words = words_of(sentence.of(text));
+            let is_it = names(&words, &row.stems)
+                && SERVING.iter().any(|cue| words.contains(cue))
+                && !NOT_SERVED.iter().any(|cue| words.contains(cue))
+                && !is_of_others(&words);
+            if !is_it {
+                continue;
+            }
+            let Some(value) = people(&words).filter(|value| row.is_met(*value)) else { continue };
+            let start = block.span.range.start + sentence.start;
+            let range = TextRange::new(start, start + sentence.len());
+            return Some((value, evidence(document, range, range, None)));
+        }
     }
-    found
+    None
 }
 
-fn roman(text: &str) -> String {
-    match text {
-        "1" => "I".to_owned(),
-        "2" => "II".to_owned(),
-        "3" => "III".to_owned(),
-        "4" => "IV".to_owned(),
-        other => other.to_uppercase(),
-    }
+fn people(words: &str) -> Option<f64> {
+    let captures = SERVED.captures(words)?;
+    let number: f64 = if let Some(groups) = captures.name("groups") {
+        groups.as_str().chars().filter(char::is_ascii_digit).collect::<String>().parse().ok()?
+    } else {
+        captures.name("plain")?.as_str().replace(',', ".").parse().ok()?
+    };
+    let million = captures.name("million").map(|word| if word.as_str() == "만" { 1e4 } else { 1e6 });
+    let thousand = captures.name("thousand").map(|_| 1e3);
+    Some(number * million.or(thousand).unwrap_or(1.0))
+}
+
+/// Plain words with a space before and behind.
+fn words_of(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    format!(" {} ", plain(&words.join(" ")))
+}
+
+/// True if one of the stems occurs; short ones only at the beginning of a word (`ges` is in `bridges`), but for Korean,
+/// which writes words together.
+fn names(words: &str, stems: &[String]) -> bool {
+    stems.iter().any(|stem| {
+        let is_hangul = stem.contains(|c: char| ('가'..='힣').contains(&c));
+        let is_short = !is_hangul && stem.trim_end().chars().count() < 5;
+        let is_start = |at: usize| !words[..at].ends_with(char::is_alphanumeric);
+        words.match_indices(stem.as_str()).any(|(at, _)| !is_short || is_start(at))
+    })
 }

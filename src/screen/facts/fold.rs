@@ -24,9 +24,19 @@ pub(super) fn fold(text: &str) -> String {
         .collect()
 }
 
+/// As [`fold`], without the signs that stand for `ʻ`: `yoʻl`, `yo'l` and `yol` become one. Places move.
+pub(super) fn plain(text: &str) -> String {
+    fold(text).replace(['ʻ', 'ʼ', '‘', '’', '\'', '`'], "")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::fold;
+    use super::{fold, plain};
+
+    #[test]
+    fn apostrophes_of_every_kind_are_left_out() {
+        assert_eq!(plain("Yoʻl YOʼL yo'l yo‘l йўл"), "yol yol yol yol йул");
+    }
 
     #[test]
     fn length_never_changes() {

@@ -1,8 +1,9 @@
 //! Which places on the ground does a sentence give?
 //!
-//! Degrees with minutes and seconds or with decimals, hemispheres before or after in five scripts, two latitudes and
-//! two longitudes as an extent, UTM with its zone, and the United States land survey. An angle without a hemisphere
-//! is a slope or a temperature; a latitude without a longitude is no place. Nothing is guessed.
+//! Degrees with minutes and seconds or with decimals, with or without the sign of degrees, hemispheres before or after
+//! in five scripts, two latitudes and two longitudes as an extent, a pair of decimals where the sentence speaks of
+//! coordinates, UTM with its zone, and the United States land survey. An angle without a hemisphere is a slope or a
+//! temperature; a latitude without a longitude is no place. Nothing is guessed.
 
 use std::sync::LazyLock;
 
@@ -29,7 +30,7 @@ fn regex(pattern: &str) -> Regex {
 /// Anything that could begin a place; sentences without it are not looked at.
 static HINT: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)[°º˚]|\d\s*(?:deg|град|daraja|gradus|даража|도)|latitude|longitude|\blat\b|\blon|широт|долгот|kenglik|uzunlik|кенглик|узунлик|위도|경도|북위|동경|UTM|\bT(?:ownship|wp)?\.?\s*\d{1,3}\s*[NS]|[NSEW]\s*:?\s*\d{1,3}(?:[.,]\d{3}|\s\d)",
+        r"(?i)[°º˚]|\d\s*(?:deg|град|daraja|gradus|даража|도)|latitude|longitude|\blat\b|\blon|широт|долгот|kenglik|uzunlik|кенглик|узунлик|위도|경도|북위|남위|동경|서경|coordinat|координат|koordinat|좌표|\d\s*(?:[NSEW]|north|south|с\.?\s*ш|ю\.?\s*ш|ш\.\s*к|ж\.\s*к|sh\.\s*k|j\.\s*k)\b|UTM|\bT(?:ownship|wp)?\.?\s*\d{1,3}\s*[NS]|[NSEW]\s*:?\s*\d{1,3}(?:[.,]\d{3}|\s\d)",
     )
 });
 
@@ -42,7 +43,7 @@ static ANGLE: LazyLock<Regex> = LazyLock::new(|| {
 /// Numbers that a hemisphere or the word latitude stands before, without a degree sign.
 static BARE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?:\b(?P<letter>[NSEW])|(?i:\b(?P<word>latitude|longitude|lat|long|lon|широта|долгота|kenglik|uzunlik|кенглик|узунлик)|(?P<korean>위도|경도)))\.?\s*[:=]?\s*(?P<deg>-?\d{1,3})(?:[.,](?P<frac>\d{3,8})|\s(?P<min>\d{1,2}\.\d{1,4}))",
+        r"(?:\b(?P<letter>[NSEW])|(?i:\b(?P<word>latitude|longitude|lat|long|lon|широта|долгота|kenglik|uzunlik|кенглик|узунлик)|(?P<korean>위도|경도|북위|남위|동경|서경)))\.?\s*[:=]?\s*(?P<deg>-?\d{1,3})(?:[.,](?P<frac>\d{3,8})|\s(?P<min>\d{1,2}\.\d{1,4}))",
     )
 });
 
@@ -54,9 +55,48 @@ static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
 
 static AFTER: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"^\s*(?:(?P<letter>[NSEW])(?:[^\p{L}]|$)|(?i:(?P<word>с\.?\s*ш|ю\.?\s*ш|в\.?\s*д|з\.?\s*д|северн\p{L}*\s+широт|южн\p{L}*\s+широт|восточн\p{L}*\s+долгот|западн\p{L}*\s+долгот|shimoliy\s+kenglik|janubiy\s+kenglik|sharqiy\s+uzunlik|g.?.?.?arbiy\s+uzunlik|sh\.\s*k|j\.\s*k|shq\.?\s*u|шимолий\s+кенглик|жанубий\s+кенглик|шарқий\s+узунлик|ғарбий\s+узунлик|ш\.\s*к|ж\.\s*к|шқ\.?\s*у|north\b|south\b|east\b|west\b)))",
+        r"^\s*(?:(?P<letter>[NSEW])(?:[^\p{L}]|$)|(?i:(?P<word>с\.?\s*ш|ю\.?\s*ш|в\.?\s*д|з\.?\s*д|северн\p{L}*\s+широт|южн\p{L}*\s+широт|восточн\p{L}*\s+долгот|западн\p{L}*\s+долгот|shimoliy\s+kenglik|janubiy\s+kenglik|sharqiy\s+uzunlik|g.?.?.?arbiy\s+uzunlik|sh\.\s*k|j\.\s*k|shq\.?\s*u|sh\.\s*u|g[ʻ'’‘ʼ`]?\.\s*u|шимолий\s+кенглик|жанубий\s+кенглик|шарқий\s+узунлик|ғарбий\s+узунлик|ш\.\s*к|ж\.\s*к|шқ\.?\s*у|ш\.\s*у|ғ\.\s*у|north\b|south\b|east\b|west\b)))",
     )
 });
+
+/// Numbers without a sign of degrees that a hemisphere stands behind.
+static BARE_AFTER: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?P<deg>\d{1,3}(?P<mark>[.,])(?P<frac>\d{3,8}))\s*(?:(?P<letter>[NSEW])|(?i:(?P<word>north|south|east|west|с(?:\.\s*)?ш|ю(?:\.\s*)?ш|в(?:\.\s*)?д|з(?:\.\s*)?д|северн\p{L}*\s+широт\p{L}*|южн\p{L}*\s+широт\p{L}*|восточн\p{L}*\s+долгот\p{L}*|западн\p{L}*\s+долгот\p{L}*|shimoliy\s+kenglik\p{L}*|janubiy\s+kenglik\p{L}*|sharqiy\s+uzunlik\p{L}*|g[ʻ'’‘ʼ`]?arbiy\s+uzunlik\p{L}*|sh\.\s*k|j\.\s*k|shq\.?\s*u|sh\.\s*u|g[ʻ'’‘ʼ`]?\.\s*u|шимолий\s+кенглик\p{L}*|жанубий\s+кенглик\p{L}*|шарқий\s+узунлик\p{L}*|ғарбий\s+узунлик\p{L}*|ш\.\s*к|ж\.\s*к|шқ\.?\s*у|ш\.\s*у|ғ\.\s*у)))\b",
+    )
+});
+
+/// Words by which a sentence speaks of coordinates; `coordination` and `координатор` are others.
+static SPEAKS: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)\bco-?ordinates?\b|\b(?P<comma>координат(?:[аыеуилн]\p{L}*)?|koordinat(?:[ail]\p{L}*)?)\b|좌표",
+    )
+});
+/// Two decimals in a row.
+static DECIMALS: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?P<first>-?\d{1,3}[.,](?P<frac>\d{3,8}))[°º˚]?(?P<gap>\s*[,;/|]\s*|\s+(?:and|и|va|ва)\s+|\s+)(?P<second>-?\d{1,3}[.,](?P<other>\d{3,8}))[°º˚]?",
+    )
+});
+/// A third decimal before or behind the two.
+static DECIMAL_BEFORE: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"\d[.,]\d{3,}[°º˚]?(?P<gap>\s*[,;/|]\s*|\s+)$"));
+static DECIMAL_BEHIND: LazyLock<Regex> = LazyLock::new(|| regex(r"^(?P<gap>\s*[,;/|]\s*|\s+)-?\d+[.,]\d{3}"));
+/// What makes the second decimal a measurement.
+static UNIT_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)^\s*(?:[%‰℃㎡㎥]|[°º˚]\s*[CС]|(?:[mcdk]?m|ha|k?t|[mk]?g|l|s|h|[kmg]?w|[kmg]wh|kv|db|pa|m[²³23]|[смдк]?м|га|т|[мк]?г|л|к?вт|мвт|дб|м[²³23]|ton\p{L}*|тонн\p{L}*|met(?:er|re|r)\p{L}*|метр\p{L}*|hectares?|gektar\p{L}*|гектар\p{L}*|feet|foot|ft|acres?|miles?|persons?|people)(?:[^\p{L}]|$)|미터|톤)",
+    )
+});
+/// Longitude named before latitude.
+static LONGITUDE_FIRST: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)(?:\blong?(?:itude)?\b|долгот|uzunlik|узунлик|경도).{1,24}(?:\blat(?:itude)?\b|широт|kenglik|кенглик|위도)",
+    )
+});
+/// Farthest in bytes that the word coordinates stands before and behind its decimals.
+const SPEAKS_BEFORE: usize = 160;
+const SPEAKS_BEHIND: usize = 40;
 
 /// The lower end of a range that stands before an angle.
 static LOWER: LazyLock<Regex> = LazyLock::new(|| {
@@ -99,10 +139,16 @@ pub(super) fn places(sentence: &str) -> Vec<Place> {
         return Vec::new();
     }
     let mut found = pairs(&halves(sentence));
+    let plain = plain_pairs(sentence);
+    found.extend(plain.into_iter().filter(|place| !overlaps(&found, place)).collect::<Vec<_>>());
     found.extend(utm_places(sentence));
     found.extend(surveys(sentence));
     found.sort_by_key(|place| place.range);
     found
+}
+
+fn overlaps(found: &[Place], place: &Place) -> bool {
+    found.iter().any(|other| other.range.overlaps(place.range))
 }
 
 /// One half of a position: a latitude or a longitude, or two of them.
@@ -141,6 +187,7 @@ fn halves(sentence: &str) -> Vec<Half> {
         };
         push(&mut found, is_latitude, sign, first, value, TextRange::new(begin, end));
     }
+    bare_before_hemisphere(sentence, &mut found);
     for captures in BARE.captures_iter(sentence) {
         let Some(whole) = captures.get(0) else { continue };
         let range = TextRange::new(whole.start(), whole.end());
@@ -154,6 +201,124 @@ fn halves(sentence: &str) -> Vec<Half> {
     }
     found.sort_by_key(|half| half.range);
     found
+}
+
+/// `38.8610 N, 65.7925 E`, `37,925 с. ш. и 67,515 в. д.`
+fn bare_before_hemisphere(sentence: &str, found: &mut Vec<Half>) {
+    let mut consumed = 0;
+    for captures in BARE_AFTER.captures_iter(sentence) {
+        let Some(whole) = captures.get(0) else { continue };
+        if inside_number(&sentence[..whole.start()]) {
+            continue;
+        }
+        let behind = &sentence[whole.end()..];
+        let is_english =
+            |word: &str| ["north", "south", "east", "west"].contains(&word.to_lowercase().as_str());
+        let may_be_unit = captures.name("word").is_none_or(|word| is_english(word.as_str()));
+        // `45,000 N` may be newtons, `0.125 W/m` watts.
+        let is_grouped = &captures["mark"] == "," && captures["frac"].len() == 3;
+        if may_be_unit && (is_grouped || !closes_hemisphere(behind)) {
+            continue;
+        }
+        let Some((is_latitude, sign)) = axis_of(&captures) else { continue };
+        let start = sentence.floor_char_boundary(whole.start().saturating_sub(40)).max(consumed);
+        let before = &sentence[start..whole.start()];
+        if let Some(named) = BEFORE.captures(before) {
+            // `N 46.998 W 123.119`: the letter behind belongs to the next number.
+            let opens_next =
+                behind.trim_start().trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit());
+            let is_same = axis_of(&named).is_some_and(|(axis, _)| axis == is_latitude);
+            if named.name("letter").is_some() || (opens_next && !is_same) {
+                continue;
+            }
+        }
+        let Some(value) = decimal(&captures["deg"]) else { continue };
+        let range = TextRange::new(whole.start(), whole.end());
+        if found.iter().any(|half| half.range.overlaps(range)) {
+            continue;
+        }
+        consumed = whole.end();
+        let lower = LOWER.captures(before).and_then(|c| {
+            let text = c.name("deg")?.as_str();
+            Some((c.get(0)?.start(), decimal(text).filter(|_| text.contains(['.', ',']))?))
+        });
+        let (first, begin) = match lower {
+            Some((at, low)) if low < value => (low, start + at),
+            _ => (value, whole.start()),
+        };
+        push(found, is_latitude, sign, first, value, TextRange::new(begin, whole.end()));
+    }
+}
+
+/// True if what stands before a digit is a part of the same number or code.
+fn inside_number(before: &str) -> bool {
+    let mut back = before.chars().rev();
+    match back.next() {
+        Some('.' | ',') => back.next().is_some_and(|c| c.is_ascii_digit()),
+        Some(c) => c.is_alphanumeric(),
+        None => false,
+    }
+}
+
+/// True if nothing behind a letter makes it a unit.
+fn closes_hemisphere(behind: &str) -> bool {
+    let mut rest = behind.chars();
+    let closes = match rest.next() {
+        None => true,
+        Some('/') => rest.as_str().trim_start().starts_with(|c: char| c.is_ascii_digit() || c == '-'),
+        Some(c) => c.is_whitespace() || matches!(c, ',' | ';' | ':' | '.' | ')' | ']' | '|' | '–' | '—'),
+    };
+    let mut word = behind.trim_start().chars();
+    closes && !(word.next() == Some('m') && !word.next().is_some_and(char::is_alphabetic))
+}
+
+/// `coordinates 38.4125, 66.7350`: two decimals of three places or more, latitude first unless the words or the
+/// range say otherwise.
+fn plain_pairs(sentence: &str) -> Vec<Place> {
+    let words: Vec<(TextRange, bool)> = SPEAKS
+        .captures_iter(sentence)
+        .filter_map(|c| c.get(0).map(|m| (TextRange::new(m.start(), m.end()), c.name("comma").is_some())))
+        .collect();
+    if words.is_empty() {
+        return Vec::new();
+    }
+    let read = |captures: Captures<'_>| {
+        let whole = captures.get(0)?;
+        let (before, behind) = (&sentence[..whole.start()], &sentence[whole.end()..]);
+        let is_spoken_of = words.iter().any(|(word, _)| {
+            (word.end <= whole.start() && whole.start() - word.end <= SPEAKS_BEFORE)
+                || (word.start >= whole.end() && word.start - whole.end() <= SPEAKS_BEHIND)
+        });
+        let (first, second, gap) = (&captures["first"], &captures["second"], &captures["gap"]);
+        let has_comma = first.contains(',');
+        if !is_spoken_of || has_comma != second.contains(',') || (has_comma && gap == ",") {
+            return None;
+        }
+        // Where a comma groups thousands, `38,412` is a count.
+        let may_group = has_comma && !words.iter().any(|(_, marks_decimals)| *marks_decimals);
+        if may_group && (captures["frac"].len() == 3 || captures["other"].len() == 3) {
+            return None;
+        }
+        let goes_on = behind.starts_with(|c: char| c.is_ascii_digit())
+            || (behind.starts_with(['.', ',']) && behind[1..].starts_with(|c: char| c.is_ascii_digit()));
+        if goes_on || inside_number(before) || UNIT_BEHIND.is_match(behind) {
+            return None;
+        }
+        // Three in a row are a column of figures.
+        let is_listed = |other: Option<Captures<'_>>| other.is_some_and(|c| c["gap"].trim() == gap.trim());
+        if is_listed(DECIMAL_BEFORE.captures(before)) || is_listed(DECIMAL_BEHIND.captures(behind)) {
+            return None;
+        }
+        let (first, second) = (decimal(first)?, decimal(second)?);
+        let is_swapped = LONGITUDE_FIRST.is_match(before) || first.abs() > 90.0;
+        let (latitude, longitude) = if is_swapped { (second, first) } else { (first, second) };
+        let is_place = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
+        // Shares and coefficients lie about zero.
+        let is_small = latitude.abs() < 1.0 && longitude.abs() < 1.0;
+        let range = TextRange::new(whole.start(), whole.end());
+        (is_place && !is_small).then_some(Place { location: Location::Point { latitude, longitude }, range })
+    };
+    DECIMALS.captures_iter(sentence).filter_map(read).collect()
 }
 
 fn push(found: &mut Vec<Half>, is_latitude: bool, sign: f64, first: f64, second: f64, range: TextRange) {
@@ -198,6 +363,10 @@ fn axis_of(captures: &Captures<'_>) -> Option<(bool, f64)> {
     }
     let word = captures.name("word").or_else(|| captures.name("korean"))?.as_str().to_lowercase();
     let starts = |names: &[&str]| names.iter().any(|name| word.starts_with(name));
+    // `sh. k.` is the northern latitude, `sh. u.` the eastern longitude.
+    if starts(&["sh.", "ш."]) && word.ends_with(['u', 'у']) {
+        return Some((false, 1.0));
+    }
     if starts(&[
         "lat",
         "широт",
@@ -345,6 +514,78 @@ mod tests {
         assert_eq!(point("S 33° 51.5', W 151° 12.6'"), (-33.8583, -151.21));
         assert_eq!(point("(north end) N 46.998 / W -123.119"), (46.998, -123.119));
         assert_eq!(point("Широта 38,8610, долгота 65,7885."), (38.861, 65.7885));
+    }
+
+    #[test]
+    fn decimals_with_a_hemisphere_need_no_sign_of_degrees() {
+        for sentence in [
+            "The mill stands at 38.8610 N, 65.7925 E.",
+            "38.8610N/65.7925E",
+            "38.8610 N 65.7925 E",
+            "Latitude 38.8610 N, longitude 65.7925 E",
+            "Координаты: 38,8610 с. ш. и 65,7925 в. д.",
+            "38,8610 северной широты, 65,7925 восточной долготы",
+            "38,8610° ш. к., 65,7925° ш. у.",
+            "38,8610 ш.к., 65,7925 ш.у.",
+            "38,8610° sh. k., 65,7925° sh. u.",
+            "38,8610 shimoliy kenglik, 65,7925 sharqiy uzunlikda",
+            "북위 38.8610, 동경 65.7925 지점",
+        ] {
+            assert_eq!(point(sentence), (38.861, 65.7925), "{sentence}");
+        }
+        assert_eq!(point("37,925 с. ш. и 67,515 в. д."), (37.925, 67.515));
+        assert_eq!(point("33.8583 S, 151.2100 W"), (-33.8583, -151.21));
+        assert_eq!(point("N 46.998 W 123.119"), (46.998, -123.119));
+    }
+
+    #[test]
+    fn forces_powers_and_map_metres_are_no_degrees() {
+        for sentence in [
+            "loads of 45,000 N and 60,000 W",
+            "12.500 N m, 0.125 W/m K",
+            "4,012,345 N, 350,123 E",
+            "12,500 т в день и 37,925 с шагом",
+            "95.1250 N, 64.1250 E",
+            "a force of 38.8610 N",
+        ] {
+            assert!(places(sentence).is_empty(), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_pair_of_decimals_is_a_place_where_coordinates_are_spoken_of() {
+        for sentence in [
+            "The coordinates of the site are 38.4125, 66.7350.",
+            "38.4125, 66.7350 (coordinates of the gate)",
+            "Координаты площадки: 38,4125; 66,7350.",
+            "Loyiha maydonining koordinatalari 38,4125 va 66,7350.",
+            "Майдон координаталари: 38,4125, 66,7350",
+            "사업지 좌표는 38.4125, 66.7350이다.",
+            "Coordinates | 38.4125 | 66.7350",
+            "Coordinates (longitude, latitude): 66.7350, 38.4125",
+        ] {
+            assert_eq!(point(sentence), (38.4125, 66.735), "{sentence}");
+        }
+        assert_eq!(point("좌표 127.1234, 37.4567"), (37.4567, 127.1234));
+        assert_eq!(point("координаты 37,925; 67,515"), (37.925, 67.515));
+    }
+
+    #[test]
+    fn other_decimals_are_no_places() {
+        for sentence in [
+            "The factors are 38.4125, 66.7350.",
+            "In coordination with the district 38.4125, 66.7350 were paid.",
+            "Координатор выплатил 38,4125; 66,7350.",
+            "The coordinates were surveyed over 38.412, 66.735 ha.",
+            "At these coordinates 12,500, 45,000 trees stand.",
+            "Coordinates 38.412, 66.735, 12.125, 44.500",
+            "coordinates 0.125, 0.250",
+            "coordinates 96.4125, 98.7350",
+            "coordinates 38.41, 66.73",
+            "координаты 350000,125; 4560000,250",
+        ] {
+            assert!(places(sentence).is_empty(), "{sentence}");
+        }
     }
 
     #[test]

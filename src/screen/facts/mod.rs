@@ -10,6 +10,7 @@ mod agreement;
 mod amount;
 mod category;
 mod check;
+mod claim;
 mod cues;
 mod distance;
 mod document;

@@ -122,8 +122,37 @@ impl Reader<'_, '_> {
             .copied()
     }
 
+    /// A sink where absorbing is spoken of close by; if the figure's own words speak of emission too, the absorbing
+    /// has to be its own: not that of the next figure, nor of a clause before.
     fn flow(&self) -> Flow {
-        if self.sentence.near(self.index, 60, |cue| cue == Cue::Sink) { Flow::Sink } else { Flow::Source }
+        const REACH: usize = 60;
+        let s = self.sentence;
+        if !s.near(self.index, REACH, |cue| cue == Cue::Sink) {
+            return Flow::Source;
+        }
+        let (range, own) = (s.amounts[self.index].range, s.own(self.index));
+        let emits = || s.hits.iter().filter(move |hit| hit.cue == Cue::Emit && own.encloses(hit.range));
+        let is_own = |hit: &Hit| {
+            if hit.range.start >= range.end {
+                let gap = &s.text[range.end..hit.range.start];
+                let is_next = own.end < s.text.len() && own.end.saturating_sub(hit.range.end) < gap.len();
+                gap.len() <= REACH && !gap.contains(';') && !is_next
+            } else {
+                let emits_since = emits().any(|emit| {
+                    emit.range.start >= hit.range.end
+                        && emit.range.end <= range.start
+                        && s.text[hit.range.end..emit.range.start].contains([',', ';'])
+                });
+                range.start.saturating_sub(hit.range.end) <= REACH && !emits_since
+            }
+        };
+        let mut sinks = s.hits.iter().filter(|hit| hit.cue == Cue::Sink && own.encloses(hit.range));
+        if emits().next().is_none() || sinks.any(is_own) { Flow::Sink } else { Flow::Source }
+    }
+
+    fn is_greenhouse(&self, hit: &Hit) -> bool {
+        matches!(hit.cue, Cue::Substance(class)
+            if matches!(self.finder.class(class), "co2e" | "co2" | "ch4" | "n2o"))
     }
 
     fn greenhouse(&self, quantity: Quantity) -> Read {
@@ -137,19 +166,22 @@ impl Reader<'_, '_> {
             let unit = Unit { base: Base::TonneCo2e, ..quantity.unit };
             return Some(self.greenhouse(Quantity { unit, ..quantity }));
         }
-        let emits = s.has(Cue::Emit) || s.has(Cue::Sink) || self.is_listed_emission(quantity);
+        let emits = s.has(Cue::Emit) || self.is_listed_emission(quantity);
         let substance = s.belonging(self.index, is_substance).or_else(|| {
             let mut all = s.hits.iter().filter(|hit| is_substance(hit.cue));
             let first = all.next().copied();
             first.filter(|_| all.next().is_none())
         });
-        if emits
+        // Only greenhouse gases have sinks: what a filter or the soil takes up of others is no fact.
+        let is_taken_up = s.has(Cue::Sink) && substance.is_some_and(|hit| self.is_greenhouse(&hit));
+        if (emits || is_taken_up)
             && !s.has(Cue::CapacityStrong)
             && let Some(hit) = substance
             && let Cue::Substance(class) = hit.cue
             && !self.is_consumption()
         {
-            return Some((Statement::Emission(self.timed(quantity), self.flow()), self.subject(class, &hit)));
+            let flow = if self.is_greenhouse(&hit) { self.flow() } else { Flow::Source };
+            return Some((Statement::Emission(self.timed(quantity), flow), self.subject(class, &hit)));
         }
         if emits && !s.has(Cue::Waste) && !s.has(Cue::Demand) && quantity.unit.base == Base::Gram {
             return Some((Statement::Emission(quantity, Flow::Source), self.beside("total")));

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::{CheckContext, FactChecker, FactReader, Thresholds};
 use crate::domain::document::{Block, BlockKind, Document, HeadingBasis, MediaType, Section};
-use crate::domain::fact::{FactKind, Inconsistency, InconsistencyKind, Standing};
+use crate::domain::fact::{FactKind, Flow, Inconsistency, InconsistencyKind, Standing, Statement};
 use crate::domain::ids::{DocumentId, SectionId};
 use crate::domain::span::{Span, TextRange};
 use crate::rules::lexicon_limits::VoidAct;
@@ -99,6 +99,28 @@ fn a_total_that_differs_between_sections_is_raised_with_both_quotes() {
 }
 
 #[test]
+fn digits_that_have_changed_places_are_a_slip_wherever_they_stand() {
+    for (first, second) in [
+        ("The allotment of the quarry takes 42.6 ha.", "The quarry allotment of 46.2 ha is fenced."),
+        ("Потребление воды составит 185 м³ в сутки.", "Потребление воды – 158 м³ в сутки."),
+    ] {
+        let found = check(&[("1. Site", &[first]), ("2. Land", &[second])]);
+        assert_eq!(found.len(), 1, "{first}: {found:?}");
+        assert_eq!((found[0].kind, found[0].evidence.len()), (InconsistencyKind::Quantity, 2));
+        let same: &[&str] = &[first, second];
+        assert!(check(&[("1. Site", same)]).is_empty(), "of one section: parts");
+    }
+    for second in [
+        "The allotment of the plant takes 12.4 ha.",
+        "A depot of 426 ha lies apart.",
+        "The store takes 4.26 ha.",
+    ] {
+        let found = check(&[("1. Site", &["The allotment takes 42.6 ha."]), ("2. Land", &[second])]);
+        assert!(found.is_empty(), "{second}: {found:?}");
+    }
+}
+
+#[test]
 fn rounding_parts_alternatives_and_other_phases_are_no_contradiction() {
     for (first, second) in [
         ("The total area of the site is 214 hectares.", "The total site area is 214.3 ha."),
@@ -135,6 +157,105 @@ fn a_capacity_above_its_threshold_contradicts_a_lower_category() {
     assert!(road.is_empty());
     let earlier = check_on("2026-01-10", &[("1. Plant", &[solar]), ("2. Category", &[&claim("II")])]);
     assert!(earlier.is_empty());
+}
+
+fn categories(title: &str, plant: &str, claim: &str) -> Vec<Inconsistency> {
+    let found = check(&[(title, &[plant]), ("2. Basis", &[claim])]);
+    found.into_iter().filter(|found| found.kind == InconsistencyKind::Category).collect()
+}
+
+#[test]
+fn a_claim_is_taken_from_a_sentence_that_classifies_the_project() {
+    for claim in [
+        "The project is classified as category II.",
+        "Объект отнесён ко II категории.",
+        "Деятельность относится к III категории.",
+        "Loyiha II toifaga kiritilgan.",
+        "Obyekt III toifali hisoblanadi.",
+        "Лойиҳа III тоифага мансуб.",
+        "Лойиҳа II тоифага киритилган.",
+        "본 사업은 II등급으로 분류된다.",
+    ] {
+        let found = categories("Solar station", "The installed capacity is 120 MW.", claim);
+        assert_eq!(found.len(), 1, "{claim}");
+    }
+    for other in [
+        "The access road is classified as category III.",
+        "Подъездная дорога относится к III категории.",
+        "Грунты относятся ко II категории по сейсмическим свойствам.",
+        "По надёжности электроснабжения объект относится ко II категории.",
+        "Предприятие относится к IV категории опасности.",
+        "Kirish yoʻli III toifaga kiradi.",
+        "Ерлар II тоифага киради.",
+        "Соседняя станция отнесена ко II категории.",
+        "Объект не относится ко II категории.",
+        "본 지역의 토양은 II등급에 해당한다.",
+    ] {
+        let found = categories("Solar station", "The installed capacity is 120 MW.", other);
+        assert!(found.is_empty(), "{other}: {found:?}");
+    }
+}
+
+#[test]
+fn a_capacity_counts_for_what_its_sentence_or_the_title_names() {
+    const CLAIM: &str = "The project belongs to category II.";
+    let line = "Это воздушная линия напряжением 220 кВ.";
+    assert_eq!(categories("Проект ЗВОС", line, CLAIM).len(), 1);
+    for (title, plant) in [
+        ("Greenhouses", "The installed capacity is 120 MW."),
+        ("Solar station", "The installed capacity is 60 MW."),
+        ("Solar station", "The neighbouring station has an installed capacity of 500 MW."),
+        ("Bridges and ramps", "The installed capacity is 120 MW."),
+    ] {
+        assert!(categories(title, plant, CLAIM).is_empty(), "{title}: {plant}");
+    }
+}
+
+#[test]
+fn people_served_by_a_landfill_count_and_those_of_a_town_far_away_do_not() {
+    const CLAIM: &str = "The project belongs to category II.";
+    for plant in [
+        "The landfill serves 350,000 people.",
+        "Полигон предусмотрен для города с населением 350 тысяч человек.",
+        "Poligon shaharning 260 ming kishilik aholiga xizmat koʻrsatadi.",
+    ] {
+        let found = categories("Waste", plant, CLAIM);
+        assert!(found[0].message.to_string().contains("row 35"), "{plant}: {found:?}");
+    }
+    for plant in [
+        "The landfill serves 150,000 people.",
+        "The site for the landfill lies 20 km from a town of 350,000 people.",
+        "The market serves 350,000 people.",
+    ] {
+        assert!(categories("Waste", plant, CLAIM).is_empty(), "{plant}");
+    }
+}
+
+#[test]
+fn a_row_without_a_size_holds_for_what_the_title_says_the_project_is() {
+    const CLAIM: &str = "The project belongs to category II.";
+    for (title, plant) in [
+        ("Cement plant at Koson", "A cement plant will be built."),
+        ("«Koson Sement» zavodi", "Yangi sement ishlab chiqarish zavodi quriladi."),
+        ("시멘트공장 건설사업", "시멘트 생산공장을 신설하는 사업이다."),
+        ("«Қўқон айланма» йўли", "Буюртмачи М тоифадаги автомобиль йўлини қуради."),
+        ("Waste incineration at Navoi", "A kiln is planned."),
+    ] {
+        let found = categories(title, plant, CLAIM);
+        assert_eq!(found.len(), 1, "{title}");
+        assert!(found[0].message.to_string().contains("of any size"), "{found:?}");
+        assert!(categories(title, plant, "The project belongs to category I.").is_empty());
+    }
+    for (title, plant) in [
+        ("Poultry farm", "A cement plant lies in the district."),
+        ("Limestone quarry of the cement plant", "The cement plant takes the stone."),
+        ("Koson Sement solar plant", "It feeds the cement plant."),
+        ("Сурхон йўли", "Тўртинчи йўл М тоифадаги автомобиль йўлига туташади."),
+        ("Йўл бўйидаги меҳмонхона", "Меҳмонхонадан М тоифадаги автомобиль йўлини кўриш мумкин."),
+    ] {
+        let found = categories(title, plant, CLAIM);
+        assert!(found.is_empty(), "{title}: {found:?}");
+    }
 }
 
 #[test]
@@ -178,6 +299,70 @@ fn a_name_of_another_project_in_one_section_is_raised_and_a_neighbour_is_not() {
     let found = padded(copied);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].kind, InconsistencyKind::ForeignName);
+}
+
+#[test]
+fn a_name_from_which_our_own_waste_comes_was_copied() {
+    let own: &[&str] =
+        &["The landfill takes the household waste of the town.", "Work begins in spring and lasts a year."];
+    let report = |said: &str| {
+        check(&[("Landfill of Qarshi", own), ("2. Site", own), ("3. Water", &[said]), ("4. End", own)])
+    };
+    for copied in [
+        "The leachate from the Sarbon Meat Plant will be collected in a basin.",
+        "Персонал завода «Зарафшон Агро» проходит инструктаж.",
+        "«Олмос Шарбат» заводининг оқова сувлари тиндиргичга йўналтирилади.",
+        "푸른솔 골프장 조성사업으로 인하여 발생하는 오수는 처리한다.",
+    ] {
+        let found = report(copied);
+        assert_eq!(found.len(), 1, "{copied}: {found:?}");
+        assert_eq!(found[0].kind, InconsistencyKind::ForeignName);
+    }
+    for right in [
+        "The leachate from the nearby Sarbon Meat Plant is treated by the town.",
+        "Waste is hauled to the Sarbon Landfill.",
+        "Cement is bought from the Sarbon Cement Plant.",
+        "Сточные воды передаются на завод «Зарафшон Агро».",
+    ] {
+        let found = report(right);
+        assert!(found.is_empty(), "{right}: {found:?}");
+    }
+}
+
+fn flows(sentence: &str) -> Vec<Flow> {
+    let facts = READER.read_sentence(sentence, None).into_iter();
+    let flow = |statement| if let Statement::Emission(_, flow) = statement { Some(flow) } else { None };
+    facts.filter_map(|fact| flow(fact.statement)).collect()
+}
+
+#[test]
+fn greenhouse_gases_that_are_taken_up_are_sinks() {
+    for sentence in [
+        "The trees take up 350 t CO2e a year.",
+        "About 350 t CO2e a year will be taken up by the peat.",
+        "The forest removes 350 t CO2e per year from the atmosphere.",
+        "Annual uptake is 350 t CO2e.",
+        "Посадки связывают 350 т CO2-экв в год.",
+        "Лес поглотит 350 т CO2-экв в год.",
+        "Daraxtlar yiliga 350 t CO2e shimadi.",
+        "Дарахтлар йилига 350 т CO2-экв ютади.",
+        "숲은 연간 350 tCO2e를 흡수한다.",
+    ] {
+        assert_eq!(flows(sentence), [Flow::Sink], "{sentence}");
+    }
+}
+
+#[test]
+fn what_absorbs_something_else_makes_no_sink() {
+    for sentence in [
+        "The wall absorbs noise, and the boiler emits 4,200 t CO2e a year.",
+        "The scrubber absorbs acid; emissions are 12 t of sulphur dioxide a year.",
+    ] {
+        assert_eq!(flows(sentence), [Flow::Source], "{sentence}");
+    }
+    assert!(flows("The soil takes up 12 t of ammonia.").is_empty());
+    let both = "The plant emits 4,200 t CO2e a year and the trees absorb 350 t CO2e a year.";
+    assert_eq!(flows(both), [Flow::Source, Flow::Sink]);
 }
 
 #[test]
