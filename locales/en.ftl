@@ -97,7 +97,8 @@ gaps-not-examined = { $n } not examined
 # Upload
 upload = Upload a report
 upload-file = Report file – choose it or drop it here
-upload-file-help = PDF, DOCX, HTML, Markdown or plain text, up to { $n } MiB
+upload-file-help = PDF or DOCX, up to { $n } MiB
+upload-text-help = HTML, Markdown or plain text, up to { $n } MiB
 upload-pack = Requirements
 upload-by-date = { $what }: by date and stage
 upload-stage = Stage

@@ -92,7 +92,8 @@ gaps-not-examined = 미검토 { $n }
 # Upload
 upload = 평가서 올리기
 upload-file = 평가서 파일 – 선택하거나 여기에 끌어 놓으십시오
-upload-file-help = PDF, DOCX, HTML, Markdown 또는 일반 텍스트, 최대 { $n } MiB
+upload-file-help = PDF 또는 DOCX, 최대 { $n } MiB
+upload-text-help = HTML, Markdown 또는 일반 텍스트, 최대 { $n } MiB
 upload-pack = 적용 요건
 upload-by-date = { $what }: 날짜와 단계에 따름
 upload-stage = 단계

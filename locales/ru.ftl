@@ -100,7 +100,8 @@ gaps-not-examined = не рассмотрено: { $n }
 # Upload
 upload = Загрузить отчёт
 upload-file = Файл отчёта – выберите или перетащите сюда
-upload-file-help = PDF, DOCX, HTML, Markdown или простой текст, до { $n } МиБ
+upload-file-help = PDF или DOCX, до { $n } МиБ
+upload-text-help = HTML, Markdown или простой текст, до { $n } МиБ
 upload-pack = Требования
 upload-by-date = { $what }: по дате и стадии
 upload-stage = Стадия

@@ -92,7 +92,8 @@ gaps-not-examined = { $n } та кўрилмаган
 # Upload
 upload = Ҳисобот юклаш
 upload-file = Ҳисобот файли – танланг ёки шу ерга ташланг
-upload-file-help = PDF, DOCX, HTML, Markdown ёки оддий матн, { $n } мебибайтгача
+upload-file-help = PDF ёки DOCX, { $n } мебибайтгача
+upload-text-help = HTML, Markdown ёки оддий матн, { $n } мебибайтгача
 upload-pack = Талаблар
 upload-by-date = { $what }: сана ва босқич бўйича
 upload-stage = Босқич

@@ -92,7 +92,8 @@ gaps-not-examined = { $n } ta koʻrilmagan
 # Upload
 upload = Hisobot yuklash
 upload-file = Hisobot fayli – tanlang yoki shu yerga tashlang
-upload-file-help = PDF, DOCX, HTML, Markdown yoki oddiy matn, { $n } mebibaytgacha
+upload-file-help = PDF yoki DOCX, { $n } mebibaytgacha
+upload-text-help = HTML, Markdown yoki oddiy matn, { $n } mebibaytgacha
 upload-pack = Talablar
 upload-by-date = { $what }: sana va bosqich boʻyicha
 upload-stage = Bosqich

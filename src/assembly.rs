@@ -17,7 +17,7 @@ use crate::rules::glossary::Glossary;
 use crate::rules::lexicon::{Lexicon, LexiconError};
 use crate::rules::{Rulebook, RulesError};
 use crate::screen::classifier::ClassifierError;
-use crate::screen::completeness::calibration::Calibration;
+use crate::screen::completeness::calibration::{Calibration, CalibrationError};
 use crate::screen::completeness::{CompletenessError, CompletenessModel};
 use crate::screen::facts::{CueError, FactChecker, FactReader, ThresholdError, Thresholds};
 use crate::screen::risk::RiskScanner;
@@ -43,6 +43,9 @@ pub enum AssemblyError {
     /// Correct the thresholds.
     #[error(transparent)]
     Thresholds(#[from] ThresholdError),
+    /// Correct the calibration.
+    #[error("calibration.toml: {0}")]
+    Calibration(#[from] CalibrationError),
     /// Fetch, verify or change the model.
     #[error(
         "the model {name} cannot be used: {source}; fetch it with `eia-screen models pull {name}`, or go \
@@ -128,11 +131,54 @@ pub fn fact_reader(settings: &Settings) -> Result<FactReader, AssemblyError> {
 
 /// Loads the thresholds and the repealed acts.
 pub fn fact_checker(settings: &Settings) -> Result<FactChecker, AssemblyError> {
-    let thresholds = match own_file(settings, "thresholds.toml")? {
+    Ok(FactChecker::new(thresholds(settings)?, lexicon(settings)?.limits.acts))
+}
+
+fn thresholds(settings: &Settings) -> Result<Thresholds, AssemblyError> {
+    Ok(match own_file(settings, "thresholds.toml")? {
         Some(text) => Thresholds::parse(&text)?,
         None => Thresholds::builtin()?,
-    };
-    Ok(FactChecker::new(thresholds, lexicon(settings)?.limits.acts))
+    })
+}
+
+/// Loads the calibration that replaces the one the program was built with; `None` if there is none.
+fn own_calibration(settings: &Settings) -> Result<Option<Calibration>, AssemblyError> {
+    let Some(text) = own_file(settings, "calibration.toml")? else { return Ok(None) };
+    Ok(Some(Calibration::parse(&text)?))
+}
+
+/// What [`rule_layers`] loads, as far as somebody looks at it.
+pub struct RuleLayers {
+    /// Requirement sets with what they rest on.
+    pub rulebook: Rulebook,
+    /// Risk lexicon.
+    pub lexicon: Lexicon,
+    /// Words of the field in other languages.
+    pub glossary: Glossary,
+}
+
+/// Loads every layer of the rules named by the settings, as [`screener`] does.
+///
+/// # Errors
+/// What is wrong with each layer that cannot be used, so that whoever edits them sees all of it at once.
+pub fn rule_layers(settings: &Settings) -> Result<RuleLayers, Vec<AssemblyError>> {
+    let mut faults = Vec::new();
+    let rulebook = kept(rulebook(settings), &mut faults);
+    let lexicon = kept(lexicon(settings), &mut faults);
+    let glossary = kept(glossary(settings), &mut faults);
+    kept(fact_reader(settings), &mut faults);
+    kept(thresholds(settings), &mut faults);
+    kept(own_calibration(settings), &mut faults);
+    match (rulebook, lexicon, glossary) {
+        (Some(rulebook), Some(lexicon), Some(glossary)) if faults.is_empty() => {
+            Ok(RuleLayers { rulebook, lexicon, glossary })
+        }
+        _ => Err(faults),
+    }
+}
+
+fn kept<T>(layer: Result<T, AssemblyError>, faults: &mut Vec<AssemblyError>) -> Option<T> {
+    layer.map_err(|fault| faults.push(fault)).ok()
 }
 
 /// Text of a file in the folder that replaces the rules; `None` if there is no such file.
@@ -244,8 +290,7 @@ pub fn screener(
 ) -> Result<Screener, AssemblyError> {
     let rulebook = rulebook(settings)?;
     let mut completeness = CompletenessModel::new(&rulebook, embedder.as_deref())?;
-    if let Some(text) = own_file(settings, "calibration.toml")? {
-        let calibration = Calibration::parse(&text).map_err(CompletenessError::from)?;
+    if let Some(calibration) = own_calibration(settings)? {
         completeness = completeness.with_calibration(calibration);
     }
     let risk = risk_scanner(settings)?;

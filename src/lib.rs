@@ -25,6 +25,7 @@ pub mod metrics;
 pub mod places;
 pub mod render;
 pub mod retention;
+pub mod room;
 pub mod rpc;
 pub mod rules;
 pub mod screen;

@@ -3,7 +3,7 @@
 //!
 //! Calls wait in the order in which they came, and only so many of them; submitted screenings wait in the
 //! archive and come in between: they get every [`ONE_IN`]th place that becomes free while calls wait, so
-//! that neither starves.
+//! that neither starves. Who gave a place back to wait for something else comes before those who have not begun.
 //!
 //! Invariant: the places that are taken, offered to somebody and free are those there are.
 
@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 use crate::admission::Overload;
+use crate::index::work::Lane;
 use crate::metrics::{PLACES_TAKEN, PLACES_WAITING};
 
 /// Of so many places that become free while calls wait, one goes to a submitted screening.
@@ -84,6 +85,30 @@ impl Places {
             offered
         };
         self.wait("submission", offered).await
+    }
+
+    /// Takes a place again for work that gave its own back in between: before whoever has not begun, and however many
+    /// wait, since it keeps what it has done so far.
+    pub async fn take_again(&self, lane: Lane) -> Place {
+        let (who, offered) = {
+            let mut state = self.shared.state();
+            if state.free > 0 {
+                state.free -= 1;
+                return Place::of(&self.shared);
+            }
+            let (sender, offered) = oneshot::channel();
+            match lane {
+                Lane::Interactive => {
+                    state.calls.push_front(sender);
+                    ("call", offered)
+                }
+                Lane::Bulk => {
+                    state.submissions.push_front(sender);
+                    ("submission", offered)
+                }
+            }
+        };
+        self.wait(who, offered).await
     }
 
     async fn wait(&self, who: &'static str, offered: oneshot::Receiver<Place>) -> Place {
@@ -225,6 +250,27 @@ mod tests {
         drop(first);
         drop(gone);
         assert!(places.take().await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_comes_back_goes_first_and_is_not_refused() {
+        let places = Places::new(1, 1);
+        let held = places.take().await.unwrap();
+        let mut first = Box::pin(places.take());
+        assert!(!queue(first.as_mut()).await);
+        assert!(places.take().await.is_err(), "no more may wait");
+        let mut back = Box::pin(places.take_again(Lane::Interactive));
+        assert!(!queue(back.as_mut()).await);
+        drop(held);
+        let place = back.await;
+        assert!(!queue(first.as_mut()).await);
+        let mut submission = Box::pin(places.take_for_submission());
+        let mut back = Box::pin(places.take_again(Lane::Bulk));
+        assert!(!queue(submission.as_mut()).await && !queue(back.as_mut()).await);
+        drop(place);
+        drop(first.await.unwrap());
+        drop(back.await);
+        drop(submission.await);
     }
 
     #[tokio::test]

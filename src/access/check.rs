@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::settings::{AuditSettings, TlsSettings};
+use super::settings::{AdminSettings, AuditSettings, TlsSettings};
 use super::{Authenticator, certificates, tls};
 use crate::settings::Settings;
 
@@ -27,6 +27,7 @@ pub fn check(settings: &Settings, now: i64) -> Findings {
     }
     check_tls(&settings.server.tls, now, &mut findings);
     check_audit(&settings.audit, &mut findings);
+    check_admin(&settings.admin, &mut findings);
     let session_key = &settings.console.session_key_file;
     if !session_key.as_os_str().is_empty() && !session_key.is_file() {
         findings
@@ -66,6 +67,18 @@ fn check_audit(audit: &AuditSettings, findings: &mut Findings) {
     let folder = audit.file.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         findings.problems.push(format!("audit.file: there is no directory {}", folder.display()));
+    }
+}
+
+/// The port never asks for a proof, so it has a setting of its own for being reached by others; `--insecure`
+/// is about the other ports.
+fn check_admin(admin: &AdminSettings, findings: &mut Findings) {
+    let open = admin.address().filter(|address| !address.ip().is_loopback() && !admin.exposed);
+    if let Some(address) = open {
+        findings.problems.push(format!(
+            "admin.listen: the admin port {address} is reachable from other machines and asks nobody for a \
+             proof; let it listen on loopback, or set admin.exposed if a firewall keeps others out"
+        ));
     }
 }
 
@@ -146,6 +159,21 @@ mod tests {
         assert!(check(&one.settings, now()).problems[0].contains("mode 644"));
         set_mode(&one.key, 0o640);
         assert!(check(&one.settings, now()).warnings[0].contains("group"));
+    }
+
+    #[test]
+    fn an_admin_port_that_others_reach_is_a_problem_unless_it_is_meant_to_be() {
+        let mut settings = Settings::default();
+        for (listen, exposed, problems) in [
+            ("127.0.0.1:9464", false, 0),
+            ("0.0.0.0:9464", true, 0),
+            ("0.0.0.0:9464", false, 1),
+            ("[::]:9464", false, 1),
+        ] {
+            (settings.admin.listen, settings.admin.exposed) = (listen.to_owned(), exposed);
+            let found = check(&settings, now()).problems;
+            assert_eq!(found.len(), problems, "{listen} {exposed}: {found:?}");
+        }
     }
 
     #[test]

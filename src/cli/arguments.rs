@@ -72,7 +72,7 @@ pub enum Command {
     /// The audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Check the configuration and say all that is wrong with it.
+    /// Check the configuration, with the files, keys and rules it names, and say all that is wrong with it.
     CheckConfig(CheckConfigArguments),
     /// Embed a workload and print one JSON line (interface of the peer benchmark).
     #[command(hide = true)]
@@ -231,7 +231,7 @@ pub struct SearchArguments {
     #[arg(long, value_name = "FILE")]
     pub like: Option<PathBuf>,
     /// Only cases with these facets; also `year_from`, `year_to`, `as_of`.
-    #[arg(long = "filter", value_name = "KEY=VALUE", num_args = 1..)]
+    #[arg(long = "filter", value_name = "KEY=VALUE")]
     pub filters: Vec<String>,
     /// Number of cases, 1 to 50.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=50))]
@@ -258,9 +258,10 @@ pub enum RulesCommand {
         #[arg(long, value_enum, default_value = "text")]
         format: ListFormat,
     },
-    /// Check the packs, the elements and the risk lexicon.
+    /// Check every layer of the rules as `serve` would load it.
     Check {
-        /// Directory with rules of your own; the built-in ones if not given.
+        /// Directory with rules of your own; if not given, `rules_dir`, or the built-in ones where that is
+        /// empty.
         dir: Option<PathBuf>,
     },
 }
@@ -409,7 +410,8 @@ pub struct ServeArguments {
     /// Address to listen on.
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<std::net::SocketAddr>,
-    /// Listen beyond loopback although neither TLS nor authentication is set up.
+    /// Listen beyond loopback although neither TLS nor authentication is set up. The admin port still needs
+    /// `admin.exposed` for that.
     #[arg(long)]
     pub insecure: bool,
 }
@@ -476,4 +478,38 @@ pub struct EmbedArguments {
     pub batch: usize,
     /// Timed passes.
     pub reps: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Options of a command and of those below it that take several values at once.
+    fn greedy(command: &clap::Command, found: &mut Vec<String>) {
+        let several = |option: &&clap::Arg| option.get_num_args().is_some_and(|range| range.max_values() > 1);
+        let options = command.get_opts().filter(several);
+        found.extend(options.map(|option| format!("{} --{}", command.get_name(), option.get_id())));
+        command.get_subcommands().for_each(|below| greedy(below, found));
+    }
+
+    #[test]
+    fn no_option_takes_what_stands_behind_its_value() {
+        let mut command = Arguments::command();
+        command.build();
+        let mut found = Vec::new();
+        greedy(&command, &mut found);
+        assert_eq!(found, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_text_behind_a_filter_is_what_is_looked_for() {
+        let line =
+            ["eia-screen", "cases", "search", "--filter", "year=2020", "--filter", "basin=Aral", "dust"];
+        let Command::Cases(CasesCommand::Search(search)) = Arguments::parse_from(line).command else {
+            panic!("another command");
+        };
+        assert_eq!((search.text.as_deref(), search.filters.len()), (Some("dust"), 2));
+    }
 }

@@ -46,6 +46,21 @@ impl CliError {
     }
 }
 
+/// The message with its chain of causes, since what is wrong often lies two levels down. A cause that the
+/// message quotes already is not said twice.
+pub fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        let said = source.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        next = source.source();
+    }
+    text
+}
+
 impl From<AssemblyError> for CliError {
     fn from(error: AssemblyError) -> Self {
         let exit = match &error {
@@ -53,6 +68,7 @@ impl From<AssemblyError> for CliError {
             | AssemblyError::Lexicon(_)
             | AssemblyError::Quantities(_)
             | AssemblyError::Thresholds(_)
+            | AssemblyError::Calibration(_)
             | AssemblyError::RuleFile { .. }
             | AssemblyError::Secret { .. } => Exit::Usage,
             AssemblyError::Model { .. } => Exit::Unavailable,

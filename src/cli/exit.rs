@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// 0: done. Missing sections are a result, not an error.
     Done,
-    /// 1: a check (`rules check`, `models verify`, `check-config`) found a problem.
+    /// 1: a check (`rules check`, `models verify`, `audit verify`) found a problem.
     CheckFailed,
     /// 64: the arguments or the configuration are wrong.
     Usage,

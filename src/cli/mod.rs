@@ -5,6 +5,7 @@ mod archive;
 mod arguments;
 mod audit;
 mod backup;
+mod check_config;
 mod demo;
 mod embed;
 mod error;
@@ -95,32 +96,13 @@ fn dispatch(command: Command, settings: Settings) -> Result<Exit, CliError> {
         }
         Command::Access(command) => access::run(command),
         Command::Audit(command) => audit::run(command),
-        Command::CheckConfig(arguments) => check_config(&settings, arguments.print),
+        Command::CheckConfig(arguments) => check_config::run(&settings, &arguments),
         Command::Embed(arguments) => embed::run(&settings, &arguments),
         Command::ReadDocument => {
             child::run(std::io::stdin().lock(), std::io::stdout()).map_err(CliError::failed)?;
             Ok(Exit::Done)
         }
     }
-}
-
-/// Checks the values and the files they name, or prints the values.
-fn check_config(settings: &Settings, print: bool) -> Result<Exit, CliError> {
-    if print {
-        let text = toml::to_string_pretty(settings).map_err(CliError::failed)?;
-        output::print(&text)?;
-        return Ok(Exit::Done);
-    }
-    let findings = crate::access::check::check(settings, jiff::Timestamp::now().as_second());
-    for warning in &findings.warnings {
-        anstream::eprintln!("eia-screen: warning: {warning}");
-    }
-    if !findings.problems.is_empty() {
-        let problems = findings.problems.join("\n  ");
-        return Err(CliError::usage(format!("the configuration is not valid:\n  {problems}")));
-    }
-    output::print("the configuration is valid\n")?;
-    Ok(Exit::Done)
 }
 
 fn on_runtime(work: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, CliError> {

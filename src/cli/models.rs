@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::{ListFormat, ModelsCommand};
-use super::error::CliError;
+use super::error::{CliError, with_sources};
 use super::exit::Exit;
 use super::output;
 use crate::embed::pull::{PullFrom, PullProgress, pull};
@@ -29,17 +29,6 @@ pub fn run(settings: &Settings, command: ModelsCommand) -> Result<Exit, CliError
 
 fn unavailable(error: impl std::error::Error) -> CliError {
     CliError::new(Exit::Unavailable, with_sources(&error))
-}
-
-/// The message with its chain of causes, since a model's error often lies two levels down.
-fn with_sources(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        let _ = write!(text, ": {source}");
-        next = source.source();
-    }
-    text
 }
 
 /// Fetches a model, saying on standard error what happens.

@@ -134,13 +134,25 @@ impl Places {
     async fn unfinished_for_another(&self, needed: &Compatibility) -> Option<String> {
         // One that was hardly begun cannot say for whom; it is begun anew.
         let found = index::written_by(&place(&self.next)).await.ok()?;
-        (found != *needed).then(|| {
-            format!(
-                "{} is left from an unfinished reindex for {found}: choose that model with --model to go on, \
-                 or delete it",
-                self.next.display()
-            )
-        })
+        if found == *needed {
+            return None;
+        }
+        let next = self.next.display();
+        // Records come last. Earlier versions exchanged the two without a note of it, so after a kill right
+        // then this is the archive of before; nobody is to be told to delete that unseen.
+        if index::holds_records(&self.next).await.unwrap_or(true) {
+            return Some(format!(
+                "{next} holds finished records, written for {found}: it may be the previous archive, left by \
+                 an earlier version that was stopped while the two changed places. Look at it before you \
+                 delete it (eia-screen --data-dir {next} --model {} cases list); if it is the new one for \
+                 that model, choose that with --model to go on",
+                found.model
+            ));
+        }
+        Some(format!(
+            "{next} is left from an unfinished reindex for {found}: choose that model with --model to go on, \
+             or delete it"
+        ))
     }
 
     /// Puts the new archive in the place of the old one and the old one aside.

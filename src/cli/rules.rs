@@ -1,9 +1,10 @@
 //! `rules`: the requirement sets.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use super::arguments::{ListFormat, RulesCommand};
-use super::error::CliError;
+use super::error::{CliError, with_sources};
 use super::exit::Exit;
 use super::output;
 use crate::assembly;
@@ -12,8 +13,6 @@ use crate::domain::requirement::{Localized, Obligation, SourceConfidence};
 use crate::rpc::convert::requirement_set_message;
 use crate::rpc::v1;
 use crate::rules::Rulebook;
-use crate::rules::glossary::Glossary;
-use crate::rules::lexicon::Lexicon;
 use crate::settings::Settings;
 
 /// Runs the command.
@@ -21,7 +20,7 @@ pub fn run(settings: &Settings, command: RulesCommand) -> Result<Exit, CliError>
     match command {
         RulesCommand::List { format } => list(&assembly::rulebook(settings)?, format),
         RulesCommand::Show { pack, format } => show(&assembly::rulebook(settings)?, &pack, format),
-        RulesCommand::Check { dir } => check(settings, dir.as_deref()),
+        RulesCommand::Check { dir } => check(settings, dir),
     }
 }
 
@@ -96,34 +95,24 @@ fn show(rulebook: &Rulebook, pack: &str, format: ListFormat) -> Result<Exit, Cli
     Ok(Exit::Done)
 }
 
-fn check(settings: &Settings, dir: Option<&std::path::Path>) -> Result<Exit, CliError> {
-    let rulebook = match dir {
-        Some(dir) => Rulebook::load_dir(dir).map_err(|e| CliError::new(Exit::CheckFailed, e.to_string()))?,
-        None => assembly::rulebook(settings)?,
-    };
-    let lexicon = match dir.map(|dir| dir.join("risk")).filter(|folder| folder.is_dir()) {
-        Some(folder) => Lexicon::load_dir(&folder),
-        None => Lexicon::load_builtin(),
-    }
-    .map_err(|error| CliError::new(Exit::CheckFailed, error.to_string()))?;
-    let problems = lexicon.check();
-    if !problems.is_empty() {
-        return Err(CliError::new(Exit::CheckFailed, problems.join("\n")));
-    }
-    let glossary = match dir.map(|dir| dir.join("glossary")).filter(|folder| folder.is_dir()) {
-        Some(folder) => Glossary::load_dir(&folder),
-        None => Glossary::load_builtin(),
-    }
-    .map_err(|error| CliError::new(Exit::CheckFailed, error.to_string()))?;
-    let requirements: usize = rulebook.sets.iter().map(|set| set.requirements.len()).sum();
-    let terms: usize = lexicon.categories.iter().map(|category| category.terms.len()).sum();
+/// Checks every layer as `serve` would load it with that directory.
+fn check(settings: &Settings, dir: Option<PathBuf>) -> Result<Exit, CliError> {
+    let mut settings = settings.clone();
+    settings.rules_dir = dir.unwrap_or(settings.rules_dir);
+    let layers = assembly::rule_layers(&settings).map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(|fault| with_sources(fault)).collect();
+        CliError::new(Exit::CheckFailed, faults.join("\n"))
+    })?;
+    let (sets, categories) = (&layers.rulebook.sets, &layers.lexicon.categories);
+    let requirements: usize = sets.iter().map(|set| set.requirements.len()).sum();
+    let terms: usize = categories.iter().map(|category| category.terms.len()).sum();
     output::print(&format!(
         "{} packs with {requirements} requirements, {} canonical elements, {} risk categories with {terms} \
-         terms and a glossary of {} words are sound\n",
-        rulebook.sets.len(),
-        rulebook.elements.len(),
-        lexicon.categories.len(),
-        glossary.rows.len(),
+         terms, a glossary of {} words, quantities, thresholds and calibration are sound\n",
+        sets.len(),
+        layers.rulebook.elements.len(),
+        categories.len(),
+        layers.glossary.rows.len(),
     ))?;
     Ok(Exit::Done)
 }

@@ -1,6 +1,5 @@
 //! `serve`: the gRPC server.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -90,14 +89,6 @@ async fn admin_port(
 /// What other machines reach is encrypted and asks who is there.
 fn require_protection(settings: &Settings) -> Result<(), CliError> {
     let listen = settings.server.listen;
-    let is_open = |admin: &SocketAddr| !admin.ip().is_loopback() && !settings.admin.exposed;
-    if let Some(admin) = settings.admin.address().filter(is_open) {
-        let message = format!(
-            "the admin port {admin} is reachable from other machines and asks nobody for a proof; let it \
-             listen on loopback, or set admin.exposed if a firewall keeps others out"
-        );
-        return Err(CliError::usage(message));
-    }
     let console = settings.console.address().and_then(Result::ok);
     let is_open = !settings.server.tls.is_on() || settings.access.modes.is_empty();
     if let Some(address) = console.filter(|address| is_open && !address.ip().is_loopback()) {

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
@@ -43,6 +43,8 @@ const PAGE: usize = 500;
 const OPEN_REPORTS: usize = 6;
 /// Files kept, for the pictures of their pages.
 const FILES: usize = 2;
+/// Reports and files read at the same time, whoever asks: each may have tens of megabytes.
+const READINGS: usize = 2;
 /// Pages drawn at the same time.
 const DRAWINGS: usize = 2;
 /// Pictures of pages kept.
@@ -102,6 +104,7 @@ pub struct Store {
     reports: Recent<(TenantId, ScreeningId, Version), Arc<Opened>>,
     files: Recent<(TenantId, DocumentId), Arc<Vec<u8>>>,
     pictures: Recent<(TenantId, DocumentId, u32), Picture>,
+    readings: Arc<Semaphore>,
     drawings: Arc<Semaphore>,
 }
 
@@ -112,6 +115,7 @@ impl Default for Store {
             reports: Recent::new(OPEN_REPORTS),
             files: Recent::new(FILES),
             pictures: Recent::new(PICTURES),
+            readings: Arc::new(Semaphore::new(READINGS)),
             drawings: Arc::new(Semaphore::new(DRAWINGS)),
         }
     }
@@ -217,10 +221,15 @@ impl Backend {
         if let Some((_, glance)) = known {
             return Ok(Some(glance));
         }
+        let turn = turn(&self.store.readings).await?;
         let full = self.index.get_screening(id).await?;
         let Some(full) = full.filter(|full| full.state == ScreeningState::Succeeded) else { return Ok(None) };
         let version = Version::of(&full);
-        let glance = in_worker(move || Glance::of(&full)).await?;
+        let read = in_worker(move || {
+            let _turn = turn;
+            Glance::of(&full)
+        });
+        let glance = read.await?;
         let glance = Arc::new(glance.map_err(|error| BackendError::Report { id, what: error.to_string() })?);
         self.store.glances().insert(key, (version, Arc::clone(&glance)));
         Ok(Some(glance))
@@ -233,7 +242,13 @@ impl Backend {
             self.store.reports.forget(|(owner, known, _)| *owner == tenant && *known == id);
             return Ok(None);
         };
-        if let Some(opened) = self.store.reports.get(&(tenant.clone(), id, Version::of(&there))) {
+        let wanted = (tenant.clone(), id, Version::of(&there));
+        if let Some(opened) = self.store.reports.get(&wanted) {
+            return Ok(Some(opened));
+        }
+        let turn = turn(&self.store.readings).await?;
+        // Whoever had the turn before may have asked for the same.
+        if let Some(opened) = self.store.reports.get(&wanted) {
             return Ok(Some(opened));
         }
         let Some(record) = self.index.get_screening(id).await? else { return Ok(None) };
@@ -242,7 +257,11 @@ impl Backend {
         }
         let key = (tenant, id, Version::of(&record));
         let text = self.text(&record).await?;
-        let opened = in_worker(move || Opened::of(record, text)).await?;
+        let read = in_worker(move || {
+            let _turn = turn;
+            Opened::of(record, text)
+        });
+        let opened = read.await?;
         let opened = Arc::new(opened.map_err(|error| BackendError::Report { id, what: error.to_string() })?);
         self.store.reports.put(key, Arc::clone(&opened));
         Ok(Some(opened))
@@ -261,6 +280,10 @@ impl Backend {
     pub async fn file(&self, document: DocumentId) -> Result<Option<Arc<Vec<u8>>>, BackendError> {
         let Some(stored) = self.stored_file(document).await? else { return Ok(None) };
         let key = (self.tenant(), document);
+        if let Some(file) = self.store.files.get(&key) {
+            return Ok(Some(file));
+        }
+        let _turn = turn(&self.store.readings).await?;
         if let Some(file) = self.store.files.get(&key) {
             return Ok(Some(file));
         }
@@ -388,8 +411,7 @@ impl Backend {
             return Ok(Some(picture));
         }
         // Before the file is read, which may be large.
-        let permit = Arc::clone(&self.store.drawings).acquire_owned().await;
-        let permit = permit.map_err(|error| BackendError::Worker { what: error.to_string() })?;
+        let turn = turn(&self.store.drawings).await?;
         // Somebody else may have waited for the same page.
         if let Some(picture) = self.store.pictures.get(&key) {
             return Ok(Some(picture));
@@ -397,14 +419,19 @@ impl Backend {
         let Some(file) = self.file(document).await? else { return Ok(None) };
         let (screener, store) = (Arc::clone(&self.screener), Arc::clone(&self.store));
         let drawn = in_worker(move || {
-            // Held by the work, not by the visitor, who may leave.
-            let _permit = permit;
+            let _turn = turn;
             let picture = screener.reader.draw(&file, page).map(Arc::new);
             store.pictures.put(key, picture.clone());
             picture
         });
         drawn.await.map(Some)
     }
+}
+
+/// Waits for a turn, which the work is to hold and not the visitor, who may leave.
+async fn turn(of: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, BackendError> {
+    let turn = Arc::clone(of).acquire_owned().await;
+    turn.map_err(|error| BackendError::Worker { what: error.to_string() })
 }
 
 /// Runs CPU-bound work on the blocking pool.

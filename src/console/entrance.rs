@@ -28,6 +28,7 @@ use crate::access::attempts::Attempt;
 use crate::access::audit::{Audit, Entry};
 use crate::access::authenticator::Proofs;
 use crate::access::{Caller, Noted, Permission, Principal, authorize};
+use crate::metrics::REFUSED;
 
 /// What a page asks of its visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +89,7 @@ pub async fn admit(State(console): State<Console>, mut request: Request, next: N
     principal.proof.name().clone_into(&mut entry.proof);
     // Before anything else: whatever the page is refused for, it counts.
     let tenant = principal.acting_for(None).ok();
+    entry.tenant = tenant.as_ref().map_or_else(String::new, ToString::to_string);
     let allowed = console.shared.state.allowance().call(&principal, tenant.as_ref(), Instant::now());
     if let Err(exceeded) = allowed {
         record_exceeded(audit, entry, &exceeded);
@@ -98,7 +100,6 @@ pub async fn admit(State(console): State<Console>, mut request: Request, next: N
     let admitted = enter(&console, &session, principal, demand, &entry.request_id, &request);
     let mut response = match admitted {
         Ok((visit, caller)) => {
-            caller.tenant.as_str().clone_into(&mut entry.tenant);
             // What a page writes is written to the end, whether the visitor waits for the answer or not.
             let noted = Noted::begin(audit.clone(), entry, caller);
             let response = match visit.backend.has_ended(&session).await {
@@ -107,6 +108,7 @@ pub async fn admit(State(console): State<Console>, mut request: Request, next: N
                     next.run(request).await
                 }
                 Ok(true) => {
+                    metrics::counter!(REFUSED, "reason" => "unrecognised").increment(1);
                     noted.end("UNAUTHENTICATED");
                     return to_sign_in(&request);
                 }
@@ -129,11 +131,11 @@ pub async fn admit(State(console): State<Console>, mut request: Request, next: N
     response
 }
 
-/// Records a visitor whose proof holds no more, up to the rate of the address.
+/// Counts a visitor whose proof holds no more, and records it up to the rate of the address.
 fn record_unrecognised(console: &Console, mut entry: Entry, extensions: &Extensions) {
     let guard = &console.shared.guard;
     let address = extensions.get::<ConnectInfo<Peer>>().map(|ConnectInfo(peer)| peer.address.ip());
-    let outcome = match guard.attempts.count(address, Instant::now()) {
+    let outcome = match guard.unrecognised(address) {
         Attempt::Within => "UNAUTHENTICATED",
         Attempt::Beyond { is_first: true, .. } => "RESOURCE_EXHAUSTED",
         Attempt::Beyond { .. } => return,
@@ -221,7 +223,74 @@ fn outcome(status: StatusCode) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use secrecy::SecretString;
+    use tower::ServiceExt;
+
     use super::*;
+    use crate::access::settings::AccessMode;
+    use crate::access::{Guard, Role, Tenants, tokens};
+    use crate::console::Door;
+    use crate::console::session::COOKIE;
+    use crate::metrics::tests::with_figures;
+    use crate::rpc::state::State;
+    use crate::settings::Settings;
+
+    async fn send(
+        console: &Console,
+        method: Method,
+        path: &str,
+        cookie: &str,
+        body: &'static str,
+    ) -> StatusCode {
+        let request = axum::http::Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "console.example")
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body))
+            .unwrap();
+        console.router().oneshot(request).await.unwrap().status()
+    }
+
+    /// Runs on one thread, so that its figures are its own.
+    #[test]
+    fn whoever_is_refused_is_counted_beyond_the_rate_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = Settings::default();
+        settings.access.modes = vec![AccessMode::Tokens];
+        settings.access.tokens_file = folder.path().join("tokens");
+        settings.access.unrecognised_per_min = 2;
+        let tenants = Tenants::parse(["north"]).unwrap();
+        let (operator, line) = tokens::make("operator", &[Role::Operator], &tenants, None).unwrap();
+        std::fs::write(&settings.access.tokens_file, line).unwrap();
+        with_figures(|figures| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let door = Door { is_local: true, is_secure: false };
+                let guard = Guard::open(&settings).unwrap();
+                let console = Console::open(&settings, guard, State::of(&settings), door).unwrap();
+                let cookie = |token: SecretString| {
+                    let sessions = &console.shared.sessions;
+                    let begun = sessions.begin("expert".to_owned(), Proof::Token(token), Timestamp::now());
+                    format!("{COOKIE}={}", begun.unwrap())
+                };
+                let dead = cookie(SecretString::from("eia_0".to_owned()));
+                for answer in [StatusCode::OK, StatusCode::TOO_MANY_REQUESTS] {
+                    assert_eq!(send(&console, Method::GET, "/", &dead, "").await, StatusCode::SEE_OTHER);
+                    assert_eq!(send(&console, Method::POST, "/sign-in", "", "token=eia_0").await, answer);
+                }
+                let denied = send(&console, Method::GET, "/", &cookie(operator), "").await;
+                assert_eq!(denied, StatusCode::FORBIDDEN);
+            });
+            let text = figures.render();
+            for (reason, number) in [("unrecognised", 2), ("too_many", 2), ("denied", 1)] {
+                let line = format!("{REFUSED}{{reason=\"{reason}\"}} {number}");
+                assert!(text.lines().any(|it| it == line), "{line} is missing in:\n{text}");
+            }
+        });
+    }
 
     #[test]
     fn pages_that_are_in_no_table_are_refused() {

@@ -14,7 +14,7 @@ use super::shell::Shell;
 use super::visit;
 use crate::access::allowance::Exceeded;
 use crate::contain::BROKE_DOWN;
-use crate::metrics::EXCEEDED;
+use crate::metrics::{EXCEEDED, REFUSED};
 
 /// A problem on its way to a page.
 #[derive(Debug, Clone)]
@@ -39,6 +39,7 @@ impl Problem {
 
     /// The visitor's roles do not allow it.
     pub fn forbidden(what: impl Into<String>) -> Self {
+        metrics::counter!(REFUSED, "reason" => "denied").increment(1);
         Self { status: StatusCode::FORBIDDEN, title: "error-forbidden", detail: what.into() }
     }
 
@@ -75,6 +76,7 @@ impl Problem {
 
     /// The audit log cannot be written, and nothing is done that could not be recorded.
     pub fn unrecorded() -> Self {
+        metrics::counter!(REFUSED, "reason" => "audit").increment(1);
         Self { status: StatusCode::SERVICE_UNAVAILABLE, title: "error-unrecorded", detail: String::new() }
     }
 
@@ -102,6 +104,7 @@ impl From<BackendError> for Problem {
             }
             BackendError::Busy(overload) => Self::busy(overload.to_string()),
             BackendError::Index(IndexError::Superseded { .. }) => Self::superseded(),
+            BackendError::Index(IndexError::Unrecorded { .. }) => Self::unrecorded(),
             _ => Self::internal(&error),
         }
     }
@@ -173,6 +176,8 @@ mod tests {
         for problem in [Problem::unrecorded(), Problem::starting(), Problem::busy("")] {
             assert_eq!(problem.into_response().status(), StatusCode::SERVICE_UNAVAILABLE);
         }
+        let unrecorded = BackendError::Index(crate::index::IndexError::Unrecorded { what: String::new() });
+        assert_eq!(Problem::from(unrecorded).title, "error-unrecorded");
     }
 
     #[tokio::test]

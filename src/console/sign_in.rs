@@ -170,7 +170,7 @@ fn recorded(
     let Some(found) = found else {
         let peer = request.extensions.get::<ConnectInfo<Peer>>();
         let address = peer.map(|ConnectInfo(peer)| peer.address.ip());
-        let (outcome, problem, is_recorded) = match guard.attempts.count(address, Instant::now()) {
+        let (outcome, problem, is_recorded) = match guard.unrecognised(address) {
             Attempt::Within => ("UNAUTHENTICATED", refused, true),
             Attempt::Beyond { is_first, .. } => ("RESOURCE_EXHAUSTED", TOO_MANY, is_first),
         };
@@ -183,6 +183,7 @@ fn recorded(
     entry.who.clone_from(&found.subject);
     entry.proof = found.proof.name().to_owned();
     let tenant = found.acting_for(None).ok();
+    entry.tenant = tenant.as_ref().map_or_else(String::new, ToString::to_string);
     let allowed = console.shared.state.allowance().call(&found, tenant.as_ref(), Instant::now());
     if let Err(exceeded) = allowed {
         metrics::counter!(EXCEEDED, "limit" => exceeded.limit()).increment(1);

@@ -16,7 +16,7 @@ use super::visit::Visit;
 use crate::domain::case::Facets;
 use crate::domain::ids::CaseId;
 use crate::domain::language::Language;
-use crate::index::store::{CaseFilter, ScreeningRecord};
+use crate::index::store::{CaseFilter, IndexError, ScreeningRecord};
 use crate::index::work::{Failure, Lane, ScreeningState, Step};
 use crate::screen::run::ScreeningRequest;
 use crate::submission::{Spool, SpoolError, Spooled, Submission, SubmitError};
@@ -38,8 +38,10 @@ pub struct UploadForm {
     pub facts: Vec<(String, String)>,
     /// Day of submission proposed.
     pub today: String,
-    /// Largest file in MiB.
-    pub file_mib: u64,
+    /// Largest PDF or Word file in MiB.
+    pub binary_mib: u64,
+    /// Largest file of other kinds in MiB.
+    pub text_mib: u64,
 }
 
 /// Submissions that are not screenings yet.
@@ -88,11 +90,13 @@ pub fn form(visit: &Visit, today: Date) -> UploadForm {
     }
     let facts = rulebook.facts.iter();
     let facts = facts.map(|fact| (fact.key.clone(), super::report::localized(&fact.question, language)));
+    let limits = visit.backend.screener.reader.limits;
     UploadForm {
         packs,
         facts: facts.collect(),
         today: today.to_string(),
-        file_mib: visit.console.shared.settings.limits.file_mib,
+        binary_mib: limits.binary_bytes >> 20,
+        text_mib: limits.text_bytes >> 20,
     }
 }
 
@@ -209,6 +213,7 @@ pub async fn receive(visit: Visit, multipart: Multipart) -> Result<Response, Pro
     visit.backend.submit(file, &submission).await.map_err(|error| match &error {
         SubmitError::Screen(_) => Problem::invalid(error.to_string()),
         SubmitError::Full { .. } => Problem::busy(error.to_string()),
+        SubmitError::Index(IndexError::Unrecorded { .. }) => Problem::unrecorded(),
         SubmitError::Index(_) | SubmitError::Options { .. } => Problem::internal(&error),
     })?;
     if visit.target.is_some() {

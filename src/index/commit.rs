@@ -18,11 +18,26 @@
 //! content and the generation it replaces, so a repeated attempt overwrites what an interrupted one
 //! left.
 //!
-//! Invariants: one write at a time per open index; passages of the generation named by a case record
-//! are never deleted; an intent outlives the passages it announces.
+//! Other writes of records have nothing to do with generations, and do not wait for imports, which may have
+//! to wait until a graph of passages is built. There are three locks, taken in this order (`locks`):
+//!
+//! ```text
+//! gate     one import or deletion of a case, sweep or clean-up at a time
+//! alone    one report that is stored, or deletion of a screening or file, at a time: they read, then write
+//! beside   everything else, shared: conditional writes, pieces, ends of sessions
+//! ```
+//!
+//! A write has one of them and takes no other; a sign of life has none. A copy takes all three for the moment
+//! that it is of, and the last two when it begins, so that it knows of every write since. Who appends a
+//! verdict has the turn of its finding (`verdict_archive`) before `beside`; nobody who has a lock asks for a
+//! turn.
+//!
+//! Invariants: one import or deletion of a case at a time per open index; passages of the generation named
+//! by a case record are never deleted; an intent outlives the passages it announces.
+
+mod locks;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
@@ -36,6 +51,8 @@ use super::store::{ImportOutcome, IndexError, IndexedDocument};
 use super::tenancy::{self, CaseKey};
 use crate::domain::case::Case;
 use crate::domain::tenant::TenantId;
+use locks::Copies;
+pub use locks::Copying;
 
 /// Intents read in one engine call.
 const INTENTS: usize = 1_000;
@@ -55,25 +72,17 @@ pub struct Import {
 /// The one writer of an open index.
 pub struct Writer {
     engine: Arc<dyn Engine>,
-    /// Held during a write; holds what earlier ones left and could not clean up.
+    /// Held during an import or deletion of a case; holds what earlier ones left and could not clean up.
     gate: tokio::sync::Mutex<Vec<Intent>>,
+    /// Held during a write of records that reads before it writes.
+    alone: tokio::sync::Mutex<()>,
     /// Shared by writes of records that need not wait for each other; a copy has it for itself for the moment that
     /// it is of.
     beside: tokio::sync::RwLock<()>,
     /// Generations that this process is writing or removing.
     in_progress: Mutex<BTreeMap<Uuid, CaseKey>>,
-    /// Copies being made; while there are any, replaced passages stay for them to read.
-    copies: AtomicUsize,
+    copies: Mutex<Copies>,
     now: fn() -> u64,
-}
-
-/// While it lives, nothing that a copy may still have to read is cleaned up.
-pub struct Copying(Arc<Writer>);
-
-impl Drop for Copying {
-    fn drop(&mut self) {
-        self.0.copies.fetch_sub(1, Ordering::AcqRel);
-    }
 }
 
 impl Writer {
@@ -82,9 +91,10 @@ impl Writer {
         Self {
             engine,
             gate: tokio::sync::Mutex::default(),
+            alone: tokio::sync::Mutex::default(),
             beside: tokio::sync::RwLock::default(),
             in_progress: Mutex::default(),
-            copies: 0.into(),
+            copies: Mutex::default(),
             now,
         }
     }
@@ -92,12 +102,6 @@ impl Writer {
     /// Returns seconds since 1970.
     pub fn now(&self) -> u64 {
         (self.now)()
-    }
-
-    /// Puts off all clean-ups until the returned value is dropped.
-    pub fn begin_copy(self: &Arc<Self>) -> Copying {
-        self.copies.fetch_add(1, Ordering::AcqRel);
-        Copying(Arc::clone(self))
     }
 
     /// Cleans up what was put off, as soon as no write is going on.
@@ -206,32 +210,6 @@ impl Writer {
         Ok(true)
     }
 
-    /// Runs a write of records that does not have to wait for imports and deletions. It must not wait for any of
-    /// these itself.
-    pub async fn beside<T>(
-        &self,
-        write: impl Future<Output = Result<T, IndexError>>,
-    ) -> Result<T, IndexError> {
-        let _shared = self.beside.read().await;
-        write.await
-    }
-
-    /// Holds off every write of this process while `read` runs.
-    pub async fn still<T>(&self, read: impl Future<Output = Result<T, IndexError>>) -> Result<T, IndexError> {
-        let _gate = self.gate.lock().await;
-        let _beside = self.beside.write().await;
-        read.await
-    }
-
-    /// Holds off imports, deletions and other such writes while `write` runs.
-    pub async fn alone<T>(
-        &self,
-        write: impl Future<Output = Result<T, IndexError>>,
-    ) -> Result<T, IndexError> {
-        let _gate = self.gate.lock().await;
-        write.await
-    }
-
     /// Resolves the intents of interrupted imports and deletions that were announced at least
     /// `min_age` seconds ago (younger ones may belong to another live process).
     pub async fn sweep(&self, min_age: u64) -> Result<(), IndexError> {
@@ -240,7 +218,7 @@ impl Writer {
     }
 
     async fn resolve_leftovers(&self, unresolved: &mut Vec<Intent>) -> Result<(), IndexError> {
-        if self.copies.load(Ordering::Acquire) > 0 {
+        if self.is_copied() {
             return Ok(());
         }
         while let Some(intent) = unresolved.last() {
@@ -323,7 +301,7 @@ impl Writer {
         if is_written {
             self.hide(intent.replaces, &intent.case);
         }
-        if self.copies.load(Ordering::Acquire) > 0 {
+        if self.is_copied() {
             if let Some(visible) = intent.generation.filter(|_| is_written) {
                 self.in_progress.lock().unwrap_or_else(PoisonError::into_inner).remove(&visible);
             }

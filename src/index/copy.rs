@@ -1,28 +1,36 @@
 //! How does everything that is stored get into a copy, and out of one, while the archive is in use?
 //!
-//! A copy knows points and nothing else: whatever kinds of records there are, they are copied. It is made
-//! in three steps. The records are read while writes go on; then again with all writes of this process held off,
-//! which finds what has changed in between, so that the copy is of one moment; then, with writes going on again, the
-//! passages of the generations that were visible at that moment. Those cannot disappear meanwhile, because
-//! the writer puts off its clean-ups (`commit`). What is not visible – passages of unfinished or
-//! replaced imports, announced writes – is not copied.
+//! A copy knows points: whatever kinds of records there are, they are copied. It is made in three steps. The
+//! records are read while writes go on; then again with all writes of this process held off, which finds what
+//! has changed in between, so that the copy is of one moment; then, with writes going on again, the passages
+//! of the generations that were visible at that moment. Those cannot disappear meanwhile, because the writer
+//! puts off its clean-ups (`commit`). What is not visible – passages of unfinished or replaced imports,
+//! announced writes – is not copied.
 //!
-//! Another process that writes into the same server is not held off. A case that it replaced during the
-//! copy is noticed by its number of passages and read again; its other records are copied as they were met.
+//! The second reading must be short. Files, texts and reports are nearly all of the bytes, so of these kinds
+//! it lists ids, and reads whole what is new or may have changed. Files and texts never change: their ids
+//! follow from their content. Which screenings have changed the writer has noted.
+//!
+//! Another process that writes into the same server is not held off, and nothing of it is noted here. On a
+//! server screenings are therefore read again without their reports, of which the record holds a hash; a
+//! report that an earlier version of the program stores anew meanwhile is copied as it was met. A case that
+//! it replaced during the copy is noticed by its number of passages and read again; its other records are
+//! copied as they were met.
 //!
 //! Storing a copy goes the other way round: first the passages, which nobody sees, then the records, which
 //! make them visible. So an interrupted one shows no half of a case, and can be repeated: what is there
 //! already is compared and left alone.
 
+mod seen;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::commit::Writer;
+use super::commit::{Copying, Writer};
 pub use super::engine::Point;
 use super::engine::{Engine, Fields, Payload, Record};
 use super::filter::Filter;
@@ -30,6 +38,7 @@ use super::payload;
 pub use super::schema::{Collection, Compatibility};
 use super::schema::{MAX_POINTS_WRITTEN, field, kind};
 use super::store::IndexError;
+use seen::Seen;
 
 /// Points of which the ids alone are read, or which are compared, in one engine call.
 const PAGE: usize = 512;
@@ -40,8 +49,11 @@ const PASSAGES: usize = 512;
 /// Records read in one engine call. A piece of a file has 700 kB, so these are about 11 MB at most.
 const RECORDS: usize = 16;
 
-/// Pieces of files and texts of which the ids are read in one engine call.
-const PIECES: usize = 4_096;
+/// Records read in one engine call where there are no files, texts and reports among them.
+const SMALL_RECORDS: usize = 256;
+
+/// Large records of which the ids alone are read in one engine call.
+const IDS: usize = 4_096;
 
 /// Points handed over or stored at a time.
 pub const BATCH_POINTS: usize = MAX_POINTS_WRITTEN;
@@ -93,11 +105,18 @@ pub struct Copier {
     engine: Arc<dyn Engine>,
     writer: Arc<Writer>,
     written_by: Compatibility,
+    /// True if no other process writes into the store: then the writer knows of every change.
+    is_alone: bool,
 }
 
 impl Copier {
-    pub(super) fn new(engine: Arc<dyn Engine>, writer: Arc<Writer>, written_by: Compatibility) -> Self {
-        Self { engine, writer, written_by }
+    pub(super) fn new(
+        engine: Arc<dyn Engine>,
+        writer: Arc<Writer>,
+        written_by: Compatibility,
+        is_alone: bool,
+    ) -> Self {
+        Self { engine, writer, written_by, is_alone }
     }
 
     /// Returns who wrote the archive.
@@ -113,8 +132,8 @@ impl Copier {
     /// Sends everything that is visible at one moment: records, then passages. Ends early, without an
     /// error, if the receiver is gone.
     pub async fn copy_out(&self, into: mpsc::Sender<CopiedPoints>) -> Result<(), IndexError> {
-        let copying = self.writer.begin_copy();
-        let copied = self.copy_visible(&into).await;
+        let copying = self.writer.begin_copy().await;
+        let copied = self.copy_visible(&into, &copying).await;
         drop(copying);
         if let Err(error) = self.writer.clean_up().await {
             tracing::warn!(%error, "clean-up after a copy is put off");
@@ -122,11 +141,15 @@ impl Copier {
         copied
     }
 
-    async fn copy_visible(&self, into: &mpsc::Sender<CopiedPoints>) -> Result<(), IndexError> {
+    async fn copy_visible(
+        &self,
+        into: &mpsc::Sender<CopiedPoints>,
+        copying: &Copying,
+    ) -> Result<(), IndexError> {
         let mut seen = Seen::default();
         let mut there = BTreeSet::new();
-        self.copy_records(into, &mut seen, Filter::default(), &mut there).await?;
-        self.writer.still(self.catch_up(into, &mut seen)).await?;
+        self.copy_records(into, &mut seen, (Filter::default(), RECORDS), &mut there).await?;
+        self.writer.still(self.catch_up(into, &mut seen, copying)).await?;
         let mut after = None;
         loop {
             let page = self.engine.scan(Collection::Passages, Filter::default(), PASSAGES, after).await?;
@@ -147,34 +170,22 @@ impl Copier {
     }
 
     /// Sends what is new, changed or gone since the records were first read.
-    ///
-    /// Writes wait for this, so of the pieces of files and texts, which are most of the bytes and never change, the
-    /// ids are read and only those that are new.
-    async fn catch_up(&self, into: &mpsc::Sender<CopiedPoints>, seen: &mut Seen) -> Result<(), IndexError> {
-        let mut there = BTreeSet::new();
-        let pieces = [kind::FILE_PIECE, kind::TEXT_PIECE];
-        let others = Filter::default().and_none_of(field::KIND, pieces.map(str::to_owned).to_vec());
-        self.copy_records(into, seen, others, &mut there).await?;
+    async fn catch_up(
+        &self,
+        into: &mpsc::Sender<CopiedPoints>,
+        seen: &mut Seen,
+        copying: &Copying,
+    ) -> Result<(), IndexError> {
+        let (changed, mut there) = (copying.changed(), BTreeSet::new());
+        // What other processes store meanwhile: screenings before the files that they need, and these before
+        // their pieces, so that no half of anything is met.
+        self.copy_changed(into, seen, kind::SCREENING, &changed, &mut there).await?;
+        let pieces = [kind::TEXT, kind::TEXT_PIECE, kind::FILE_PIECE];
+        let large = std::iter::once(kind::SCREENING).chain(pieces).map(str::to_owned).collect();
+        let small = Filter::default().and_none_of(field::KIND, large);
+        self.copy_records(into, seen, (small, SMALL_RECORDS), &mut there).await?;
         for kind in pieces {
-            let (filter, mut after) = (Filter::default().and_is(field::KIND, kind), None);
-            loop {
-                let fields = Fields::Only(&[]);
-                let page =
-                    self.engine.list(Collection::Records, filter.clone(), fields, PIECES, after).await?;
-                let full = page.len() == PIECES;
-                after = page.last().map(|piece| piece.id);
-                there.extend(page.iter().map(|piece| piece.id));
-                let unseen: Vec<Uuid> =
-                    page.iter().map(|piece| piece.id).filter(|id| !seen.has(*id)).collect();
-                for batch in unseen.chunks(RECORDS) {
-                    let mut points = self.engine.fetch(Collection::Records, batch.to_vec()).await?;
-                    points.retain(|point| seen.is_new(point));
-                    send(into, Collection::Records, points).await;
-                }
-                if !full || into.is_closed() {
-                    break;
-                }
-            }
+            self.copy_changed(into, seen, kind, &changed, &mut there).await?;
         }
         let removed = seen.forget_all_but(&there);
         if !removed.is_empty() {
@@ -184,19 +195,56 @@ impl Copier {
         Ok(())
     }
 
-    /// Sends the records that match and are new or changed since they were last seen; adds all that match to
+    /// Sends the records of a kind of large ones that are new or have changed; adds all of the kind to
     /// `there`.
+    async fn copy_changed(
+        &self,
+        into: &mpsc::Sender<CopiedPoints>,
+        seen: &mut Seen,
+        kind: &str,
+        changed: &BTreeSet<Uuid>,
+        there: &mut BTreeSet<Uuid>,
+    ) -> Result<(), IndexError> {
+        // The embedded engine reads the whole of a record to return some of its fields, so none are asked for
+        // where they need not be.
+        let is_compared = kind == kind::SCREENING && !self.is_alone;
+        let (fields, limit) =
+            if is_compared { (Fields::Except(&[field::REPORT]), PAGE) } else { (Fields::Only(&[]), IDS) };
+        let (filter, mut after) = (Filter::default().and_is(field::KIND, kind), None);
+        loop {
+            let page = self.engine.list(Collection::Records, filter.clone(), fields, limit, after).await?;
+            let full = page.len() == limit;
+            after = page.last().map(|record| record.id);
+            there.extend(page.iter().map(|record| record.id));
+            let wanted = page.iter().filter(|record| {
+                let is_new = !seen.has(record.id) || changed.contains(&record.id);
+                is_new || (is_compared && !seen.is_as_met(record))
+            });
+            let wanted: Vec<Uuid> = wanted.map(|record| record.id).collect();
+            for batch in wanted.chunks(RECORDS) {
+                let mut points = self.engine.fetch(Collection::Records, batch.to_vec()).await?;
+                points.retain(|point| seen.is_new(point));
+                send(into, Collection::Records, points).await;
+            }
+            if !full || into.is_closed() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sends the records that match and are new or changed since they were last seen, as many read at a time
+    /// as is said; adds all that match to `there`.
     async fn copy_records(
         &self,
         into: &mpsc::Sender<CopiedPoints>,
         seen: &mut Seen,
-        filter: Filter,
+        (filter, limit): (Filter, usize),
         there: &mut BTreeSet<Uuid>,
     ) -> Result<(), IndexError> {
         let mut after = None;
         loop {
-            let page = self.engine.scan(Collection::Records, filter.clone(), RECORDS, after).await?;
-            let full = page.len() == RECORDS;
+            let page = self.engine.scan(Collection::Records, filter.clone(), limit, after).await?;
+            let full = page.len() == limit;
             after = page.last().map(|point| point.id);
             there.extend(page.iter().map(|point| point.id));
             let points: Vec<Point> = page.into_iter().filter(|point| seen.is_new(point)).collect();
@@ -415,62 +463,5 @@ pub fn visible_generation(point: &Point) -> Option<(Uuid, u64)> {
     Some((generation, payload::number(&record, field::PASSAGES).unwrap_or(0)))
 }
 
-/// What a copy has met so far.
-#[derive(Default)]
-struct Seen {
-    records: BTreeMap<Uuid, [u8; 16]>,
-    /// Case record → its visible generation and the passages still to come.
-    cases: BTreeMap<Uuid, (Uuid, u64)>,
-    /// Visible generation → its case record.
-    generations: BTreeMap<Uuid, Uuid>,
-}
-
-impl Seen {
-    /// True if the record has not been met just so; remembers it.
-    fn is_new(&mut self, record: &Point) -> bool {
-        let hash = Sha256::digest(canonical(&record.payload));
-        let mut short = [0; 16];
-        short.copy_from_slice(&hash[..16]);
-        if self.records.insert(record.id, short) == Some(short) {
-            return false;
-        }
-        if let Some((generation, passages)) = visible_generation(record) {
-            if let Some((old, _)) = self.cases.insert(record.id, (generation, passages)) {
-                self.generations.remove(&old);
-            }
-            self.generations.insert(generation, record.id);
-        }
-        true
-    }
-
-    /// True if the record has been met.
-    fn has(&self, record: Uuid) -> bool {
-        self.records.contains_key(&record)
-    }
-
-    /// Forgets records that are not there any more and returns them.
-    fn forget_all_but(&mut self, there: &BTreeSet<Uuid>) -> Vec<Uuid> {
-        let removed = self.records.keys().filter(|id| !there.contains(id)).copied().collect();
-        self.records.retain(|id, _| there.contains(id));
-        self.cases.retain(|id, _| there.contains(id));
-        self.generations.retain(|_, case| there.contains(case));
-        removed
-    }
-
-    /// True if the passage is visible; counts it.
-    fn count(&mut self, passage: &Point) -> bool {
-        let generation = generation_of(passage);
-        let Some(case) = generation.and_then(|generation| self.generations.get(&generation)) else {
-            return false;
-        };
-        if let Some((_, missing)) = self.cases.get_mut(case) {
-            *missing = missing.saturating_sub(1);
-        }
-        true
-    }
-
-    /// Returns the case records of which passages are missing.
-    fn incomplete(&self) -> Vec<Uuid> {
-        self.cases.iter().filter(|(_, (_, missing))| *missing > 0).map(|(case, _)| *case).collect()
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -152,7 +152,7 @@ impl Archive {
         Ok(Swap::Refused(found.map(Box::new)))
     }
 
-    /// Finishes the deletion of a screening, if one is announced; the caller holds off other writes.
+    /// Finishes the deletion of a screening, if one is announced; the caller holds off others like it.
     pub(super) async fn finish_deletion_of(&self, screening: ScreeningId) -> Result<(), IndexError> {
         match self.own(screening.0, kind::DELETION).await? {
             Some(announced) => {

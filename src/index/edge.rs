@@ -123,6 +123,24 @@ impl EdgeEngine {
 
     /// Returns who wrote the index in `path`; `None` if there is no index. Blocking.
     pub fn written_by(path: &Path) -> Result<Option<Record>, IndexError> {
+        Ok(Self::read_records(path, compatibility_record)?.flatten())
+    }
+
+    /// True if the index in `path` holds records beside the one that says who wrote it. Blocking.
+    pub fn holds_records(path: &Path) -> Result<bool, IndexError> {
+        let count = |records: &Shard| {
+            let all = CountRequest { filter: None, exact: true };
+            records.read("count records", |shard| shard.count(all))
+        };
+        Ok(Self::read_records(path, count)?.is_some_and(|count| count > 1))
+    }
+
+    /// Reads the records of the index in `path`, which may not be open, whatever it was written for; `None`
+    /// if there is no index.
+    fn read_records<T>(
+        path: &Path,
+        read: impl FnOnce(&Shard) -> Result<T, IndexError>,
+    ) -> Result<Option<T>, IndexError> {
         let directory = Directory::take_existing(path)?;
         if !directory.shard(Collection::Records).exists() {
             return Ok(None);
@@ -131,7 +149,7 @@ impl EdgeEngine {
         let _seal = Seal::open(&directory.store())?;
         let config = convert::shard_config(Collection::Records, 1, Tuning::default());
         let records = Shard::load(directory.shard(Collection::Records), config, shard::free_bytes)?;
-        compatibility_record(&records)
+        read(&records).map(Some)
     }
 
     /// Puts the store of the index in `next` in the place of the one in `current`, and that one into

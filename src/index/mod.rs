@@ -162,6 +162,17 @@ pub async fn written_by(place: &Place) -> Result<Compatibility, IndexError> {
     payload::read_content(record, &location)
 }
 
+/// True if the index in a directory, which may not be open, holds records beside the one that says who wrote
+/// it.
+pub async fn holds_records(path: &std::path::Path) -> Result<bool, IndexError> {
+    let directory = path.to_owned();
+    let looking = tokio::task::spawn_blocking(move || edge::EdgeEngine::holds_records(&directory));
+    looking.await.unwrap_or_else(|task| {
+        let (location, what) = (path.display().to_string(), crate::contain::stopped(&task).to_owned());
+        Err(IndexError::Unavailable { location, what })
+    })
+}
+
 /// Puts the index in the directory `next` in the place of the one in `current`, and that one into `next`, in
 /// one step. Neither may be open. Blocking.
 pub fn exchange(current: &std::path::Path, next: &std::path::Path) -> Result<(), IndexError> {

@@ -51,6 +51,8 @@ pub struct Mortal {
     pub records: Mutex<Shelf>,
     pub passages: Mutex<Shelf>,
     pub calls_left: AtomicUsize,
+    /// Records that were read whole for a copy, each as often as it was.
+    pub copied: Mutex<Vec<Uuid>>,
     refusal: Mutex<Refusal>,
 }
 
@@ -60,6 +62,7 @@ impl Mortal {
             records: Mutex::new(records),
             passages: Mutex::new(passages),
             calls_left: AtomicUsize::new(calls),
+            copied: Mutex::default(),
             refusal: Mutex::new(Box::new(|_| false)),
         })
     }
@@ -93,6 +96,12 @@ impl Mortal {
         }
     }
 
+    fn note_copied(&self, from: Collection, points: &[Point]) {
+        if from == Collection::Records {
+            self.copied.lock().unwrap().extend(points.iter().map(|point| point.id));
+        }
+    }
+
     fn change(&self, of: Collection, change: Change) -> Result<(), IndexError> {
         self.live()?;
         self.shelf(of).lock().unwrap().pending.push(change);
@@ -109,6 +118,16 @@ fn matches(point: &Point, filter: &Filter) -> bool {
         Test::Between { .. } => panic!("not needed here"),
     };
     filter.must.iter().all(holds) && !filter.must_not.iter().any(holds)
+}
+
+fn selected(point: &Point, fields: Fields) -> Record {
+    let is_wanted = |name: &str| match fields {
+        Fields::All => true,
+        Fields::Only(names) => names.contains(&name),
+        Fields::Except(names) => !names.contains(&name),
+    };
+    let wanted = point.payload.iter().filter(|(name, _)| is_wanted(name.as_str()));
+    Record { id: point.id, payload: wanted.map(|(name, value)| (name.clone(), value.clone())).collect() }
 }
 
 #[async_trait]
@@ -150,26 +169,26 @@ impl Engine for Mortal {
         self.change(from, Arc::new(move |shelf| shelf.retain(|id, _| !ids.contains(id))))
     }
 
-    async fn get(&self, from: Collection, ids: Vec<Uuid>, _: Fields) -> Result<Vec<Record>, IndexError> {
+    async fn get(&self, from: Collection, ids: Vec<Uuid>, fields: Fields) -> Result<Vec<Record>, IndexError> {
         self.live()?;
         let points = self.shelf(from).lock().unwrap().now();
         let found: Vec<&Arc<Point>> = ids.iter().filter_map(|id| points.get(id)).collect();
         found.iter().try_for_each(|point| self.ask(&point.payload))?;
-        Ok(found.into_iter().map(|p| Record { id: p.id, payload: p.payload.clone() }).collect())
+        Ok(found.into_iter().map(|point| selected(point, fields)).collect())
     }
 
     async fn list(
         &self,
         from: Collection,
         filter: Filter,
-        _: Fields,
+        fields: Fields,
         limit: usize,
         after: Option<Uuid>,
     ) -> Result<Vec<Record>, IndexError> {
         self.live()?;
         let points = self.shelf(from).lock().unwrap().now().into_values();
         let wanted = points.filter(|p| matches(p, &filter) && after.is_none_or(|after| p.id > after));
-        Ok(wanted.take(limit).map(|p| Record { id: p.id, payload: p.payload.clone() }).collect())
+        Ok(wanted.take(limit).map(|point| selected(&point, fields)).collect())
     }
 
     async fn scan(
@@ -182,7 +201,9 @@ impl Engine for Mortal {
         self.live()?;
         let points = self.shelf(from).lock().unwrap().now().into_values();
         let wanted = points.filter(|p| matches(p, &filter) && after.is_none_or(|after| p.id > after));
-        Ok(wanted.take(limit).map(|point| (*point).clone()).collect())
+        let page: Vec<Point> = wanted.take(limit).map(|point| (*point).clone()).collect();
+        self.note_copied(from, &page);
+        Ok(page)
     }
 
     async fn count(&self, of: Collection, filter: Filter) -> Result<u64, IndexError> {
@@ -194,7 +215,10 @@ impl Engine for Mortal {
     async fn fetch(&self, from: Collection, ids: Vec<Uuid>) -> Result<Vec<Point>, IndexError> {
         self.live()?;
         let points = self.shelf(from).lock().unwrap().now();
-        Ok(ids.iter().filter_map(|id| points.get(id)).map(|point| (**point).clone()).collect())
+        let found: Vec<Point> =
+            ids.iter().filter_map(|id| points.get(id)).map(|point| (**point).clone()).collect();
+        self.note_copied(from, &found);
+        Ok(found)
     }
 
     /// Finds every passage that shares a term, all at the same score.

@@ -128,7 +128,8 @@ pub fn compatibility_record(written_by: &Compatibility) -> Result<Point, IndexEr
     Ok(Point::record(Compatibility::point_id(), payload))
 }
 
-/// Returns the record of a screening.
+/// Returns the record of a screening. It holds a hash of the report, by which a copy sees without the report
+/// that it has changed.
 pub fn screening_record(tenant: &TenantId, screening: &ScreeningRecord) -> Result<Point, IndexError> {
     let mut payload = Payload::new();
     let mut content = screening.clone();
@@ -142,6 +143,9 @@ pub fn screening_record(tenant: &TenantId, screening: &ScreeningRecord) -> Resul
     put(&mut payload, field::TAGS, tags);
     put(&mut payload, field::KIND, kind::SCREENING);
     put(&mut payload, field::CONTENT, serde_json::to_value(content).map_err(unwritable)?);
+    if !report.is_empty() {
+        put(&mut payload, field::REPORT_SHA256, hex(&Sha256::digest(&report)));
+    }
     put(&mut payload, field::REPORT, report);
     tenancy::mark(&mut payload, tenant);
     Ok(Point::record(screening.id.0, payload))

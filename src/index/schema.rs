@@ -144,6 +144,8 @@ pub mod field {
     pub const CONTENT: &str = "content";
     /// Report of a screening in canonical protobuf JSON.
     pub const REPORT: &str = "report_json";
+    /// Its hash; absent without a report and in records of earlier versions.
+    pub const REPORT_SHA256: &str = "report_sha256";
     /// Screening id of a verdict.
     pub const SCREENING: &str = "screening";
     /// Where a screening stands, a tag.

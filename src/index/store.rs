@@ -71,6 +71,12 @@ pub enum IndexError {
         /// What happened.
         what: String,
     },
+    /// The audit log could not tell of the change, so it was not made; try again later.
+    #[error("{what}")]
+    Unrecorded {
+        /// What keeps it from being told.
+        what: String,
+    },
     /// The engine failed.
     #[error("the index at {location} failed while it was to {action}: {what}")]
     Engine {

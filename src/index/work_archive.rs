@@ -259,7 +259,10 @@ impl Archive {
                 archive.wrote(bytes).await;
                 return Ok(());
             }
-            archive.writer.beside(archive.engine.swap(Collection::Records, point, seen)).await
+            // Not held off while a copy reads what has changed, or others would take over. A sign of life
+            // changes nothing that another record goes by: with the revision before it or after it, the copy
+            // is of the same moment.
+            archive.engine.swap(Collection::Records, point, seen).await
         })
         .await?;
         let Some(found) = self.record(id, kind::SCREENING).await? else { return Ok(Swap::Refused(None)) };

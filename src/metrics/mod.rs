@@ -74,7 +74,7 @@ pub const SUBMISSIONS_FAILED: &str = "eia_submissions_failed_total";
 pub const EXPIRED: &str = "eia_expired_total";
 /// Calls refused because their caller took too much.
 pub const EXCEEDED: &str = "eia_callers_exceeded_total";
-/// Calls refused for want of proof, role or tenant.
+/// Calls, sign-ins and pages refused for want of proof, role or tenant.
 pub const REFUSED: &str = "eia_access_refused_total";
 /// Whether the audit log can be written.
 pub const AUDIT_WRITABLE: &str = "eia_audit_writable";
@@ -183,7 +183,7 @@ pub const METRICS: &[Metric] = &[
         name: REFUSED,
         kind: Kind::Counter,
         labels: &["reason"],
-        help: "Calls that were refused: unrecognised, too_many, denied, unknown_method, audit.",
+        help: "Calls, sign-ins, pages refused: unrecognised, too_many, denied, unknown_method, audit.",
     },
     Metric {
         name: AUDIT_WRITABLE,

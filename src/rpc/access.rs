@@ -140,12 +140,12 @@ impl AccessLayer {
         entry.proof = principal.proof.name().to_owned();
         let named = request.headers().get(TENANT_HEADER).map(|value| value.to_str().unwrap_or("?"));
         let tenant = principal.acting_for(named);
+        entry.tenant = tenant.as_ref().map_or_else(|_| String::new(), ToString::to_string);
         // Before anything else: whatever the call is refused for, it counts.
         self.count(&principal, tenant.as_ref().ok(), entry)?;
         let Some(Demand::Needs(permission)) = demand else { return Err(status::unknown_method().into()) };
         authorize(&principal, permission).map_err(|denied| status::denied(&denied))?;
         let tenant = tenant.map_err(|denied| status::denied(&denied))?;
-        entry.tenant = tenant.to_string();
         if !self.guard.audit.is_writable() {
             return Err(status::audit_unavailable().into());
         }
@@ -153,12 +153,11 @@ impl AccessLayer {
     }
 
     fn unrecognised(&self, address: Option<IpAddr>) -> Refusal {
-        match self.guard.attempts.count(address, Instant::now()) {
-            Attempt::Within => status::unrecognised().into(),
-            Attempt::Beyond { retry_after, is_first } => {
-                Refusal { is_recorded: is_first, ..Refusal::from(status::too_many_attempts(retry_after)) }
-            }
-        }
+        let (status, is_recorded) = match self.guard.unrecognised(address) {
+            Attempt::Within => (status::unrecognised(), true),
+            Attempt::Beyond { retry_after, is_first } => (status::too_many_attempts(retry_after), is_first),
+        };
+        Refusal { status, is_recorded, reason: None }
     }
 
     /// Refuses what is beyond the rate of its caller.
@@ -170,7 +169,6 @@ impl AccessLayer {
     ) -> Result<(), Refusal> {
         self.allowance.call(principal, tenant, Instant::now()).map_err(|exceeded| {
             metrics::counter!(EXCEEDED, "limit" => exceeded.limit()).increment(1);
-            entry.tenant = tenant.map_or_else(String::new, ToString::to_string);
             entry.left_out = exceeded.left_out().unwrap_or_default();
             let is_recorded = exceeded.left_out().is_some();
             Refusal { status: status::exceeded(&exceeded), is_recorded, reason: None }
@@ -196,10 +194,8 @@ impl From<Status> for Refusal {
 
 fn refusal_reason(code: Code) -> &'static str {
     match code {
-        Code::Unauthenticated => "unrecognised",
         Code::PermissionDenied => "denied",
         Code::Unimplemented => "unknown_method",
-        Code::ResourceExhausted => "too_many",
         _ => "audit",
     }
 }

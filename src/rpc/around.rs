@@ -4,7 +4,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use http::{Request, Response};
+use http::{Extensions, Request, Response};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::{Bytes, StdError};
@@ -16,6 +16,9 @@ pub trait Around: Clone + Send + 'static {
 
     /// Looks at the method before the handler runs; an error is the answer instead.
     fn before(&self, path: &str) -> Result<Self::Kept, Status>;
+
+    /// Gives the handler what its work is to hold as well.
+    fn hand_over(_kept: &Self::Kept, _extensions: &mut Extensions) {}
 
     /// Looks at the answer.
     fn after(kept: Self::Kept, answer: Response<Body>) -> Response<Body>;
@@ -56,11 +59,12 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let kept = match self.around.before(request.uri().path()) {
             Ok(kept) => kept,
             Err(status) => return Box::pin(std::future::ready(Ok(status.into_http()))),
         };
+        A::hand_over(&kept, request.extensions_mut());
         let call = self.inner.call(request);
         Box::pin(async move { Ok(A::after(kept, call.await?.map(Body::new))) })
     }

@@ -31,6 +31,9 @@ const HEADER: &str = "grpc-timeout";
 /// says more. The library's own timer, which would answer CANCELLED, never comes first either.
 const MARGIN: Duration = Duration::from_millis(20);
 
+/// Longest time for which a call waits for room.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// What a call is allowed to take, by what it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
@@ -72,6 +75,8 @@ pub fn class_of(path: &str) -> Option<Class> {
 pub struct Call {
     /// Cancelled when nobody waits for the answer any more.
     pub cancel: CancellationToken,
+    /// When its time is over; `None` if it has no end.
+    until: Option<Instant>,
 }
 
 impl Call {
@@ -81,7 +86,14 @@ impl Call {
             .extensions()
             .get::<Self>()
             .cloned()
-            .unwrap_or_else(|| Self { cancel: CancellationToken::new() })
+            .unwrap_or_else(|| Self { cancel: CancellationToken::new(), until: None })
+    }
+
+    /// Returns how long the call may wait for room from now on: at most half of the time that it has left, so that
+    /// it hears what was short, or has as much for its work.
+    pub fn patience(&self) -> Duration {
+        let left = self.until.map(|until| until.saturating_duration_since(Instant::now()));
+        left.map_or(PATIENCE, |left| PATIENCE.min(left / 2))
     }
 }
 
@@ -180,13 +192,14 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let time = self.ceilings.of(request.uri().path(), request.headers());
+        let until = time.and_then(|time| Instant::now().checked_add(time));
         let cancel = CancellationToken::new();
         let clock = Clock {
-            sleep: time.and_then(|time| Some(Box::pin(sleep_until(Instant::now().checked_add(time)?)))),
+            sleep: until.map(|until| Box::pin(sleep_until(until))),
             time: time.unwrap_or_default(),
             _guard: cancel.clone().drop_guard(),
         };
-        request.extensions_mut().insert(Call { cancel });
+        request.extensions_mut().insert(Call { cancel, until });
         InTime { inner: Some(Box::pin(self.inner.call(request))), clock: Some(clock) }
     }
 }
@@ -278,6 +291,17 @@ mod tests {
         for bad in ["", "5", "m", "-5m", "123456789m", "5x", "5ü", "ü"] {
             assert_eq!(parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_call_waits_for_room_no_longer_than_half_its_time() {
+        let patience = |until| Call { cancel: CancellationToken::new(), until }.patience();
+        let second = Duration::from_secs(1);
+        let half = patience(Some(Instant::now() + 20 * second));
+        assert!(half > Duration::ZERO && half <= 10 * second, "{half:?}");
+        assert_eq!(patience(Some(Instant::now() + 3_600 * second)), PATIENCE);
+        assert_eq!(patience(None), PATIENCE);
+        assert_eq!(patience(Some(Instant::now())), Duration::ZERO);
     }
 
     #[test]

@@ -44,6 +44,12 @@ pub fn fingerprint(parts: &[&str]) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Hashes a message and the file that came with it.
+pub fn fingerprint_of(message: &impl serde::Serialize, sha256: &str) -> Result<String, Status> {
+    let json = serde_json::to_string(message).map_err(|error| status::internal(&error))?;
+    Ok(fingerprint(&[&json, sha256]))
+}
+
 /// Returns who chooses the ids of the call that is running; empty where callers have no names.
 pub fn caller() -> String {
     Caller::current().map_or_else(String::new, |caller| caller.principal.subject.clone())

@@ -1,38 +1,26 @@
 //! `PrecedentService`.
 
-use tokio_stream::StreamExt;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::convert::{
-    FieldViolation, LONGEST_TEXT, at_most, case_from_message, case_message, facets_from_message,
-    filter_from_message, not_examined_message, parse_case_name, precedent_message, reuse_message,
+    FieldViolation, case_message, filter_from_message, not_examined_message, parse_case_name,
+    precedent_message,
 };
 use super::deadline::Call;
-use super::idempotency::{self, Claims};
 use super::state::State;
-use super::upload::{MAX_CHUNK, Upload, base_name, refused};
-use super::worker::{in_worker, to_its_end};
-use super::{page_token, status, v1};
+use super::{by_document, import, page_token, status, v1};
 use crate::admission::Cost;
 use crate::domain::explanation::Code;
 use crate::domain::finding::NotExamined;
-use crate::index::store::{CaseFilter, ImportOutcome};
-use crate::ingest::watch::Watch;
-use crate::screen::import::{ArchivedFile, Imported};
+use crate::index::store::CaseFilter;
 use crate::screen::likeness::{self, Archive};
-use crate::screen::prepare::prepare;
 use crate::screen::run;
 
 /// Furthest rank that can be paged to.
 const MAX_RANK: usize = 200;
 /// Longest query in characters; longer texts are documents.
 const MAX_QUERY: usize = 4000;
-
-/// Most files of a case: each is a file of the system's as long as the call receives.
-const MOST_FILES: usize = 64;
-/// What they may have together, in files of the largest size.
-const LARGEST_FILES: u64 = 4;
 
 /// The service.
 pub struct PrecedentApi {
@@ -46,80 +34,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         &self,
         request: Request<Streaming<v1::ImportCaseRequest>>,
     ) -> Result<Response<v1::ImportCaseResponse>, Status> {
-        use v1::import_case_request::Part;
-        let screener = self.state.screener()?;
-        let cancel = Call::of(&request).cancel;
-        let receiving = self.state.admit(Cost::of_bytes(2 * MAX_CHUNK as u64))?;
-        let mut incoming = request.into_inner();
-        let first = incoming.next().await.transpose()?.unwrap_or_default();
-        let id = idempotency::parse("request_id", &first.request_id)?;
-        let Some(Part::Case(case)) = first.part else {
-            return Err(FieldViolation::new("case", "the first message must carry the case").into());
-        };
-        let print = serde_json::to_string(&case).map_err(|error| status::internal(&error))?;
-        let case = case_from_message("case", case)?;
-        let mut files: Vec<(String, Upload)> = Vec::new();
-        let largest = screener.reader.limits.binary_bytes;
-        let mut left = largest.saturating_mul(LARGEST_FILES);
-        while let Some(message) = incoming.next().await.transpose()? {
-            match message.part {
-                Some(Part::File(_)) if files.len() >= MOST_FILES => {
-                    let what = format!("at most {MOST_FILES} files with one case");
-                    return Err(FieldViolation::new("file", what).into());
-                }
-                Some(Part::File(file)) => {
-                    at_most("file.name", &file.name, LONGEST_TEXT)?;
-                    files.push((base_name(&file.name), Upload::start(largest).await?));
-                }
-                Some(Part::Chunk(chunk)) => match files.last_mut() {
-                    Some((_, upload)) => {
-                        left = left.checked_sub(chunk.len() as u64).ok_or_else(|| {
-                            let limit = largest.saturating_mul(LARGEST_FILES);
-                            let what = format!("the files of the case have together more than {limit} bytes");
-                            status::plain("FILE_TOO_LARGE", what)
-                        })?;
-                        upload.add(&chunk).await?;
-                    }
-                    None => {
-                        let what = "a file message must come before its chunks";
-                        return Err(FieldViolation::new("file", what).into());
-                    }
-                },
-                Some(Part::Case(_)) => {
-                    return Err(FieldViolation::new("case", "only one case per call").into());
-                }
-                None => return Err(FieldViolation::new("part", "an empty message").into()),
-            }
-        }
-        let mut spooled = Vec::with_capacity(files.len());
-        for (name, upload) in files {
-            spooled.push((name, upload.finish().await?));
-        }
-        drop(receiving);
-        let cost = spooled.iter().map(|(_, file)| Cost::of_file(file.bytes, file.is_packed())).sum();
-        let permit = self.state.admit(cost)?;
-        let mut parts = vec![print.as_str()];
-        parts.extend(spooled.iter().flat_map(|(name, file)| [name.as_str(), file.sha256.as_str()]));
-        let print = idempotency::fingerprint(&parts);
-        let claims = Claims::of(self.state.index()?);
-        let claim = claims.claim("ImportCase", "request_id", id, print).await?;
-        if let Some(answer) = claim.answer() {
-            let answer = serde_json::from_str(answer).map_err(|error| status::internal(&error))?;
-            return Ok(Response::new(answer));
-        }
-        let place = self.state.place(&cancel).await?;
-        let work = async move {
-            let _held = (permit, place);
-            let mut read = Vec::with_capacity(spooled.len());
-            for (name, file) in spooled {
-                read.push(ArchivedFile { name, bytes: file.into_bytes().await.map_err(refused)? });
-            }
-            let answer = imported_message(screener.import_case(case, read, cancel).await?);
-            let kept = serde_json::to_string(&answer).map_err(|error| status::internal(&error))?;
-            claim.keep(kept).await?;
-            Ok(answer)
-        };
-        to_its_end(work).await.map(Response::new)
+        import::import(&self.state, request).await
     }
 
     async fn search_precedents(
@@ -167,72 +82,7 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         &self,
         request: Request<Streaming<v1::SearchPrecedentsByDocumentRequest>>,
     ) -> Result<Response<v1::SearchPrecedentsByDocumentResponse>, Status> {
-        use v1::search_precedents_by_document_request::Part;
-        let screener = self.state.screener()?;
-        let index = self.state.index()?;
-        let cancel = Call::of(&request).cancel;
-        let receiving = self.state.admit(Cost::of_bytes(2 * MAX_CHUNK as u64))?;
-        let mut incoming = request.into_inner();
-        let options = match incoming.next().await.transpose()?.and_then(|message| message.part) {
-            Some(Part::Options(options)) => options,
-            _ => {
-                let what = "the first message must carry the options";
-                return Err(FieldViolation::new("options", what).into());
-            }
-        };
-        at_most("options.document_name", &options.document_name, LONGEST_TEXT)?;
-        let mut upload = Upload::start(screener.reader.limits.binary_bytes).await?;
-        while let Some(message) = incoming.next().await.transpose()? {
-            match message.part {
-                Some(Part::Chunk(chunk)) => upload.add(&chunk).await?,
-                _ => return Err(FieldViolation::new("chunk", "only chunks follow the options").into()),
-            }
-        }
-        let mut filter = filter_from_message("options.filter", options.filter)?;
-        let facets = facets_from_message("options.facets", options.facets)?;
-        let limit = if options.max_precedents == 0 { 10 } else { options.max_precedents.min(50) };
-        let name = base_name(&options.document_name);
-        let file = upload.finish().await?;
-        drop(receiving);
-        let permit = self.state.admit(Cost::of_file(file.bytes, file.is_packed()))?;
-        let place = self.state.place(&cancel).await?;
-        let work = async move {
-            let mut held = (permit, place);
-            let size = file.bytes;
-            let bytes = file.into_bytes().await.map_err(refused)?;
-            let (worker, stop) = (std::sync::Arc::clone(&screener), cancel.clone());
-            let read = in_worker(move || {
-                let watch = Watch { is_cancelled: &|| stop.is_cancelled(), ..Watch::NOBODY };
-                let document = worker.reader.read(&name, &bytes, &watch).map_err(run::ScreenError::from)?;
-                let cost = Cost::of_read(size, document.text.len() as u64);
-                held.0.raise(cost).map_err(|overload| status::overloaded(&overload))?;
-                let prepared = prepare(document, &worker.vectorizer(), &stop, &mut |_, _| {})
-                    .map_err(|error| run::ScreenError::Worker { what: error.to_string() })?;
-                let elements = worker.elements(&prepared);
-                Ok::<_, Status>((prepared, elements, held))
-            });
-            let (prepared, elements, _held) = read.await??;
-            filter.exclude_documents.push(prepared.document.id);
-            // It asks the archive in between, but most of it scores and compares texts.
-            let runtime = tokio::runtime::Handle::current();
-            let searched = in_worker(move || {
-                let archive = Archive { index: index.as_ref(), vectorizer: screener.vectorizer() };
-                let likeness =
-                    likeness::of_document(archive, &prepared, &elements, &facets, &filter, limit as usize);
-                let found = runtime.block_on(cancel.run_until_cancelled(likeness));
-                (found, prepared)
-            });
-            let (found, prepared) = searched.await?;
-            let found = found.ok_or_else(status::cancelled)?;
-            let (precedents, reuse) = found.map_err(|error| status::of_index(&error))?;
-            let not_examined = prepared.document.not_examined.iter().chain(&prepared.not_examined);
-            Ok(v1::SearchPrecedentsByDocumentResponse {
-                precedents: precedents.iter().map(precedent_message).collect(),
-                reuse: reuse.iter().map(reuse_message).collect(),
-                not_examined: not_examined.map(not_examined_message).collect(),
-            })
-        };
-        to_its_end(work).await.map(Response::new)
+        by_document::search(&self.state, request).await
     }
 
     async fn get_case(&self, request: Request<v1::GetCaseRequest>) -> Result<Response<v1::Case>, Status> {
@@ -278,19 +128,6 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
         } else {
             Err(status::not_found("Case", &name))
         }
-    }
-}
-
-fn imported_message(imported: Imported) -> v1::ImportCaseResponse {
-    let outcome = match imported.outcome {
-        ImportOutcome::Created => v1::import_case_response::Outcome::Created,
-        ImportOutcome::Replaced => v1::import_case_response::Outcome::Replaced,
-        ImportOutcome::Unchanged => v1::import_case_response::Outcome::Unchanged,
-    };
-    v1::ImportCaseResponse {
-        case: Some(case_message(&imported.case)),
-        outcome: outcome.into(),
-        not_examined: imported.not_examined.iter().map(not_examined_message).collect(),
     }
 }
 

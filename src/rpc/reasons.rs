@@ -42,7 +42,7 @@ reasons! {
     "ENCRYPTED" InvalidArgument "protected by a password" "save it without one";
     "FILE_TOO_LARGE" InvalidArgument "larger than the limit for its type" "split it, or raise `limits`";
     "EXPANDS_TOO_MUCH" InvalidArgument
-        "an archive that unpacks to more than is allowed" "send an ordinary file";
+        "an archive that unpacks to more than is allowed, or files of one case with more text than is allowed" "send an ordinary file";
     "NO_PAGES" InvalidArgument "a document without pages" "send the right file";
     "TRUNCATED" InvalidArgument "a PDF without its end, as after a broken upload" "send the whole file";
     "MALFORMED" InvalidArgument

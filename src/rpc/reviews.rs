@@ -5,8 +5,9 @@ use tonic::{Request, Response, Status};
 use super::convert::{
     FieldViolation, LONGEST_PROSE, LONGEST_TEXT, at_most, parse_screening_name, verdict_message,
 };
+use super::reports::{Stored, WithoutRoom};
 use super::state::State;
-use super::worker::{admit_report, in_worker};
+use super::worker::in_worker;
 use super::{idempotency, page_token, status, v1};
 use crate::domain::ids::{ScreeningId, VerdictId};
 use crate::domain::verdict::{Disposition, Verdict};
@@ -32,17 +33,17 @@ impl v1::review_service_server::ReviewService for ReviewApi {
         let index = self.state.index()?;
         let message = request.into_inner();
         let screening = parse_screening_name("parent", &message.parent)?;
-        let record = index.get_screening(screening).await.map_err(|e| status::of_index(&e))?;
-        let record = record.ok_or_else(|| status::not_found("Screening", &message.parent))?;
+        let reports = self.state.reports();
+        let found = reports.read(index.as_ref(), screening, WithoutRoom::Refuse).await?;
+        let Stored { record, room } = found.ok_or_else(|| status::not_found("Screening", &message.parent))?;
         if record.report_json.is_empty() {
             return Err(status::not_finished(&message.parent));
         }
         let given = message.verdict.ok_or_else(|| FieldViolation::new("verdict", "required"))?;
-        let permit = admit_report(self.state.admission(), &record)?;
         // The room belongs to the work, which goes on if the call has gone.
         let read =
-            in_worker(move || (serde_json::from_str::<v1::ScreeningReport>(&record.report_json), permit));
-        let (report, _permit) = read.await?;
+            in_worker(move || (serde_json::from_str::<v1::ScreeningReport>(&record.report_json), room));
+        let (report, _room) = read.await?;
         let report = report.map_err(|error| status::internal(&error))?;
         let verdict = new_verdict(&report, screening, given, &message.request_id)?;
         let seen = seen(&message.etag)?;

@@ -9,23 +9,25 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
+use super::reports::Reports;
 use super::{convert, status};
 use crate::access::allowance::Allowance;
 use crate::access::{AuditedIndex, Caller};
 use crate::admission::{Admission, Cost, Permit};
 use crate::index::CaseIndex;
-use crate::places::{Place, Places};
+use crate::places::Places;
+use crate::room::{Room, Stay};
 use crate::screen::run::Screener;
 use crate::settings::Settings;
-use crate::submission::{Room, SubmissionSettings, Submissions};
+use crate::submission::{SubmissionSettings, Submissions};
 
 /// Shared state of the services.
 #[derive(Clone)]
 pub struct State {
     ready: Arc<OnceLock<Ready>>,
-    admission: Admission,
+    room: Room,
+    reports: Reports,
     allowance: Allowance,
-    places: Places,
     settings: SubmissionSettings,
 }
 
@@ -38,8 +40,9 @@ impl State {
     /// Makes the state of a server that is still starting.
     pub fn of(settings: &Settings) -> Self {
         let work = &settings.work;
-        let limit = Cost { bytes: work.memory_mib << 20, tokens: work.tokens };
-        let places = Places::new(places(settings), work.calls_waiting);
+        let admission = Admission::new(Cost { bytes: work.memory_mib << 20, tokens: work.tokens });
+        let reports = Reports::new(admission.clone());
+        let room = Room { admission, places: Places::new(places(settings), work.calls_waiting) };
         let allowance = Allowance::of(&settings.callers);
         let settings = SubmissionSettings {
             waiting: work.waiting,
@@ -48,16 +51,16 @@ impl State {
             is_alone: settings.qdrant.url.is_empty(),
             ..SubmissionSettings::default()
         };
-        Self { ready: Arc::default(), admission: Admission::new(limit), allowance, places, settings }
+        Self { ready: Arc::default(), room, reports, allowance, settings }
     }
 
     /// Hands over the screener; calls are answered and submissions taken up from now on. A second call
     /// changes nothing.
     pub fn ready(&self, screener: Arc<Screener>) {
         self.ready.get_or_init(|| {
-            let room = Room { admission: self.admission.clone(), places: self.places.clone() };
             let (screening, settings) = (Arc::clone(&screener), self.settings.clone());
-            let submissions = Submissions::start(screening, room, settings, convert::report_json);
+            let submissions =
+                Submissions::start(screening, self.room.clone(), settings, convert::report_json);
             Ready { screener, submissions }
         });
     }
@@ -95,19 +98,26 @@ impl State {
 
     /// Returns the limit.
     pub fn admission(&self) -> &Admission {
-        &self.admission
+        &self.room.admission
     }
 
-    /// Takes a place for a call that works on a document, waiting for its turn until the call is cancelled; refuses at
-    /// once if too many wait.
-    pub async fn place(&self, cancel: &CancellationToken) -> Result<Place, Status> {
-        let place = cancel.run_until_cancelled(self.places.take()).await.ok_or_else(status::cancelled)?;
-        place.map_err(|overload| status::overloaded(&overload))
+    /// Returns the stored reports, as answers get them.
+    pub(super) fn reports(&self) -> &Reports {
+        &self.reports
+    }
+
+    /// Takes a place for a call that was admitted to work on a document, waiting for its turn until the call is
+    /// cancelled; refuses at once if too many wait.
+    pub async fn stay(&self, permit: Permit, cancel: &CancellationToken) -> Result<Stay, Status> {
+        let place =
+            cancel.run_until_cancelled(self.room.places.take()).await.ok_or_else(status::cancelled)?;
+        let place = place.map_err(|overload| status::overloaded(&overload))?;
+        Ok(self.room.stay(permit, place))
     }
 
     /// Admits an interactive call of that cost, or refuses it at once.
     pub fn admit(&self, cost: Cost) -> Result<Permit, Status> {
-        self.admission.admit(cost).map_err(|overload| status::overloaded(&overload))
+        self.room.admission.admit(cost).map_err(|overload| status::overloaded(&overload))
     }
 }
 

@@ -17,8 +17,10 @@ use crate::access::Denied;
 use crate::access::allowance::Exceeded;
 use crate::admission::Overload;
 use crate::contain;
+use crate::embed::EmbedError;
 use crate::index::IndexError;
 use crate::ingest::IngestError;
+use crate::metrics::REFUSED;
 use crate::rules::ResolveError;
 use crate::screen::import::ImportError;
 use crate::screen::likeness::SearchError;
@@ -263,6 +265,11 @@ pub fn of_index(error: &IndexError) -> Status {
             let message = "the archive is not available at the moment; try again shortly";
             with(message, details)
         }
+        // Let in, and refused before it changed anything.
+        IndexError::Unrecorded { .. } => {
+            metrics::counter!(REFUSED, "reason" => "audit").increment(1);
+            audit_unavailable()
+        }
         _ => internal(error),
     }
 }
@@ -296,7 +303,7 @@ impl From<ImportError> for Status {
             ImportError::NoArchive => plain("NO_ARCHIVE", error.to_string()),
             ImportError::Ingest(error) => of_ingest(error),
             ImportError::Index(error) => of_index(error),
-            ImportError::Embed(crate::embed::EmbedError::Cancelled) => plain("CANCELLED", error.to_string()),
+            ImportError::Embed(EmbedError::Cancelled) => plain("CANCELLED", error.to_string()),
             ImportError::Embed(_) | ImportError::Worker { .. } => internal(&error),
         }
     }
@@ -306,6 +313,7 @@ impl From<SearchError> for Status {
     fn from(error: SearchError) -> Self {
         match &error {
             SearchError::Index(error) => of_index(error),
+            SearchError::Embed(EmbedError::Cancelled) => plain("CANCELLED", error.to_string()),
             SearchError::Embed(error) => internal(error),
         }
     }
@@ -317,6 +325,10 @@ mod tests {
 
     fn overload() -> Overload {
         Overload { unit: "tokens", asked: 2, in_use: 9, limit: 10 }
+    }
+
+    fn unrecorded() -> IndexError {
+        IndexError::Unrecorded { what: crate::access::audit::Unrecorded.to_string() }
     }
 
     #[test]
@@ -333,6 +345,7 @@ mod tests {
             internal(&"disk on fire"),
             FieldViolation::new("options.packs", "empty").into(),
             of_ingest(&IngestError::Empty { name: "a.pdf".to_owned() }),
+            of_index(&unrecorded()),
         ];
         for status in statuses {
             let info = status.get_details_error_info().expect("has ErrorInfo");
@@ -342,8 +355,29 @@ mod tests {
     }
 
     #[test]
+    fn what_could_not_be_recorded_is_no_fault_of_the_archive() {
+        let status = of_index(&unrecorded());
+        assert_eq!(status.code(), Code::Unavailable);
+        assert_eq!(status.get_details_error_info().unwrap().reason, "AUDIT_UNAVAILABLE");
+        assert!(status.get_details_retry_info().unwrap().retry_delay.is_some());
+    }
+
+    #[test]
     fn internal_errors_do_not_leak_their_cause() {
         assert!(!internal(&"secret path").message().contains("secret"));
+    }
+
+    #[test]
+    fn a_caller_that_leaves_is_no_internal_error() {
+        let left: [Status; 3] = [
+            ScreenError::from(EmbedError::Cancelled).into(),
+            ImportError::from(ScreenError::from(EmbedError::Cancelled)).into(),
+            SearchError::from(EmbedError::Cancelled).into(),
+        ];
+        for status in left {
+            assert_eq!(status.code(), Code::Cancelled);
+            assert_eq!(status.get_details_error_info().unwrap().reason, "CANCELLED");
+        }
     }
 
     #[test]

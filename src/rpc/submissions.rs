@@ -1,6 +1,6 @@
 //! The calls of `ScreeningService` about submitted screenings.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use tokio_stream::StreamExt;
 use tonic::{Request, Response, Status, Streaming};
@@ -8,13 +8,12 @@ use tonic::{Request, Response, Status, Streaming};
 use super::convert::{
     FieldViolation, parse_screening_name, screening_etag, screening_name, screening_request,
 };
-use super::idempotency::{self, Claims};
-use super::screening::{RECEIVING, answered, fingerprint};
+use super::idempotency::{self, Claims, fingerprint_of};
+use super::reports::{Answer, WithoutRoom};
 use super::state::State;
-use super::upload::{Upload, base_name};
-use super::worker::{admit_report, answer_with, screening_of};
+use super::upload::{RECEIVING, Upload, base_name};
 use super::{status, v1};
-use crate::admission::Cost;
+use crate::admission::{Cost, Permit};
 use crate::index::work::{Lane, Swap, Verdicts};
 use crate::submission::Submission;
 
@@ -65,21 +64,23 @@ pub async fn submit(
     drop(receiving);
     let prepared = submissions.prepare(index.as_ref(), &file, &submission)?;
     if header.validate_only {
-        return answer_with(state.admission(), prepared).await;
+        return Answer::without_report(prepared).map(Answer::into_response);
     }
     // The name follows also from the day, the rules and the program, which may be others when the request is
     // repeated: what it stands for is what was sent, and what it gets is what it got.
-    let (print, name) = (fingerprint(&asked, &file.sha256)?, screening_name(prepared.id));
+    let (print, name) = (fingerprint_of(&asked, &file.sha256)?, screening_name(prepared.id));
     let claim =
         claims.claim_as("SubmitDocument", "header.request_id", request_id, print, name.clone()).await?;
     if claim.answer().is_some_and(|kept| kept != name) {
-        if let Some(there) = answered(index.as_ref(), &claim).await? {
-            return Ok(Response::new(there));
+        if let Some(there) = state.reports().answered(index.as_ref(), &claim).await? {
+            return Ok(there.into_response());
         }
         // It never came to be, or was deleted.
         claim.keep(name).await?;
     }
-    answer_with(state.admission(), submissions.submit(index.as_ref(), file, &submission).await?).await
+    let record = submissions.submit(index.as_ref(), file, &submission).await?;
+    let answer = state.reports().complete(index.as_ref(), record, WithoutRoom::Refuse).await?;
+    Ok(answer.into_response())
 }
 
 /// Follows a screening.
@@ -90,19 +91,24 @@ pub async fn watch(
     let (index, submissions) = (state.index()?, state.submissions()?);
     let name = request.into_inner().name;
     let id = parse_screening_name("name", &name)?;
-    let mut followed = submissions.watch(index, id);
+    let mut followed = submissions.watch(Arc::clone(&index), id);
     // The first message decides between an answer and NOT_FOUND.
     let first = followed.next().await.ok_or_else(|| status::not_found("Screening", &name))?;
-    // The last message has the report, and its room until the stream has been sent.
-    let (admission, room) = (state.admission().clone(), Arc::new(Mutex::new(None)));
-    let all = tokio_stream::once(first).chain(followed).then(move |record| {
-        let (admission, room) = (admission.clone(), Arc::clone(&room));
+    let reports = state.reports().clone();
+    let answers = tokio_stream::once(first).chain(followed).then(move |record| {
+        let (reports, index) = (reports.clone(), Arc::clone(&index));
         async move {
             let record = record.map_err(|error| status::of_index(&error))?;
-            let permit = admit_report(&admission, &record)?;
-            *room.lock().unwrap_or_else(PoisonError::into_inner) = permit;
-            Ok::<_, Status>(v1::WatchScreeningResponse { screening: Some(screening_of(record).await?) })
+            // Whoever has followed a screening to its end waits a little longer for its report.
+            reports.complete(index.as_ref(), record, WithoutRoom::Wait).await
         }
+    });
+    // What the report takes is held until the stream has been sent.
+    let mut rooms: Vec<Permit> = Vec::new();
+    let all = answers.map(move |answer: Result<Answer, Status>| {
+        let Answer { screening, room } = answer?;
+        rooms.extend(room);
+        Ok::<_, Status>(v1::WatchScreeningResponse { screening: Some(screening) })
     });
     Ok(Response::new(Box::pin(all)))
 }
@@ -116,7 +122,9 @@ pub async fn cancel(
     let name = request.into_inner().name;
     let id = parse_screening_name("name", &name)?;
     let record = submissions.cancel(index.as_ref(), id).await.map_err(|error| status::of_index(&error))?;
-    answer_with(state.admission(), record.ok_or_else(|| status::not_found("Screening", &name))?).await
+    let record = record.ok_or_else(|| status::not_found("Screening", &name))?;
+    let answer = state.reports().complete(index.as_ref(), record, WithoutRoom::Refuse).await?;
+    Ok(answer.into_response())
 }
 
 /// Deletes a screening that has ended.
@@ -128,7 +136,7 @@ pub async fn delete(
     let v1::DeleteScreeningRequest { name, etag, delete_verdicts } = request.into_inner();
     let id = parse_screening_name("name", &name)?;
     let verdicts = if delete_verdicts { Verdicts::Go } else { Verdicts::Stay };
-    let found = index.get_screening(id).await.map_err(|error| status::of_index(&error))?;
+    let found = index.describe_screening(id).await.map_err(|error| status::of_index(&error))?;
     let record = found.ok_or_else(|| status::not_found("Screening", &name))?;
     let now = screening_etag(&record);
     if !etag.is_empty() && etag != now {

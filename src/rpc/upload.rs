@@ -8,6 +8,8 @@ use crate::submission::{Spool, SpoolError, Spooled};
 
 /// Largest chunk of an upload in bytes.
 pub const MAX_CHUNK: usize = 1 << 20;
+/// Memory that receiving an upload takes: the chunk that is decoded and the one that is written.
+pub const RECEIVING: u64 = 2 * MAX_CHUNK as u64;
 
 /// One file as it arrives.
 pub struct Upload {

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::lexicon_context::{ContextRules, CueName};
@@ -49,19 +50,11 @@ pub enum LexiconError {
         #[source]
         source: std::io::Error,
     },
-    /// A file does not have the shape described in `rules/risk/README.md`: correct it.
-    #[error("{path} is not a valid lexicon file")]
-    Malformed {
-        /// The file.
-        path: String,
-        /// What the reader said.
-        #[source]
-        source: Box<toml::de::Error>,
-    },
-    /// The files are readable but contradict the rules for a lexicon: correct them.
-    #[error("the risk lexicon is inconsistent: {}", problems.join("; "))]
-    Inconsistent {
-        /// One sentence per problem, in order of file.
+    /// Files do not have the shape described in `rules/risk/README.md`, or contradict each other: correct
+    /// them.
+    #[error("{} problem(s) in the risk lexicon:\n  {}", problems.len(), problems.join("\n  "))]
+    Faulty {
+        /// One entry per problem: files that cannot be read as what they are, then contradictions.
         problems: Vec<String>,
     },
 }
@@ -265,97 +258,103 @@ impl Lexicon {
 
     fn from_sources(sources: BTreeMap<String, String>) -> Result<Self, LexiconError> {
         let mut hash = Sha256::new();
+        let mut problems = Vec::new();
         let mut categories = Vec::new();
         let mut versions = BTreeSet::new();
         let mut context: Option<ContextRules> = None;
-        let mut standing = Vec::new();
-        let mut limits = None;
+        let mut standing = Some(Vec::new());
+        let mut limits: Option<Limits> = None;
         for (name, text) in sources.iter().filter(|(name, _)| name.ends_with(".toml")) {
             hash.update(name.as_bytes());
             hash.update([0]);
             hash.update(text.as_bytes());
-            let malformed = |source| LexiconError::Malformed { path: name.clone(), source: Box::new(source) };
             match name.as_str() {
-                "context.toml" => context = Some(toml::from_str::<ContextRules>(text).map_err(malformed)?),
+                "context.toml" => context = read(name, text, &mut problems),
                 "standing.toml" => {
-                    standing = toml::from_str::<ContextRules>(text).map_err(malformed)?.cues;
+                    standing = read::<ContextRules>(name, text, &mut problems).map(|file| file.cues);
                 }
-                "limits.toml" => limits = Some(toml::from_str::<Limits>(text).map_err(malformed)?),
+                "limits.toml" => limits = read(name, text, &mut problems),
                 _ => {
-                    let file: CategoryFile = toml::from_str(text).map_err(malformed)?;
-                    versions.insert(file.version.clone());
-                    categories.push(file.into_category());
+                    if let Some(file) = read::<CategoryFile>(name, text, &mut problems) {
+                        versions.insert(file.version.clone());
+                        categories.push(file.into_category());
+                    }
                 }
+            }
+        }
+        for name in ["context.toml", "limits.toml"] {
+            if !sources.contains_key(name) {
+                problems.push(format!("risk/{name}: is missing"));
             }
         }
         categories.sort_by(|a, b| a.code.cmp(&b.code));
-        if let Some(context) = &mut context {
-            context.cues.append(&mut standing);
+        // Where cues could not be read, every name of one would count as unknown.
+        if let (Some(context), Some(standing)) = (&mut context, &mut standing) {
+            context.cues.append(standing);
+            contradictions(&categories, context, &mut problems);
         }
-        let missing =
-            |what: &str| LexiconError::Inconsistent { problems: vec![format!("{what} is missing")] };
-        let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        let lexicon = Self {
-            categories,
-            context: context.ok_or_else(|| missing("context.toml"))?,
-            limits: limits.ok_or_else(|| missing("limits.toml"))?,
-            identity: RulesIdentity {
-                name: "risk-lexicon".to_owned(),
-                version: versions.into_iter().collect::<Vec<_>>().join("+"),
-                sha256,
-            },
-        };
-        match lexicon.check() {
-            problems if problems.is_empty() => Ok(lexicon),
-            problems => Err(LexiconError::Inconsistent { problems }),
+        match (context, limits) {
+            (Some(context), Some(limits)) if problems.is_empty() => {
+                let identity = RulesIdentity {
+                    name: "risk-lexicon".to_owned(),
+                    version: versions.into_iter().collect::<Vec<_>>().join("+"),
+                    sha256: hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+                };
+                Ok(Self { categories, context, limits, identity })
+            }
+            _ => Err(LexiconError::Faulty { problems }),
         }
-    }
-
-    /// Returns one sentence per contradiction in the lexicon; empty if it is sound.
-    pub fn check(&self) -> Vec<String> {
-        let mut problems = Vec::new();
-        let mut codes = BTreeSet::new();
-        let known = |cue: &CueName| COMPUTED_CUES.contains(&cue.as_str()) || self.context.has(cue);
-        for category in &self.categories {
-            let code = &category.code;
-            if !is_code(&code.0) {
-                problems.push(format!("{code} is not a category code R01 to R20"));
-            }
-            if !codes.insert(code) {
-                problems.push(format!("{code} is defined twice"));
-            }
-            for language in Language::ALL {
-                if category.title.get(&language).is_none_or(|title| title.trim().is_empty()) {
-                    problems.push(format!("{code} has no title in {language}"));
-                }
-            }
-            let named =
-                category.high_when.iter().chain(&category.low_when).chain(&category.high_when_missing);
-            for cue in named.filter(|cue| !known(cue)) {
-                problems.push(format!("{code} names the unknown cue {cue}"));
-            }
-            let mut ids = BTreeSet::new();
-            for term in &category.terms {
-                if !ids.insert(&term.id) {
-                    problems.push(format!("{code} has two terms {}", term.id));
-                }
-                if term.cues.is_empty() && term.phrases.values().all(Vec::is_empty) {
-                    problems.push(format!("{code} {} has neither phrases nor cues", term.id));
-                }
-                if term.phrases.values().flatten().any(|phrase| !phrase.chars().any(char::is_alphanumeric)) {
-                    problems.push(format!("{code} {} has an empty phrase", term.id));
-                }
-                for cue in term.with.iter().chain(&term.unless).chain(&term.cues).filter(|cue| !known(cue)) {
-                    problems.push(format!("{code} {} names the unknown cue {cue}", term.id));
-                }
-            }
-        }
-        problems
     }
 
     /// Returns the category with that code.
     pub fn category(&self, code: &str) -> Option<&Category> {
         self.categories.iter().find(|category| category.code.0 == code)
+    }
+}
+
+/// Reads a file; what is wrong with it becomes a problem.
+fn read<T: DeserializeOwned>(name: &str, text: &str, problems: &mut Vec<String>) -> Option<T> {
+    toml::from_str(text)
+        .map_err(|error| problems.push(format!("risk/{name}: {}", error.to_string().trim_end())))
+        .ok()
+}
+
+/// Adds one sentence per contradiction in the categories and their cues.
+fn contradictions(categories: &[Category], context: &ContextRules, problems: &mut Vec<String>) {
+    let mut codes = BTreeSet::new();
+    let known = |cue: &CueName| COMPUTED_CUES.contains(&cue.as_str()) || context.has(cue);
+    for category in categories {
+        let code = &category.code;
+        if !is_code(&code.0) {
+            problems.push(format!("{code} is not a category code R01 to R20"));
+        }
+        if !codes.insert(code) {
+            problems.push(format!("{code} is defined twice"));
+        }
+        for language in Language::ALL {
+            if category.title.get(&language).is_none_or(|title| title.trim().is_empty()) {
+                problems.push(format!("{code} has no title in {language}"));
+            }
+        }
+        let named = category.high_when.iter().chain(&category.low_when).chain(&category.high_when_missing);
+        for cue in named.filter(|cue| !known(cue)) {
+            problems.push(format!("{code} names the unknown cue {cue}"));
+        }
+        let mut ids = BTreeSet::new();
+        for term in &category.terms {
+            if !ids.insert(&term.id) {
+                problems.push(format!("{code} has two terms {}", term.id));
+            }
+            if term.cues.is_empty() && term.phrases.values().all(Vec::is_empty) {
+                problems.push(format!("{code} {} has neither phrases nor cues", term.id));
+            }
+            if term.phrases.values().flatten().any(|phrase| !phrase.chars().any(char::is_alphanumeric)) {
+                problems.push(format!("{code} {} has an empty phrase", term.id));
+            }
+            for cue in term.with.iter().chain(&term.unless).chain(&term.cues).filter(|cue| !known(cue)) {
+                problems.push(format!("{code} {} names the unknown cue {cue}", term.id));
+            }
+        }
     }
 }
 
@@ -431,6 +430,13 @@ mod tests {
         all
     }
 
+    fn problems_of(files: &[(&str, &str)]) -> Vec<String> {
+        match Lexicon::from_sources(sources(files)) {
+            Err(LexiconError::Faulty { problems }) => problems,
+            other => panic!("expected faults, not {other:?}"),
+        }
+    }
+
     const TITLE: &str = "[title]\nen = \"a\"\nru = \"a\"\nuz-Latn = \"a\"\nuz-Cyrl = \"a\"\nko = \"a\"\n";
 
     #[test]
@@ -455,19 +461,29 @@ mod tests {
     #[test]
     fn unknown_field_is_refused() {
         let file = format!("code = \"R01\"\nversion = \"1\"\ncolour = 3\nterm = []\n{TITLE}");
-        let error = Lexicon::from_sources(sources(&[("R01.toml", &file)])).unwrap_err();
-        assert!(matches!(error, LexiconError::Malformed { .. }));
+        let problems = problems_of(&[("R01.toml", &file)]);
+        assert!(problems[0].starts_with("risk/R01.toml: ") && problems[0].contains("colour"), "{problems:?}");
+    }
+
+    #[test]
+    fn every_file_that_cannot_be_read_is_reported_beside_the_contradictions_of_the_others() {
+        let file = format!("code = \"R01\"\nversion = \"1\"\nhigh_when = [\"nowhere\"]\nterm = []\n{TITLE}");
+        let broken = [("R01.toml", file.as_str()), ("R02.toml", "="), ("limits.toml", "=")];
+        let problems = problems_of(&broken);
+        for start in ["risk/R02.toml: ", "risk/limits.toml: ", "R01 names the unknown cue nowhere"] {
+            assert!(problems.iter().any(|problem| problem.starts_with(start)), "{start}: {problems:?}");
+        }
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        // Without its cues nothing is said about who names them.
+        let problems = problems_of(&[("R01.toml", file.as_str()), ("context.toml", "=")]);
+        assert_eq!(problems.len(), 1, "{problems:?}");
     }
 
     #[test]
     fn unknown_cue_and_double_term_are_reported() {
         let term = "[[term]]\nid = \"x\"\nlevel = \"low\"\nwith = [\"nowhere\"]\nen = [\"x\"]\n";
         let file = format!("code = \"R01\"\nversion = \"1\"\n{TITLE}{term}{term}");
-        let Err(LexiconError::Inconsistent { problems }) =
-            Lexicon::from_sources(sources(&[("R01.toml", &file)]))
-        else {
-            panic!("expected an inconsistency");
-        };
+        let problems = problems_of(&[("R01.toml", &file)]);
         assert!(problems.iter().any(|problem| problem.contains("unknown cue nowhere")));
         assert!(problems.iter().any(|problem| problem.contains("two terms x")));
     }

@@ -1,5 +1,5 @@
 //! Screens a file: reads it, and then what it holds. How much that is shows only in between, where whoever has let it in
-//! by its size can look again.
+//! by its size can look again. So for searches with a file, and for imports.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::document::Document;
 use crate::domain::report::ScreeningReport;
 use crate::ingest::watch::Watch;
+use crate::screen::prepare::{PreparedDocument, prepare};
 use crate::screen::run::{Progress, ScreenError, Screener, ScreeningRequest, Stage, in_worker, stage_span};
 
 /// A file that has been read.
@@ -44,6 +45,18 @@ impl Screener {
     ) -> Result<ReadFile, ScreenError> {
         self.sets(request)?;
         let started = Instant::now();
+        let document = self.read_document(name, bytes, progress, cancel).await?;
+        Ok(ReadFile { document, seconds: started.elapsed().as_secs_f64() })
+    }
+
+    /// Reads a file.
+    pub async fn read_document(
+        &self,
+        name: String,
+        bytes: Vec<u8>,
+        progress: &Progress,
+        cancel: &CancellationToken,
+    ) -> Result<Document, ScreenError> {
         progress(Stage::Read, 0, 0);
         let (reader, told, stop) = (self.reader.clone(), Arc::clone(progress), cancel.clone());
         let document = in_worker(move || {
@@ -57,7 +70,18 @@ impl Screener {
         .await??;
         let pages = document.pages.len() as u64;
         progress(Stage::Read, pages, pages);
-        Ok(ReadFile { document, seconds: started.elapsed().as_secs_f64() })
+        Ok(document)
+    }
+
+    /// Cuts and embeds a document that has been read.
+    pub async fn prepare_document(
+        self: &Arc<Self>,
+        document: Document,
+        cancel: &CancellationToken,
+    ) -> Result<PreparedDocument, ScreenError> {
+        let (this, stop) = (Arc::clone(self), cancel.clone());
+        let prepared = in_worker(move || prepare(document, &this.vectorizer(), &stop, &mut |_, _| {}));
+        Ok(prepared.await??)
     }
 
     /// Screens a file that has been read.

@@ -121,6 +121,15 @@ impl ScreenError {
     }
 }
 
+impl From<EmbedError> for ScreenError {
+    fn from(error: EmbedError) -> Self {
+        match error {
+            EmbedError::Cancelled => Self::Cancelled,
+            failed => Self::Worker { what: failed.to_string() },
+        }
+    }
+}
+
 /// Everything a screening needs, built once per process.
 #[derive(Clone)]
 pub struct Screener {

@@ -42,6 +42,12 @@ impl Default for QdrantSettings {
 }
 
 impl QdrantSettings {
+    /// Returns the URL, or all of them, for people to see: without names, passwords, and what follows a
+    /// question mark.
+    pub(super) fn shown_url(&self) -> String {
+        self.url.split(',').map(|url| without_credentials(url.trim())).collect::<Vec<_>>().join(",")
+    }
+
     /// Says what is wrong with the values.
     pub(super) fn check(&self, problems: &mut Problems) {
         let is_url = |url: &str| url.starts_with("http://") || url.starts_with("https://");
@@ -68,6 +74,17 @@ impl QdrantSettings {
             "qdrant.api_key_file: there is no such file",
         );
         problems.require(self.timeout_s > 0, "qdrant.timeout_s: must be at least 1");
+    }
+}
+
+fn without_credentials(url: &str) -> String {
+    let url = url.split_once('?').map_or(url, |(before, _)| before);
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+            format!("{scheme}://{host}")
+        }
+        None => url.to_owned(),
     }
 }
 

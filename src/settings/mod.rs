@@ -121,6 +121,14 @@ impl Settings {
         if problems.is_empty() { Ok(settings) } else { Err(InvalidSettings { problems }) }
     }
 
+    /// Returns the configuration as text for people to see: secrets are named by file, and what a URL hides
+    /// is left out.
+    pub fn shown(&self) -> Result<String, toml::ser::Error> {
+        let mut shown = self.clone();
+        shown.qdrant.url = self.qdrant.shown_url();
+        toml::to_string_pretty(&shown)
+    }
+
     /// Returns everything that is wrong with the values.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Problems::default();
@@ -203,6 +211,21 @@ mod tests {
     #[test]
     fn defaults_are_valid() {
         assert_eq!(Settings::default().problems(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn credentials_in_a_url_are_not_shown() {
+        for (url, expected) in [
+            ("https://u:p@host:6334/x?key=1", "https://host:6334/x"),
+            ("http://host:6334", "http://host:6334"),
+            ("http://u:p@a:1, http://u:p@b:1", "http://a:1,http://b:1"),
+            ("", ""),
+        ] {
+            let mut settings = Settings::default();
+            settings.qdrant.url = url.to_owned();
+            let shown: Settings = toml::from_str(&settings.shown().unwrap()).unwrap();
+            assert_eq!(shown.qdrant.url, expected);
+        }
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //!
 //! One task per process. It waits for three things in this order: a submission that waits or was
 //! abandoned, a place among the work on documents, and admission for its size. Whenever something arrives it
-//! looks anew, so that an interactive submission does not queue behind a bulk one that waits for memory. A
-//! look goes through all that wait, page by page: they are listed by id, which says nothing of their age.
+//! looks anew, so that an interactive submission does not queue behind a bulk one that waits for memory. What
+//! has been read and waits for memory goes before all of them. A look goes through all that wait, page by
+//! page: they are listed by id, which says nothing of their age.
 //!
 //! Tenants take turns: of the submissions in one lane those go first whose tenant has the fewest running,
 //! then those whose tenant was served the longest ago.
@@ -71,7 +72,7 @@ async fn begin_next(
         drop(place);
         tokio::select! {
             () = shared.stop.cancelled() => {}
-            () = counting(shared, shared.room.admission.room_for_bulk(cost)) => {}
+            () = counting(shared, shared.room.admission.room_for(Lane::Bulk, cost)) => {}
             _ = news.changed() => {}
         }
         return;
@@ -85,13 +86,9 @@ async fn begin_next(
     match claim(shared, owned.index.as_ref(), record).await {
         Ok(Some(record)) => {
             turns.take(tenant);
-            let running = Arc::clone(shared);
+            let stay = shared.room.stay(permit, place);
             let span = tracing::info_span!("screening", name = %record.id, otel.name = "screening");
-            let work = async move {
-                let _held = place;
-                worker::run(running, owned, record, permit).await;
-            };
-            shared.tasks.spawn(work.instrument(span));
+            shared.tasks.spawn(worker::run(Arc::clone(shared), owned, record, stay).instrument(span));
         }
         Ok(None) => {}
         Err(error) => {

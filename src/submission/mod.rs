@@ -23,9 +23,9 @@
 //! - After a success the archive keeps the file ([`crate::index::WorkStore::read_file`]), and its text with
 //!   pages and sections (`record.work.text`, [`crate::index::WorkStore::get_outline`] and `read_text`).
 //!
-//! For the interfaces: [`Submissions::submit`], [`Submissions::get`], [`Submissions::list`],
+//! For the interfaces: [`Submissions::submit`], [`Submissions::describe`], [`Submissions::list`],
 //! [`Submissions::watch`], [`Submissions::cancel`]. Each is told the archive to use, so that a caller who
-//! may see a part of it sees that part alone.
+//! may see a part of it sees that part alone. Reports, which can be large, come from the archive itself.
 
 mod dispatch;
 mod spool;
@@ -44,16 +44,15 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::admission::Admission;
 use crate::domain::ids::ScreeningId;
 use crate::domain::report::ScreeningReport;
 use crate::domain::tenant::TenantId;
 use crate::index::store::{ListPage, ScreeningRecord};
 use crate::index::work::{ScreeningFilter, Step};
 use crate::index::{CaseIndex, IndexError};
-use crate::places::Places;
 use crate::screen::run::Screener;
 
+pub use crate::room::Room;
 pub use spool::{Spool, SpoolError, Spooled};
 pub use submit::{Submission, SubmitError, day_of_submission};
 pub use worker::MAX_ATTEMPTS;
@@ -86,15 +85,6 @@ impl Default for SubmissionSettings {
             is_alone: true,
         }
     }
-}
-
-/// Where submissions find room beside the calls of this process.
-#[derive(Clone)]
-pub struct Room {
-    /// For what they take.
-    pub admission: Admission,
-    /// For their turn.
-    pub places: Places,
 }
 
 /// The submissions of an archive, and this process's part in running them. Clones share it.
@@ -158,13 +148,13 @@ impl Submissions {
         Some(Self { shared })
     }
 
-    /// Returns a screening, submitted or not.
-    pub async fn get(
+    /// Returns a screening, submitted or not, without its report.
+    pub async fn describe(
         &self,
         index: &dyn CaseIndex,
         id: ScreeningId,
     ) -> Result<Option<ScreeningRecord>, IndexError> {
-        Ok(index.get_screening(id).await?.map(|record| self.shared.with_step(record)))
+        Ok(index.describe_screening(id).await?.map(|record| self.shared.with_step(record)))
     }
 
     /// Returns screenings that match, ordered by id, without their reports.

@@ -112,7 +112,7 @@ impl Submissions {
     }
 
     /// Takes over a file. When it returns, file and record are durable. A screening that is there already
-    /// is returned as it is, unless it failed or was cancelled: then it is taken up again.
+    /// is returned as it is, its report aside, unless it failed or was cancelled: then it is taken up again.
     pub async fn submit(
         &self,
         index: &dyn CaseIndex,
@@ -120,7 +120,7 @@ impl Submissions {
         submission: &Submission,
     ) -> Result<ScreeningRecord, SubmitError> {
         let record = self.prepare(index, &file, submission)?;
-        if let Some(there) = self.get(index, record.id).await?
+        if let Some(there) = self.describe(index, record.id).await?
             && !is_to_be_repeated(&there)
         {
             return Ok(there);
@@ -138,13 +138,14 @@ impl Submissions {
         Ok(record)
     }
 
-    /// Cancels a submission that has not ended; returns it as it is then, `None` if there is none.
+    /// Cancels a submission that has not ended; returns it as it is then, its report aside, `None` if there
+    /// is none.
     pub async fn cancel(
         &self,
         index: &dyn CaseIndex,
         id: ScreeningId,
     ) -> Result<Option<ScreeningRecord>, IndexError> {
-        let mut there = index.get_screening(id).await?;
+        let mut there = index.describe_screening(id).await?;
         for _ in 0..ATTEMPTS {
             let Some(record) = there else { return Ok(None) };
             let Some(work) = record.work.clone().filter(|_| !record.state.is_final()) else {

@@ -19,8 +19,8 @@ const LEAST: Duration = Duration::from_millis(200);
 pub type Followed = ReceiverStream<Result<ScreeningRecord, IndexError>>;
 
 impl Submissions {
-    /// Follows a screening: as it is now, then every change, until it has ended or the stream is dropped.
-    /// The stream is empty if there is no such screening.
+    /// Follows a screening without its report: as it is now, then every change, until it has ended or the
+    /// stream is dropped. The stream is empty if there is no such screening.
     pub fn watch(&self, index: Arc<dyn CaseIndex>, id: ScreeningId) -> Followed {
         let (sender, receiver) = mpsc::channel(1);
         let submissions = self.clone();
@@ -44,7 +44,7 @@ impl Submissions {
         loop {
             news.borrow_and_update();
             let mut step = self.shared.running().get(&id).map(|running| running.step.subscribe());
-            let record = match self.get(index, id).await {
+            let record = match self.describe(index, id).await {
                 Ok(Some(record)) => record,
                 Ok(None) => return,
                 Err(error) => {

@@ -7,13 +7,14 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Owned, Shared};
-use crate::admission::{Cost, Permit};
+use crate::admission::Cost;
 use crate::contain::stopped;
 use crate::domain::ids::ScreeningId;
 use crate::index::store::ScreeningRecord;
 use crate::index::work::{Failure, ScreeningState, Step, Swap, TextOutline};
 use crate::index::{CaseIndex, IndexError};
 use crate::metrics::SUBMISSIONS_FAILED;
+use crate::room::Stay;
 use crate::screen::run::{Progress, ScreenError, ScreeningRequest};
 
 /// Times that a submission is begun before it is given up: a file that ends the process each time must
@@ -37,7 +38,7 @@ enum End {
         /// Identity of the text.
         text: Uuid,
         /// What it takes until it is stored.
-        _room: Permit,
+        _stay: Stay,
     },
     /// Without one.
     Failure(Failure),
@@ -63,12 +64,12 @@ impl Fault {
 }
 
 /// Runs a submission that this process has claimed and for which there is room.
-pub async fn run(shared: Arc<Shared>, owned: Owned, mut record: ScreeningRecord, room: Permit) {
+pub async fn run(shared: Arc<Shared>, owned: Owned, mut record: ScreeningRecord, stay: Stay) {
     let id = record.id;
     // However this ends, also by a panic.
     let _held = Held { shared: Arc::clone(&shared), id };
     let owned = Arc::new(owned);
-    let end = work(&shared, &owned, &mut record, room).await;
+    let end = work(&shared, &owned, &mut record, stay).await;
     let Err(error) = finish(&shared, &owned, record.clone(), end).await else { return };
     tracing::error!(screening = %id, %error, "the end of a screening could not be stored; it goes back");
     // Small where a report is large: a disk may have room for the one and not for the other.
@@ -91,7 +92,7 @@ impl Drop for Held {
     }
 }
 
-async fn work(shared: &Arc<Shared>, owned: &Arc<Owned>, record: &mut ScreeningRecord, room: Permit) -> End {
+async fn work(shared: &Arc<Shared>, owned: &Arc<Owned>, record: &mut ScreeningRecord, stay: Stay) -> End {
     let Some(work) = record.work.clone() else { return End::Lost };
     let attempts = work.attempts;
     if attempts > MAX_ATTEMPTS {
@@ -112,7 +113,7 @@ async fn work(shared: &Arc<Shared>, owned: &Arc<Owned>, record: &mut ScreeningRe
         None => CancellationToken::new(),
     };
     let (mine, job) = ((Arc::clone(shared), Arc::clone(owned)), (record.clone(), request));
-    let screening = screen(mine, job, room, cancel.clone());
+    let screening = screen(mine, job, stay, cancel.clone());
     tokio::pin!(screening);
     let mut beat = tokio::time::interval(shared.settings.lease / 4);
     beat.reset();
@@ -132,7 +133,7 @@ async fn work(shared: &Arc<Shared>, owned: &Arc<Owned>, record: &mut ScreeningRe
         }
     };
     match outcome {
-        Ok((json, text, room)) => End::Report { json, text, _room: room },
+        Ok((json, text, stay)) => End::Report { json, text, _stay: stay },
         Err(Stopped::Archive(error)) => {
             tracing::warn!(screening = %record.id, %error, "a submission goes back: the archive failed");
             End::GivenBack(Fault::of(&error))
@@ -167,17 +168,16 @@ enum Stopped {
 async fn screen(
     (shared, owned): (Arc<Shared>, Arc<Owned>),
     (record, request): (ScreeningRecord, ScreeningRequest),
-    room: Permit,
+    mut stay: Stay,
     cancel: CancellationToken,
-) -> Result<(String, Uuid, Permit), Stopped> {
+) -> Result<(String, Uuid, Stay), Stopped> {
     let bytes = persistently(&shared, || file(owned.index.as_ref(), &record)).await?;
     let progress = progress(&shared, &record);
     let (name, size) = (record.document_name.clone(), bytes.len() as u64);
     let read = owned.screener.read_bytes(name, bytes, &request, &progress, &cancel).await?;
     // A packed file was let in by its size; what it holds is known only now.
     let cost = Cost::of_read(size, read.document.text.len() as u64);
-    let raised = cancel.run_until_cancelled(shared.room.admission.raise_bulk(room, cost)).await;
-    let room = raised.ok_or(ScreenError::Cancelled)?;
+    cancel.run_until_cancelled(stay.raise(cost)).await.ok_or(ScreenError::Cancelled)?;
     let mut report = owned.screener.screen_read(read, request, progress, cancel).await?;
     // The name it was submitted under holds; its own would tell archives apart.
     report.id = record.id;
@@ -188,7 +188,7 @@ async fn screen(
     let render = shared.render;
     let json = tokio::task::spawn_blocking(move || render(&report)).await;
     let json = json.map_err(|task| ScreenError::Worker { what: stopped(&task).to_owned() })?;
-    Ok((json, text, room))
+    Ok((json, text, stay))
 }
 
 /// Who can do something about a failure: whoever asked, by another file or other options, or whoever runs the

@@ -1,6 +1,7 @@
 //! What becomes of a submission when something other than its file is at fault: on an engine in memory that
 //! refuses or panics. And what the figures say of it.
 
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,7 +65,10 @@ impl Replica {
 
     fn start_with(&self, places: Places) -> Submissions {
         let admission = Admission::new(Cost { bytes: 1 << 30, tokens: 1 << 20 });
-        let room = Room { admission, places };
+        self.start_in(Room { admission, places })
+    }
+
+    fn start_in(&self, room: Room) -> Submissions {
         let lease = Duration::from_millis(40);
         let settings = SubmissionSettings { lease, poll: lease, ..SubmissionSettings::default() };
         Submissions::start(Arc::clone(&self.screener), room, settings, |_| "{}".to_owned()).unwrap()
@@ -86,6 +90,13 @@ impl Replica {
     /// Runs a submission to its end.
     async fn run(&self, record: &ScreeningRecord) -> ScreeningRecord {
         let submissions = self.start();
+        let last = self.end(&submissions, record).await;
+        submissions.stop(Duration::ZERO).await;
+        last
+    }
+
+    /// Follows a submission to its end.
+    async fn end(&self, submissions: &Submissions, record: &ScreeningRecord) -> ScreeningRecord {
         let mut followed = submissions.watch(Arc::clone(&self.index), record.id);
         let last = async {
             let mut last = None;
@@ -94,9 +105,7 @@ impl Replica {
             }
             last.unwrap()
         };
-        let last = tokio::time::timeout(Duration::from_secs(60), last).await.expect("it ends");
-        submissions.stop(Duration::ZERO).await;
-        last
+        tokio::time::timeout(Duration::from_secs(60), last).await.expect("it ends")
     }
 }
 
@@ -140,6 +149,50 @@ async fn work_that_panics_is_taken_up_again() {
     });
     let ended = replica.run(&record).await;
     assert_eq!((ended.state, ended.work.unwrap().attempts), (ScreeningState::Succeeded, 2));
+}
+
+/// A Word file of some kilobytes with a text of a quarter of a megabyte.
+fn packed_text() -> Vec<u8> {
+    let lines = (0..3_000).map(|n| {
+        let depth = n * 7_919 % 1_000;
+        format!("<w:p><w:r><w:t>Well {n} lowers the groundwater by {depth} mm, and the fields beside it dry out in summer.</w:t></w:r></w:p>")
+    });
+    let lines = lines.collect::<String>();
+    let document = format!(r#"<w:document xmlns:w="w"><w:body>{lines}</w:body></w:document>"#);
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    archive.start_file("word/document.xml", zip::write::SimpleFileOptions::default()).unwrap();
+    archive.write_all(document.as_bytes()).unwrap();
+    archive.finish().unwrap().into_inner()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_turns_out_to_be_large_waits_for_room_without_a_place() {
+    let replica = Replica::new(&screener()).await;
+    let record = replica.submit_file("a.docx", &packed_text()).await;
+    let admission = Admission::new(Cost { bytes: 1 << 30, tokens: 1 << 17 });
+    let room = Room { admission: admission.clone(), places: Places::new(1, 1) };
+    let places = room.places.clone();
+    // Most of what there is for submissions: room for the file, and none for its text.
+    let others = admission.admit_bulk(Cost { bytes: 1, tokens: 60_000 }).unwrap();
+    let submissions = replica.start_in(room);
+    let kept = Cost::of_file(record.work.as_ref().unwrap().file_bytes, true).bytes + (1 << 18);
+    let waits = async {
+        while admission.in_use().bytes < kept {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), waits).await.expect("the text that was read counts");
+    let call = tokio::time::timeout(Duration::from_secs(60), places.take()).await;
+    let call = call.expect("its place is free for calls").unwrap();
+    assert!(admission.admit_bulk(Cost::of_bytes(1)).is_none(), "nobody overtakes it");
+    let waiting = replica.index.describe_screening(record.id).await.unwrap().unwrap();
+    assert_eq!(waiting.state, ScreeningState::Running);
+    drop(others);
+    drop(call);
+    let ended = replica.end(&submissions, &record).await;
+    assert_eq!((ended.state, ended.work.unwrap().failure), (ScreeningState::Succeeded, None));
+    submissions.stop(Duration::from_secs(60)).await;
+    assert_eq!(admission.in_use(), Cost::default());
 }
 
 /// Runs a test on one thread, so that its figures are its own.

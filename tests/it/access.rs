@@ -112,7 +112,7 @@ fn reason(status: &Status) -> String {
 
 pub async fn ready(channel: &Channel, token: &str) {
     let mut rules = RuleServiceClient::new(channel.clone());
-    for _ in 0..600 {
+    for _ in 0..2_400 {
         let asked =
             rules.list_requirement_sets(shown(v1::ListRequirementSetsRequest::default(), token)).await;
         match asked {

@@ -48,11 +48,20 @@ fn serve_does_not_listen_beyond_loopback_without_protection() {
         .code(64)
         .stderr(contains("TLS").and(contains("authentication")).and(contains("--insecure")));
     std::fs::write(folder.path().join("open-admin.toml"), "[admin]\nlisten = \"0.0.0.0:0\"\n").unwrap();
-    program(&folder)
-        .args(["--config", "open-admin.toml", "serve", "--listen", "127.0.0.1:0"])
-        .assert()
-        .code(64)
-        .stderr(contains("the admin port"));
+    // What `--insecure` allows is not this.
+    let lines: [&[&str]; 3] = [
+        &["serve", "--listen", "127.0.0.1:0"],
+        &["serve", "--listen", "127.0.0.1:0", "--insecure"],
+        &["check-config"],
+    ];
+    for line in lines {
+        program(&folder)
+            .args(["--config", "open-admin.toml"])
+            .args(line)
+            .assert()
+            .code(64)
+            .stderr(contains("the admin port").and(contains("admin.exposed")));
+    }
 }
 
 #[test]
@@ -105,6 +114,24 @@ fn a_console_beyond_loopback_needs_tls_and_authentication_and_a_key_that_is_secr
         mode(0o600).unwrap();
     }
     check().success();
+    std::fs::write(folder.path().join("key"), "too short").unwrap();
+    check().code(64).stderr(contains("console.session_key_file: key: holds 9 bytes"));
+}
+
+#[test]
+fn check_config_reads_the_key_of_the_archive_and_prints_no_secret_of_its_url() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = "[qdrant]\nurl = \"http://user:secret@db:6334\"\napi_key_file = \"api-key\"\n";
+    std::fs::write(folder.path().join("config.toml"), config).unwrap();
+    std::fs::write(folder.path().join("api-key"), [0xff, 0xfe]).unwrap();
+    let check = |more: &[&str]| {
+        program(&folder).args(["--config", "config.toml", "check-config"]).args(more).assert()
+    };
+    check(&[]).code(64).stderr(contains("qdrant.api_key_file: cannot read api-key: "));
+    let shown = contains("url = \"http://db:6334\"").and(contains("secret").not());
+    check(&["--print"]).success().stdout(shown);
+    std::fs::write(folder.path().join("api-key"), "key\n").unwrap();
+    check(&[]).success();
 }
 
 #[test]

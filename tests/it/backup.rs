@@ -326,9 +326,11 @@ fn a_backup_of_the_schema_before_becomes_an_archive_of_this_one() {
         let output = command.args(["--tenant", tenant, "cases", "search", "dam chang"]).args(filter).output();
         String::from_utf8(output.unwrap().stdout).unwrap()
     };
-    for filter in
-        [&[][..], &["--filter", "activity_type=dam"], &["--filter", "jurisdiction=UZ", "year_from=2024"]]
-    {
+    for filter in [
+        &[][..],
+        &["--filter", "activity_type=dam"],
+        &["--filter", "jurisdiction=UZ", "--filter", "year_from=2024"],
+    ] {
         let own = found("default", filter);
         assert!(own.contains("chirchik-dam") && !own.contains("karyer"), "{filter:?}: {own}");
     }
@@ -398,32 +400,36 @@ async fn a_backup_has_no_submission_without_its_file() {
     for number in 0..40 {
         submitted(index.as_ref(), number).await;
     }
-    let stop = Arc::new(AtomicBool::new(false));
+    let (stop, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let writers: Vec<_> = (0..6)
         .map(|writer| {
-            let (index, stop) = (Arc::clone(&index), Arc::clone(&stop));
+            let (index, stop, count) = (Arc::clone(&index), Arc::clone(&stop), Arc::clone(&count));
             tokio::spawn(async move {
                 let mut written = 0;
                 while !stop.load(Ordering::Relaxed) {
                     submitted(index.as_ref(), 1_000 * (writer + 1) + written).await;
                     written += 1;
+                    count.fetch_add(1, Ordering::Relaxed);
                 }
-                written
             })
         })
         .collect();
     let mut paths = Vec::new();
     for attempt in 0..5 {
+        // However slow the disk is, each backup meets six submissions that are under way.
+        let before = count.load(Ordering::Relaxed);
+        while count.load(Ordering::Relaxed) < before + 2 {
+            assert!(!writers.iter().all(|writer| writer.is_finished()), "a submission failed");
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
         let path = folder.path().join(format!("backup-{attempt}"));
         write(&index.copier().unwrap(), &path, now()).await.unwrap();
         paths.push(path);
     }
     stop.store(true, Ordering::Relaxed);
-    let mut written = 0;
     for writer in writers {
-        written += writer.await.unwrap();
+        writer.await.unwrap();
     }
-    assert!(written > 6, "{written} submissions came meanwhile");
     for (attempt, path) in paths.iter().enumerate() {
         let restored = embedded(folder.path().join(format!("restored-{attempt}")))().await;
         restore(Arc::new(Backup::open(path).unwrap()), &restored.copier().unwrap(), &silent).await.unwrap();
@@ -446,4 +452,58 @@ async fn a_backup_has_no_submission_without_its_file() {
             }
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_holds_every_report_as_it_was_at_one_moment() {
+    const SCREENINGS: u32 = 20;
+    let folder = tempfile::tempdir().unwrap();
+    let index = embedded(folder.path().join("index"))().await;
+    let of_round = |number: u32, round: usize| ScreeningRecord {
+        report_json: format!("{{\"round\":{round}}}"),
+        ..screening(number)
+    };
+    for number in 0..SCREENINGS {
+        index.put_screening(&of_round(number, 0)).await.unwrap();
+    }
+    let (stop, written) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let writing = {
+        let (index, stop, written) = (Arc::clone(&index), Arc::clone(&stop), Arc::clone(&written));
+        tokio::spawn(async move {
+            for round in 1.. {
+                for number in 0..SCREENINGS {
+                    if stop.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    index.put_screening(&of_round(number, round)).await.unwrap();
+                    written.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        })
+    };
+    for attempt in 0..5 {
+        let before = written.load(Ordering::Relaxed);
+        while written.load(Ordering::Relaxed) < before + 2 {
+            assert!(!writing.is_finished(), "a report could not be stored");
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
+        let path = folder.path().join(format!("backup-{attempt}"));
+        let begun_with = written.load(Ordering::Relaxed);
+        write(&index.copier().unwrap(), &path, now()).await.unwrap();
+        let restored = embedded(folder.path().join(format!("restored-{attempt}")))().await;
+        restore(Arc::new(Backup::open(&path).unwrap()), &restored.copier().unwrap(), &silent).await.unwrap();
+        let mut rounds = Vec::new();
+        for number in 0..SCREENINGS {
+            let found = restored.get_screening(screening(number).id).await.unwrap().unwrap();
+            let report: serde_json::Value = serde_json::from_str(&found.report_json).unwrap();
+            rounds.push(report["round"].as_u64().unwrap());
+        }
+        // They are stored in turn: at one moment the first ones are of a round, the others of the one before.
+        assert!(rounds.is_sorted_by(|one, next| one >= next), "{rounds:?}");
+        assert!(rounds[0] - rounds[rounds.len() - 1] <= 1, "{rounds:?}");
+        let applied: u64 = rounds.iter().sum();
+        assert!(applied >= begun_with as u64, "what was stored before it is in it: {rounds:?}");
+    }
+    stop.store(true, Ordering::Relaxed);
+    writing.await.unwrap();
 }

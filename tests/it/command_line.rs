@@ -1,6 +1,7 @@
 //! The program as a user meets it: bad input, exit codes, formats.
 
 use std::io::Write;
+use std::path::Path;
 
 use assert_cmd::Command;
 use predicates::prelude::PredicateBooleanExt;
@@ -200,9 +201,75 @@ fn cases_are_imported_found_shown_and_deleted() {
         .assert()
         .success()
         .stdout(predicates::prelude::PredicateBooleanExt::not(contains("quarry  ")));
+    program(&folder)
+        .args([
+            "cases",
+            "search",
+            "--filter",
+            "activity_type=quarry",
+            "--filter",
+            "year=2020",
+            "dust of gravel",
+        ])
+        .assert()
+        .success()
+        .stdout(contains(" 1. quarry"));
     program(&folder).args(["cases", "show", "quarry"]).assert().success().stdout(contains("quarry.txt"));
     program(&folder).args(["cases", "delete", "quarry"]).assert().success();
     program(&folder).args(["cases", "show", "quarry"]).assert().code(65);
     // An archive written without a model is refused when a model's vectors would be mixed in.
     program(&folder).args(["cases", "list"]).assert().success().stdout(contains("1 cases"));
+}
+
+/// Copies a folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let from = entry.unwrap().path();
+        let to = to.join(from.file_name().unwrap());
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            std::fs::copy(&from, &to).unwrap();
+        }
+    }
+}
+
+#[test]
+fn faults_of_all_layers_of_ones_own_rules_are_reported_together() {
+    let folder = folder();
+    let own = folder.path().join("own");
+    copy(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/rules")), &own);
+    let run = |arguments: &[&str], rules_dir: Option<&str>| {
+        let mut command = program(&folder);
+        command.args(arguments).envs(rules_dir.map(|dir| ("EIA_SCREEN__RULES_DIR", dir)));
+        command.assert()
+    };
+    let lines: [(&[&str], Option<&str>, i32); 3] = [
+        (&["rules", "check", "own"], None, 1),
+        (&["rules", "check"], Some("own"), 1),
+        (&["check-config"], Some("own"), 64),
+    ];
+    for (arguments, rules_dir, _) in lines {
+        run(arguments, rules_dir).success();
+    }
+    let change = |name: &str, change: fn(String) -> String| {
+        let path = own.join(name);
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, change(text)).unwrap();
+    };
+    let broken =
+        ["packs/eu.toml", "risk/R01.toml", "risk/R02.toml", "glossary/glossary.toml", "thresholds.toml"];
+    for name in broken {
+        change(name, |text| text + "\n=\n");
+    }
+    change("quantities.toml", |text| text + "\n[[cue]]\nclass = \"colour\"\nstems = [\"red\"]\n");
+    change("calibration.toml", |text| text.replacen("\"heading\"", "\"hat\"", 1));
+    for (arguments, rules_dir, code) in lines {
+        let mut refused = run(arguments, rules_dir).code(code);
+        for said in broken.into_iter().chain(["not known as a class: colour", "calibration.toml"]) {
+            refused = refused.stderr(contains(said));
+        }
+    }
+    run(&["rules", "check"], None).success().stdout(contains("are sound"));
 }

@@ -127,7 +127,7 @@ impl Centre {
     /// Uploads a file and returns the address of its report.
     async fn report(&self, cookie: &str, csrf: &str) -> String {
         assert_eq!(self.upload(cookie, csrf).await, StatusCode::SEE_OTHER);
-        for _ in 0..600 {
+        for _ in 0..2_400 {
             let (_, queue) = self.get(cookie, "/").await;
             if let Some(at) = queue.find("href=\"/screenings/") {
                 return queue[at + 6..].split('"').next().unwrap().to_owned();
@@ -139,7 +139,7 @@ impl Centre {
 
     /// The first line of the audit log of that kind, as soon as there is one.
     async fn recorded(&self, is_meant: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
-        for _ in 0..200 {
+        for _ in 0..1_200 {
             let text = std::fs::read_to_string(self.folder.path().join("audit.jsonl")).unwrap();
             let mut lines = text.lines().filter_map(|line| serde_json::from_str(line).ok());
             if let Some(line) = lines.find(&is_meant) {
@@ -203,7 +203,7 @@ async fn visitors_see_the_pages_of_their_role_and_tenant_only() {
 
     // The audit log knows who did what, without a proof or a word of a document, and its chain holds.
     let log = centre.folder.path().join("audit.jsonl");
-    for _ in 0..100 {
+    for _ in 0..1_200 {
         if std::fs::read_to_string(&log).unwrap_or_default().contains("PERMISSION_DENIED") {
             break;
         }
@@ -294,6 +294,22 @@ async fn a_visitor_takes_no_more_than_a_caller_may() {
     assert_eq!(centre.get(&south, "/").await.0, StatusCode::OK, "others go on");
     let refused = centre.recorded(|line| line["call"]["outcome"] == "RESOURCE_EXHAUSTED").await;
     assert_eq!(refused["call"]["who"], "reviewer-north");
+    assert_eq!(refused["call"]["tenant"], "north");
+}
+
+#[tokio::test]
+async fn signing_in_is_recorded_with_its_tenant_beyond_the_rate_too() {
+    let centre = centre_with(false, |settings, _| {
+        (settings.callers.calls_per_s, settings.callers.burst) = (1, 1);
+    })
+    .await;
+    let token = centre.tokens[0].1.clone();
+    while centre.sign_in(&token).await.is_some() {}
+    for outcome in ["OK", "RESOURCE_EXHAUSTED"] {
+        let line = centre.recorded(|line| line["call"]["outcome"] == outcome).await;
+        assert_eq!(line["call"]["what"], "console POST /sign-in");
+        assert_eq!(line["call"]["tenant"], "north", "{outcome}");
+    }
 }
 
 #[tokio::test]
@@ -402,8 +418,8 @@ async fn an_address_that_goes_on_signing_in_wrongly_is_told_to_wait_and_the_othe
     centre.session("reviewer-north").await;
     drop(centre.router);
     let mut log = String::new();
-    // Entries are written by a thread of their own.
-    for _ in 0..100 {
+    // Entries are written by a thread of their own, which may be waiting for the disk.
+    for _ in 0..3_000 {
         log = std::fs::read_to_string(centre.folder.path().join("audit.jsonl")).unwrap_or_default();
         if log.contains("\"OK\"") {
             break;

@@ -145,7 +145,7 @@ async fn client_certificates_sign_reviewers_in() {
         ("console POST /sign-in", "UNAUTHENTICATED"),
     ] {
         let mut found = None;
-        for _ in 0..100 {
+        for _ in 0..1_200 {
             found = line(&std::fs::read_to_string(&log).unwrap(), what, outcome);
             if found.is_some() {
                 break;
@@ -162,7 +162,7 @@ async fn client_certificates_sign_reviewers_in() {
 
     // Who is taken out of the file is out, session or not.
     std::fs::write(port.folder.path().join("subjects.toml"), "").unwrap();
-    for _ in 0..100 {
+    for _ in 0..1_200 {
         if port.queue(as_reviewer(), &cookie).await.starts_with("HTTP/1.1 303") {
             return;
         }
@@ -192,7 +192,7 @@ async fn a_new_certificate_of_the_server_is_used_at_once() {
     };
     let before = shown().await;
     port.servers.write(port.folder.path(), "renewed");
-    for _ in 0..100 {
+    for _ in 0..1_200 {
         if shown().await != before {
             return;
         }

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use eia_screen::access::audit::{self, Audit};
+use eia_screen::access::audit::{self, Audit, Entry};
 use eia_screen::access::settings::AuditSettings;
 use eia_screen::domain::tenant::TenantId;
 use eia_screen::index::CaseIndex;
 use eia_screen::index::store::ScreeningRecord;
 use eia_screen::index::work::{ScreeningState, StoredFile, Swap};
-use eia_screen::retention::{self, Expired, Tally};
+use eia_screen::retention::{self, Expired, RetentionError, Tally};
 use eia_screen::rpc::v1;
 use eia_screen::settings::RetentionSettings;
 use predicates::prelude::PredicateBooleanExt;
@@ -82,7 +83,8 @@ async fn what_has_not_ended_is_not_deleted() {
     let service = start().await;
     let mut client = ScreeningServiceClient::new(service.channel.clone());
     let header = v1::SubmissionHeader { options: Some(options(&["eu"])), ..Default::default() };
-    let long = format!("{REPORT}\n").repeat(600);
+    // Takes longer to judge than the call that follows takes on a busy machine.
+    let long = format!("{REPORT}\n").repeat(3_000);
     let parts = std::iter::once(Part::Header(header))
         .chain(long.as_bytes().chunks(1 << 20).map(|chunk| Part::Chunk(chunk.to_vec())));
     let messages: Vec<_> = parts.map(|part| v1::SubmitDocumentRequest { part: Some(part) }).collect();
@@ -159,6 +161,43 @@ async fn what_has_expired_is_deleted_and_recorded() {
         assert!(log.contains(part), "{part}: {log}");
     }
     assert_eq!(retention::expired(index.as_ref(), &settings, now).await.unwrap(), []);
+}
+
+/// A folder that has the name of the file to be closed stands for a full disk.
+#[tokio::test(flavor = "multi_thread")]
+async fn deletions_end_at_a_full_audit_log_and_go_on_when_there_is_room_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = archive(folder.path()).await;
+    let old = stored(index.as_ref(), "old", "2026-01-01T00:00:00Z").await;
+    let now = "2026-11-26T00:00:00Z".parse().unwrap();
+    let settings = RetentionSettings { screenings_days: 90, files_days: 0 };
+    let file = folder.path().join("audit.jsonl");
+    let small = AuditSettings { file: file.clone(), rotate_mib: 1, ..Default::default() };
+    let audit = Audit::open(&small).unwrap();
+    while std::fs::metadata(&file).unwrap().len() < 1 << 20 {
+        audit.record(Entry { what: "x".repeat(100_000), ..Entry::default() });
+        assert!(audit.flush());
+    }
+    let closed = folder.path().join("audit.000000000000.jsonl");
+    std::fs::create_dir(&closed).unwrap();
+    assert!(audit.is_writable(), "nothing has failed yet");
+    let expired = retention::expired(index.as_ref(), &settings, now).await.unwrap();
+    assert_eq!(expired.len(), 1);
+    let deleting = retention::delete(index.as_ref(), expired.clone(), &settings, now, &audit);
+    let ended = tokio::time::timeout(Duration::from_secs(20), deleting).await.expect("it ends");
+    assert!(matches!(ended, Err(RetentionError::Audit)), "{ended:?}");
+    assert!(index.get_screening(old.id).await.unwrap().is_some());
+
+    std::fs::remove_dir(&closed).unwrap();
+    assert!(audit.flush());
+    let tally = retention::delete(index.as_ref(), expired, &settings, now, &audit).await.unwrap();
+    assert_eq!(tally, Tally { screenings: 1, files: 0, left: 0 });
+    assert!(audit.flush());
+    assert_eq!(index.get_screening(old.id).await.unwrap(), None);
+    assert_eq!(audit::verify(&[closed.clone(), file.clone()]).unwrap().problems, Vec::<String>::new());
+    let log = [closed, file].map(|file| std::fs::read_to_string(file).unwrap()).concat();
+    let outcomes = ["\"ABORTED\"", "\"kind\":\"begun\"", "\"OK\""].map(|part| log.matches(part).count());
+    assert_eq!(outcomes, [1, 1, 1], "given up; begun; done");
 }
 
 #[tokio::test(flavor = "multi_thread")]

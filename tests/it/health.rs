@@ -31,7 +31,9 @@ async fn health_follows_the_archive_and_stays_with_what_needs_none() {
     let qdrant = TestServer::start(Behaviour::default()).await;
     let mut settings = service::settings(folder.path());
     settings.qdrant.url = qdrant.url();
-    settings.qdrant.timeout_s = 1;
+    // Creates the collections, which takes a slow disk longer than a call may take afterwards.
+    drop(eia_screen::assembly::archive(&settings, None).await.unwrap());
+    settings.qdrant.timeout_s = 3;
     let service = service::start_ready(settings).await;
     for _ in 0..2 {
         for name in ["", "eia.screening.v1.PrecedentService", "eia.screening.v1.RuleService"] {

@@ -49,6 +49,22 @@ fn is_deadline(status: &Status) {
     );
 }
 
+/// Makes a call with that time until the server ends it. The server is ahead of the client's own clock by some
+/// milliseconds alone: where a busy machine needs them for the way, the client gives up by itself.
+async fn ends_in_time(time: Duration, call: impl AsyncFn() -> Option<Status>) {
+    for _ in 0..20 {
+        let begun = Instant::now();
+        let end = call().await;
+        let taken = begun.elapsed();
+        if let Some(end) = end.filter(|end| end.get_details_error_info().is_some()) {
+            is_deadline(&end);
+            assert!(taken >= time * 9 / 10 && taken < 8 * time, "{taken:?}");
+            return;
+        }
+    }
+    panic!("the server does not end a call before the client gives up");
+}
+
 async fn search(service: &Service) -> Result<v1::SearchPrecedentsResponse, Status> {
     let query = v1::SearchPrecedentsRequest { query: "gravel dust".to_owned(), ..Default::default() };
     let mut client = PrecedentServiceClient::new(service.channel.clone());
@@ -58,23 +74,26 @@ async fn search(service: &Service) -> Result<v1::SearchPrecedentsResponse, Statu
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_end_at_the_clients_deadline_whether_they_answer_once_or_stream() {
     let service = start().await;
-    let mut client = ScreeningServiceClient::new(service.channel.clone());
+    let client = ScreeningServiceClient::new(service.channel.clone());
     let time = Duration::from_millis(400);
-    let begun = Instant::now();
-    let submit = within(unfinished(first_of_submission()), time);
-    is_deadline(&client.submit_document(submit).await.unwrap_err());
-    let upload = within(unfinished(first_of_upload()), time);
-    let mut events = client.screen_document(upload).await.unwrap().into_inner();
-    let end = loop {
-        match events.next().await {
-            Some(Ok(_)) => {}
-            Some(Err(status)) => break status,
-            None => panic!("a stream that was cut off must not look like one that ended"),
+    ends_in_time(time, async || {
+        let submit = within(unfinished(first_of_submission()), time);
+        Some(client.clone().submit_document(submit).await.unwrap_err())
+    })
+    .await;
+    ends_in_time(time, async || {
+        let upload = within(unfinished(first_of_upload()), time);
+        // An error here: the time was over before the stream had begun.
+        let mut events = client.clone().screen_document(upload).await.ok()?.into_inner();
+        loop {
+            match events.next().await {
+                Some(Ok(_)) => {}
+                Some(Err(status)) => return Some(status),
+                None => panic!("a stream that was cut off must not look like one that ended"),
+            }
         }
-    };
-    is_deadline(&end);
-    let taken = begun.elapsed();
-    assert!(taken >= time && taken < 8 * time, "{taken:?}");
+    })
+    .await;
     service.stop().await;
 }
 
@@ -230,16 +249,25 @@ async fn submissions_beyond_the_queue_are_refused() {
     settings.server.concurrent_screenings = 1;
     let service = start_ready(settings).await;
     let mut client = ScreeningServiceClient::new(service.channel.clone());
-    let mut refused = None;
-    for number in 0..10 {
+    let channel = service.channel.clone();
+    let submit = |number: usize| {
         let mut messages = first_of_submission();
         let text = format!("{}\n{number}\n", long_text());
         messages.extend(text.as_bytes().chunks(1 << 20).map(|chunk| v1::SubmitDocumentRequest {
             part: Some(v1::submit_document_request::Part::Chunk(chunk.to_vec())),
         }));
-        if let Err(status) = client.submit_document(tokio_stream::iter(messages)).await {
-            refused = Some(status);
-            break;
+        let mut client = ScreeningServiceClient::new(channel.clone());
+        async move { client.submit_document(tokio_stream::iter(messages)).await.err() }
+    };
+    // The first ones at once: one after the other, a slow disk might take longer for each than it takes to judge it.
+    let first: Vec<_> = (0..4).map(|number| tokio::spawn(submit(number))).collect();
+    let mut refused = None;
+    for call in first {
+        refused = call.await.unwrap().or(refused);
+    }
+    for number in 4..10 {
+        if refused.is_none() {
+            refused = submit(number).await;
         }
     }
     let refused = refused.expect("the queue is bounded");

@@ -1,11 +1,15 @@
 //! What one call may bring: sections, messages, texts – and what a packed file turns out to hold.
 
 use std::io::Write;
+use std::time::Duration;
 
 use eia_screen::rpc::v1;
+use tokio::sync::mpsc;
 use tokio_stream::StreamExt;
-use tonic::{Code, Status};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
+use v1::precedent_service_client::PrecedentServiceClient;
 use v1::screening_service_client::ScreeningServiceClient;
 
 use crate::service::{Service, options, reason, screen, settings, start, start_ready, upload};
@@ -80,23 +84,107 @@ fn packed_text() -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
+/// A service with little room.
+async fn with_little_room(folder: &std::path::Path) -> Service {
+    let mut settings = settings(folder);
+    settings.work.memory_mib = 16;
+    start_ready(settings).await
+}
+
+/// A call that holds some room until it is dropped, so that another one is not the only one.
+struct Holding {
+    /// A client that only stops listening goes on sending: the upload has to end.
+    _upload: mpsc::Sender<v1::ScreenDocumentRequest>,
+    _events: tonic::Streaming<v1::ScreenDocumentResponse>,
+}
+
+async fn holding(service: &Service) -> Holding {
+    let first = upload(options(&["eu"]), b"1. Introduction").into_iter().take(2);
+    let (sender, rest) = mpsc::channel(1);
+    let unfinished = tokio_stream::iter(first.collect::<Vec<_>>()).chain(ReceiverStream::new(rest));
+    let events = client(service).screen_document(unfinished).await.unwrap().into_inner();
+    Holding { _upload: sender, _events: events }
+}
+
+/// A call that is refused when it has waited for half of its time.
+fn hasty<T>(message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.set_timeout(Duration::from_secs(20));
+    request
+}
+
+fn is_charged(refused: &Status) {
+    assert_eq!(
+        (refused.code(), reason(refused).as_str()),
+        (Code::ResourceExhausted, "OVERLOADED"),
+        "{refused:?}"
+    );
+    let info = refused.get_details_error_info().unwrap();
+    let asked: u64 = info.metadata["asked"].parse().unwrap();
+    assert!(asked > 8 << 20, "the text, not the bytes: {info:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_packed_file_is_charged_by_what_it_holds() {
     let folder = tempfile::tempdir().unwrap();
-    let mut settings = settings(folder.path());
-    settings.work.memory_mib = 16;
-    let service = start_ready(settings).await;
+    let service = with_little_room(folder.path()).await;
     let file = packed_text();
     assert!(file.len() < 1 << 20, "{}", file.len());
-    // Another call holds some room, so that this one is not the only one.
-    let first = upload(options(&["eu"]), b"1. Introduction").into_iter().take(2);
-    let unfinished = tokio_stream::iter(first.collect::<Vec<_>>()).chain(tokio_stream::pending());
-    let holding = client(&service).screen_document(unfinished).await.unwrap();
-    let refused = screen(&service, options(&["eu"]), &file).await.unwrap_err();
-    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::ResourceExhausted, "OVERLOADED"));
-    let info = refused.get_details_error_info().unwrap();
-    let asked: u64 = info.metadata["asked"].parse().unwrap();
-    assert!(asked > 8 << 20, "its text, not its bytes: {info:?}");
-    drop(holding);
+    let held = holding(&service).await;
+    let messages = hasty(tokio_stream::iter(upload(options(&["eu"]), &file)));
+    let mut events = client(&service).screen_document(messages).await.unwrap().into_inner();
+    let refused = loop {
+        match events.next().await {
+            Some(Ok(_)) => {}
+            Some(Err(status)) => break status,
+            None => panic!("there is no room for it"),
+        }
+    };
+    is_charged(&refused);
+    drop(held);
+    service.stop().await;
+}
+
+fn case_of(files: usize, file: &[u8]) -> Vec<v1::ImportCaseRequest> {
+    use v1::import_case_request::Part;
+    let case = v1::Case { name: "cases/a".to_owned(), title: "A".to_owned(), ..Default::default() };
+    let mut parts = vec![Part::Case(case)];
+    for number in 0..files {
+        parts.push(Part::File(v1::ImportedFile { name: format!("{number}.docx") }));
+        parts.push(Part::Chunk(file.to_vec()));
+    }
+    let message = |part| v1::ImportCaseRequest { part: Some(part), ..Default::default() };
+    parts.into_iter().map(message).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_is_charged_by_what_its_files_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = with_little_room(folder.path()).await;
+    let held = holding(&service).await;
+    let mut precedents = PrecedentServiceClient::new(service.channel.clone());
+    let case = case_of(1, &packed_text());
+    is_charged(&precedents.import_case(hasty(tokio_stream::iter(case.clone()))).await.unwrap_err());
+    // Who has more time goes on when there is room.
+    let leaving = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        drop(held);
+    };
+    let (imported, ()) = tokio::join!(precedents.import_case(tokio_stream::iter(case)), leaving);
+    assert_eq!(imported.unwrap().into_inner().case.unwrap().documents.len(), 1);
+    service.stop().await;
+
+    let mut settings = settings(folder.path());
+    settings.limits.text_mib = 1;
+    let service = start_ready(settings).await;
+    let mut precedents = PrecedentServiceClient::new(service.channel.clone());
+    let messages = tokio_stream::iter(case_of(6, &packed_text()));
+    let refused = precedents.import_case(messages).await.unwrap_err();
+    assert_eq!(
+        (refused.code(), reason(&refused).as_str()),
+        (Code::InvalidArgument, "EXPANDS_TOO_MUCH"),
+        "{refused:?}"
+    );
+    assert!(refused.message().contains("together"), "{refused:?}");
     service.stop().await;
 }

@@ -94,7 +94,7 @@ pub async fn start_ready(settings: Settings) -> Service {
     let service = start_with(settings, open).await;
     let mut rules = RuleServiceClient::new(service.channel.clone());
     // Ready means that calls are answered; loading the rules takes a moment.
-    for _ in 0..600 {
+    for _ in 0..2_400 {
         match rules.list_requirement_sets(v1::ListRequirementSetsRequest::default()).await {
             Err(status) if status.code() == Code::Unavailable => {
                 tokio::time::sleep(std::time::Duration::from_millis(50)).await;

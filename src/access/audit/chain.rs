@@ -22,7 +22,7 @@ pub enum Kind {
     Start,
     /// A change is about to be made; the call that makes it has a line of its own when it ends.
     Begun,
-    /// A call ended.
+    /// A call ended, or a change that was about to be made was not.
     Call,
     /// A new file goes on where another ended.
     Continue,

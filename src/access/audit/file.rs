@@ -72,7 +72,7 @@ impl LogFile {
     }
 
     /// Appends lines as a whole or not at all.
-    pub fn append(&mut self, group: &[Content]) -> std::io::Result<()> {
+    pub fn append<'a>(&mut self, group: impl IntoIterator<Item = &'a Content>) -> std::io::Result<()> {
         let time = jiff::Timestamp::now().to_string();
         self.begin_new_file_if_due(&time)?;
         let mut head = self.head.clone();

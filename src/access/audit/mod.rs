@@ -4,8 +4,9 @@
 //! it, so a change, a removal, an insertion or another order shows ([`verify`]). It holds no text of a
 //! document and no proof of a caller. Refused calls stand in it too; health checks do not.
 //!
-//! A change has a line before it is made (`begun`, with its resource) and its call one when it has ended: an end of
-//! the process in between leaves the first one.
+//! A change has a line before it is made (`begun`, with its resource) and its call one when it has ended: an
+//! end of the process in between leaves the first one. A change that is given up, because its line could not
+//! be written in time, has one that says so (outcome `ABORTED`).
 
 mod chain;
 mod file;
@@ -38,7 +39,8 @@ pub struct Entry {
     pub what: String,
     /// Resources that were read one by one, written or deleted; searches and lists name none.
     pub resources: Vec<String>,
-    /// Canonical gRPC code, e.g. `OK`, `PERMISSION_DENIED`; empty for what has only begun.
+    /// Canonical gRPC code, e.g. `OK`, `PERMISSION_DENIED`; empty for what has only begun, `ABORTED` for a
+    /// change that was not made.
     pub outcome: String,
     /// Id of the call, as in the log.
     pub request_id: String,
@@ -53,9 +55,9 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-/// A change that must not be made, because the log ends before it could tell.
+/// A change that must not be made, because the log could not tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the audit log has ended, and nothing is done that it could not tell")]
+#[error("the audit log cannot be written, and nothing is done that could not be recorded")]
 pub struct Unrecorded;
 
 /// Where entries go: a log, or nowhere if none is configured.
@@ -84,11 +86,12 @@ impl Audit {
         }
     }
 
-    /// Records a change that is about to be made, and waits until the line is written; with `sync = "entry"`, until it
-    /// is on disk. Whoever does not wait to the end must not make the change.
+    /// Records a change that is about to be made, and waits until the line is written; with `sync = "entry"`,
+    /// until it is on disk. Whoever does not wait to the end must not make the change. Fails at once while the
+    /// log cannot be written, and soon where the disk hangs.
     pub async fn begin(&self, entry: Entry) -> Result<(), Unrecorded> {
         match &self.0 {
-            Some(log) => log.begin(entry).await.map_err(|_| Unrecorded),
+            Some(log) => log.begin(entry).await,
             None => Ok(()),
         }
     }

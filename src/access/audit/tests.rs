@@ -173,7 +173,7 @@ fn stuck() -> (tempfile::TempDir, PathBuf, AuditLog) {
     (folder, path, log)
 }
 
-fn until(holds: impl Fn() -> bool) {
+pub(in crate::access) fn until(holds: impl Fn() -> bool) {
     let begun = Instant::now();
     while !holds() {
         assert!(begun.elapsed() < Duration::from_secs(60), "it never came");
@@ -181,57 +181,90 @@ fn until(holds: impl Fn() -> bool) {
     }
 }
 
-/// As [`stuck`], behind its handle.
-pub(in crate::access) fn stuck_audit() -> (tempfile::TempDir, PathBuf, Audit) {
-    let (folder, path, log) = stuck();
+/// A log of which everything is written so far, and whose next line finds no room.
+fn full() -> (tempfile::TempDir, PathBuf, AuditLog) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let log = AuditLog::open(&AuditSettings { rotate_mib: 1, ..settings(&path) }).unwrap();
+    while std::fs::metadata(&path).unwrap().len() < 1 << 20 {
+        log.record(Entry { what: "x".repeat(100_000), ..entry(0) });
+        assert!(log.flush(Duration::from_secs(60)));
+    }
+    std::fs::create_dir(closed_name(&path, 0)).unwrap();
+    (folder, path, log)
+}
+
+/// As [`full`], behind its handle.
+pub(in crate::access) fn full_audit() -> (tempfile::TempDir, PathBuf, Audit) {
+    let (folder, path, log) = full();
     (folder, path, Audit(Some(Arc::new(log))))
 }
 
-/// Lets a log that is stuck go on.
+/// Lets a log that is stuck or full go on.
 pub(in crate::access) fn release(path: &Path) {
     std::fs::remove_dir(closed_name(path, 0)).unwrap();
 }
 
-/// Everything in a log, its closed files first.
-pub(in crate::access) fn text(path: &Path) -> String {
+/// The files of a log, the closed ones first.
+fn files(path: &Path) -> Vec<PathBuf> {
     let mut files = chain::closed_files(path).unwrap();
     files.push(path.to_owned());
-    files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
+    files
 }
 
-#[test]
-fn a_change_may_be_made_when_its_line_is_written_and_not_before() {
-    let (_folder, path, log) = stuck();
-    let mut begun = log.begin(entry(7_000));
-    assert!(begun.try_recv().is_err());
-    release(&path);
-    begun.blocking_recv().unwrap();
-    let text = text(&path);
-    let line = text.lines().find(|line| line.contains("\"r7000\"")).unwrap();
-    assert!(line.contains("\"kind\":\"begun\"") && line.contains("screenings/7000"), "{line}");
-    drop(log);
-    let mut files = chain::closed_files(&path).unwrap();
-    files.push(path);
-    assert_eq!(verify(&files).unwrap().problems, Vec::<String>::new());
+/// Everything in a log, its closed files first.
+pub(in crate::access) fn text(path: &Path) -> String {
+    files(path).iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
 }
 
-#[test]
-fn a_change_may_not_be_made_when_its_line_is_lost() {
-    let (_folder, _path, log) = stuck();
-    let begun = log.begin(entry(0));
-    drop(log);
-    assert!(begun.blocking_recv().is_err());
-}
-
-#[test]
-fn where_every_entry_is_forced_to_disk_a_change_waits_for_the_disk() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("audit.jsonl");
-    let log = AuditLog::open(&AuditSettings { sync: AuditSync::Entry, ..settings(&path) }).unwrap();
-    for number in 0..20 {
-        log.begin(entry(number)).blocking_recv().unwrap();
-        assert!(text(&path).contains(&format!("\"r{number}\"")));
+#[tokio::test]
+async fn a_change_may_be_made_when_its_line_is_written() {
+    for sync in [AuditSync::Never, AuditSync::Second, AuditSync::Entry] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let log = AuditLog::open(&AuditSettings { sync, ..settings(&path) }).unwrap();
+        for number in 0..20 {
+            log.begin(entry(number)).await.unwrap();
+            let text = text(&path);
+            let line = text.lines().find(|line| line.contains(&format!("\"r{number}\""))).unwrap();
+            assert!(line.contains("\"kind\":\"begun\""), "{line}");
+            assert!(line.contains(&format!("screenings/{number}\"")), "{line}");
+        }
     }
+}
+
+#[tokio::test]
+async fn a_change_whose_line_finds_no_room_is_given_up_and_the_log_says_so() {
+    let (_folder, path, log) = full();
+    assert!(log.is_writable(), "nothing has failed yet");
+    let begun = Instant::now();
+    assert_eq!(log.begin(entry(7_000)).await, Err(Unrecorded));
+    assert_eq!(log.begin(entry(7_001)).await, Err(Unrecorded));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    release(&path);
+    until(|| log.is_writable());
+    log.begin(entry(7_002)).await.unwrap();
+    drop(log);
+    let text = text(&path);
+    let of = |id: &str| text.lines().filter(|line| line.contains(id)).collect::<Vec<_>>();
+    let [line] = of("\"r7000\"")[..] else { panic!("{text}") };
+    assert!(line.contains("\"kind\":\"call\"") && line.contains("\"ABORTED\""), "{line}");
+    assert!(of("\"r7001\"").is_empty(), "it had never come so far");
+    let [line] = of("\"r7002\"")[..] else { panic!("{text}") };
+    assert!(line.contains("\"kind\":\"begun\""), "{line}");
+    assert_eq!(verify(&files(&path)).unwrap().problems, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_change_that_nobody_waits_for_any_more_does_not_begin() {
+    let (_folder, path, log) = full();
+    let left = tokio::time::timeout(Duration::ZERO, log.begin(entry(7_000))).await;
+    assert!(!matches!(left, Ok(Ok(()))), "{left:?}");
+    release(&path);
+    until(|| log.is_writable());
+    drop(log);
+    let text = text(&path);
+    assert!(!text.contains("\"begun\""), "{text}");
 }
 
 #[test]
@@ -245,7 +278,8 @@ fn refusals_are_counted_while_the_log_cannot_be_written_and_nobody_waits() {
     for number in 0..5_000 {
         log.record(entry(number));
     }
-    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    // Whoever waited for the log would wait until it goes on, which is below.
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     std::fs::remove_dir(closed_name(&path, 0)).unwrap();
     until(|| log.is_writable());
     drop(log);

@@ -1,11 +1,16 @@
 //! The embedded engine where its disk is full, a shard is closed or a writer is busy.
 
+use std::time::Duration;
+
 use super::*;
+use crate::domain::case::{Case, Facets};
+use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
 use crate::index::CaseIndex;
 use crate::index::archive::Archive;
 use crate::index::engine::Steps;
 use crate::index::schema::{VectorSpace, field, tag};
-use crate::index::store::SparseVector;
+use crate::index::store::{ImportOutcome, ScreeningRecord, SparseVector};
+use crate::index::work::{Swap, Verdicts, WorkStore};
 
 fn needed() -> Compatibility {
     let space = VectorSpace { model: "m".into(), sha256: String::new(), dimension: 2 };
@@ -109,6 +114,48 @@ async fn records_are_stored_and_passages_found_while_passages_are_indexed() {
     // Of three passages one has the word, of two one has it: it says less.
     let after = engine.search(words(), Filter::default(), 5).await.unwrap();
     assert!(after[0][0].score < during[0][0].score, "{after:?} {during:?}");
+}
+
+#[tokio::test]
+async fn reports_are_stored_and_deleted_while_an_import_waits_for_a_graph() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index");
+    let engine = Arc::new(EdgeEngine::open(&path, &needed(), 1, Tuning::default()).await.unwrap());
+    let shared: Arc<dyn Engine> = Arc::clone(&engine) as _;
+    let archive = Archive::start(shared, &needed(), 0, || 1).await.unwrap();
+    let case = Case {
+        id: CaseId::parse("a").unwrap(),
+        title: "Quarry".to_owned(),
+        facets: Facets::default(),
+        decision: String::new(),
+        conditions: Vec::new(),
+        documents: Vec::new(),
+        positions: Vec::new(),
+    };
+    let screening: ScreeningRecord = serde_json::from_value(serde_json::json!({
+        "id": ScreeningId::of_content(&["s"]), "case": "a", "document": DocumentId::of_content(&["d"]),
+        "document_name": "a.pdf", "packs": ["eu"], "create_time": "2026-11-26T01:00:00Z", "report_json": "{}",
+    }))
+    .unwrap();
+    let (busy, answer) = keep_busy(&engine).await;
+    let importing = tokio::spawn({
+        let archive = archive.clone();
+        async move { archive.import_case(&case, &[]).await }
+    });
+    // From then on it holds off other imports, and waits for the thread that is busy.
+    while archive.writer.in_progress().is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let at_its_last_step = async {
+        archive.put_screening(&screening).await.unwrap();
+        archive.delete_screening(&screening, Verdicts::Stay).await.unwrap()
+    };
+    let deleted = tokio::time::timeout(Duration::from_secs(60), at_its_last_step).await;
+    assert_eq!(deleted.expect("it does not wait for the import"), Swap::Stored);
+    assert!(!importing.is_finished());
+    drop(busy);
+    answer.wait().await.unwrap();
+    assert_eq!(importing.await.unwrap().unwrap(), ImportOutcome::Created);
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ mod linux {
         ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError,
         RulesetStatus, Scope, path_beneath_rules,
     };
-    use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
+    use rustix::process::{Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit};
     use seccompiler::{
         BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition,
         SeccompFilter, SeccompRule,
@@ -78,17 +78,22 @@ mod linux {
     pub(super) fn limits(request: &Request) -> rustix::io::Result<()> {
         // A child whose parent was killed has nobody to answer.
         set_parent_process_death_signal(Some(Signal::KILL))?;
-        let to = |value: u64| Rlimit { current: Some(value), maximum: Some(value) };
-        setrlimit(Resource::Core, to(0))?;
-        setrlimit(Resource::Nofile, to(OPEN_FILES))?;
-        setrlimit(Resource::Cpu, to(request.processor_time.as_secs().max(1)))?;
-        if request.ocr.is_none() {
-            setrlimit(Resource::Fsize, to(0))?;
-        }
-        if let Some(heap) = request.heap {
-            setrlimit(Resource::Data, to(heap))?;
-        }
-        setrlimit(Resource::As, to(request.memory))
+        let mut wanted = vec![
+            (Resource::Core, 0),
+            (Resource::Nofile, OPEN_FILES),
+            (Resource::Cpu, request.processor_time.as_secs().max(1)),
+            (Resource::As, request.memory),
+        ];
+        wanted.extend(request.ocr.is_none().then_some((Resource::Fsize, 0)));
+        wanted.extend(request.heap.map(|heap| (Resource::Data, heap)));
+        // One that is refused is no reason to go without the others.
+        wanted.into_iter().map(|(resource, most)| lower(resource, most)).fold(Ok(()), Result::and)
+    }
+
+    /// Lowers a limit for good; one that is lower already stays, for it cannot be raised.
+    fn lower(resource: Resource, most: u64) -> rustix::io::Result<()> {
+        let most = getrlimit(resource).maximum.map_or(most, |already| already.min(most));
+        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
     }
 
     /// Gives up all files, or all but reading those of installed programs, and TCP connections and signals
@@ -166,6 +171,15 @@ mod linux {
             libc::SYS_rt_tgsigqueueinfo,
             libc::SYS_pidfd_open,
             libc::SYS_pidfd_send_signal,
+            // The service has the same user, so without these a reader could leave it one processor, and that last.
+            libc::SYS_sched_setscheduler,
+            libc::SYS_sched_setparam,
+            libc::SYS_sched_setattr,
+            libc::SYS_ioprio_set,
+            libc::SYS_migrate_pages,
+            libc::SYS_move_pages,
+            libc::SYS_process_madvise,
+            libc::SYS_process_mrelease,
         ];
         if !runs_programs {
             forbidden.extend([libc::SYS_execve, libc::SYS_execveat]);
@@ -184,18 +198,23 @@ mod linux {
     }
 
     /// System calls that a process needs for itself, forbidden for others: `abort` sends a signal to its own thread,
-    /// and the C library asks for its own limits. Limits of others can end them, and a file can be made to send a
-    /// signal to whoever is called its owner.
+    /// the C library asks for its own limits, and threads lower their own priority. Limits of others can end them,
+    /// and a file can be made to send a signal to whoever is called its owner.
     fn power_over_others() -> Result<BTreeMap<i64, Vec<SeccompRule>>, BackendError> {
         let is = |argument, operator, value: i32| {
             SeccompCondition::new(argument, SeccompCmpArgLen::Dword, operator, value as u64)
         };
         let own = rustix::process::getpid().as_raw_pid();
         let limits_of_others = vec![is(0, SeccompCmpOp::Ne, 0)?, is(0, SeccompCmpOp::Ne, own)?];
+        let others = || SeccompRule::new(vec![is(0, SeccompCmpOp::Ne, 0)?]);
+        let of_another = SeccompRule::new(vec![is(1, SeccompCmpOp::Ne, 0)?])?;
         let owner_by = |command| SeccompRule::new(vec![is(1, SeccompCmpOp::Eq, command)?]);
         Ok([
             (libc::SYS_tgkill, vec![SeccompRule::new(vec![is(0, SeccompCmpOp::Ne, own)?])?]),
             (libc::SYS_prlimit64, vec![SeccompRule::new(limits_of_others)?]),
+            // Its first argument says of what: 0 is one process or thread, the second which, 0 the own.
+            (libc::SYS_setpriority, vec![others()?, of_another]),
+            (libc::SYS_sched_setaffinity, vec![others()?]),
             (libc::SYS_fcntl, F_SETOWN.map(owner_by).into_iter().collect::<Result<_, _>>()?),
         ]
         .into())
@@ -208,7 +227,10 @@ mod tests {
     use std::process::{Command, Output};
 
     use rustix::io::Errno;
-    use rustix::process::{PidfdFlags, Resource, Rlimit, getppid, pidfd_open, prlimit, test_kill_process};
+    use rustix::process::{
+        PidfdFlags, Resource, Rlimit, getppid, pidfd_open, prlimit, setpriority_pgrp, setpriority_process,
+        test_kill_process,
+    };
 
     use super::*;
     use crate::ingest::limits::Limits;
@@ -259,6 +281,15 @@ mod tests {
         }
     }
 
+    /// Binds a process to all processors; returns the number of the error.
+    fn bind(process: i32) -> Option<i32> {
+        let all = [u64::MAX; 16];
+        // SAFETY: the kernel reads so many bytes of the array and keeps none.
+        let bound =
+            unsafe { libc::syscall(libc::SYS_sched_setaffinity, process, size_of_val(&all), all.as_ptr()) };
+        (bound != 0).then(|| std::io::Error::last_os_error().raw_os_error().unwrap_or(0))
+    }
+
     fn inside() {
         let confinement = confine(&request());
         assert!(confinement.limits && confinement.system_calls, "{confinement:?}");
@@ -273,6 +304,16 @@ mod tests {
         let limited = prlimit(Some(parent), Resource::Core, none);
         assert_eq!(limited.err(), Some(Errno::PERM), "another process was limited");
         assert!(prlimit(None, Resource::Core, none).is_ok(), "its own limits may be lowered");
+        let slowed = setpriority_process(Some(parent), 19);
+        assert_eq!(slowed, Err(Errno::PERM), "another process was slowed down");
+        assert_eq!(setpriority_pgrp(None, 19), Err(Errno::PERM), "the whole group was slowed down");
+        assert_eq!(
+            bind(parent.as_raw_pid()),
+            Some(libc::EPERM),
+            "another process was bound to its processors"
+        );
+        assert_eq!(bind(0), None, "its own processors may be chosen");
+        assert!(setpriority_process(None, 19).is_ok(), "its own priority may be lowered");
         let mut space: Vec<u8> = Vec::new();
         assert!(space.try_reserve_exact(512 << 20).is_err(), "memory beyond the limit was given");
         // Kernels without Landlock say so, and the test of what they lack is that they say so.

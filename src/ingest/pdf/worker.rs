@@ -190,6 +190,11 @@ mod tests {
 
     use super::*;
 
+    /// For a page: a machine that stands still for a second is not taken for a page that never ends.
+    const PAGE: Duration = Duration::from_secs(2);
+    /// For what never ends. Its thread is left behind and ends with the process.
+    const ENDLESS: Duration = Duration::from_secs(60);
+
     struct Moody;
 
     impl PdfReader for Moody {
@@ -203,7 +208,7 @@ mod tests {
             match index {
                 1 => panic!("bad page"),
                 2 => {
-                    std::thread::sleep(Duration::from_secs(3));
+                    std::thread::sleep(ENDLESS);
                     Ok(RawPage::default())
                 }
                 _ => Ok(RawPage::default()),
@@ -213,7 +218,7 @@ mod tests {
 
     #[test]
     fn panics_and_endless_pages_cost_one_page_each() {
-        let limits = Limits { page_time: Duration::from_millis(500), ..Limits::default() };
+        let limits = Limits { page_time: PAGE, ..Limits::default() };
         let outcome = read(b"x", &limits, &Watch::NOBODY, &Attempt::default(), |_| Ok(Moody)).unwrap();
         assert_eq!(outcome.page_count, 4);
         assert!(outcome.bookmarks.is_empty());
@@ -241,7 +246,7 @@ mod tests {
             Ok(2)
         }
         fn bookmarks(&self) -> Vec<Bookmark> {
-            std::thread::sleep(Duration::from_secs(3));
+            std::thread::sleep(ENDLESS);
             Vec::new()
         }
         fn page(&self, _: u32) -> Result<RawPage, ReaderFailure> {
@@ -251,7 +256,7 @@ mod tests {
 
     #[test]
     fn endless_bookmarks_cost_no_page() {
-        let limits = Limits { page_time: Duration::from_millis(300), ..Limits::default() };
+        let limits = Limits { page_time: PAGE, ..Limits::default() };
         let outcome = read(b"x", &limits, &Watch::NOBODY, &Attempt::default(), |_| Ok(Winding)).unwrap();
         assert!(outcome.bookmarks.is_empty());
         let is_read = |page: &PageOutcome| matches!(page, PageOutcome::Page(_));

@@ -16,7 +16,7 @@ use super::profile::CLEAR_TITLE;
 #[derive(Debug, thiserror::Error)]
 pub enum CalibrationError {
     /// The text is not a calibration file.
-    #[error("the calibration is malformed")]
+    #[error("the calibration is malformed: {0}")]
     Malformed(#[from] toml::de::Error),
     /// The calibration was made for other features.
     #[error("the calibration is for the features {found:?}, this program computes {expected:?}")]

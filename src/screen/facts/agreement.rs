@@ -86,10 +86,12 @@ fn contradiction(document: &Document, key: &Key, facts: &[&Fact]) -> Option<Inco
         if !values.iter().any(|known| agree(document, known, fact)) {
             values.push(fact);
         }
+        if values.len() > MOST_VALUES {
+            return None;
+        }
     }
     let (first, second) = (values.first()?, values.get(1)?);
-    if values.len() > MOST_VALUES || !comparable(value(first), value(second)) || origins_differ(first, second)
-    {
+    if !comparable(value(first), value(second)) || origins_differ(first, second) {
         return None;
     }
     Some(differing(document, key, &values))
@@ -125,7 +127,8 @@ fn transposed(document: &Document, facts: &[Fact]) -> Vec<Inconsistency> {
     for fact in facts.iter().filter(|fact| fact.standing == Standing::Stated) {
         if let Some(key) = key(fact) {
             let known = groups.entry((key.0, key.3)).or_default();
-            if !known.iter().any(|(_, one)| value(one) == value(fact)) {
+            // A list that is too long stays so; it is not gone through for each of its figures.
+            if known.len() <= MOST_FIGURES && !known.iter().any(|(_, one)| value(one) == value(fact)) {
                 known.push((key, fact));
             }
         }

@@ -310,14 +310,20 @@ fn served(row: &Threshold, document: &Document) -> Option<(f64, Evidence)> {
 
 fn people(words: &str) -> Option<f64> {
     let captures = SERVED.captures(words)?;
-    let number: f64 = if let Some(groups) = captures.name("groups") {
-        groups.as_str().chars().filter(char::is_ascii_digit).collect::<String>().parse().ok()?
-    } else {
-        captures.name("plain")?.as_str().replace(',', ".").parse().ok()?
-    };
     let million = captures.name("million").map(|word| if word.as_str() == "만" { 1e4 } else { 1e6 });
-    let thousand = captures.name("thousand").map(|_| 1e3);
-    Some(number * million.or(thousand).unwrap_or(1.0))
+    let times = million.or(captures.name("thousand").map(|_| 1e3));
+    // `0,150 млн`: before a word that multiplies, one mark is that of decimals.
+    let is_fraction = |text: &str| {
+        times.is_some() && text.matches(['.', ',']).count() == 1 && !text.contains(char::is_whitespace)
+    };
+    let number: f64 = match captures.name("groups").map(|groups| groups.as_str()) {
+        Some(groups) if !is_fraction(groups) => {
+            groups.chars().filter(char::is_ascii_digit).collect::<String>().parse().ok()?
+        }
+        Some(fraction) => fraction.replace(',', ".").parse().ok()?,
+        None => captures.name("plain")?.as_str().replace(',', ".").parse().ok()?,
+    };
+    Some(number * times.unwrap_or(1.0))
 }
 
 /// Plain words with a space before and behind.
@@ -335,4 +341,23 @@ fn names(words: &str, stems: &[String]) -> bool {
         let is_start = |at: usize| !words[..at].ends_with(char::is_alphanumeric);
         words.match_indices(stem.as_str()).any(|(at, _)| !is_short || is_start(at))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::people;
+
+    #[test]
+    fn marks_of_thousands_and_of_decimals_are_told_apart() {
+        for (words, expected) in [
+            ("для 0,150 млн человек", 150_000.0),
+            ("for 1.250 million people", 1_250_000.0),
+            ("for 150,000 people", 150_000.0),
+            ("для 1 250 тыс. человек", 1_250_000.0),
+            ("для 12,5 тыс. жителей", 12_500.0),
+            ("aholiga 1.250.000 kishi", 1_250_000.0),
+        ] {
+            assert_eq!(people(words), Some(expected), "{words}");
+        }
+    }
 }

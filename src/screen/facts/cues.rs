@@ -37,9 +37,9 @@ pub enum CueError {
     /// The file is not what it should be: correct it.
     #[error("quantities.toml: {0}")]
     Format(#[from] toml::de::Error),
-    /// A class is not known to the program: correct its name.
-    #[error("quantities.toml: class {0:?} is not known")]
-    UnknownClass(String),
+    /// Classes are not known to the program: correct their names.
+    #[error("quantities.toml: not known as a class: {}", .0.join(", "))]
+    UnknownClasses(Vec<String>),
     /// The automaton could not be built: the file is too large.
     #[error("quantities.toml: the words cannot be searched for: {0}")]
     Automaton(#[from] aho_corasick::BuildError),
@@ -121,10 +121,13 @@ impl CueFinder {
         let mut texts: Vec<String> = Vec::new();
         let mut patterns = Vec::new();
         let mut classes = Vec::new();
+        let mut unknown = Vec::new();
         for entry in &words.cues {
             let index = u16::try_from(classes.len()).unwrap_or(u16::MAX);
-            let cue =
-                cue_of(&entry.class, index).ok_or_else(|| CueError::UnknownClass(entry.class.clone()))?;
+            let Some(cue) = cue_of(&entry.class, index) else {
+                unknown.push(entry.class.clone());
+                continue;
+            };
             classes.push(entry.class.split(':').next_back().unwrap_or("").to_owned());
             for stem in &entry.stems {
                 let closed = stem.ends_with('$');
@@ -134,6 +137,9 @@ impl CueFinder {
                     texts.push(spelling);
                 }
             }
+        }
+        if !unknown.is_empty() {
+            return Err(CueError::UnknownClasses(unknown));
         }
         let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&texts)?;
         Ok(Self { automaton, patterns, classes })

@@ -22,6 +22,10 @@ use crate::text::sentences::sentences;
 /// Most positions taken of one document.
 const MOST_POSITIONS: usize = 50;
 
+/// Longest stretch of text that is read as one sentence, in bytes: what looks around every figure of a sentence takes
+/// time by the square of its length.
+const LONGEST_SENTENCE: usize = 16 * 1024;
+
 /// Longest quotation in characters.
 const LONGEST_QUOTE: usize = 400;
 
@@ -35,7 +39,7 @@ impl FactReader {
         self.read_document_until(document, &|| false).expect("nobody cancels it")
     }
 
-    /// As [`Self::read_document`]; `None` if it was cancelled, which is asked before every block.
+    /// As [`Self::read_document`]; `None` if it was cancelled, which is asked before every sentence.
     pub fn read_document_until(
         &self,
         document: &Document,
@@ -44,9 +48,6 @@ impl FactReader {
         let mut alternatives = BTreeMap::new();
         let mut facts = Vec::new();
         for block in evidence_blocks(document) {
-            if is_cancelled() {
-                return None;
-            }
             let text = block.span.range.of(&document.text);
             if !text.bytes().any(|byte| byte.is_ascii_digit()) {
                 continue;
@@ -56,6 +57,9 @@ impl FactReader {
             let id = section.map(|section| section.id);
             let is_alternative = *alternatives.entry(id).or_insert_with(|| self.is_alternative(document, id));
             for sentence in sentences_of(block, text) {
+                if is_cancelled() {
+                    return None;
+                }
                 for found in self.read_sentence(sentence.of(text), language) {
                     let start = block.span.range.start + sentence.start;
                     let figure = TextRange::new(start + found.range.start, start + found.range.end);
@@ -122,7 +126,23 @@ pub(super) fn evidence_blocks(document: &Document) -> impl Iterator<Item = &Bloc
 
 /// Sentences of a block; the cells of a table row stay together.
 pub(super) fn sentences_of(block: &Block, text: &str) -> Vec<TextRange> {
-    if block.kind == BlockKind::TableRow { vec![TextRange::new(0, text.len())] } else { sentences(text) }
+    let whole =
+        if block.kind == BlockKind::TableRow { vec![TextRange::new(0, text.len())] } else { sentences(text) };
+    whole.into_iter().flat_map(|sentence| stretches(text, sentence)).collect()
+}
+
+/// Cuts what is too long for a sentence at white space.
+fn stretches(text: &str, sentence: TextRange) -> Vec<TextRange> {
+    let (mut stretches, mut start) = (Vec::new(), sentence.start);
+    while sentence.end - start > LONGEST_SENTENCE {
+        let most = text.floor_char_boundary(start + LONGEST_SENTENCE);
+        let space = text[start..most].rfind(char::is_whitespace).filter(|at| *at > 0);
+        let end = space.map_or(most, |at| start + at);
+        stretches.push(TextRange::new(start, end));
+        start = end;
+    }
+    stretches.push(TextRange::new(start, sentence.end));
+    stretches
 }
 
 /// Makes evidence of a sentence; of a long one the part around the figure is quoted.
@@ -156,4 +176,22 @@ fn window(text: &str, sentence: TextRange, figure: TextRange) -> TextRange {
     let after = text[figure.start..sentence.end].char_indices().nth(room);
     let end = after.map_or(sentence.end, |(at, _)| figure.start + at);
     TextRange::new(start, end.max(figure.end).min(sentence.end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_for_a_sentence_is_cut_at_white_space_and_nothing_is_lost() {
+        let words = "суғориш 12 га ".repeat(10_000);
+        let solid = "가".repeat(20_000);
+        for text in [words.as_str(), solid.as_str(), "short", ""] {
+            let cut = stretches(text, TextRange::new(0, text.len()));
+            assert_eq!(cut.iter().map(|stretch| stretch.of(text)).collect::<String>(), text);
+            assert!(cut.iter().all(|stretch| stretch.len() <= LONGEST_SENTENCE));
+            let inside = |stretch: &TextRange| text[stretch.end..].starts_with(|c: char| !c.is_whitespace());
+            assert!(!text.contains(' ') || !cut.iter().any(inside), "a word was cut");
+        }
+    }
 }

@@ -386,9 +386,13 @@ fn a_thousand_pages_take_well_under_a_second_per_hundred() {
     let page = "The plant needs 330,000 m3 of water a year. The nearest dwelling is 780 m away. ".repeat(20);
     let time = |copies: usize| {
         let text = page.repeat(copies);
-        let started = std::time::Instant::now();
-        let found = READER.read_document(&document(&[("1. All", &[text.as_str()])]));
-        (started.elapsed(), found.len())
+        let reading = |_| {
+            let started = std::time::Instant::now();
+            let found = READER.read_document(&document(&[("1. All", &[text.as_str()])]));
+            (started.elapsed(), found.len())
+        };
+        // The shortest of some: the machine may have stood still in one.
+        (0..3).map(reading).min().unwrap()
     };
     let ((_, _), (short, few), (long, many)) = (time(1), time(20), time(80));
     assert_eq!(many, few * 4);

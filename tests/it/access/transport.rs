@@ -74,7 +74,7 @@ async fn client_certificates_prove_callers() {
     let ask = async |identity| {
         let channel = endpoint(&server, &servers, identity).connect().await.map_err(|_| Code::Unknown)?;
         let mut rules = RuleServiceClient::new(channel);
-        for _ in 0..600 {
+        for _ in 0..2_400 {
             match rules.list_requirement_sets(v1::ListRequirementSetsRequest::default()).await {
                 Err(status) if reason_or_empty(&status) == "STARTING" => {
                     tokio::time::sleep(Duration::from_millis(50)).await;

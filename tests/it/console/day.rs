@@ -10,6 +10,8 @@ async fn a_reviewers_day_from_upload_to_notice() {
     let report = desk.screen("inbox/quarry.md", REPORT.as_bytes()).await;
     let queue = desk.ok("/").await;
     assert!(queue.contains("quarry.md") && queue.contains("Incomplete") && queue.contains("overdue by"));
+    let sizes = "PDF or DOCX, up to 512 MiB; HTML, Markdown or plain text, up to 32 MiB";
+    assert!(queue.contains(sizes), "{queue}");
     let page = desk.ok(&report).await;
     assert!(page.contains("UZ-D01") && page.contains("CMR 234") && page.contains("Closest text found"));
 

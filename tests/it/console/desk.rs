@@ -161,7 +161,7 @@ impl Desk {
         let before = self.ok("/?sort=received").await.matches("href=\"/screenings/").count();
         let response = self.send(self.upload(&self.csrf, name, bytes)).await;
         assert_eq!(response.status(), StatusCode::SEE_OTHER, "{}", text(response).await);
-        for _ in 0..600 {
+        for _ in 0..2_400 {
             let queue = self.ok("/?sort=received").await;
             if queue.matches("href=\"/screenings/").count() > before {
                 return format!("/screenings/{}", between(&queue, "href=\"/screenings/", "\""));

@@ -59,7 +59,11 @@ async fn a_page_that_breaks_the_process_leaves_its_text_and_a_reason() {
          exec '{}' \"$@\" < \"$all\"\n",
         env!("CARGO_BIN_EXE_eia-screen")
     );
-    std::fs::write(&program, script).unwrap();
+    // Copied by a process of its own: what this one has open for writing, one that another test starts meanwhile has,
+    // too, and nobody can run it then.
+    let draft = folder.path().join("draft");
+    std::fs::write(&draft, script).unwrap();
+    assert!(std::process::Command::new("cp").args([&draft, &program]).status().unwrap().success());
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let desk = Desk::open_with(|screener| screener.reader.isolation = Some(Isolation::by(program))).await;
     let report = desk.screen("quarry.pdf", &pdf()).await;

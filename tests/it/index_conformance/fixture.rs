@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use eia_screen::domain::case::{Case, Facets};
 use eia_screen::domain::ids::{CaseId, DocumentId};
 use eia_screen::index::store::{IndexedDocument, IndexedPassage, QueryVector};
 use eia_screen::index::{
-    CaseIndex, IndexConfig, Place, ServerConfig, VectorSpace, open, sparse_query, sparse_vector,
+    CaseIndex, IndexConfig, IndexError, Place, ServerConfig, VectorSpace, open, sparse_query, sparse_vector,
 };
 
 use super::Open;
@@ -20,11 +21,22 @@ pub fn space() -> VectorSpace {
     VectorSpace { model: "fixture".to_owned(), sha256: "00ff".repeat(16), dimension: DIMENSION }
 }
 
-/// Opens an embedded index in a directory.
+/// Opens an embedded index in a directory. A process that another test starts has whatever is open here for a moment,
+/// too: also the lock of an index that was just closed.
 pub fn embedded(path: PathBuf) -> Open {
     Arc::new(move || {
         let place = Place::Directory { path: path.clone(), readers: 2 };
-        Box::pin(async move { open(IndexConfig { place, space: space() }).await.unwrap() })
+        Box::pin(async move {
+            let begun = Instant::now();
+            loop {
+                match open(IndexConfig { place: place.clone(), space: space() }).await {
+                    Err(IndexError::Locked { .. }) if begun.elapsed() < Duration::from_secs(5) => {
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                    }
+                    opened => return opened.unwrap(),
+                }
+            }
+        })
     })
 }
 

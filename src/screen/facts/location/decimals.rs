@@ -42,6 +42,8 @@ static LONGITUDE_FIRST: LazyLock<Regex> = LazyLock::new(|| {
 /// Farthest in bytes that the word coordinates stands before and behind its decimals.
 const SPEAKS_BEFORE: usize = 160;
 const SPEAKS_BEHIND: usize = 40;
+/// Bytes before a pair in which its words are looked for.
+const LOOKS_BACK: usize = SPEAKS_BEFORE + 80;
 
 /// `coordinates 38.4125, 66.7350`: two decimals of three places or more, latitude first unless the words or the
 /// range say otherwise.
@@ -53,20 +55,23 @@ pub(super) fn pairs(sentence: &str) -> Vec<Place> {
     if words.is_empty() {
         return Vec::new();
     }
+    let marks_decimals = words.iter().any(|(_, marks_decimals)| *marks_decimals);
     let read = |captures: Captures<'_>| {
         let whole = captures.get(0)?;
-        let (before, behind) = (&sentence[..whole.start()], &sentence[whole.end()..]);
-        let is_spoken_of = words.iter().any(|(word, _)| {
-            (word.end <= whole.start() && whole.start() - word.end <= SPEAKS_BEFORE)
-                || (word.start >= whole.end() && word.start - whole.end() <= SPEAKS_BEHIND)
-        });
+        let from = sentence.floor_char_boundary(whole.start().saturating_sub(LOOKS_BACK));
+        let (before, behind) = (&sentence[from..whole.start()], &sentence[whole.end()..]);
+        // Words are in order, and no pair holds one.
+        let next = words.partition_point(|(word, _)| word.start < whole.end());
+        let is_spoken_of =
+            words[..next].last().is_some_and(|(word, _)| whole.start() - word.end <= SPEAKS_BEFORE)
+                || words.get(next).is_some_and(|(word, _)| word.start - whole.end() <= SPEAKS_BEHIND);
         let (first, second, gap) = (&captures["first"], &captures["second"], &captures["gap"]);
         let has_comma = first.contains(',');
         if !is_spoken_of || has_comma != second.contains(',') || (has_comma && gap == ",") {
             return None;
         }
         // Where a comma groups thousands, `38,412` is a count.
-        let may_group = has_comma && !words.iter().any(|(_, marks_decimals)| *marks_decimals);
+        let may_group = has_comma && !marks_decimals;
         if may_group && (captures["frac"].len() == 3 || captures["other"].len() == 3) {
             return None;
         }
