@@ -113,6 +113,11 @@ impl Permit {
         self.lane
     }
 
+    /// Returns what the work takes.
+    pub fn cost(&self) -> Cost {
+        self.cost
+    }
+
     /// Raises what the work takes to that cost, or refuses at once and changes nothing; lowers nothing.
     pub fn raise(&mut self, cost: Cost) -> Result<(), Overload> {
         let mut pool = self.shared.pool();

@@ -217,11 +217,17 @@ impl Backend {
     async fn glance(&self, listed: &ScreeningRecord) -> Result<Option<Arc<Glance>>, BackendError> {
         let (id, version) = (listed.id, Version::of(listed));
         let key = (self.tenant(), id);
-        let known = self.store.glances().get(&key).filter(|(known, _)| *known == version).cloned();
-        if let Some((_, glance)) = known {
+        let known = || {
+            let glances = self.store.glances();
+            glances.get(&key).filter(|(known, _)| *known == version).map(|(_, glance)| Arc::clone(glance))
+        };
+        if let Some(glance) = known() {
             return Ok(Some(glance));
         }
         let turn = turn(&self.store.readings).await?;
+        if let Some(glance) = known() {
+            return Ok(Some(glance));
+        }
         let full = self.index.get_screening(id).await?;
         let Some(full) = full.filter(|full| full.state == ScreeningState::Succeeded) else { return Ok(None) };
         let version = Version::of(&full);

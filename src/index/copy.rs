@@ -50,7 +50,7 @@ const PASSAGES: usize = 512;
 const RECORDS: usize = 16;
 
 /// Records read in one engine call where there are no files, texts and reports among them.
-const SMALL_RECORDS: usize = 256;
+const SMALL_RECORDS: usize = 64;
 
 /// Large records of which the ids alone are read in one engine call.
 const IDS: usize = 4_096;

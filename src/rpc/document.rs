@@ -65,10 +65,10 @@ pub async fn screen(
         let received = call.cancel.run_until_cancelled(receive(&screener, incoming)).await;
         let file = received.ok_or_else(status::cancelled)??;
         drop(receiving);
-        let permit = state.admit(Cost::of_file(file.bytes, file.is_packed()))?;
+        let mut permit = state.admit(Cost::of_file(file.bytes, file.is_packed()))?;
         let print = fingerprint_of(&asked, &file.sha256)?;
         let claim = claims.claim("ScreenDocument", "request_id", id, print).await?;
-        if let Some(answer) = state.reports().answered(index.as_ref(), &claim).await? {
+        if let Some(answer) = state.reports().answered_instead(index.as_ref(), &claim, &mut permit).await? {
             return Ok(answer);
         }
         let stay = state.stay(permit, &call.cancel).await?;

@@ -132,6 +132,26 @@ impl Reports {
             None => Ok(None),
         }
     }
+
+    /// As [`Self::answered`], for a call that was admitted to do the work: the answer gets its room, for there may be
+    /// no other.
+    pub async fn answered_instead(
+        &self,
+        index: &dyn CaseIndex,
+        claim: &Claim,
+        permit: &mut Permit,
+    ) -> Result<Option<Answer>, Status> {
+        if claim.answer().is_none() {
+            return Ok(None);
+        }
+        let cost = permit.cost();
+        permit.lower(Cost::default());
+        let answered = self.answered(index, claim).await?;
+        if answered.is_none() {
+            permit.raise(cost).map_err(|overload| status::overloaded(&overload))?;
+        }
+        Ok(answered)
+    }
 }
 
 impl Stored {

@@ -11,6 +11,7 @@ use crate::domain::ids::DocumentId;
 use crate::index::mortal::{Mortal, Shelf, start};
 use crate::places::Places;
 use crate::room::Room;
+use crate::rpc::idempotency::Claims;
 
 fn record(report_json: String) -> ScreeningRecord {
     ScreeningRecord {
@@ -113,5 +114,21 @@ async fn a_new_report_keeps_its_part_of_the_room_and_no_place() {
         assert!(room.places.take().await.is_ok());
         drop(answer.into_response());
         assert_eq!(admission.in_use(), Cost::default());
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_request_gives_its_room_to_the_answer() {
+    let (admission, reports, index) = with_a_large_report().await;
+    let cost = Cost::of_bytes(15 << 20);
+    let claims = Claims::of(Arc::clone(&index));
+    for (number, content, is_there) in [(1, "a", true), (2, "deleted since", false)] {
+        let (id, name) = (uuid::Uuid::from_u128(number), screening_name(ScreeningId::of_content(&[content])));
+        let claim =
+            claims.claim_as("ScreenDocument", "request_id", Some(id), String::new(), name).await.unwrap();
+        let mut permit = admission.admit(cost).unwrap();
+        let answer = reports.answered_instead(index.as_ref(), &claim, &mut permit).await.unwrap();
+        assert_eq!(answer.is_some_and(|answer| answer.room.is_some()), is_there);
+        assert_eq!(permit.cost(), if is_there { Cost::default() } else { cost });
     }
 }

@@ -27,7 +27,7 @@ pub async fn screen(
     let (call, under_way) = (Call::of(&request), UnderWay::of(&request));
     let mut message = request.into_inner();
     // Before anything is made of it.
-    let permit = state.admit(cost_of(&message.sections))?;
+    let mut permit = state.admit(cost_of(&message.sections))?;
     // The request is the same under another id.
     let request_id = std::mem::take(&mut message.request_id);
     let id = idempotency::parse("request_id", &request_id)?;
@@ -48,7 +48,7 @@ pub async fn screen(
         });
         let (print, sections) = read.await??;
         let claim = claims.claim("ScreenSections", "request_id", id, print).await?;
-        if let Some(answer) = state.reports().answered(index.as_ref(), &claim).await? {
+        if let Some(answer) = state.reports().answered_instead(index.as_ref(), &claim, &mut permit).await? {
             return Ok(answer);
         }
         let stay = state.stay(permit, &call.cancel).await?;

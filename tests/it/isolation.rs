@@ -37,12 +37,14 @@ fn a_process_of_its_own_reads_what_this_one_reads() {
     }
 }
 
-/// Found by fuzzing: the PDF library follows bookmarks that lead back to themselves until its stack is full, which
-/// ends a process. The pages are read by another one.
+/// Found by fuzzing: the PDF library would follow bookmarks that lead back to themselves until its stack is full, which
+/// ends a process. They are left alone, and the pages are read.
 #[test]
-fn a_file_whose_bookmarks_break_the_reader_is_read_without_them() {
+fn a_file_whose_bookmarks_have_no_end_is_read_without_them() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let report = screen("process", &root.join("tests/fixtures/hostile/bookmarks-in-a-circle.pdf"));
+    let file = root.join("tests/fixtures/hostile/bookmarks-in-a-circle.pdf");
+    let report = screen("off", &file);
+    assert_eq!(report, screen("process", &file));
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
     let unread: Vec<_> =
         report["notExamined"].as_array().unwrap().iter().map(|part| &part["reason"]).collect();

@@ -3,6 +3,7 @@
 //! `reader` is the trait a PDF library has to fill, `oxide` fills it, `worker` keeps it at arm's length,
 //! `layout` makes lines and `table` the rows of tables, `quality` judges whether they are words.
 
+mod bookmarks;
 mod layout;
 mod oxide;
 mod quality;

@@ -1,15 +1,11 @@
 //! [`PdfReader`] over `pdf_oxide`.
 
-use pdf_oxide::outline::{Destination, OutlineItem};
 use pdf_oxide::{Error, PdfDocument};
 
-use crate::ingest::draft::{Bookmark, tidy};
+use crate::ingest::draft::Bookmark;
 
+use super::bookmarks;
 use super::reader::{PdfReader, Picture, Piece, RawPage, ReaderFailure};
-
-/// Most bookmarks that are read, and how deep.
-const MOST_BOOKMARKS: usize = 20_000;
-const DEEPEST_BOOKMARK: u8 = 16;
 
 /// Pages with fewer characters than this are looked at for pictures.
 const LITTLE_TEXT: usize = 200;
@@ -58,11 +54,7 @@ impl PdfReader for Oxide {
     }
 
     fn bookmarks(&self) -> Vec<Bookmark> {
-        let mut bookmarks = Vec::new();
-        if let Ok(Some(items)) = self.document.get_outline() {
-            collect(&items, 1, &mut bookmarks);
-        }
-        bookmarks
+        bookmarks::read(&self.document)
     }
 
     fn page(&self, index: u32) -> Result<RawPage, ReaderFailure> {
@@ -98,22 +90,5 @@ impl PdfReader for Oxide {
             page.drawing_bytes = self.document.get_page_content_data(index).map_or(0, |data| data.len());
         }
         Ok(page)
-    }
-}
-
-fn collect(items: &[OutlineItem], level: u8, bookmarks: &mut Vec<Bookmark>) {
-    for item in items {
-        if bookmarks.len() >= MOST_BOOKMARKS || level > DEEPEST_BOOKMARK {
-            return;
-        }
-        let page = match &item.dest {
-            Some(Destination::PageIndex(index)) => u32::try_from(index + 1).ok(),
-            _ => None,
-        };
-        let title = tidy(&item.title);
-        if !title.is_empty() {
-            bookmarks.push(Bookmark { title, page, level });
-        }
-        collect(&item.children, level + 1, bookmarks);
     }
 }

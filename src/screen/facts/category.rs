@@ -310,11 +310,16 @@ fn served(row: &Threshold, document: &Document) -> Option<(f64, Evidence)> {
 
 fn people(words: &str) -> Option<f64> {
     let captures = SERVED.captures(words)?;
+    let word = captures.name("million").or(captures.name("thousand")).map_or("", |word| word.as_str());
     let million = captures.name("million").map(|word| if word.as_str() == "만" { 1e4 } else { 1e6 });
     let times = million.or(captures.name("thousand").map(|_| 1e3));
-    // `0,150 млн`: before a word that multiplies, one mark is that of decimals.
+    // `0,150 млн`: before a word that multiplies, one mark is that of decimals – which in English and Korean is
+    // never a comma.
+    let marks: &[char] =
+        if ["million", "thousand", "만", "천"].contains(&word) { &['.'] } else { &['.', ','] };
     let is_fraction = |text: &str| {
-        times.is_some() && text.matches(['.', ',']).count() == 1 && !text.contains(char::is_whitespace)
+        let one_mark = text.matches(['.', ',']).count() == 1 && text.contains(marks);
+        times.is_some() && one_mark && !text.contains(char::is_whitespace)
     };
     let number: f64 = match captures.name("groups").map(|groups| groups.as_str()) {
         Some(groups) if !is_fraction(groups) => {
@@ -352,6 +357,9 @@ mod tests {
         for (words, expected) in [
             ("для 0,150 млн человек", 150_000.0),
             ("for 1.250 million people", 1_250_000.0),
+            ("for 1,500 thousand inhabitants", 1_500_000.0),
+            ("2,600만 명을 위한", 26_000_000.0),
+            ("1,500천 명", 1_500_000.0),
             ("for 150,000 people", 150_000.0),
             ("для 1 250 тыс. человек", 1_250_000.0),
             ("для 12,5 тыс. жителей", 12_500.0),

@@ -42,8 +42,8 @@ static LONGITUDE_FIRST: LazyLock<Regex> = LazyLock::new(|| {
 /// Farthest in bytes that the word coordinates stands before and behind its decimals.
 const SPEAKS_BEFORE: usize = 160;
 const SPEAKS_BEHIND: usize = 40;
-/// Bytes before a pair in which its words are looked for.
-const LOOKS_BACK: usize = SPEAKS_BEFORE + 80;
+/// Bytes before a pair in which another decimal is looked for.
+const LOOKS_BACK: usize = 80;
 
 /// `coordinates 38.4125, 66.7350`: two decimals of three places or more, latitude first unless the words or the
 /// range say otherwise.
@@ -55,6 +55,8 @@ pub(super) fn pairs(sentence: &str) -> Vec<Place> {
     if words.is_empty() {
         return Vec::new();
     }
+    // Wherever before the pair; the rest of what stands before it stands near it.
+    let longitude_first = LONGITUDE_FIRST.shortest_match(sentence);
     let marks_decimals = words.iter().any(|(_, marks_decimals)| *marks_decimals);
     let read = |captures: Captures<'_>| {
         let whole = captures.get(0)?;
@@ -86,7 +88,7 @@ pub(super) fn pairs(sentence: &str) -> Vec<Place> {
             return None;
         }
         let (first, second) = (decimal(first)?, decimal(second)?);
-        let is_swapped = LONGITUDE_FIRST.is_match(before) || first.abs() > 90.0;
+        let is_swapped = longitude_first.is_some_and(|end| end <= whole.start()) || first.abs() > 90.0;
         let (latitude, longitude) = if is_swapped { (second, first) } else { (first, second) };
         let is_place = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
         // Shares and coefficients lie about zero.

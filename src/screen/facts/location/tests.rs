@@ -76,6 +76,8 @@ fn a_pair_of_decimals_is_a_place_where_coordinates_are_spoken_of() {
         "사업지 좌표는 38.4125, 66.7350이다.",
         "Coordinates | 38.4125 | 66.7350",
         "Coordinates (longitude, latitude): 66.7350, 38.4125",
+        "Долгота и широта устья разведочной скважины определены прибором GPS в системе WGS-84 и сверены с кадастровым \
+         планом района; координаты: 66,7350; 38,4125",
     ] {
         assert_eq!(point(sentence), (38.4125, 66.735), "{sentence}");
     }
