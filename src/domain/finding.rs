@@ -124,7 +124,7 @@ pub struct CompletenessFinding {
     pub title: String,
     /// Outcome with its evidence.
     pub presence: Presence,
-    /// Probability between 0 and 1 that the stated outcome is right, as calibrated.
+    /// Probability between 0 and 1 that the stated outcome is right, as calibrated; 0 where nothing was examined.
     pub confidence: f32,
     /// Legal citation.
     pub citation: String,

@@ -157,11 +157,11 @@ fn requirement(page: &mut Page, document: &Document, finding: &CompletenessFindi
         Presence::NotApplicable { .. } => DIM,
     };
     let word = words::presence(&finding.presence).to_uppercase();
+    let sure = words::percent(finding).map_or_else(String::new, |percent| format!("  {percent} %"));
     page.line(&format!(
-        "  {style}{word:<15}{style:#}{BOLD}{:<11}{BOLD:#}{}  {DIM}{:.0} %{DIM:#}",
+        "  {style}{word:<15}{style:#}{BOLD}{:<11}{BOLD:#}{}{DIM}{sure}{DIM:#}",
         finding.requirement.to_string(),
         finding.title,
-        finding.confidence * 100.0,
     ));
     let settled = matches!(finding.presence, Presence::Present(_) | Presence::NotApplicable { .. });
     if !settled {

@@ -28,6 +28,12 @@ pub fn presence(presence: &Presence) -> &'static str {
     }
 }
 
+/// How sure an outcome is, in per cent; `None` where nothing was examined that could make it so.
+pub fn percent(finding: &CompletenessFinding) -> Option<u32> {
+    let is_examined = !matches!(finding.presence, Presence::NotExamined(_));
+    is_examined.then(|| (finding.confidence * 100.0).round() as u32)
+}
+
 pub fn gate(outcome: GateOutcome) -> &'static str {
     match outcome {
         GateOutcome::Complete => "complete",

@@ -152,7 +152,8 @@ fn requirement(reading: &Reading<'_>, found: &v1::CompletenessFinding, view: &mu
     view.badge = w.say(&format!("presence-{outcome}"));
     view.code.clone_from(&found.requirement_id);
     view.title = rule::title(reading, found);
-    view.confidence = Some((found.confidence * 100.0).round() as u32);
+    let is_examined = !matches!(found.presence(), v1::Presence::NotExamined);
+    view.confidence = is_examined.then(|| (found.confidence * 100.0).round() as u32);
     let condition = rule::condition(reading, found);
     let names = Names { condition: condition.as_deref(), ..Names::default() };
     view.reason = reasons::say(w, &found.reason, &found.explanations, " ", &names);

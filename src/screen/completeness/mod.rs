@@ -430,7 +430,8 @@ impl Decision<'_> {
             && let Some(because) = self.unread.prevents_missing(self.reading)
         {
             let reason = because.detail.clone().into();
-            return (Presence::NotExamined(because), confidence, reason);
+            // What could not be read says nothing of what it holds.
+            return (Presence::NotExamined(because), 0.0, reason);
         }
         let found = reason::Found { outcome, confidence, unread_pages: self.unread.pages };
         let reason = reason::of(self.reading.document, &requirement.obligation, &due, features, found);

@@ -203,6 +203,7 @@ fn nothing_is_missing_from_pages_that_could_not_be_read() {
     let assessment = assess_document(&document, &["adb"], &CaseFacts::default());
     let found = assessment.findings.iter().find(|f| f.requirement.0 == "ADB-H").unwrap();
     assert!(matches!(found.presence, Presence::NotExamined(_)), "{found:?}");
+    assert_eq!(found.confidence, 0.0, "nobody can be sure of what was not read");
 }
 
 #[test]
