@@ -294,22 +294,13 @@ mod tests {
     use crate::access::audit::Entry;
     use crate::access::audit::tests::{full_audit, release, text, until};
     use crate::access::{Noted, Principal};
-    use crate::domain::case::Facets;
-    use crate::index::mortal::{Mortal, Shelf, start};
+    use crate::index::mortal::{Mortal, Shelf, small_case, start};
 
     #[tokio::test]
     async fn nothing_is_deleted_that_the_audit_log_cannot_have_before() {
         let engine = Mortal::new(Shelf::default(), Shelf::default(), usize::MAX);
         let archive = start(&engine).await.unwrap();
-        let case = Case {
-            id: CaseId::parse("quarry").unwrap(),
-            title: "Quarry".to_owned(),
-            facets: Facets::default(),
-            decision: String::new(),
-            conditions: Vec::new(),
-            documents: Vec::new(),
-            positions: Vec::new(),
-        };
+        let case = small_case("quarry");
         archive.import_case(&case, &[]).await.unwrap();
         let (_folder, path, audit) = full_audit();
         let caller = Caller::new(Principal::anonymous(), TenantId::default(), "r1".to_owned());

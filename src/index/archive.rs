@@ -7,6 +7,8 @@
 //! a task of its own; nothing is read or written but through the tenant the archive is bound to – lists
 //! and searches by a filter inside the engine, single objects by their owner.
 
+mod read;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,7 +18,7 @@ use uuid::Uuid;
 
 use super::commit::{Import, Writer};
 use super::copy::Copier;
-use super::engine::{Engine, Fields, Point, Record};
+use super::engine::{Engine, Fields, Point};
 use super::filter::Filter;
 use super::payload;
 use super::schema::{Collection, Compatibility, field, kind};
@@ -176,62 +178,6 @@ impl Archive {
                 what: stopped(&task).to_owned(),
             }),
         }
-    }
-
-    /// Returns all records that match and that the tenant reads.
-    pub(super) async fn records(&self, filter: Filter, fields: Fields) -> Result<Vec<Record>, IndexError> {
-        let filter = tenancy::readable(filter, &self.tenant);
-        let mut found = Vec::new();
-        loop {
-            let after = found.last().map(|record: &Record| record.id);
-            let page = self.engine.list(Collection::Records, filter.clone(), fields, PAGE, after).await?;
-            let full = page.len() == PAGE;
-            found.extend(page);
-            if !full {
-                return Ok(found);
-            }
-        }
-    }
-
-    /// Returns a record of a kind, if there is one and the tenant reads it.
-    pub(super) async fn record(&self, id: Uuid, expected: &str) -> Result<Option<Record>, IndexError> {
-        self.fields_of(id, expected, Fields::All).await
-    }
-
-    /// Returns some of a record of a kind, the kind and the owner among them.
-    async fn fields_of(
-        &self,
-        id: Uuid,
-        expected: &str,
-        fields: Fields,
-    ) -> Result<Option<Record>, IndexError> {
-        let found = self.engine.get(Collection::Records, vec![id], fields).await?;
-        let is_expected = |record: &Record| {
-            payload::text(record, field::KIND) == Some(expected) && tenancy::may_read(record, &self.tenant)
-        };
-        Ok(found.into_iter().find(is_expected))
-    }
-
-    /// Returns the cases that a list may show, in order: the keys without those covered by others.
-    async fn first_shown(
-        &self,
-        keys: &[(CaseKey, Uuid)],
-        wanted: usize,
-    ) -> Result<Vec<(CaseKey, Uuid)>, IndexError> {
-        let mut shown: Vec<(CaseKey, Uuid)> = Vec::new();
-        for batch in keys.chunks(wanted) {
-            let foreign: Vec<&CaseId> =
-                batch.iter().filter(|(key, _)| key.tenant != self.tenant).map(|(key, _)| &key.id).collect();
-            let covered = tenancy::own_among(&self.engine, &self.tenant, &foreign).await?;
-            let is_shown =
-                |(key, _): &&(CaseKey, Uuid)| key.tenant == self.tenant || !covered.contains(&key.id);
-            shown.extend(batch.iter().filter(is_shown).cloned());
-            if shown.len() >= wanted {
-                break;
-            }
-        }
-        shown.truncate(wanted);
-        Ok(shown)
     }
 }
 

@@ -17,6 +17,21 @@ use super::engine::{Candidate, Engine, Fields, Point, Record};
 use super::filter::{Filter, Test};
 use super::schema::{Collection, Compatibility, VectorSpace, field, tag};
 use super::store::{IndexError, QueryVector};
+use crate::domain::case::{Case, Facets};
+use crate::domain::ids::CaseId;
+
+/// A case of which only the name matters.
+pub fn small_case(id: &str) -> Case {
+    Case {
+        id: CaseId::parse(id).expect("tests name it well"),
+        title: "Quarry".to_owned(),
+        facets: Facets::default(),
+        decision: String::new(),
+        conditions: Vec::new(),
+        documents: Vec::new(),
+        positions: Vec::new(),
+    }
+}
 
 pub type Points = BTreeMap<Uuid, Arc<Point>>;
 type Change = Arc<dyn Fn(&mut Points) + Send + Sync>;

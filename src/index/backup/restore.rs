@@ -232,10 +232,10 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::domain::case::{Case, Facets};
-    use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
+    use crate::domain::case::Case;
+    use crate::domain::ids::{DocumentId, ScreeningId};
     use crate::index::backup::write;
-    use crate::index::mortal::{Mortal, Shelf, start};
+    use crate::index::mortal::{self, Mortal, Shelf, start};
     use crate::index::sparse_vector;
     use crate::index::store::{CaseIndex, IndexedDocument, IndexedPassage, ScreeningRecord};
     use crate::index::work::{ScreeningState, StoredFile, Swap, TextOutline, WorkStore};
@@ -246,15 +246,7 @@ mod tests {
     fn silent(_: u64) {}
 
     fn small_case() -> (Case, Vec<IndexedDocument>) {
-        let case = Case {
-            id: CaseId::parse("a").unwrap(),
-            title: "Quarry".to_owned(),
-            facets: Facets::default(),
-            decision: String::new(),
-            conditions: Vec::new(),
-            documents: Vec::new(),
-            positions: Vec::new(),
-        };
+        let case = mortal::small_case("a");
         let passages = (1..=3).map(|ordinal| IndexedPassage {
             ordinal,
             heading_path: String::new(),

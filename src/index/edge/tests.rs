@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::*;
-use crate::domain::case::{Case, Facets};
-use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
+use crate::domain::ids::{DocumentId, ScreeningId};
 use crate::index::CaseIndex;
 use crate::index::archive::Archive;
 use crate::index::engine::Steps;
+use crate::index::mortal::small_case;
 use crate::index::schema::{VectorSpace, field, tag};
 use crate::index::store::{ImportOutcome, ScreeningRecord, SparseVector};
 use crate::index::work::{Swap, Verdicts, WorkStore};
@@ -123,15 +123,7 @@ async fn reports_are_stored_and_deleted_while_an_import_waits_for_a_graph() {
     let engine = Arc::new(EdgeEngine::open(&path, &needed(), 1, Tuning::default()).await.unwrap());
     let shared: Arc<dyn Engine> = Arc::clone(&engine) as _;
     let archive = Archive::start(shared, &needed(), 0, || 1).await.unwrap();
-    let case = Case {
-        id: CaseId::parse("a").unwrap(),
-        title: "Quarry".to_owned(),
-        facets: Facets::default(),
-        decision: String::new(),
-        conditions: Vec::new(),
-        documents: Vec::new(),
-        positions: Vec::new(),
-    };
+    let case = small_case("a");
     let screening: ScreeningRecord = serde_json::from_value(serde_json::json!({
         "id": ScreeningId::of_content(&["s"]), "case": "a", "document": DocumentId::of_content(&["d"]),
         "document_name": "a.pdf", "packs": ["eu"], "create_time": "2026-11-26T01:00:00Z", "report_json": "{}",
