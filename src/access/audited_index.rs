@@ -208,6 +208,10 @@ impl WorkStore for AuditedIndex {
         self.inner.work_of_all(state, limit, after).await
     }
 
+    async fn count_screenings(&self, state: ScreeningState) -> Result<u64, IndexError> {
+        self.inner.count_screenings(state).await
+    }
+
     async fn screenings_of_all(
         &self,
         limit: usize,

@@ -44,6 +44,12 @@ impl WorkStore for Archive {
         self.of_all(ScreeningFilter { state: Some(state), case: None }, limit, after).await
     }
 
+    async fn count_screenings(&self, state: ScreeningState) -> Result<u64, IndexError> {
+        let wanted = ScreeningFilter { state: Some(state), case: None };
+        let filter = tenancy::owned(Filter::of_screenings(&wanted), &self.tenant);
+        self.engine.count(Collection::Records, filter).await
+    }
+
     async fn screenings_of_all(
         &self,
         limit: usize,

@@ -3,13 +3,16 @@
 //! One task per process. It waits for three things in this order: a submission that waits or was
 //! abandoned, a place among the work on documents, and admission for its size. Whenever something arrives it
 //! looks anew, so that an interactive submission does not queue behind a bulk one that waits for memory. What
-//! has been read and waits for memory goes before all of them. A look goes through all that wait, page by
-//! page: they are listed by id, which says nothing of their age.
+//! has been read and waits for memory goes before all of them. A look goes through all that wait ([`Backlog`]), which
+//! are read from the archive every [`SubmissionSettings::poll`]: by id, which says nothing of their age.
 //!
 //! Tenants take turns: of the submissions in one lane those go first whose tenant has the fewest running,
 //! then those whose tenant was served the longest ago.
 //!
-//! What waits is counted at every look ([`Waiting`]), and now and then while there is no place or no room.
+//! What waits is counted at every look, and read now and then while there is no place or no room.
+//!
+//! [`Backlog`]: super::backlog::Backlog
+//! [`SubmissionSettings::poll`]: super::SubmissionSettings::poll
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -17,7 +20,6 @@ use std::time::{Duration, Instant};
 
 use tracing::Instrument;
 
-use super::waiting::Waiting;
 use super::{Running, Shared, worker};
 use crate::admission::Cost;
 use crate::domain::ids::ScreeningId;
@@ -124,15 +126,22 @@ async fn counting<T>(shared: &Shared, awaited: impl Future<Output = T>) -> T {
 
 async fn count_later(shared: &Shared) {
     tokio::time::sleep(shared.settings.poll * LOOKS_LEFT_OUT).await;
-    let (mut waiting, mut pages) = (Waiting::default(), Pages::of(shared, ScreeningState::Pending));
-    loop {
-        match pages.next().await {
-            Ok(Some(page)) => waiting.add(&page),
-            Ok(None) => return waiting.show(),
-            // The next look says so aloud, if it is still so.
-            Err(error) => return tracing::debug!(%error, "submissions that wait cannot be counted"),
-        }
+    match read_backlog(shared).await {
+        Ok(()) => shared.backlog().show(),
+        // The next look says so aloud, if it is still so.
+        Err(error) => tracing::debug!(%error, "submissions that wait cannot be counted"),
     }
+}
+
+/// Reads what waits. To be called by one task alone, which also begins it.
+async fn read_backlog(shared: &Shared) -> Result<(), IndexError> {
+    let mut reading = shared.backlog().begin();
+    let mut pages = Pages::of(shared, ScreeningState::Pending);
+    while let Some(page) = pages.next().await? {
+        reading.add(page);
+    }
+    shared.backlog().end(reading);
+    Ok(())
 }
 
 async fn pause(shared: &Shared) {
@@ -170,16 +179,15 @@ async fn next(
         let lane = record.work.as_ref().map_or(Lane::Bulk, |work| work.lane);
         (lane, of_tenant(tenant), turns.of(tenant), record.create_time.clone(), record.id)
     };
-    let mut best = candidates.into_iter().min_by_key(first);
-    let mut waiting = Waiting::default();
-    let mut pages = Pages::of(shared, ScreeningState::Pending);
-    while let Some(page) = pages.next().await? {
-        waiting.add(&page);
-        let page = page.into_iter().filter(|(tenant, _)| of_tenant(tenant) < most);
-        best = best.into_iter().chain(page).min_by_key(first);
+    let abandoned = candidates.into_iter().min_by_key(first);
+    if !shared.backlog().is_fresh(shared.settings.poll) {
+        read_backlog(shared).await?;
     }
-    waiting.show();
-    Ok(best)
+    let backlog = shared.backlog();
+    backlog.show();
+    let waiting = backlog.waiting().filter(|(tenant, _)| of_tenant(tenant) < most);
+    let waiting = waiting.min_by_key(|submitted| first(submitted)).cloned();
+    Ok(abandoned.into_iter().chain(waiting).min_by_key(first))
 }
 
 /// The screenings in a state, page by page.
@@ -230,14 +238,19 @@ async fn claim(
     // Known before the archive is, so that this process never takes its own work for abandoned.
     let running = Running { cancel: Default::default(), step: tokio::sync::watch::Sender::new(None) };
     shared.running().insert(claimed.id, running);
-    match index.swap_screening(Some(seen), &claimed).await {
-        Ok(Swap::Stored) => {
+    let swapped = index.swap_screening(Some(seen), &claimed).await;
+    if !matches!(swapped, Ok(Swap::Stored)) {
+        shared.running().remove(&claimed.id);
+    }
+    match swapped? {
+        Swap::Stored => {
+            shared.backlog().begun(claimed.id);
             shared.tell();
             Ok(Some(claimed))
         }
-        other => {
-            shared.running().remove(&claimed.id);
-            other.map(|_| None)
+        Swap::Refused(_) => {
+            shared.backlog().drop_stale(claimed.id);
+            Ok(None)
         }
     }
 }

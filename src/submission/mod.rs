@@ -27,10 +27,10 @@
 //! [`Submissions::watch`], [`Submissions::cancel`]. Each is told the archive to use, so that a caller who
 //! may see a part of it sees that part alone. Reports, which can be large, come from the archive itself.
 
+mod backlog;
 mod dispatch;
 mod spool;
 mod submit;
-mod waiting;
 mod watch;
 mod worker;
 #[cfg(test)]
@@ -53,6 +53,7 @@ use crate::index::{CaseIndex, IndexError};
 use crate::screen::run::Screener;
 
 pub use crate::room::Room;
+use backlog::Backlog;
 pub use spool::{Spool, SpoolError, Spooled};
 pub use submit::{Submission, SubmitError, day_of_submission};
 pub use worker::MAX_ATTEMPTS;
@@ -106,6 +107,8 @@ struct Shared {
     me: Uuid,
     /// Counts what changed here; whoever waits for news watches it.
     news: tokio::sync::watch::Sender<u64>,
+    /// What waits.
+    backlog: Mutex<Backlog>,
     /// What runs in this process.
     running: Mutex<HashMap<ScreeningId, Running>>,
     /// Cancelled when no more work is to be taken up.
@@ -139,6 +142,7 @@ impl Submissions {
             render,
             me: Uuid::new_v4(),
             news: tokio::sync::watch::Sender::new(0),
+            backlog: Mutex::default(),
             running: Mutex::default(),
             stop: CancellationToken::new(),
             give_back: CancellationToken::new(),
@@ -195,6 +199,19 @@ impl Shared {
         let index = self.index.of_tenant(tenant)?;
         let screener = Screener { index: Some(Arc::clone(&index)), ..Screener::clone(&self.screener) };
         Some(Owned { screener: Arc::new(screener), index })
+    }
+
+    fn backlog(&self) -> MutexGuard<'_, Backlog> {
+        self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the dispatcher that a submission waits.
+    fn tell_waiting(&self, tenant: TenantId, record: ScreeningRecord) {
+        // Nobody would ever begin it here.
+        if !self.stop.is_cancelled() {
+            self.backlog().add(tenant, record);
+        }
+        self.tell();
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<ScreeningId, Running>> {

@@ -2,7 +2,7 @@
 
 use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
 use crate::index::store::ScreeningRecord;
-use crate::index::work::{Lane, ScreeningFilter, ScreeningState, StoredFile, Swap, Work};
+use crate::index::work::{Lane, ScreeningState, StoredFile, Swap, Work};
 use crate::index::{CaseIndex, IndexError};
 use crate::ingest::IngestError;
 use crate::screen::run::{ScreenError, ScreeningRequest};
@@ -134,7 +134,9 @@ impl Submissions {
         if store_file(index, &stored, &file).await? {
             index.flush().await?;
         }
-        self.shared.tell();
+        if record.state == ScreeningState::Pending {
+            self.shared.tell_waiting(index.tenant().clone(), record.clone());
+        }
         Ok(record)
     }
 
@@ -179,9 +181,8 @@ impl Submissions {
 
     async fn require_room(&self, index: &dyn CaseIndex) -> Result<(), SubmitError> {
         let waiting = self.shared.settings.waiting;
-        let filter = ScreeningFilter { state: Some(ScreeningState::Pending), case: None };
-        let page = index.list_screenings(&filter, waiting, None).await?;
-        if page.items.len() >= waiting { Err(SubmitError::Full { waiting }) } else { Ok(()) }
+        let there = index.count_screenings(ScreeningState::Pending).await?;
+        if there >= waiting as u64 { Err(SubmitError::Full { waiting }) } else { Ok(()) }
     }
 }
 
