@@ -13,13 +13,47 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::admission::Cost;
 use crate::domain::ids::ScreeningId;
 use crate::domain::tenant::TenantId;
 use crate::index::store::ScreeningRecord;
+use crate::index::work::Lane;
 use crate::metrics::{SUBMISSIONS_OLDEST, SUBMISSIONS_PENDING};
 
-/// A submission with its owner.
-pub type Submitted = (TenantId, ScreeningRecord);
+/// What has to be known of a submission to choose among them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// Owner.
+    pub tenant: TenantId,
+    /// Name of the screening.
+    pub id: ScreeningId,
+    /// What it may overtake.
+    pub lane: Lane,
+    /// Revision that was seen.
+    pub revision: u64,
+    /// What it takes at first, by its file.
+    pub cost: Cost,
+    /// When it was first submitted, RFC 3339.
+    pub create_time: String,
+    /// When it began to wait. Not when it was created: what failed a year ago may be submitted again today.
+    since: Option<Timestamp>,
+}
+
+impl Candidate {
+    /// Returns what is to be known of a record; `None` if it was not submitted.
+    pub fn of(tenant: TenantId, record: &ScreeningRecord) -> Option<Self> {
+        let work = record.work.as_ref()?;
+        Some(Self {
+            tenant,
+            id: record.id,
+            lane: work.lane,
+            revision: work.revision,
+            cost: Cost::of_file(work.file_bytes, work.is_packed),
+            create_time: record.create_time.clone(),
+            since: work.update_time.parse().ok(),
+        })
+    }
+}
 
 /// The submissions that wait.
 #[derive(Debug, Default)]
@@ -33,9 +67,7 @@ pub struct Backlog {
 
 #[derive(Debug)]
 struct Entry {
-    submission: Submitted,
-    /// When it began to wait. Not when it was created: what failed a year ago may be submitted again today.
-    since: Option<Timestamp>,
+    candidate: Candidate,
     told: u64,
 }
 
@@ -43,20 +75,20 @@ struct Entry {
 pub struct Reading {
     begun: Instant,
     told: u64,
-    found: Vec<Submitted>,
+    found: Vec<Candidate>,
 }
 
 impl Reading {
     /// Adds a page of what the archive has.
-    pub fn add(&mut self, page: Vec<Submitted>) {
-        self.found.extend(page);
+    pub fn add(&mut self, page: Vec<(TenantId, ScreeningRecord)>) {
+        self.found.extend(page.into_iter().filter_map(|(tenant, record)| Candidate::of(tenant, &record)));
     }
 }
 
 impl Backlog {
-    /// True if the last reading began less than `age` ago.
-    pub fn is_fresh(&self, age: Duration) -> bool {
-        self.read.is_some_and(|read| read.elapsed() < age)
+    /// Returns for how long the last reading is not older than `age`; zero if all have to be read.
+    pub fn fresh_for(&self, age: Duration) -> Duration {
+        self.read.map_or(Duration::ZERO, |read| age.saturating_sub(read.elapsed()))
     }
 
     /// Begins a reading. What is told from now on holds, whatever is read.
@@ -67,101 +99,93 @@ impl Backlog {
     /// Takes over what was read.
     pub fn end(&mut self, reading: Reading) {
         self.waiting.retain(|_, entry| entry.told > reading.told);
-        for submission in reading.found {
-            let entry = Entry { since: since(&submission.1), submission, told: reading.told };
-            self.waiting.entry(entry.submission.1.id).or_insert(entry);
+        for candidate in reading.found {
+            let entry = Entry { candidate, told: reading.told };
+            self.waiting.entry(entry.candidate.id).or_insert(entry);
         }
         self.read = Some(reading.begun);
     }
 
     /// Learns that a submission waits.
-    pub fn add(&mut self, tenant: TenantId, record: ScreeningRecord) {
+    pub fn add(&mut self, candidate: Candidate) {
         self.told += 1;
-        let entry = Entry { since: since(&record), submission: (tenant, record), told: self.told };
-        self.waiting.insert(entry.submission.1.id, entry);
+        self.waiting.insert(candidate.id, Entry { candidate, told: self.told });
     }
 
-    /// Learns that this process has begun a submission.
-    pub fn begun(&mut self, id: ScreeningId) {
+    /// Learns that a submission waits no more.
+    pub fn remove(&mut self, id: ScreeningId) {
         self.waiting.remove(&id);
     }
 
     /// Learns that a submission is not what it was: others are at work, so all are read again.
-    pub fn drop_stale(&mut self, id: ScreeningId) {
+    pub fn remove_stale(&mut self, id: ScreeningId) {
         self.waiting.remove(&id);
         self.read = None;
     }
 
+    /// True if a submission waits, as far as is known.
+    pub fn contains(&self, id: ScreeningId) -> bool {
+        self.waiting.contains_key(&id)
+    }
+
     /// Returns what waits, ordered by id.
-    pub fn waiting(&self) -> impl Iterator<Item = &Submitted> {
-        self.waiting.values().map(|entry| &entry.submission)
+    pub fn waiting(&self) -> impl Iterator<Item = &Candidate> {
+        self.waiting.values().map(|entry| &entry.candidate)
     }
 
     /// Shows how many wait, and since when, to whoever watches the service.
     pub fn show(&self) {
         metrics::gauge!(SUBMISSIONS_PENDING).set(self.waiting.len() as f64);
-        let oldest = self.waiting.values().filter_map(|entry| entry.since).min();
+        let oldest = self.waiting().filter_map(|candidate| candidate.since).min();
         metrics::gauge!(SUBMISSIONS_OLDEST).set(oldest.map_or(0, Timestamp::as_second) as f64);
     }
-}
-
-fn since(record: &ScreeningRecord) -> Option<Timestamp> {
-    record.work.as_ref()?.update_time.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::DocumentId;
-    use crate::index::work::ScreeningState;
 
-    fn submission(name: &str) -> Submitted {
-        let record = ScreeningRecord {
+    fn candidate(name: &str) -> Candidate {
+        Candidate {
+            tenant: TenantId::default(),
             id: ScreeningId::of_content(&[name]),
-            case: None,
-            document: DocumentId::of_file("0"),
-            document_name: name.to_owned(),
-            packs: Vec::new(),
-            create_time: String::new(),
-            state: ScreeningState::Pending,
-            work: None,
-            report_json: String::new(),
-        };
-        (TenantId::default(), record)
+            lane: Lane::Bulk,
+            revision: 1,
+            cost: Cost::default(),
+            create_time: name.to_owned(),
+            since: None,
+        }
     }
 
     fn names(backlog: &Backlog) -> Vec<&str> {
         let mut names: Vec<&str> =
-            backlog.waiting().map(|(_, record)| record.document_name.as_str()).collect();
+            backlog.waiting().map(|candidate| candidate.create_time.as_str()).collect();
         names.sort_unstable();
         names
     }
 
     #[test]
     fn what_is_told_during_a_reading_holds() {
+        let hour = Duration::from_secs(3_600);
         let mut backlog = Backlog::default();
-        let add = |backlog: &mut Backlog, name: &str| {
-            let (tenant, record) = submission(name);
-            backlog.add(tenant, record);
-        };
-        assert!(!backlog.is_fresh(Duration::MAX), "nothing was read yet");
-        add(&mut backlog, "of another process by now");
+        assert_eq!(backlog.fresh_for(hour), Duration::ZERO, "nothing was read yet");
+        backlog.add(candidate("of another process by now"));
         let mut reading = backlog.begin();
-        reading.add(vec![submission("read")]);
-        add(&mut backlog, "told");
+        reading.found.push(candidate("read"));
+        backlog.add(candidate("told"));
         backlog.end(reading);
         assert_eq!(names(&backlog), ["read", "told"]);
-        assert!(backlog.is_fresh(Duration::MAX));
+        assert!(backlog.fresh_for(hour) > Duration::ZERO);
 
         let mut reading = backlog.begin();
-        reading.add(vec![submission("read"), submission("told")]);
+        reading.found.extend([candidate("read"), candidate("told")]);
         backlog.end(reading);
         assert_eq!(names(&backlog), ["read", "told"], "once each");
-        backlog.begun(submission("read").1.id);
+        backlog.remove(candidate("read").id);
         assert_eq!(names(&backlog), ["told"]);
-        assert!(backlog.is_fresh(Duration::MAX));
-        backlog.drop_stale(submission("told").1.id);
+        assert!(backlog.fresh_for(hour) > Duration::ZERO);
+        backlog.remove_stale(candidate("told").id);
         assert_eq!(names(&backlog), Vec::<&str>::new());
-        assert!(!backlog.is_fresh(Duration::MAX), "who else is there?");
+        assert_eq!(backlog.fresh_for(hour), Duration::ZERO, "who else is there?");
     }
 }

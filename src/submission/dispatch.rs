@@ -11,19 +11,20 @@
 //!
 //! What waits is counted at every look, and read now and then while there is no place or no room.
 //!
+//! What this process runs is never begun again before it has ended here, whatever was submitted or cancelled
+//! meanwhile: progress and cancellation of a screening are known by its name.
+//!
 //! [`Backlog`]: super::backlog::Backlog
 //! [`SubmissionSettings::poll`]: super::SubmissionSettings::poll
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tracing::Instrument;
 
+use super::backlog::Candidate;
+use super::next::{Signs, Turns, next, read_backlog};
 use super::{Running, Shared, worker};
-use crate::admission::Cost;
-use crate::domain::ids::ScreeningId;
-use crate::domain::tenant::TenantId;
 use crate::index::store::ScreeningRecord;
 use crate::index::work::{Lane, ScreeningState, Swap, Work};
 use crate::index::{CaseIndex, IndexError};
@@ -31,6 +32,12 @@ use crate::places::Place;
 
 /// Pause after the archive has failed.
 const PAUSE: Duration = Duration::from_secs(2);
+
+/// Pause after somebody else was faster: a copy of the archive may not know it yet.
+const FASTER: Duration = Duration::from_millis(100);
+
+/// Times that a place is kept while somebody else is faster.
+const TRIES: usize = 8;
 
 /// Looks that are left out between two counts while there is no place or no room.
 const LOOKS_LEFT_OUT: u32 = 8;
@@ -53,7 +60,7 @@ pub async fn run(shared: Arc<Shared>) {
         tokio::select! {
             () = shared.stop.cancelled() => return,
             _ = news.changed() => {}
-            () = tokio::time::sleep(shared.settings.poll) => {}
+            () = tokio::time::sleep(shared.until_reading()) => {}
         }
     }
 }
@@ -66,42 +73,50 @@ async fn begin_next(
     news: &mut tokio::sync::watch::Receiver<u64>,
     place: Place,
 ) {
-    news.borrow_and_update();
-    let Some((tenant, record)) = look(shared, signs, turns).await else { return };
-    let cost = record.work.as_ref().map_or(Cost::default(), |w| Cost::of_file(w.file_bytes, w.is_packed));
-    let Some(permit) = shared.room.admission.admit_bulk(cost) else {
-        // Calls do not queue behind a place where nothing is done.
-        drop(place);
-        tokio::select! {
-            () = shared.stop.cancelled() => {}
-            () = counting(shared, shared.room.admission.room_for(Lane::Bulk, cost)) => {}
-            _ = news.changed() => {}
+    for _ in 0..TRIES {
+        if shared.stop.is_cancelled() {
+            return;
         }
-        return;
-    };
-    let Some(owned) = shared.of_tenant(&tenant) else {
-        tracing::error!(%tenant, "the archive is bound to another tenant; its submissions cannot be run");
-        drop(place);
-        shared.stop.cancelled().await;
-        return;
-    };
-    match claim(shared, owned.index.as_ref(), record).await {
-        Ok(Some(record)) => {
-            turns.take(tenant);
-            let stay = shared.room.stay(permit, place);
-            let span = tracing::info_span!("screening", name = %record.id, otel.name = "screening");
-            shared.tasks.spawn(worker::run(Arc::clone(shared), owned, record, stay).instrument(span));
-        }
-        Ok(None) => {}
-        Err(error) => {
-            tracing::warn!(%error, "a submission could not be taken up; trying again");
-            pause(shared).await;
+        news.borrow_and_update();
+        let Some(next) = look(shared, signs, turns).await else { return };
+        let Some(permit) = shared.room.admission.admit_bulk(next.cost) else {
+            // Calls do not queue behind a place where nothing is done.
+            drop(place);
+            tokio::select! {
+                () = shared.stop.cancelled() => {}
+                () = counting(shared, shared.room.admission.room_for(Lane::Bulk, next.cost)) => {}
+                _ = news.changed() => {}
+            }
+            return;
+        };
+        let Some(owned) = shared.of_tenant(&next.tenant) else {
+            let tenant = next.tenant;
+            tracing::error!(%tenant, "the archive is bound to another tenant; its submissions cannot be run");
+            drop(place);
+            shared.stop.cancelled().await;
+            return;
+        };
+        match claim(shared, owned.index.as_ref(), &next).await {
+            Ok(Some(record)) => {
+                turns.take(next.tenant);
+                let stay = shared.room.stay(permit, place);
+                let span = tracing::info_span!("screening", name = %record.id, otel.name = "screening");
+                shared.tasks.spawn(worker::run(Arc::clone(shared), owned, record, stay).instrument(span));
+                return;
+            }
+            // Somebody else was faster. The place stays: others wait for their turn, too.
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(%error, "a submission could not be taken up; trying again");
+                pause(shared).await;
+                return;
+            }
         }
     }
 }
 
 /// Returns the submission to run next; pauses if the archive fails.
-async fn look(shared: &Shared, signs: &mut Signs, turns: &Turns) -> Option<(TenantId, ScreeningRecord)> {
+async fn look(shared: &Shared, signs: &mut Signs, turns: &Turns) -> Option<Candidate> {
     match next(shared, signs, turns).await {
         Ok(next) => next,
         Err(error) => {
@@ -133,17 +148,6 @@ async fn count_later(shared: &Shared) {
     }
 }
 
-/// Reads what waits. To be called by one task alone, which also begins it.
-async fn read_backlog(shared: &Shared) -> Result<(), IndexError> {
-    let mut reading = shared.backlog().begin();
-    let mut pages = Pages::of(shared, ScreeningState::Pending);
-    while let Some(page) = pages.next().await? {
-        reading.add(page);
-    }
-    shared.backlog().end(reading);
-    Ok(())
-}
-
 async fn pause(shared: &Shared) {
     tokio::select! {
         () = shared.stop.cancelled() => {}
@@ -151,78 +155,22 @@ async fn pause(shared: &Shared) {
     }
 }
 
-async fn next(
-    shared: &Shared,
-    signs: &mut Signs,
-    turns: &Turns,
-) -> Result<Option<(TenantId, ScreeningRecord)>, IndexError> {
-    let mut all_running = Vec::new();
-    let mut pages = Pages::of(shared, ScreeningState::Running);
-    while let Some(page) = pages.next().await? {
-        all_running.extend(page);
-    }
-    let mut running: BTreeMap<TenantId, usize> = BTreeMap::new();
-    for (tenant, _) in &all_running {
-        *running.entry(tenant.clone()).or_default() += 1;
-    }
-    let mut candidates = all_running;
-    candidates.retain(|(_, record)| !shared.running().contains_key(&record.id));
-    signs.look(&candidates, Instant::now());
-    let lease = shared.settings.lease;
-    candidates.retain(|(_, record)| shared.settings.is_alone || signs.is_dead(record, lease));
-    let of_tenant = |tenant: &TenantId| running.get(tenant).copied().unwrap_or(0);
-    let most = match shared.settings.of_one_tenant {
-        0 => usize::MAX,
-        most => most,
-    };
-    let first = |(tenant, record): &(TenantId, ScreeningRecord)| {
-        let lane = record.work.as_ref().map_or(Lane::Bulk, |work| work.lane);
-        (lane, of_tenant(tenant), turns.of(tenant), record.create_time.clone(), record.id)
-    };
-    let abandoned = candidates.into_iter().min_by_key(first);
-    if !shared.backlog().is_fresh(shared.settings.poll) {
-        read_backlog(shared).await?;
-    }
-    let backlog = shared.backlog();
-    backlog.show();
-    let waiting = backlog.waiting().filter(|(tenant, _)| of_tenant(tenant) < most);
-    let waiting = waiting.min_by_key(|submitted| first(submitted)).cloned();
-    Ok(abandoned.into_iter().chain(waiting).min_by_key(first))
-}
-
-/// The screenings in a state, page by page.
-struct Pages<'a> {
-    shared: &'a Shared,
-    state: ScreeningState,
-    after: Option<ScreeningId>,
-    is_last: bool,
-}
-
-impl<'a> Pages<'a> {
-    fn of(shared: &'a Shared, state: ScreeningState) -> Self {
-        Self { shared, state, after: None, is_last: false }
-    }
-
-    async fn next(&mut self) -> Result<Option<Vec<(TenantId, ScreeningRecord)>>, IndexError> {
-        if self.is_last {
-            return Ok(None);
-        }
-        let look = self.shared.settings.look;
-        let page = self.shared.index.work_of_all(self.state, look, self.after).await?;
-        self.is_last = page.len() < look;
-        self.after = page.last().map(|(_, record)| record.id);
-        Ok(Some(page))
-    }
-}
-
 /// Makes a submission this process's own, unless another process or call was faster.
 async fn claim(
     shared: &Shared,
     index: &dyn CaseIndex,
-    record: ScreeningRecord,
+    next: &Candidate,
 ) -> Result<Option<ScreeningRecord>, IndexError> {
-    let Some(work) = record.work.clone() else { return Ok(None) };
-    let seen = work.revision;
+    let record = index.describe_screening(next.id).await?;
+    let seen = next.revision;
+    let is_as_seen = |work: &Work| work.revision == seen;
+    let Some((record, work)) = record.and_then(|record| {
+        let work = record.work.clone().filter(is_as_seen).filter(|_| !record.state.is_final())?;
+        Some((record, work))
+    }) else {
+        shared.backlog().remove_stale(next.id);
+        return Ok(None);
+    };
     let claimed = ScreeningRecord {
         state: ScreeningState::Running,
         work: Some(Work {
@@ -244,57 +192,14 @@ async fn claim(
     }
     match swapped? {
         Swap::Stored => {
-            shared.backlog().begun(claimed.id);
+            shared.backlog().remove(claimed.id);
             shared.tell();
             Ok(Some(claimed))
         }
         Swap::Refused(_) => {
-            shared.backlog().drop_stale(claimed.id);
+            shared.backlog().remove_stale(claimed.id);
+            tokio::time::sleep(FASTER).await;
             Ok(None)
         }
-    }
-}
-
-/// When the tenants were last served by this process.
-#[derive(Default)]
-struct Turns {
-    count: u64,
-    last: HashMap<TenantId, u64>,
-}
-
-impl Turns {
-    fn take(&mut self, tenant: TenantId) {
-        self.count += 1;
-        self.last.insert(tenant, self.count);
-    }
-
-    /// Lower for who was served longer ago.
-    fn of(&self, tenant: &TenantId) -> u64 {
-        self.last.get(tenant).copied().unwrap_or(0)
-    }
-}
-
-/// When the records of other processes last changed, by this process's clock.
-#[derive(Default)]
-struct Signs {
-    last: HashMap<ScreeningId, (u64, Instant)>,
-}
-
-impl Signs {
-    fn look(&mut self, running: &[(TenantId, ScreeningRecord)], now: Instant) {
-        let mut last = HashMap::new();
-        for (_, record) in running {
-            let revision = record.work.as_ref().map_or(0, |work| work.revision);
-            let since = match self.last.get(&record.id) {
-                Some((seen, since)) if *seen == revision => *since,
-                _ => now,
-            };
-            last.insert(record.id, (revision, since));
-        }
-        self.last = last;
-    }
-
-    fn is_dead(&self, record: &ScreeningRecord, lease: Duration) -> bool {
-        self.last.get(&record.id).is_some_and(|(_, since)| since.elapsed() >= lease)
     }
 }

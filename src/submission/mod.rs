@@ -29,6 +29,7 @@
 
 mod backlog;
 mod dispatch;
+mod next;
 mod spool;
 mod submit;
 mod watch;
@@ -53,7 +54,7 @@ use crate::index::{CaseIndex, IndexError};
 use crate::screen::run::Screener;
 
 pub use crate::room::Room;
-use backlog::Backlog;
+use backlog::{Backlog, Candidate};
 pub use spool::{Spool, SpoolError, Spooled};
 pub use submit::{Submission, SubmitError, day_of_submission};
 pub use worker::MAX_ATTEMPTS;
@@ -205,11 +206,16 @@ impl Shared {
         self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns the time until what waits is to be read from the archive again.
+    fn until_reading(&self) -> Duration {
+        self.backlog().fresh_for(self.settings.poll)
+    }
+
     /// Tells the dispatcher that a submission waits.
-    fn tell_waiting(&self, tenant: TenantId, record: ScreeningRecord) {
-        // Nobody would ever begin it here.
-        if !self.stop.is_cancelled() {
-            self.backlog().add(tenant, record);
+    fn tell_waiting(&self, tenant: &TenantId, record: &ScreeningRecord) {
+        // After a stop nobody would begin it here.
+        if let Some(candidate) = Candidate::of(tenant.clone(), record).filter(|_| !self.stop.is_cancelled()) {
+            self.backlog().add(candidate);
         }
         self.tell();
     }

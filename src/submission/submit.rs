@@ -135,7 +135,7 @@ impl Submissions {
             index.flush().await?;
         }
         if record.state == ScreeningState::Pending {
-            self.shared.tell_waiting(index.tenant().clone(), record.clone());
+            self.shared.tell_waiting(index.tenant(), &record);
         }
         Ok(record)
     }
@@ -167,6 +167,7 @@ impl Submissions {
             };
             match index.swap_screening(Some(seen), &cancelled).await? {
                 Swap::Stored => {
+                    self.shared.backlog().remove(id);
                     if let Some(running) = self.shared.running().get(&id) {
                         running.cancel.cancel();
                     }

@@ -2,7 +2,7 @@
 //! not.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -10,6 +10,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::Submissions;
 use crate::domain::ids::ScreeningId;
 use crate::index::store::ScreeningRecord;
+use crate::index::work::ScreeningState;
 use crate::index::{CaseIndex, IndexError};
 
 /// Least time between two messages: progress is told per page, and nobody reads that fast.
@@ -53,7 +54,7 @@ impl Submissions {
                     return;
                 }
             };
-            let is_final = record.state.is_final();
+            let (state, is_final) = (record.state, record.state.is_final());
             if told.as_ref().is_none_or(|told| is_news(told, &record)) {
                 if sender.send(Ok(record.clone())).await.is_err() {
                     return;
@@ -63,17 +64,25 @@ impl Submissions {
             if is_final {
                 return;
             }
-            tokio::time::sleep(LEAST).await;
-            let progress = async {
-                match step.as_mut() {
-                    Some(step) => step.changed().await.is_ok(),
-                    None => std::future::pending().await,
+            let looked = Instant::now();
+            loop {
+                tokio::time::sleep(LEAST).await;
+                let progress = async {
+                    match step.as_mut() {
+                        Some(step) => step.changed().await.is_ok(),
+                        None => std::future::pending().await,
+                    }
+                };
+                tokio::select! {
+                    _ = progress => {}
+                    _ = news.changed() => {}
+                    () = tokio::time::sleep(self.shared.settings.poll) => {}
                 }
-            };
-            tokio::select! {
-                _ = progress => {}
-                _ = news.changed() => {}
-                () = tokio::time::sleep(self.shared.settings.poll) => {}
+                // Most news is about others, and hundreds may wait with somebody watching each.
+                let still_waits = state == ScreeningState::Pending && self.shared.backlog().contains(id);
+                if !still_waits || looked.elapsed() >= self.shared.settings.poll {
+                    break;
+                }
             }
         }
     }

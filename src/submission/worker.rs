@@ -287,7 +287,7 @@ async fn finish(
     // A refusal means that it was cancelled or taken over in the last moment; then that holds.
     let swapped = persistently(shared, || owned.index.swap_screening(Some(seen), &record)).await?;
     if swapped == Swap::Stored && record.state == ScreeningState::Pending {
-        shared.tell_waiting(owned.index.tenant().clone(), record.clone());
+        shared.tell_waiting(owned.index.tenant(), &record);
     }
     if let Some(cause) = failed.filter(|_| swapped == Swap::Stored) {
         metrics::counter!(SUBMISSIONS_FAILED, "cause" => cause).increment(1);

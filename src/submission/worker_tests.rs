@@ -3,14 +3,16 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_stream::StreamExt;
 use tokio_util::sync::CancellationToken;
 
-use super::{Room, Spooled, Submission, SubmissionSettings, Submissions};
+use super::{Render, Room, Spooled, Submission, SubmissionSettings, Submissions};
 use crate::admission::{Admission, Cost};
+use crate::domain::report::ScreeningReport;
 use crate::index::CaseIndex;
 use crate::index::mortal::{Mortal, Payload, Shelf, start};
 use crate::index::schema::{field, kind};
@@ -69,9 +71,13 @@ impl Replica {
     }
 
     fn start_in(&self, room: Room) -> Submissions {
+        self.start_rendering(room, |_| "{}".to_owned())
+    }
+
+    fn start_rendering(&self, room: Room, render: Render) -> Submissions {
         let lease = Duration::from_millis(40);
         let settings = SubmissionSettings { lease, poll: lease, ..SubmissionSettings::default() };
-        Submissions::start(Arc::clone(&self.screener), room, settings, |_| "{}".to_owned()).unwrap()
+        Submissions::start(Arc::clone(&self.screener), room, settings, render).unwrap()
     }
 
     /// Submits a report while nobody works on it.
@@ -82,9 +88,13 @@ impl Replica {
     async fn submit_file(&self, name: &str, bytes: &[u8]) -> ScreeningRecord {
         let stopped = self.start();
         stopped.stop(Duration::ZERO).await;
+        self.submit_to(&stopped, name, bytes).await
+    }
+
+    async fn submit_to(&self, submissions: &Submissions, name: &str, bytes: &[u8]) -> ScreeningRecord {
         let submission = Submission { document_name: name.to_owned(), request: request(), lane: Lane::Bulk };
         let file = Spooled::of_bytes(bytes).await.unwrap();
-        stopped.submit(self.index.as_ref(), file, &submission).await.unwrap()
+        submissions.submit(self.index.as_ref(), file, &submission).await.unwrap()
     }
 
     /// Runs a submission to its end.
@@ -149,6 +159,68 @@ async fn work_that_panics_is_taken_up_again() {
     });
     let ended = replica.run(&record).await;
     assert_eq!((ended.state, ended.work.unwrap().attempts), (ScreeningState::Succeeded, 2));
+}
+
+/// Holds up workers that are at the end of their work, while it lives.
+struct Bar;
+
+static IS_UP: AtomicBool = AtomicBool::new(true);
+static HELD_UP: AtomicUsize = AtomicUsize::new(0);
+
+impl Bar {
+    fn render(_: &ScreeningReport) -> String {
+        HELD_UP.fetch_add(1, Ordering::Relaxed);
+        while IS_UP.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        "{}".to_owned()
+    }
+
+    /// Waits until so many have come.
+    async fn holds(&self, count: usize) {
+        let come = async {
+            while HELD_UP.load(Ordering::Relaxed) < count {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), come).await.expect("it is begun");
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        IS_UP.store(false, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_runs_here_is_not_begun_again_before_it_has_ended_here() {
+    let replica = Replica::new(&screener()).await;
+    let first = replica.submit_file("a.txt", b"1. Introduction\n\nA road is built.").await;
+    let admission = Admission::new(Cost { bytes: 1 << 30, tokens: 1 << 20 });
+    let room = Room { admission, places: Places::new(4, 4) };
+    let submissions = replica.start_rendering(room, Bar::render);
+    let bar = Bar;
+    bar.holds(1).await;
+    // Told late, when it has been begun.
+    submissions.shared.tell_waiting(replica.index.tenant(), &first);
+    let second = replica.submit_to(&submissions, "b.txt", b"1. Introduction\n\nA bridge is built.").await;
+    bar.holds(2).await;
+    // Cancelled and submitted again, and its first worker has not noticed.
+    submissions.cancel(replica.index.as_ref(), second.id).await.unwrap().unwrap();
+    let again = replica.submit_to(&submissions, "b.txt", b"1. Introduction\n\nA bridge is built.").await;
+    assert_eq!((again.id, again.state), (second.id, ScreeningState::Pending));
+    let third = replica.submit_to(&submissions, "c.txt", b"1. Introduction\n\nA dam is built.").await;
+    bar.holds(3).await;
+    let state = replica.index.describe_screening(second.id).await.unwrap().unwrap().state;
+    assert_eq!(state, ScreeningState::Pending);
+    drop(bar);
+    for record in [first, second, third] {
+        let ended = replica.end(&submissions, &record).await;
+        let work = ended.work.unwrap();
+        assert_eq!((ended.state, work.attempts), (ScreeningState::Succeeded, 1), "{}", ended.document_name);
+    }
+    submissions.stop(Duration::from_secs(60)).await;
 }
 
 /// A Word file of some kilobytes with a text of a quarter of a megabyte.

@@ -37,7 +37,7 @@ async fn owes_its_callers(open: Open) {
     archive::of_many_who_decide_at_once_one_is_first(&open).await;
     work::a_record_changes_only_for_who_has_seen_it(&open).await;
     work::of_many_who_want_a_record_one_gets_it(&open).await;
-    work::screenings_are_listed_by_state(&open).await;
+    work::screenings_are_listed_and_counted_by_state(&open).await;
     work::files_come_back_as_they_were(&open).await;
     work::texts_are_read_by_range_and_page(&open).await;
     deletion::deleted_screening_leaves_nothing_but_its_verdicts(&open).await;

@@ -140,10 +140,18 @@ pub async fn deletions_stay_within_their_tenant(open: &Open) {
     let whole = open().await;
     let tenant = |name: &str| whole.of_tenant(&TenantId::parse(name).unwrap()).unwrap();
     let (north, south, shared) = (tenant("north"), tenant("south"), tenant("shared"));
+    let mut before = Vec::new();
+    for index in [&north, &south, &shared] {
+        before.push(index.count_screenings(ScreeningState::Succeeded).await.unwrap());
+    }
     let file = file("tenants");
     let (of_north, text) = stored(north.as_ref(), "of north", &file).await;
     let (of_south, _) = stored(south.as_ref(), "of south", &file).await;
     let (of_shared, _) = stored(shared.as_ref(), "of the shared archive", &file).await;
+    // What is shared is read by all and counts for its owner alone.
+    for (index, before) in [&north, &south, &shared].into_iter().zip(before) {
+        assert_eq!(index.count_screenings(ScreeningState::Succeeded).await.unwrap(), before + 1);
+    }
     let all = whole.screenings_of_all(1_000, None).await.unwrap();
     for (owner, record) in [("north", &of_north), ("south", &of_south), ("shared", &of_shared)] {
         assert!(all.iter().any(|(tenant, found)| tenant.as_str() == owner && found.id == record.id));

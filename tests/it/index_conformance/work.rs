@@ -83,8 +83,13 @@ pub async fn of_many_who_want_a_record_one_gets_it(open: &Open) {
     assert_eq!(won, 1);
 }
 
-pub async fn screenings_are_listed_by_state(open: &Open) {
+pub async fn screenings_are_listed_and_counted_by_state(open: &Open) {
     let index = open().await;
+    let states = [ScreeningState::Pending, ScreeningState::Running, ScreeningState::Succeeded];
+    let mut before = Vec::new();
+    for state in states {
+        before.push(index.count_screenings(state).await.unwrap());
+    }
     for (name, state) in [
         ("l1", ScreeningState::Pending),
         ("l2", ScreeningState::Failed),
@@ -106,6 +111,9 @@ pub async fn screenings_are_listed_by_state(open: &Open) {
         let listed = index.list_screenings(&filter, 10, None).await.unwrap().items;
         assert_eq!(listed.len(), expected, "{state:?}");
         assert!(listed.iter().all(|record| state.is_none_or(|state| record.state == state)));
+    }
+    for ((state, before), more) in states.into_iter().zip(before).zip([2, 0, 1]) {
+        assert_eq!(index.count_screenings(state).await.unwrap(), before + more, "{state:?}");
     }
 }
 
