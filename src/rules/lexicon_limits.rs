@@ -44,7 +44,7 @@ pub struct Limit {
 }
 
 /// An act that was repealed.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VoidAct {
     /// Numbers by which reports cite it.
@@ -55,6 +55,42 @@ pub struct VoidAct {
     pub void_from: String,
     /// What repealed it, and how sure that is.
     pub source: String,
+    /// Jurisdictions of the rule packs under which it counts (`US`); empty: under every pack.
+    #[serde(default)]
+    pub jurisdictions: Vec<String>,
+    /// What stands right before the number (`40 CFR Parts`); empty: the usual signs of a number (`No.`, `№`, `제`).
+    #[serde(default)]
+    pub signs: Vec<String>,
+    /// Groups of words: the sentence has one of each group; empty: any of the usual words for an act.
+    #[serde(default)]
+    pub words: Vec<Vec<String>>,
+    /// Words for the act that stand in one phrase with the number and with `words`, which the sentence alone does not
+    /// make its own then; for numbers that many acts have. Empty: the sentence is enough.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+    /// Years and days of the act itself: other times before `void_from` make a sentence history.
+    #[serde(default)]
+    pub dates: Vec<String>,
+    /// Names by which reports speak of it without its number (`$` closes the word). They cite nothing; `may_outlast`
+    /// looks for them.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// Reviews begun under it may be ended under it: a report is left alone if a sentence with a number or name says so,
+    /// or that the act is void.
+    #[serde(default)]
+    pub may_outlast: bool,
+}
+
+impl VoidAct {
+    /// True if the act was void on a day (ISO 8601).
+    pub fn is_void(&self, day: &str) -> bool {
+        day >= self.void_from.as_str()
+    }
+
+    /// True if the act counts under rule packs of these jurisdictions.
+    pub fn counts_under(&self, jurisdictions: &[String]) -> bool {
+        self.jurisdictions.is_empty() || self.jurisdictions.iter().any(|own| jurisdictions.contains(own))
+    }
 }
 
 /// The dated table.

@@ -1,8 +1,8 @@
 //! What would be found without reading a sentence? The baseline of two checks.
 //!
 //! An act is raised where its number stands, whatever the number is of; quantities are raised where two sections print
-//! different numbers with the same unit. Both are favoured: the acts are those void on the day of submission, and a
-//! finding quotes every sentence that has the number or the unit.
+//! different numbers with the same unit. Both are favoured: the acts are those void on the day of submission under the
+//! report's packs, and a finding quotes every sentence that has the number or the unit.
 
 use std::collections::BTreeMap;
 
@@ -65,7 +65,7 @@ fn void_acts(
         let about = act.numbers.join(", ");
         (!places.is_empty()).then_some(Finding { kind: InconsistencyKind::VoidAct, about, places })
     };
-    acts.iter().filter(|act| submitted >= act.void_from.as_str()).filter_map(raised).collect()
+    acts.iter().filter(|act| act.is_void(submitted)).filter_map(raised).collect()
 }
 
 /// True if the number stands there and is no part of a longer one.

@@ -17,6 +17,7 @@ use crate::domain::case::Facets;
 use crate::domain::fact::InconsistencyKind;
 use crate::domain::provenance::RulesIdentity;
 use crate::domain::report::ScreeningReport;
+use crate::domain::requirement::RequirementSet;
 use crate::domain::span::TextRange;
 use crate::eval::beir;
 use crate::eval::checks::export::{self, Agreement, Gas, Site};
@@ -27,6 +28,7 @@ use crate::eval::result::{Items, Outcome, Tallies};
 use crate::eval::suite::{self, Suite};
 use crate::index::store::CaseFilter;
 use crate::render;
+use crate::rules::lexicon_limits::VoidAct;
 use crate::screen::run::{Progress, Screener, ScreeningRequest};
 
 const KEYWORDS: &str = "keywords";
@@ -82,7 +84,10 @@ pub async fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError>
             let matched = matched(&faults, &findings);
             Raised { findings, matched }
         };
-        let plain = keywords::find(&screened.document, &acts, &report.submitted.to_string(), &numbers);
+        let jurisdictions: Vec<String> =
+            sets(&screener, &report, &gold)?.into_iter().map(|set| set.jurisdiction).collect();
+        let own: Vec<VoidAct> = acts.iter().filter(|act| act.counts_under(&jurisdictions)).cloned().collect();
+        let plain = keywords::find(&screened.document, &own, &report.submitted.to_string(), &numbers);
         let one = Scored {
             keywords: raised(plain),
             program: raised(screened.inconsistencies.iter().map(Finding::from).collect()),
@@ -137,13 +142,18 @@ fn rules(
         screener.risk.identity().clone(),
     ]);
     for (report, _) in reports {
-        let names: Vec<&str> = report.packs.iter().map(String::as_str).collect();
-        let sets = screener.rulebook.resolve(&names, report.submitted, None).map_err(|error| {
-            EvalError::Data { path: gold.to_owned(), what: format!("{}: {error}", report.id) }
-        })?;
-        rules.extend(screener.rulebook.identities(&sets));
+        rules.extend(screener.rulebook.identities(&sets(screener, report, gold)?));
     }
     Ok(rules.into_iter().collect())
+}
+
+/// The requirement sets of a report's packs.
+fn sets(screener: &Screener, report: &GoldReport, gold: &Path) -> Result<Vec<RequirementSet>, EvalError> {
+    let names: Vec<&str> = report.packs.iter().map(String::as_str).collect();
+    screener
+        .rulebook
+        .resolve(&names, report.submitted, None)
+        .map_err(|error| EvalError::Data { path: gold.to_owned(), what: format!("{}: {error}", report.id) })
 }
 
 async fn screen(

@@ -4,7 +4,7 @@
 //! Each check abstains where it cannot be sure: a wrong alarm costs the reviewer more than a missing one here, since the
 //! facts themselves stay listed.
 
-use super::category::Thresholds;
+use super::thresholds::Thresholds;
 use super::{acts, agreement, category, names};
 use crate::domain::document::Document;
 use crate::domain::fact::{Fact, Inconsistency};
@@ -42,7 +42,7 @@ impl FactChecker {
     pub fn check(&self, document: &Document, facts: &[Fact], context: &CheckContext) -> Vec<Inconsistency> {
         let mut found = agreement::check(document, facts);
         found.extend(category::check(&self.thresholds, document, facts, context));
-        found.extend(acts::check(&self.acts, document, &context.submitted));
+        found.extend(acts::check(&self.acts, document, context));
         found.extend(names::check(document));
         found
     }

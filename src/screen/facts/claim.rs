@@ -85,6 +85,13 @@ const OTHER_CATEGORIES: &[&str] = &[
     " not ", "не относ", "не отнес", " emas", " эмас", "kirmaydi", "кирмайди", "아니", "않",
 ];
 
+/// The category is denied, whatever else the sentence says.
+#[rustfmt::skip]
+const DENIES: &[&str] = &[
+    "not belong", "not assigned", "not classified", "not fall", "не относ", "не отнес", "не присва", "не присво", "kirmaydi",
+    "кирмайди", "해당하지 않", "해당되지 않",
+];
+
 /// The sentence speaks of a neighbour or of somebody else's project.
 #[rustfmt::skip]
 const OF_OTHERS: &[&str] = &[
@@ -148,7 +155,7 @@ fn claims_of(document: &Document, block: &Block) -> Vec<Claim> {
 fn is_claim(sentence: &str) -> bool {
     let words: Vec<&str> = sentence.split_whitespace().collect();
     let words = format!(" {} ", plain(&words.join(" ")));
-    if is_of_others(&words) {
+    if is_of_others(&words) || any(&words, DENIES) {
         return false;
     }
     any(&words, CONTEXT) || (any(&words, CLASSIFIES) && !any(&words, OTHER_CATEGORIES) && !any(&words, AWAY))

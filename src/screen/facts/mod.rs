@@ -6,8 +6,13 @@
 //! the same facts in document order; the work grows linearly with the text.
 
 mod acts;
+#[cfg(test)]
+mod acts_tests;
 mod agreement;
 mod amount;
+mod annex;
+#[cfg(test)]
+mod annex_tests;
 mod category;
 mod check;
 mod claim;
@@ -15,13 +20,18 @@ mod cues;
 mod distance;
 mod document;
 mod fold;
+mod history;
 mod location;
 mod names;
 mod number;
+mod opening;
+mod own_size;
 mod read;
 mod sentence;
+mod served;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 mod unit;
 mod utm;
 
@@ -34,10 +44,10 @@ use sha2::{Digest, Sha256};
 use cues::{CueFinder, QuantityCues};
 use sentence::Sentence;
 
-pub use category::{ThresholdError, Thresholds};
 pub use check::{CheckContext, FactChecker};
 pub use cues::CueError;
 pub use read::SentenceFact;
+pub use thresholds::{ThresholdError, Thresholds};
 
 /// Reads facts. Cheap to share, expensive to build.
 pub struct FactReader {

@@ -11,10 +11,10 @@ use crate::domain::ids::{DocumentId, SectionId};
 use crate::domain::span::{Span, TextRange};
 use crate::rules::lexicon_limits::VoidAct;
 
-static READER: LazyLock<FactReader> = LazyLock::new(|| FactReader::builtin().unwrap());
+pub(super) static READER: LazyLock<FactReader> = LazyLock::new(|| FactReader::builtin().unwrap());
 
 /// A document of sections, each a heading with paragraphs.
-fn document(sections: &[(&str, &[&str])]) -> Document {
+pub(super) fn document(sections: &[(&str, &[&str])]) -> Document {
     let (mut text, mut blocks, mut tree) = (String::new(), Vec::new(), Vec::new());
     for (index, (title, paragraphs)) in sections.iter().enumerate() {
         let mut push = |kind, line: &str| {
@@ -64,6 +64,7 @@ fn acts() -> Vec<VoidAct> {
         title: "Resolution No. 541".to_owned(),
         void_from: "2026-08-15".to_owned(),
         source: "Resolution No. 234".to_owned(),
+        ..VoidAct::default()
     }]
 }
 
@@ -189,6 +190,7 @@ fn a_claim_is_taken_from_a_sentence_that_classifies_the_project() {
         "Ерлар II тоифага киради.",
         "Соседняя станция отнесена ко II категории.",
         "Объект не относится ко II категории.",
+        "IV категория по воздействию не присваивается.",
         "본 지역의 토양은 II등급에 해당한다.",
     ] {
         let found = categories("Solar station", "The installed capacity is 120 MW.", other);

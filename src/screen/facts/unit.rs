@@ -125,6 +125,24 @@ const GROUPS: &[Group] = &[
         &["голов", "bosh", "бош", "마리", "head", "broiler", "laying hen", "птицемест", "скотомест"],
     ),
     signs(Base::Head, 1.0, &["두", "hens", "birds", "pigs", "sows", "cows"]),
+    // Places are counted by the animals that stand in them.
+    words(
+        Base::Head,
+        1.0,
+        &[
+            "places for broiler",
+            "places for hens",
+            "places for laying hen",
+            "places for production pig",
+            "places for fattening pig",
+            "places for sow",
+            "hen place",
+            "sow place",
+            "production pig",
+            "fattening pig",
+            "finishing pig",
+        ],
+    ),
     signs(Base::Place, 1.0, &["beds", "коек", "seats"]),
     words(
         Base::Place,
@@ -400,6 +418,8 @@ mod tests {
             ("5 tonna co2 ekvivalentini", "t CO2e", 1.0),
             ("5 tonnes of co2-eq a year", "t CO2e/year", 1.0),
             ("5 oʻrinli", "places", 1.0),
+            ("5 places for broilers", "head", 1.0),
+            ("5 fattening pigs", "head", 1.0),
         ] {
             assert_eq!(read(text), Some((unit.to_owned(), factor)), "{text}");
         }
@@ -407,9 +427,17 @@ mod tests {
 
     #[test]
     fn rates_per_something_else_are_refused() {
-        for text in
-            ["5 kg/ha", "5 kg per hectare", "5 кг на гектар", "5 t/м2", "5 mg", "5 %", "5 mm", "5 dba"]
-        {
+        for text in [
+            "5 kg/ha",
+            "5 kg per hectare",
+            "5 кг на гектар",
+            "5 t/м2",
+            "5 mg",
+            "5 %",
+            "5 mm",
+            "5 dba",
+            "5 places for cars",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

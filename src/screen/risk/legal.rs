@@ -1,7 +1,8 @@
 //! Does the report lean on an act that was void when it was submitted?
 //!
 //! A repealed act is the wrong basis only for files submitted after the repeal, so the day of submission decides. The
-//! acts and days are data (`acts` in `rules/risk/limits.toml`).
+//! acts and days are data (`acts` in `rules/risk/limits.toml`). A sentence does not know its rule packs, so acts that
+//! count under some packs only are left to the checks of whole reports ([`crate::screen::facts`]).
 
 use crate::domain::explanation::Code;
 use crate::domain::risk::{Polarity, RiskCategory, Severity};
@@ -14,8 +15,9 @@ impl RiskScanner {
     /// Returns the finding for a cited act that was no longer in force on the day of submission (ISO 8601).
     pub fn void_act(&self, sentence: &str, submitted: Option<&str>) -> Option<SentenceRisk> {
         let submitted = submitted?;
-        self.lexicon.limits.acts.iter().find_map(|act| {
-            let void = submitted >= act.void_from.as_str();
+        let mut everywhere = self.lexicon.limits.acts.iter().filter(|act| act.jurisdictions.is_empty());
+        everywhere.find_map(|act| {
+            let void = act.is_void(submitted);
             let (range, number) =
                 act.numbers.iter().find_map(|number| Some((cited(sentence, number)?, number)))?;
             void.then(|| SentenceRisk {
@@ -92,5 +94,17 @@ mod tests {
             assert!(scanner.void_act(sentence, None).is_none());
         }
         assert!(scanner.void_act("The plot covers 541 m2.", Some(&void_from)).is_none());
+    }
+
+    #[test]
+    fn acts_of_some_jurisdictions_are_not_looked_for_in_sentences_without_packs() {
+        let scanner = RiskScanner::new(&Lexicon::load_builtin().unwrap());
+        for sentence in [
+            "The season lasts 1500 hours.",
+            "The assessment complies with 40 CFR Parts 1500-1508.",
+            "Оценка выполнена по приказу Минприроды России № 999.",
+        ] {
+            assert!(scanner.void_act(sentence, Some("2026-11-21")).is_none(), "{sentence}");
+        }
     }
 }
