@@ -176,6 +176,7 @@ subject-water = 물: { $class ->
     [reuse] 재이용
    *[other] 기타
   } ({ $unit })
+subject-figure = “{ $words }” 수치 ({ $unit })
 subject-position = 좌표
 subject-category = { $category } 범주
 position-apart = 한 지점이 다른 지점들에서 { $km } km 떨어져 있음

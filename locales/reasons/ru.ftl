@@ -176,6 +176,7 @@ subject-water = вода: { $class ->
     [reuse] повторное использование
    *[other] прочее
   } ({ $unit })
+subject-figure = величина «{ $words }» ({ $unit })
 subject-position = координаты
 subject-category = категория { $category }
 position-apart = одна из точек отстоит от остальных на { $km } км

@@ -176,6 +176,7 @@ subject-water = suv: { $class ->
     [reuse] qayta ishlatish
    *[other] boshqa
   } ({ $unit })
+subject-figure = “{ $words }” miqdori ({ $unit })
 subject-position = koordinatalar
 subject-category = { $category } toifa
 position-apart = bir nuqta qolganlaridan { $km } km uzoqda

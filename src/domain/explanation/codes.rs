@@ -180,6 +180,7 @@ codes! {
     SubjectCapacity "subject-capacity" "capacity ({class}, {unit})"
     SubjectEmission "subject-emission" "emission of {class} ({unit})"
     SubjectWater "subject-water" "water ({class}, {unit})"
+    SubjectFigure "subject-figure" "figure for \"{words}\" ({unit})"
     SubjectPosition "subject-position" "position"
     SubjectCategory "subject-category" "category {category}"
     PositionApart "position-apart" "one position lies {km} km from the others"

@@ -2,9 +2,10 @@
 //!
 //! The acts and days are data (`acts` in `rules/risk/limits.toml`). An act counts under the rule packs it belongs to, a
 //! number only as the number of that act. Left alone are sentences that say the act was repealed or replaced, or that speak
-//! of a time when it was in force, and lists of literature and abbreviations. Where reviews begun under an act may be ended
-//! under it, a report is left alone as a whole if a sentence with a number or name of the act says that it is void or that
-//! the review is older, or if the notice that opened the review has an older date. One entry per act, with every place.
+//! of a time when it was in force, those of which the next sentence says so, and lists of literature and abbreviations.
+//! Where reviews begun under an act may be ended under it, a report is left alone as a whole if a sentence with a number or
+//! name of the act says that it is void or that the review is older, or if the notice that opened the review has an older
+//! date. One entry per act, with every place.
 
 use super::category::words_of;
 use super::check::CheckContext;
@@ -41,9 +42,35 @@ const HYPHENS: [char; 3] = ['-', '–', '‑'];
 const REPEALED: &[&str] = &[
     "repeal", "void", "replaced", "supersed", "no longer in force", "instead of", "lost force", "rescind", "rescission",
     "revok", "remov", "withdrew", "withdrawn", "formerly", "former$", "previous", "then in force", "then in effect",
+    "at that time", "applied at the time", "applicable at the time", "in force at the time", "in effect at the time",
+    "then applicable", "applied then", "in that year", "as it stood", "as they stood", "as it then", "as they then",
     "утрати", "отмен", "замен", "взамен", "вместо", "признан", "ранее действ", "действовавш", "прежн", "применялся",
+    "в то время", "на тот момент", "тогда$", "тогдашн", "в тот период", "не действует", "не действуют",
     "kuchini yoqot", "bekor qil", "orniga", "кучини йукот", "бекор кил", "урнига",
-    "폐지", "대체", "종전",
+    "osha paytda", "osha vaqtda", "osha davrda", "osha yili", "amalda edi", "amalda bolgan edi", "kuchda edi",
+    "kuchda emas", "amalda emas", "уша пайтда", "уша вактда", "уша даврда", "уша йили", "амалда эди", "амалда булган эди",
+    "кучда эди", "кучда эмас", "амалда эмас",
+    "폐지", "대체", "종전", "당시",
+];
+
+/// What the next sentence says of an act that is void, for all those before it.
+#[rustfmt::skip]
+const LAPSED: &[&str] = &[
+    "repealed", "rescinded", "revoked", "withdrawn", "superseded", "replaced by", "void$", "no longer in force",
+    "no longer in effect", "no longer appl", "lost force", "not in force",
+    "утратил", "отменен", "заменен", "не действует", "не действуют", "не в силе",
+    "kuchini yoqot", "bekor qil", "kuchda emas", "amalda emas", "кучини йукот", "бекор кил", "кучда эмас", "амалда эмас",
+    "폐지", "효력을 잃",
+];
+
+/// How a sentence begins that goes on about the act of the one before.
+#[rustfmt::skip]
+const REFERS_BACK: &[&str] = &[
+    "it$", "they$", "this act$", "this law$", "this order$", "this resolution$", "these regulations$", "those regulations$",
+    "the regulations$", "these rules$", "those rules$", "both$",
+    "он$", "она$", "оно$", "они$", "оба$", "обе$", "этот$", "эта$", "это$", "эти$",
+    "u$", "ular$", "ikkalasi$", "ikkisi$", "bu$", "у$", "улар$", "иккаласи$", "иккиси$", "бу$",
+    "이", "두", "그",
 ];
 
 /// What a report says of an act under which its review may go on: that it is void, or that the review is older.
@@ -87,6 +114,7 @@ pub(super) fn check(acts: &[VoidAct], document: &Document, context: &CheckContex
             continue;
         }
         let is_list = is_list(document, block.span.range.start);
+        wanted.iter_mut().for_each(|act| act.stood_before = Stood::Nowhere);
         for sentence in sentences_of(block, text) {
             let said = Said::new(sentence.of(text), is_list);
             let start = block.span.range.start + sentence.start;
@@ -134,6 +162,17 @@ struct Wanted<'a> {
     cited_as: Option<&'a str>,
     /// The report says why it may still lean on the act.
     is_outlasted: bool,
+    /// What the sentence before says of the act.
+    stood_before: Stood,
+}
+
+/// What a sentence says of an act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stood {
+    Nowhere,
+    Named,
+    /// It is taken as law in force, and the place was kept.
+    Kept,
 }
 
 impl<'a> Wanted<'a> {
@@ -149,6 +188,7 @@ impl<'a> Wanted<'a> {
             found: Vec::new(),
             cited_as: None,
             is_outlasted: false,
+            stood_before: Stood::Nowhere,
         }
     }
 
@@ -162,8 +202,12 @@ impl<'a> Wanted<'a> {
     /// Takes in a sentence of the report.
     fn read(&mut self, document: &Document, sentence: TextRange, said: &Said) {
         let cited = self.cited(said);
+        let is_named = cited.is_some() || says(&said.words, &self.names);
+        if self.stood_before != Stood::Nowhere && says_lapsed(&said.words) {
+            self.take_back();
+        }
+        self.stood_before = if is_named { Stood::Named } else { Stood::Nowhere };
         if self.act.may_outlast {
-            let is_named = cited.is_some() || says(&said.words, &self.names);
             let is_older = says(&said.words, OPENED) && self.is_history(said);
             self.is_outlasted |= is_older || (is_named && says(&said.words, OUTLASTED));
         }
@@ -172,6 +216,18 @@ impl<'a> Wanted<'a> {
         if self.found.len() < MOST_QUOTES {
             let figure = TextRange::new(sentence.start + place.start, sentence.start + place.end);
             self.found.push(evidence(document, sentence, figure, None));
+            self.stood_before = Stood::Kept;
+        }
+    }
+
+    /// The act named last is said to be void: that sentence does not lean on it.
+    fn take_back(&mut self) {
+        self.is_outlasted |= self.act.may_outlast;
+        if self.stood_before == Stood::Kept {
+            self.found.pop();
+        }
+        if self.found.is_empty() {
+            self.cited_as = None;
         }
     }
 
@@ -280,6 +336,16 @@ impl<'a> Wanted<'a> {
             evidence: self.found,
         })
     }
+}
+
+/// True if a sentence goes on about the act of the one before and says that it is void.
+fn says_lapsed(words: &str) -> bool {
+    let begins = |cue: &&str| {
+        let stem = cue.trim_end_matches('$');
+        let rest = words.trim_start().strip_prefix(stem);
+        rest.is_some_and(|rest| stem.len() == cue.len() || !rest.starts_with(char::is_alphanumeric))
+    };
+    REFERS_BACK.iter().any(begins) && says(words, LAPSED)
 }
 
 fn plain_all(words: &[String]) -> Vec<String> {

@@ -119,6 +119,14 @@ fn acts_named_as_history_and_numbers_of_other_things_are_left_alone() {
         ("UZ", "Resolution No. 541 (void since 15 August 2026) is not applied."),
         ("UZ", "Resolution No. 541 was declared\nvoid."),
         ("UZ", "2023-yilda xulosa 541-son qaror boʻyicha olingan."),
+        ("UZ", "Oʻsha paytda Vazirlar Mahkamasining 541-son qarori amalda edi."),
+        ("UZ", "Вазирлар Маҳкамасининг 541-сон қарори бугун кучда эмас."),
+        ("UZ", "В то время порядок устанавливало постановление № 541."),
+        (
+            "US",
+            "The scoping notice cited the regulations (40 CFR Parts 1500–1508), which applied at that time.",
+        ),
+        ("US", "The statement on the plan was written under 40 CFR 1502.14 as it stood in that year."),
     ] {
         assert!(raised(jurisdiction, "2026-11-21", &[sentence]).is_empty(), "{sentence}");
     }
@@ -174,5 +182,31 @@ fn a_report_that_says_why_it_still_follows_the_rescinded_regulations_is_left_alo
         "CEQA rules were rescinded.",
     ] {
         assert_eq!(raised("US", "2026-11-21", &[LEANS, unrelated]).len(), 1, "{unrelated}");
+    }
+}
+
+#[test]
+fn the_next_sentence_may_say_that_the_act_is_void() {
+    for (jurisdiction, sentence, next) in [
+        ("UZ", "Xulosa 541-son qaror boʻyicha olingan.", "U bugun kuchda emas."),
+        ("UZ", "The mast was agreed under Resolution No. 541.", "It is no longer in force."),
+        ("UZ", "Мачта согласована по постановлению № 541.", "Оно утратило силу."),
+        (
+            "US",
+            "Scoping followed 40 CFR 1501.9.",
+            "These regulations were rescinded with effect from April 11, 2025.",
+        ),
+    ] {
+        let both = format!("{sentence} {next}");
+        assert!(raised(jurisdiction, "2026-11-21", &[&both]).is_empty(), "{both}");
+        assert_eq!(raised(jurisdiction, "2026-11-21", &[sentence]).len(), 1, "{sentence}");
+        // Of another paragraph it may speak of something else.
+        if jurisdiction == "UZ" {
+            assert_eq!(raised(jurisdiction, "2026-11-21", &[sentence, next]).len(), 1, "{sentence}");
+        }
+    }
+    for next in ["It sets out the procedure.", "A permit of the plant was revoked."] {
+        let both = format!("The statement follows Resolution No. 541 in full. {next}");
+        assert_eq!(raised("UZ", "2026-11-21", &[&both]).len(), 1, "{both}");
     }
 }

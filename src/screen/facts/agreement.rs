@@ -4,23 +4,30 @@
 //! stated and not of an alternative, in different sections. Abstains where one section gives several values, where
 //! sentences measure from different places, and where values are so far apart that they must mean different things – unless
 //! they differ by exactly a power of ten, the usual slip of the pen. The other usual slip, digits that have changed
-//! places (`42.6` and `46.2`), is raised also of figures that do not claim to be the whole.
+//! places (`42.6` and `46.2`), is raised also of figures that do not claim to be the whole. Figures that are no facts, or
+//! claim nothing, are compared by their words in [`super::figures`]. What belongs to others is compared nowhere.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
+use regex::Regex;
+
+use super::figures;
+use super::fold::plain;
 use crate::domain::document::Document;
 use crate::domain::explanation::{Code, Explanation};
 use crate::domain::fact::{
     Fact, FactKind, Inconsistency, InconsistencyKind, Location, Phase, Standing, Statement, Unit,
 };
 use crate::domain::ids::SectionId;
+use crate::domain::span::Span;
 
 /// Relative difference that is no contradiction.
 const TOLERANCE: f64 = 0.02;
 /// As [`TOLERANCE`], where the sentence says "about".
 const ROUGH: f64 = 0.1;
 /// Largest ratio of two values of one quantity.
-const LARGEST_RATIO: f64 = 3.0;
+pub(super) const LARGEST_RATIO: f64 = 3.0;
 /// Most different values that are still one quantity.
 const MOST_VALUES: usize = 3;
 /// Most different figures of one kind among which changed digits are looked for.
@@ -35,23 +42,56 @@ type Key = (FactKind, String, String, Unit, Option<Phase>);
 /// Returns the contradictions between sections.
 pub(super) fn check(document: &Document, facts: &[Fact]) -> Vec<Inconsistency> {
     let mut groups: BTreeMap<Key, Vec<&Fact>> = BTreeMap::new();
-    for fact in facts.iter().filter(|fact| fact.is_whole && fact.standing == Standing::Stated) {
+    let stated: Vec<&Fact> =
+        facts.iter().filter(|fact| fact.standing == Standing::Stated && !is_of_others(fact)).collect();
+    for fact in stated.iter().copied().filter(|fact| fact.is_whole) {
         if let Some(key) = key(fact) {
             groups.entry(key).or_default().push(fact);
         }
     }
     let mut found: Vec<Inconsistency> =
         groups.iter().filter_map(|(key, facts)| contradiction(document, key, facts)).collect();
-    let slips = transposed(document, facts);
-    found.extend(
-        slips
-            .into_iter()
-            .filter(|slip| !found.iter().any(|one| shares_figure(one, slip)))
-            .collect::<Vec<_>>(),
-    );
+    for slip in transposed(document, &stated).into_iter().chain(figures::check(document)) {
+        if !found.iter().any(|one| shares_figure(one, &slip)) {
+            found.push(slip);
+        }
+    }
     found.sort_by_key(|one| one.evidence[0].span);
     found.extend(stray_positions(facts));
     found
+}
+
+/// Words for plants of others; distances to them are the project's own.
+static OTHERS: LazyLock<Regex> = LazyLock::new(|| {
+    let words = [
+        r"\bneighbou?r",
+        r"\banother (?:owner|company|operator|developer|project|plant|farm)",
+        r"\bbelongs to\b",
+        r"\bowned by\b",
+        r"\bcumulative",
+        "принадлеж",
+        "соседн",
+        "друг(?:ому|ого|ой|им) (?:предприят|завод|организац|компан|собственн|владел)",
+        "qoshni",
+        "boshqa (?:korxona|zavod|tashkilot)",
+        "кушни",
+        "бошка (?:корхона|завод|ташкилот)",
+        "누적",
+        "인근",
+        "떨어진",
+        "다른 사업",
+    ];
+    Regex::new(&words.join("|")).expect("the pattern is a constant, compiled by the tests")
+});
+
+/// True if a clause, in plain letters, speaks of what belongs to others.
+pub(super) fn speaks_of_others(clause: &str) -> bool {
+    OTHERS.is_match(clause)
+}
+
+fn is_of_others(fact: &Fact) -> bool {
+    !matches!(fact.statement.kind(), FactKind::Distance | FactKind::Location)
+        && speaks_of_others(&plain(&fact.evidence.quote))
 }
 
 /// What has to be equal for two figures to be the same quantity.
@@ -99,32 +139,37 @@ fn contradiction(document: &Document, key: &Key, facts: &[&Fact]) -> Option<Inco
 
 /// Says that figures of one quantity differ.
 fn differing(document: &Document, key: &Key, values: &[&Fact]) -> Inconsistency {
-    let printed = |fact: &Fact| {
-        let page = fact.span.page.map_or_else(String::new, |page| format!(" (p. {page})"));
-        format!("{}{page}", fact.as_printed(document))
-    };
     let subject = subject(key);
-    let listed: Vec<String> = values.iter().map(|fact| printed(fact)).collect();
-    // The same without English words; the quotations say the pages.
-    let figures: Vec<String> = values.iter().map(|fact| fact.as_printed(document)).collect();
+    let spans: Vec<Span> = values.iter().map(|fact| fact.span).collect();
+    let (listed, figures) = listed(document, &spans);
     Inconsistency {
         kind: InconsistencyKind::Quantity,
         subject: subject.to_string(),
-        message: Code::FiguresDiffer
-            .because(subject)
-            .with("listed", listed.join(" and as "))
-            .with("figures", figures.join("; ")),
+        message: Code::FiguresDiffer.because(subject).with("listed", listed).with("figures", figures),
         citation: String::new(),
         evidence: values.iter().map(|fact| fact.evidence.clone()).collect(),
     }
 }
 
+/// Figures as printed, for a sentence: with their pages and English words between them, and without either, since
+/// quotations say the pages.
+pub(super) fn listed(document: &Document, spans: &[Span]) -> (String, String) {
+    let printed = |span: &Span| {
+        let words: Vec<&str> = span.range.of(&document.text).split_whitespace().collect();
+        words.join(" ")
+    };
+    let page = |span: &Span| span.page.map_or_else(String::new, |page| format!(" (p. {page})"));
+    let listed: Vec<String> = spans.iter().map(|span| format!("{}{}", printed(span), page(span))).collect();
+    let figures: Vec<String> = spans.iter().map(printed).collect();
+    (listed.join(" and as "), figures.join("; "))
+}
+
 /// Pairs of figures of one kind and unit, in different sections, whose digits have changed places.
 ///
 /// Of many different values two are easily of the same digits, so long lists are left alone.
-fn transposed(document: &Document, facts: &[Fact]) -> Vec<Inconsistency> {
+fn transposed(document: &Document, facts: &[&Fact]) -> Vec<Inconsistency> {
     let mut groups: BTreeMap<(FactKind, Unit), Vec<(Key, &Fact)>> = BTreeMap::new();
-    for fact in facts.iter().filter(|fact| fact.standing == Standing::Stated) {
+    for fact in facts.iter().copied() {
         if let Some(key) = key(fact) {
             let known = groups.entry((key.0, key.3)).or_default();
             // A list that is too long stays so; it is not gone through for each of its figures.

@@ -39,8 +39,15 @@ const DIRECTIVE: &[&str] = &["2011/92", "2014/52", "85/337", "eia directive"];
 const CLASSIFIES: &[&str] = &[
     "belongs to", "belong to", "is classified", "was classified", "falls under", "falls within", "falls into", "falls in ",
     "fall under", "fall within", "comes under", "comes within", "is one of", "is listed", "is covered by", "is assigned to",
-    "is an annex", "is a project", "is of a type listed", "is of a class listed", "was assigned to",
+    "is an annex", "is a project", "is of a type listed", "is of a class listed", "was assigned to", "is to be assigned to",
+    "is placed in", "is to be placed in", "was placed in", "is to be classified",
 ];
+
+/// One project is a thing of Annex II: `the farm is an intensive livestock installation of Annex II`.
+static IS_ONE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\bis (?:therefore |thus |hence )?an? (?:[\p{L}-]+ ){1,5}of annex ii\b")
+        .expect("the pattern is a constant, compiled by the tests")
+});
 
 /// One project is assessed as one of an annex; says something of Annex I only.
 #[rustfmt::skip]
@@ -166,7 +173,7 @@ fn said(sentence: &str, is_named: bool) -> Said {
         _ if any(&words, CHANGES) => Said::Doubtful,
         (Some(_), Some(_)) => Said::Doubtful,
         (Some(place), None) => Said::Annex(ANNEX_I, place),
-        (None, Some(place)) if any(&words, CLASSIFIES) && is_of_directive => Said::Annex(ANNEX_II, place),
+        (None, Some(place)) if classifies(&words) && is_of_directive => Said::Annex(ANNEX_II, place),
         (None, Some(_)) => Said::Nothing,
     }
 }
@@ -179,12 +186,16 @@ fn denies(lead: &str) -> bool {
 
 /// True if a sentence puts one project into an annex that may be one of the directive.
 fn is_claim(words: &str) -> bool {
-    (any(words, CLASSIFIES) || any(words, ASSESSED))
+    (classifies(words) || any(words, ASSESSED))
         && (any(words, DIRECTIVE) || POINT.is_match(words))
         && !any(words, GENERAL)
         && !any(words, OTHER_ANNEXES)
         && !any(words, NATIONAL)
         && !is_of_others(words)
+}
+
+fn classifies(words: &str) -> bool {
+    any(words, CLASSIFIES) || IS_ONE.is_match(words)
 }
 
 /// True if the sentence names an act that may be another than the directive.
@@ -214,6 +225,11 @@ mod tests {
             ("The farm belongs to Annex II, point 1(e), of the Directive.", ANNEX_II),
             ("The project is one of Annex II, point 1(e), and does not reach Annex I.", ANNEX_II),
             ("The works fall under point 10 (b) of Annex II.", ANNEX_II),
+            ("The unit is an intensive rearing installation of Annex II, point 1(e).", ANNEX_II),
+            (
+                "In our view the works are new and the plant is to be placed in Annex II, point 11(c).",
+                ANNEX_II,
+            ),
             ("The project is listed in Annex II of Directive 2011/92/EU.", ANNEX_II),
             ("It is an Annex II project, since the number of places stays below that of Annex I.", ANNEX_II),
             ("As it is not in Annex I, the quarry falls under Annex II of the EIA Directive.", ANNEX_II),
@@ -232,6 +248,8 @@ mod tests {
             "The otter is listed in Annex II (no. 1355).",
             "The otter is listed in Annex II (1355).",
             "The project is described in Annex II.",
+            "The otter is a strictly guarded species of Annex II, point 3.",
+            "The map is a large sheet of Annex II.",
             "The list of wells is listed in Annex I of this report.",
             "Projects listed in Annex II of Directive 2011/92/EU are screened.",
             "Installations for rearing poultry fall under Annex II, point 1(e), unless they exceed Annex I.",

@@ -411,3 +411,32 @@ fn a_project_that_changes_something_is_left_alone() {
     let plant = "The project is an expansion. The farm will have 120,000 places for broilers.";
     assert!(raised("EU", POULTRY, plant, &[CLAIM]).is_empty());
 }
+
+#[test]
+fn names_of_works_with_their_reach_and_hens_with_a_hyphen_are_known() {
+    for (row, title, above, below) in [
+        (
+            "Annex I, point 13",
+            "Regional sewage treatment plant of the Lesna valley",
+            "Design load of the new plant | 190,000 population equivalents",
+            "Design load of the new plant | 90,000 population equivalents",
+        ),
+        (
+            "Annex I, point 17(a)",
+            "Lesna laying-hen farm",
+            "Total capacity | 72,000 places for laying hens",
+            "Total capacity | 42,000 places for laying hens",
+        ),
+    ] {
+        assert_raised_by(row, title, above, below);
+    }
+    assert!(
+        raised(
+            "EU",
+            "Sewage works of the region of Lesna",
+            "The region has 190,000 population equivalents.",
+            &[CLAIM]
+        )
+        .is_empty()
+    );
+}

@@ -57,7 +57,7 @@ static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
 
 static AFTER: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"^\s*(?:(?P<letter>[NSEW])(?:[^\p{L}]|$)|(?i:(?P<word>с\.?\s*ш|ю\.?\s*ш|в\.?\s*д|з\.?\s*д|северн\p{L}*\s+широт|южн\p{L}*\s+широт|восточн\p{L}*\s+долгот|западн\p{L}*\s+долгот|shimoliy\s+kenglik|janubiy\s+kenglik|sharqiy\s+uzunlik|g.?.?.?arbiy\s+uzunlik|sh\.\s*k|j\.\s*k|shq\.?\s*u|sh\.\s*u|g[ʻ'’‘ʼ`]?\.\s*u|шимолий\s+кенглик|жанубий\s+кенглик|шарқий\s+узунлик|ғарбий\s+узунлик|ш\.\s*к|ж\.\s*к|шқ\.?\s*у|ш\.\s*у|ғ\.\s*у|north\b|south\b|east\b|west\b)))",
+        r"^\s*(?:(?P<letter>[NSEW])(?:[^\p{L}]|[가-힣]|$)|(?i:(?P<word>с\.?\s*ш|ю\.?\s*ш|в\.?\s*д|з\.?\s*д|северн\p{L}*\s+широт|южн\p{L}*\s+широт|восточн\p{L}*\s+долгот|западн\p{L}*\s+долгот|shimoliy\s+kenglik|janubiy\s+kenglik|sharqiy\s+uzunlik|g.?.?.?arbiy\s+uzunlik|sh\.\s*k|j\.\s*k|shq\.?\s*u|sh\.\s*u|g[ʻ'’‘ʼ`]?\.\s*u|шимолий\s+кенглик|жанубий\s+кенглик|шарқий\s+узунлик|ғарбий\s+узунлик|ш\.\s*к|ж\.\s*к|шқ\.?\s*у|ш\.\s*у|ғ\.\s*у|north\b|south\b|east\b|west\b)))",
     )
 });
 

@@ -19,6 +19,9 @@ mod claim;
 mod cues;
 mod distance;
 mod document;
+mod figures;
+#[cfg(test)]
+mod figures_tests;
 mod fold;
 mod history;
 mod location;

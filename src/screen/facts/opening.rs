@@ -120,8 +120,14 @@ impl Opening {
     }
 
     fn is_own(&self, words: &str) -> bool {
-        !is_of_others(words) && (self.claimed == Claimed::Category || is_own(words))
+        !is_of_others(words) && (self.claimed == Claimed::Category || is_own(&without_reach(words)))
     }
+}
+
+/// The words without what tells for whom works are made: `regional sewage works` are no region.
+fn without_reach(words: &str) -> String {
+    let shorter = words.replace(" regional ", " ");
+    shorter.replace(" district heat", " heat")
 }
 
 /// True if plain words plan the row's activity.

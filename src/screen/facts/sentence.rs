@@ -184,7 +184,7 @@ impl<'a> Sentence<'a> {
 }
 
 /// Korean writes `일 1,850㎥` and `연 50만톤`: the time is the syllable before the figure.
-fn korean_period(folded: &str, start: usize) -> Option<Period> {
+pub(super) fn korean_period(folded: &str, start: usize) -> Option<Period> {
     let before = folded[..start].trim_end();
     let own_word = |syllable: char| {
         before.strip_suffix(syllable).is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric()))
@@ -199,7 +199,7 @@ fn korean_period(folded: &str, start: usize) -> Option<Period> {
 }
 
 /// Russian and Uzbek write decimals with a comma.
-fn has_decimal_comma(text: &str, language: Option<Language>) -> bool {
+pub(super) fn has_decimal_comma(text: &str, language: Option<Language>) -> bool {
     match language {
         Some(Language::Russian | Language::UzbekLatin | Language::UzbekCyrillic) => true,
         Some(Language::English | Language::Korean) => false,

@@ -42,8 +42,17 @@ const NOT_SERVED: &[&str] = &[
 ];
 
 /// The load is what a plant is made for, not what arrives or what the law speaks of.
-const MADE_FOR: &[&str] =
-    &["capacity", "designed for", "will treat", "мощност", "производительност", "рассчитан"];
+const MADE_FOR: &[&str] = &[
+    "capacity",
+    "designed for",
+    "design load",
+    "rated load",
+    "will treat",
+    "проектная нагрузк",
+    "мощност",
+    "производительност",
+    "рассчитан",
+];
 
 /// The load of today, of the law, or of a variant.
 #[rustfmt::skip]

@@ -331,6 +331,25 @@ fn a_name_from_which_our_own_waste_comes_was_copied() {
     }
 }
 
+#[test]
+fn the_making_of_transformers_is_told_by_title_and_opening() {
+    const CLAIM: &str = "Faoliyat III toifaga (past xavf) kiradi.";
+    for (title, plant) in [
+        ("«Zafar» transformator zavodi", "Korxona 10 kV transformator ishlab chiqarishni yoʻlga qoʻyadi."),
+        ("Завод трансформаторов «Зафар»", "Проектом намечено производство трансформаторов."),
+    ] {
+        assert_eq!(categories(title, plant, CLAIM).len(), 1, "{title}");
+    }
+    for (title, plant) in [
+        ("«Zafar» kabel zavodi", "Qoʻshni korxona transformator ishlab chiqarishni yoʻlga qoʻyadi."),
+        ("Transformator podstansiyasi", "Podstansiya 35 kV kuchlanishga moʻljallangan."),
+        ("Завод трансформаторного масла", "Масло нужно для производства трансформаторов."),
+        ("Transformator zavodi uchun ombor", "Omborda mis saqlanadi."),
+    ] {
+        assert!(categories(title, plant, CLAIM).is_empty(), "{title}");
+    }
+}
+
 fn flows(sentence: &str) -> Vec<Flow> {
     let facts = READER.read_sentence(sentence, None).into_iter();
     let flow = |statement| if let Statement::Emission(_, flow) = statement { Some(flow) } else { None };

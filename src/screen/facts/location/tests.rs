@@ -21,6 +21,7 @@ fn hemispheres_stand_before_or_after_in_every_script() {
         "북위 41도 18분 52초, 동경 64도 07분 30초",
         "동경 64°07′30″, 북위 41°18′52″ 지점",
         "41°18′52″ N 64°07′30″ E",
+        "중심은 41°18′52″N, 64°07′30″E이다.",
     ] {
         assert_eq!(point(sentence), (41.3144, 64.125), "{sentence}");
     }
