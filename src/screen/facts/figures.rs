@@ -33,6 +33,10 @@ const WORDS_BEFORE: usize = 8;
 const WORDS_BEHIND: usize = 6;
 /// Most amounts of a sentence that is no list.
 const MOST_AMOUNTS: usize = 3;
+/// Words before and behind a figure that make its clause.
+const WORDS_OF_CLAUSE: usize = 40;
+/// Bytes; what is longer is no word.
+const LONGEST_WORD: usize = 120;
 /// Most figures of one unit that are compared with each other: in longer lists two are easily alike.
 const MOST_FIGURES: usize = 200;
 /// Most values of one unit among which a difference or a sum is looked for.
@@ -147,6 +151,10 @@ struct Figure<'a> {
     behind: &'a str,
     /// Stems of the words around it, each with one form as printed; empty in groups that are not compared.
     words: BTreeMap<String, &'a str>,
+    /// Stem of the first word before it; as `words`.
+    subject: Option<String>,
+    /// As `words`, of the whole clause.
+    around: BTreeSet<String>,
     /// True if its clause says nothing that makes it the figure of something else.
     is_plain: bool,
     is_of_construction: bool,
@@ -160,17 +168,25 @@ struct Figure<'a> {
 pub(super) fn check(document: &Document) -> Vec<Inconsistency> {
     let mut groups: BTreeMap<Unit, Vec<Figure<'_>>> = BTreeMap::new();
     let mut values: BTreeMap<Base, Vec<f64>> = BTreeMap::new();
-    for figure in figures(document) {
-        let beside = values.entry(figure.unit.base).or_default();
+    figures(document, |base, value, figure| {
+        let beside = values.entry(base).or_default();
         if beside.len() < MOST_BESIDE {
-            beside.push(figure.value);
+            beside.push(value);
         }
-        groups.entry(figure.unit).or_default().push(figure);
-    }
+        let Some(figure) = figure else { return };
+        let group = groups.entry(figure.unit).or_default();
+        // One more tells that there are too many.
+        if group.len() <= MOST_FIGURES {
+            group.push(figure);
+        }
+    });
     let mut found = Vec::new();
     for group in groups.values_mut().filter(|group| (2..=MOST_FIGURES).contains(&group.len())) {
         for figure in group.iter_mut() {
             figure.words = words(figure);
+            let mut before = stems(figure.before, figure.language).peekable();
+            figure.subject = before.peek().cloned();
+            figure.around = before.chain(stems(figure.behind, figure.language)).collect();
         }
         let group: &[Figure<'_>] = group;
         let beside = values.get(&group[0].unit.base).map(Vec::as_slice).unwrap_or_default();
@@ -201,6 +217,7 @@ fn contradict(first: &Figure<'_>, second: &Figure<'_>, group: &[Figure<'_>], bes
     }
     let shared = shared(first, second);
     is_enough(&shared, first, second)
+        && !(has_own_subject(first, second) && has_own_subject(second, first))
         && !are_told_apart(first, second, group)
         && !is_one_of_several(&shared, first, second, group)
         && !is_explained(low, high, beside)
@@ -220,6 +237,12 @@ fn is_enough(shared: &BTreeSet<&str>, first: &Figure<'_>, second: &Figure<'_>) -
         return shared.iter().any(|word| begins(word, DIMENSIONS));
     }
     shared.len() * 2 >= first.words.len().min(second.words.len())
+}
+
+/// True if the clause of a figure begins with something of which nothing is said at the other: where both do, they are
+/// figures of two things (`the boiler emits …`, `the dryer emits …`).
+fn has_own_subject(figure: &Figure<'_>, other: &Figure<'_>) -> bool {
+    figure.subject.as_ref().is_some_and(|word| !other.around.contains(word))
 }
 
 /// True if the sentence of one states the value of the other, too: whoever wrote it knew both.
@@ -273,29 +296,37 @@ fn differing(document: &Document, first: &Figure<'_>, second: &Figure<'_>) -> In
     }
 }
 
-/// The figures of the running text in document order.
-fn figures(document: &Document) -> Vec<Figure<'_>> {
+/// Hands over all amounts in document order, those of the running text with what stands around them.
+fn figures<'a>(document: &'a Document, mut take: impl FnMut(Base, f64, Option<Figure<'a>>)) {
     let mut skipped: BTreeMap<Option<SectionId>, bool> = BTreeMap::new();
-    let mut all = Vec::new();
     for block in evidence_blocks(document) {
         let text = block.span.range.of(&document.text);
-        let is_running = matches!(block.kind, BlockKind::Paragraph | BlockKind::ListItem);
-        if !is_running || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        if !text.bytes().any(|byte| byte.is_ascii_digit()) {
             continue;
         }
         let section = document.section_at(block.span.range.start);
         let id = section.map(|section| section.id);
-        if *skipped.entry(id).or_insert_with(|| is_elsewhere(document, id)) {
+        let language = section.and_then(|section| section.language).or_else(|| detect(text));
+        if block.kind == BlockKind::TableRow {
+            // A sum in a table explains two figures of the text.
+            for sentence in sentences_of(block, text) {
+                let words = sentence.of(text);
+                for amount in amounts(&fold(words), has_decimal_comma(words, language)) {
+                    take(amount.quantity.unit.base, amount.quantity.value, None);
+                }
+            }
             continue;
         }
-        let language = section.and_then(|section| section.language).or_else(|| detect(text));
+        let is_running = matches!(block.kind, BlockKind::Paragraph | BlockKind::ListItem);
+        if !is_running || *skipped.entry(id).or_insert_with(|| is_elsewhere(document, id)) {
+            continue;
+        }
         for sentence in sentences_of(block, text) {
             let start = block.span.range.start + sentence.start;
             let range = TextRange::new(start, start + sentence.len());
-            read(range.of(&document.text), range, id, language, &mut all);
+            read(range.of(&document.text), range, id, language, &mut take);
         }
     }
-    all
 }
 
 fn is_elsewhere(document: &Document, section: Option<SectionId>) -> bool {
@@ -308,7 +339,7 @@ fn read<'a>(
     sentence: TextRange,
     section: Option<SectionId>,
     language: Option<Language>,
-    all: &mut Vec<Figure<'a>>,
+    take: &mut impl FnMut(Base, f64, Option<Figure<'a>>),
 ) {
     if !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return;
@@ -327,12 +358,14 @@ fn read<'a>(
         let behind = behind(text, &found, index);
         // Of long lists nothing is asked; asking each of their figures would take time by the square of their length.
         let clause = (found.len() <= MOST_AMOUNTS && !is_sum).then(|| spaced(&plain(clause(text, range))));
-        all.push(Figure {
+        let figure = Figure {
             value,
             unit: unit(amount, &folded, before, behind),
             before: before.of(text),
             behind: behind.of(text),
             words: BTreeMap::new(),
+            subject: None,
+            around: BTreeSet::new(),
             is_plain: clause
                 .as_ref()
                 .is_some_and(|clause| !IS_QUALIFIED.is_match(clause) && !speaks_of_others(clause)),
@@ -341,7 +374,8 @@ fn read<'a>(
             language,
             figure: TextRange::new(sentence.start + range.start, sentence.start + range.end),
             sentence,
-        });
+        };
+        take(figure.unit.base, value, Some(figure));
     }
 }
 
@@ -404,6 +438,11 @@ fn words<'a>(figure: &Figure<'a>) -> BTreeMap<String, &'a str> {
     all.filter_map(|form| Some((stem(form, figure.language)?, form))).collect()
 }
 
+/// Stems of the words of part of a clause.
+fn stems(text: &str, language: Option<Language>) -> impl Iterator<Item = String> {
+    forms(text).take(WORDS_OF_CLAUSE).filter_map(move |form| stem(form, language))
+}
+
 /// The words of a text that hold no digit.
 fn forms(text: &str) -> impl Iterator<Item = &str> {
     let joins = |c: char| c.is_alphanumeric() || matches!(c, 'ʻ' | 'ʼ' | '‘' | '’' | '\'' | '`');
@@ -415,7 +454,7 @@ fn forms(text: &str) -> impl Iterator<Item = &str> {
 fn stem(form: &str, language: Option<Language>) -> Option<String> {
     let is_korean = form.starts_with(|c: char| ('\u{ac00}'..='\u{d7a3}').contains(&c));
     let shortest = if is_korean { 2 } else { 3 };
-    if form.chars().count() < shortest || begins(&fold(form), TIME_WORDS) {
+    if form.chars().count() < shortest || form.len() > LONGEST_WORD || begins(&fold(form), TIME_WORDS) {
         return None;
     }
     // None of a stop word; of Korean the noun comes first.

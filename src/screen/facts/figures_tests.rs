@@ -24,7 +24,7 @@ fn a_quantity_of_the_same_words_and_another_value_is_told() {
         ),
         ("The stack will reach a height of 64 m.", "Dispersion was computed for a stack height of 46 m."),
         (
-            "Сжигание мазута в котельной составит 3,6 тыс. т в год.",
+            "В котельной сжигается 3,6 тыс. т мазута в год.",
             "Выбросы рассчитаны на годовой расход 6,3 тыс. т мазута в котельной.",
         ),
         (
@@ -63,6 +63,18 @@ fn what_explains_a_difference_keeps_quiet() {
         (
             "The pond takes 58 ha of wet meadow.",
             "The 58 ha of wet meadow are replaced by 87 ha of wet meadow.",
+        ),
+        (
+            "The boiler house emits 3.2 t of nitrogen oxides per year.",
+            "The dryer emits 2.1 t of nitrogen oxides per year.",
+        ),
+        (
+            "The water pipe is laid in a trench at a depth of 1.7 m.",
+            "The cable is laid in a trench at a depth of 0.9 m.",
+        ),
+        (
+            "В котельной сжигается 120 т дизельного топлива в год.",
+            "Генератор сжигает 75 т дизельного топлива в год.",
         ),
         ("The fence stands 640 m from the orchard.", "The fence stands 900 m from the orchard."),
         ("Участок: пруд занимает 3,2 га луга.", "Пруд другого предприятия занимает 2,1 га луга."),

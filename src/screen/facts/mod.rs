@@ -26,6 +26,7 @@ mod fold;
 mod history;
 mod location;
 mod names;
+mod namings;
 mod number;
 mod opening;
 mod own_size;
