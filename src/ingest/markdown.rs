@@ -156,8 +156,11 @@ impl Writer {
         if let Some(mut line) = Line::new(&text, 1, kind) {
             let solid = text.trim().len();
             line.looks.bold = self.bold_bytes > 0 && self.bold_bytes + 3 >= solid;
-            line.looks.lead =
-                if line.looks.bold || self.bold_bytes == 0 { 0 } else { self.lead.min(line.text.len()) };
+            line.looks.lead = if line.looks.bold || self.bold_bytes == 0 {
+                0
+            } else {
+                line.text.floor_char_boundary(self.lead)
+            };
             line.gap = kind != LineKind::TableRow && kind != LineKind::ListItem;
             self.lines.push(line);
         }

@@ -15,6 +15,8 @@ pub(crate) struct RunIn {
 /// Finds a run-in heading at the start of a line; `lead` is how many bytes are set apart by bold or
 /// italic type.
 pub(crate) fn run_in(text: &str, lead: usize) -> Option<RunIn> {
+    // Tidying moves bytes behind the place that the reader noted.
+    let lead = text.floor_char_boundary(lead);
     let number = numbering::parse(text);
     let title = number.as_ref().filter(|n| !n.kind.is_list_like()).map_or(0, |n| n.title);
     let rest = &text[title..];
@@ -61,6 +63,10 @@ mod tests {
         );
         let text = "Labor Rates. Labor rates were taken from the database.";
         assert_eq!(run_in(text, 12).map(|found| &text[..found.end]), Some("Labor Rates."));
+        for lead in 0..24 {
+            let found = run_in("Ўрмон. Сўзлар давом этади.", lead);
+            assert!(found.is_none_or(|found| found.end <= lead + 2), "{lead}");
+        }
         assert_eq!(run_in("The list has three parts: one, two, three", 0), None);
     }
 }
