@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::access::audit::{Audit, Entry};
+use crate::access::audit::{Audit, Entry, fresh_call_id};
 use crate::domain::ids::{DocumentId, ScreeningId};
 use crate::domain::tenant::TenantId;
 use crate::index::store::ScreeningRecord;
@@ -117,7 +117,8 @@ pub async fn expired(
             let end = ended(&record);
             if end.is_some_and(|end| screenings.is_some_and(|before| end < before)) {
                 found.push(Expired::Screening { tenant, record: Box::new(record) });
-            } else if record.work.is_some() {
+            } else {
+                // A called one, too: of a file that was stored with another one, it may be the last.
                 let of_file = last.entry((tenant, record.document)).or_insert(end);
                 *of_file = of_file.zip(end).map(|(one, other)| one.max(other));
             }
@@ -129,7 +130,8 @@ pub async fn expired(
     for ((tenant, document), end) in last {
         let is_over = end.is_some_and(|end| files.is_some_and(|before| end < before));
         let Some(own) = index.of_tenant(&tenant).filter(|_| is_over) else { continue };
-        if own.get_file(document).await?.is_some() {
+        // One of the shared archive is read here, too, and is not this tenant's to delete.
+        if own.owns_file(document).await? {
             found.push(Expired::File { tenant, document });
         }
     }
@@ -145,19 +147,21 @@ pub async fn delete(
     audit: &Audit,
 ) -> Result<Tally, RetentionError> {
     let mut tally = Tally::default();
-    let run = uuid::Uuid::new_v4().to_string();
     for item in expired {
         if !audit.is_writable() {
             return Err(RetentionError::Audit);
         }
         let Some(own) = index.of_tenant(item.tenant()) else { continue };
+        // Of its own: a deletion that was cut short must not look ended by another one of the run.
+        let id = fresh_call_id();
         let entry = Entry {
             who: WHO.to_owned(),
             proof: "none".to_owned(),
             tenant: item.tenant().to_string(),
             what: "retention delete".to_owned(),
             resources: vec![item.resource()],
-            request_id: run.clone(),
+            request_id: id.clone(),
+            call_id: id,
             ..Entry::default()
         };
         audit.begin(entry.clone()).await.map_err(|_| RetentionError::Audit)?;
@@ -193,13 +197,13 @@ pub async fn delete(
     Ok(tally)
 }
 
-/// Deletes what expires, once an hour until the runtime stops, and finishes deletions that other processes
-/// have left unfinished.
+/// Deletes what expires, once an hour until the runtime stops, and finishes what other processes have left
+/// unfinished.
 pub fn start(index: std::sync::Arc<dyn CaseIndex>, settings: RetentionSettings, audit: Audit) {
     tokio::spawn(async move {
         loop {
             if let Err(error) = index.finish_deletions().await {
-                tracing::warn!(%error, "interrupted deletions could not be finished");
+                tracing::warn!(%error, "what was interrupted could not be finished");
             }
             match look(index.as_ref(), &settings, &audit).await {
                 Ok(Tally { screenings: 0, files: 0, .. }) => {}
@@ -223,7 +227,35 @@ async fn look(
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
+    use crate::index::mortal::{Mortal, Shelf, start};
+    use crate::index::work::StoredFile;
+
+    #[tokio::test]
+    async fn a_file_of_the_shared_archive_does_not_expire_for_who_screened_the_same_by_a_call() {
+        let engine = Mortal::new(Shelf::default(), Shelf::default(), usize::MAX);
+        let index = start(&engine).await.unwrap();
+        let tenant = TenantId::parse("north").unwrap();
+        let [shared, north] = [&TenantId::shared(), &tenant].map(|tenant| index.of_tenant(tenant).unwrap());
+        let document = DocumentId::of_content(&["file"]);
+        let file = StoredFile { document, sha256: "ab".repeat(32), bytes: 7 };
+        shared.put_file(&file, Box::new(Cursor::new(vec![7_u8; 7]))).await.unwrap();
+        let called: ScreeningRecord = serde_json::from_value(serde_json::json!({
+            "id": ScreeningId::of_content(&["s"]), "case": null, "document": document, "document_name": "a.pdf",
+            "packs": ["eu"], "create_time": "2026-11-26T01:00:00Z", "report_json": "{}",
+        }))
+        .unwrap();
+        north.put_screening(&called).await.unwrap();
+        assert!(north.get_file(document).await.unwrap().is_some(), "it reads it");
+        let settings = RetentionSettings { screenings_days: 0, files_days: 7 };
+        let now: Timestamp = "2027-01-01T00:00:00Z".parse().unwrap();
+        assert_eq!(expired(&index, &settings, now).await.unwrap(), []);
+        north.put_file(&file, Box::new(Cursor::new(vec![7_u8; 7]))).await.unwrap();
+        let own = Expired::File { tenant, document };
+        assert_eq!(expired(&index, &settings, now).await.unwrap(), [own]);
+    }
 
     #[test]
     fn no_days_are_never_and_days_are_counted_back() {

@@ -1,8 +1,8 @@
 //! Backups that `serve` makes by itself, because nobody else can open an embedded archive meanwhile.
 //!
-//! A backup is due when the newest one is as old as the settings say, or when it claims to be of the future:
-//! then the clock has been wrong, and waiting for that time to come would leave a gap. What attempts that failed
-//! have left goes before the next one, which needs its room.
+//! A backup is due when there is none as young as the settings say. One that claims to be of a later time comes from a
+//! clock that ran ahead: waiting for that time to come would leave a gap, and it goes before older ones do. What attempts
+//! that failed have left goes before the next one, which needs its room.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -22,6 +22,12 @@ const TIME: &str = "%Y%m%dT%H%M%SZ";
 /// Between two looks at the clock, and after a failure.
 const LOOK: Duration = Duration::from_secs(60);
 
+/// Longest time between two attempts that fail: each reads the whole archive, and holds writes up for a moment.
+const LONGEST: Duration = Duration::from_secs(3_600);
+
+/// Largest difference of the clocks of replicas that is no fault.
+const SKEW: SignedDuration = SignedDuration::from_mins(15);
+
 /// Starts making backups, if a directory for them is set, until the runtime stops. One that a stop
 /// interrupts leaves no more than a directory whose name says that it is unfinished.
 pub fn start(settings: BackupSettings, copier: Copier) {
@@ -29,13 +35,21 @@ pub fn start(settings: BackupSettings, copier: Copier) {
         return;
     }
     tokio::spawn(async move {
+        let mut pause = LOOK;
         loop {
-            match make_if_due(&settings, &copier, Timestamp::now()).await {
-                Ok(Some(path)) => tracing::info!(path = %path.display(), "backup made"),
-                Ok(None) => {}
-                Err(error) => tracing::error!(%error, "no backup could be made"),
-            }
-            tokio::time::sleep(LOOK).await;
+            pause = match make_if_due(&settings, &copier, Timestamp::now()).await {
+                Ok(made) => {
+                    if let Some(path) = made {
+                        tracing::info!(path = %path.display(), "backup made");
+                    }
+                    LOOK
+                }
+                Err(error) => {
+                    tracing::error!(%error, "no backup could be made");
+                    LONGEST.min(2 * pause)
+                }
+            };
+            tokio::time::sleep(pause).await;
         }
     });
 }
@@ -48,15 +62,15 @@ async fn make_if_due(
 ) -> Result<Option<PathBuf>, BackupError> {
     let file = |source| BackupError::File { path: settings.dir.display().to_string(), source };
     std::fs::create_dir_all(&settings.dir).map_err(file)?;
-    let newest = made(&settings.dir).map_err(file)?.pop();
     let hours = i64::try_from(settings.every_h).unwrap_or(i64::MAX / 3_600);
-    if let Some((time, path)) = newest {
+    let every = SignedDuration::from_hours(hours);
+    // A little ahead, too: clocks of replicas differ. One that was put right has backups far ahead of it.
+    let is_near = |time: Timestamp| {
         let age = now.duration_since(time);
-        if age.is_negative() {
-            tracing::warn!(path = %path.display(), "the newest backup is of the future: check the clock");
-        } else if age < SignedDuration::from_hours(hours) {
-            return Ok(None);
-        }
+        age < every && age > -SKEW.min(every)
+    };
+    if made(&settings.dir).map_err(file)?.iter().any(|(time, _)| is_near(*time)) {
+        return Ok(None);
     }
     let lock = File::create(settings.dir.join(LOCK)).map_err(file)?;
     match lock.try_lock() {
@@ -73,8 +87,12 @@ async fn make_if_due(
     let path = settings.dir.join(format!("{PREFIX}{}", now.strftime(TIME)));
     write(copier, &path, now).await?;
     let mut all = made(&settings.dir).map_err(file)?;
-    // The one just made stays, even if the names of others claim to be newer.
+    // The one just made stays. Those of a clock that ran ahead go first: they would outlive all others.
     all.retain(|(_, other)| *other != path);
+    if let Some((_, ahead)) = all.last().filter(|(time, _)| *time > now) {
+        tracing::warn!(path = %ahead.display(), "there is a backup of the future: check the clock");
+    }
+    all.sort_by_key(|(time, _)| (*time <= now, *time));
     for (_, old) in all.iter().take((all.len() + 1).saturating_sub(settings.keep)) {
         std::fs::remove_dir_all(old).map_err(file)?;
     }
@@ -141,6 +159,8 @@ mod tests {
             ("2026-05-03T10:00:01Z", true),
             // The clock was a month ahead and has been set right.
             ("2026-04-03T10:00:00Z", true),
+            ("2026-04-03T10:01:00Z", false),
+            ("2026-04-04T10:01:00Z", true),
         ] {
             let path = make_if_due(&settings, &copier, at(time)).await.unwrap();
             assert_eq!(path.is_some(), is_due, "{time}");
@@ -148,6 +168,8 @@ mod tests {
             assert!(made(&dir).unwrap().len() <= 2);
         }
         assert!(made_at.last().unwrap().join("manifest.json").exists(), "the one just made is kept");
+        let kept: Vec<PathBuf> = made(&dir).unwrap().into_iter().map(|(_, path)| path).collect();
+        assert_eq!(kept, made_at[made_at.len() - 2..], "those of the future have gone, not the history");
     }
 
     #[tokio::test]

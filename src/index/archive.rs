@@ -7,6 +7,7 @@
 //! a task of its own; nothing is read or written but through the tenant the archive is bound to – lists
 //! and searches by a filter inside the engine, single objects by their owner.
 
+mod page;
 mod read;
 
 use std::sync::Arc;
@@ -58,6 +59,8 @@ pub struct Archive {
     pub(super) verdict_turns: Arc<[tokio::sync::Mutex<()>; VERDICT_TURNS]>,
     /// Bytes written beside imports since the engine had the occasion to tidy up.
     untidied: Arc<AtomicU64>,
+    /// Seconds after which a write of a case counts as interrupted.
+    sweep_age: u64,
     /// True if no other process writes into the store.
     pub(super) is_alone: bool,
     /// True once a caller has chosen the tenant; then it stays.
@@ -73,7 +76,8 @@ impl Archive {
         sweep_age: u64,
         now: fn() -> u64,
     ) -> Result<Self, IndexError> {
-        let writer = Arc::new(Writer::new(Arc::clone(&engine), now));
+        let is_alone = sweep_age == 0;
+        let writer = Arc::new(Writer::new(Arc::clone(&engine), is_alone, now));
         match writer.sweep(sweep_age).await {
             // What is left behind is invisible; a disk too full for the clean-up can still be read.
             Err(error @ IndexError::Unavailable { .. }) => {
@@ -91,7 +95,8 @@ impl Archive {
             tenant: TenantId::default(),
             verdict_turns: Arc::new(std::array::from_fn(|_| tokio::sync::Mutex::default())),
             untidied: Arc::default(),
-            is_alone: sweep_age == 0,
+            sweep_age,
+            is_alone,
             is_bound: false,
         };
         match archive.finish_interrupted().await {
@@ -101,7 +106,7 @@ impl Archive {
             finished => finished?,
         }
         // Where only one process writes, the sums must agree now.
-        if sweep_age == 0 {
+        if is_alone {
             archive.require_complete().await?;
         }
         Ok(archive)
@@ -150,9 +155,19 @@ impl Archive {
             return;
         }
         self.untidied.store(0, Ordering::Relaxed);
+        self.tidy().await;
+    }
+
+    /// Gives the engine the occasion to reclaim the space of what was replaced or deleted.
+    pub(super) async fn tidy(&self) {
         if let Err(error) = self.engine.tidy(Collection::Records).await {
             tracing::warn!(%error, "the engine could not reclaim space");
         }
+    }
+
+    /// Cleans up after writes of cases that were interrupted, by whatever process, long enough ago.
+    pub(super) async fn sweep(&self) -> Result<(), IndexError> {
+        self.writer.sweep(self.sweep_age).await
     }
 
     /// Stores a record under a condition, as [`Engine::swap`] does, and makes it durable.
@@ -293,11 +308,12 @@ impl CaseIndex for Archive {
         let mut shown = self.first_shown(&keys, limit + 1).await?;
         let more = shown.len() > limit;
         shown.truncate(limit);
-        let next = shown.last().filter(|_| more).map(|(key, _)| key.id.to_string());
-        let points = shown.into_iter().map(|(_, point)| point).collect();
-        let records = self.engine.get(Collection::Records, points, Fields::All).await?;
-        let read = |record| payload::read_content(record, self.location());
-        Ok(ListPage { items: records.into_iter().map(read).collect::<Result<_, _>>()?, next })
+        let last = shown.last().filter(|_| more).map(|(key, _)| key.id.to_string());
+        let points: Vec<Uuid> = shown.into_iter().map(|(_, point)| point).collect();
+        let read = self.read_page::<Case>(&points).await?;
+        let items: Vec<Case> = read.items.into_iter().map(|(_, case)| case).collect();
+        let next = if read.is_cut { items.last().map(|case| case.id.to_string()) } else { last };
+        Ok(ListPage { items, next })
     }
 
     async fn delete_case(&self, id: &CaseId) -> Result<bool, IndexError> {
@@ -411,6 +427,10 @@ impl CaseIndex for Archive {
         self.to_the_end(async move { archive.append(&verdict, seen).await }).await
     }
 
+    async fn appended_verdict(&self, verdict: &Verdict) -> Result<Option<Verdict>, IndexError> {
+        self.appended(verdict).await
+    }
+
     async fn list_verdicts(
         &self,
         screening: ScreeningId,
@@ -418,19 +438,7 @@ impl CaseIndex for Archive {
         after: Option<&str>,
     ) -> Result<ListPage<Verdict>, IndexError> {
         validate::limit(limit)?;
-        let mut verdicts = self.verdicts_of(screening, None).await?;
-        if let Some(after) = after {
-            let start = validate::page_start(after)?;
-            let last = verdicts.iter().position(|verdict| verdict.id.0 == start);
-            let last = last.ok_or_else(|| IndexError::Invalid {
-                what: format!("{after} is not a verdict of screening {screening}"),
-            })?;
-            verdicts.drain(..=last);
-        }
-        let more = verdicts.len() > limit;
-        verdicts.truncate(limit);
-        let next = verdicts.last().filter(|_| more).map(|verdict| verdict.id.to_string());
-        Ok(ListPage { items: verdicts, next })
+        self.verdicts_of(screening, limit, after).await
     }
 
     async fn probe(&self) -> Result<(), IndexError> {

@@ -12,11 +12,14 @@
 //! ```
 //!
 //! A kill before 3 leaves the old case, a kill after it the new one; in both cases the intent is still
-//! there and says which passages to delete ([`Writer::sweep`], at the next open): an engine keeps the
+//! there and says which passages to delete ([`Writer::sweep`], at the next open and once an hour): an engine keeps the
 //! writes of one collection in order, so no passage outlives its intent's arrival or precedes it. A
 //! deletion is the same with the case record removed at step 3. The generation is derived from the
 //! content and the generation it replaces, so a repeated attempt overwrites what an interrupted one
-//! left.
+//! left. Two processes that import the very same content write the same generation, too: so beside other processes
+//! what a failed import has left is cleaned up by a later sweep, an hour after the last of them announced it. A sweep
+//! looks at the intent again just before it deletes, and an import just before step 3: if a sweep took its intent
+//! meanwhile, and the passages with it, the import fails and is repeated.
 //!
 //! Other writes of records have nothing to do with generations, and do not wait for imports, which may have
 //! to wait until a graph of passages is built. There are three locks, taken in this order (`locks`):
@@ -82,12 +85,14 @@ pub struct Writer {
     /// Generations that this process is writing or removing.
     in_progress: Mutex<BTreeMap<Uuid, CaseKey>>,
     copies: Mutex<Copies>,
+    /// True if no other process writes into the store.
+    is_alone: bool,
     now: fn() -> u64,
 }
 
 impl Writer {
     /// Makes the writer; `now` returns seconds since 1970.
-    pub fn new(engine: Arc<dyn Engine>, now: fn() -> u64) -> Self {
+    pub fn new(engine: Arc<dyn Engine>, is_alone: bool, now: fn() -> u64) -> Self {
         Self {
             engine,
             gate: tokio::sync::Mutex::default(),
@@ -95,6 +100,7 @@ impl Writer {
             beside: tokio::sync::RwLock::default(),
             in_progress: Mutex::default(),
             copies: Mutex::default(),
+            is_alone,
             now,
         }
     }
@@ -157,7 +163,7 @@ impl Writer {
             }
             let written = self.write_group(&group).await;
             if written.is_err() {
-                unresolved.extend(group.into_iter().map(|(intent, _)| intent));
+                group.into_iter().for_each(|(intent, _)| self.put_off(intent, &mut unresolved));
                 return written.map(|()| outcomes);
             }
             for (intent, _) in group {
@@ -211,10 +217,11 @@ impl Writer {
     }
 
     /// Resolves the intents of interrupted imports and deletions that were announced at least
-    /// `min_age` seconds ago (younger ones may belong to another live process).
+    /// `min_age` seconds ago (younger ones may belong to another live process), unless a copy may still have to
+    /// read their passages.
     pub async fn sweep(&self, min_age: u64) -> Result<(), IndexError> {
         let _gate = self.gate.lock().await;
-        self.resolve_all(min_age).await
+        if self.is_copied() { Ok(()) } else { self.resolve_all(min_age).await }
     }
 
     async fn resolve_leftovers(&self, unresolved: &mut Vec<Intent>) -> Result<(), IndexError> {
@@ -233,6 +240,7 @@ impl Writer {
         let generation = intent.generation.unwrap_or(Uuid::nil());
         let count = self.write_passages(generation, import).await?;
         self.engine.persist(Collection::Passages).await?;
+        self.require_announced(intent).await?;
         let record =
             payload::case_record(&import.tenant, &import.case, generation, &import.fingerprint, count)?;
         self.engine.upsert(Collection::Records, vec![record]).await?;
@@ -254,6 +262,9 @@ impl Writer {
             )?);
         }
         self.engine.persist(Collection::Passages).await?;
+        for (intent, _) in group {
+            self.require_announced(intent).await?;
+        }
         self.engine.upsert(Collection::Records, records).await?;
         self.engine.persist(Collection::Records).await
     }
@@ -285,8 +296,33 @@ impl Writer {
         self.engine.upsert(Collection::Passages, vec![intent]).await
     }
 
+    /// Returns when an intent was announced; none if it is not there.
+    async fn announced(&self, intent: &Intent) -> Result<Option<u64>, IndexError> {
+        let fields = Fields::Only(&[field::ANNOUNCED]);
+        let found = self.engine.get(Collection::Passages, vec![intent.id], fields).await?;
+        Ok(found.first().map(|record| payload::number(record, field::ANNOUNCED).unwrap_or(0)))
+    }
+
+    /// Refuses to make passages visible that the sweep of another process may have deleted.
+    async fn require_announced(&self, intent: &Intent) -> Result<(), IndexError> {
+        if self.is_alone || self.announced(intent).await?.is_some() {
+            return Ok(());
+        }
+        // Another process that imports the very same may have come to its end.
+        let current = self.case_record(&intent.case).await?;
+        if current.and_then(|record| payload::uuid(&record, field::GENERATION)) == intent.generation {
+            return Ok(());
+        }
+        // Of the passages some may be left, for the next sweep to find.
+        self.announce(intent).await?;
+        Err(IndexError::Unavailable {
+            location: self.engine.location().to_owned(),
+            what: format!("passages of case {} were cleaned up while they were being stored", intent.case),
+        })
+    }
+
     /// Cleans up after a write. If the write failed, its own error is what the caller gets; what it
-    /// left is removed now, or before the next write, or at the next open.
+    /// left is removed now, or before the next write, or by a sweep.
     async fn finish(
         &self,
         intent: Intent,
@@ -300,6 +336,8 @@ impl Writer {
     async fn clean_after(&self, intent: Intent, is_written: bool, unresolved: &mut Vec<Intent>) {
         if is_written {
             self.hide(intent.replaces, &intent.case);
+        } else if intent.generation.is_some() && !self.is_alone {
+            return self.put_off(intent, unresolved);
         }
         if self.is_copied() {
             if let Some(visible) = intent.generation.filter(|_| is_written) {
@@ -309,6 +347,16 @@ impl Writer {
         } else if let Err(error) = self.resolve(&intent).await {
             tracing::warn!(case = %intent.case, %error, "clean-up after a write is put off");
             unresolved.push(intent);
+        }
+    }
+
+    /// Leaves what a failed import has stored to the next write or, beside other processes, to a sweep: one of them
+    /// may be storing the very same generation at this moment.
+    fn put_off(&self, intent: Intent, unresolved: &mut Vec<Intent>) {
+        if self.is_alone {
+            unresolved.push(intent);
+        } else if let Some(generation) = intent.generation {
+            self.in_progress.lock().unwrap_or_else(PoisonError::into_inner).remove(&generation);
         }
     }
 
@@ -324,10 +372,14 @@ impl Writer {
 
     async fn resolve_all(&self, min_age: u64) -> Result<(), IndexError> {
         let now = (self.now)();
-        for (intent, announced) in self.intents().await? {
-            if now.saturating_sub(announced) >= min_age {
+        let is_due = |(_, announced): &(Intent, u64)| now.saturating_sub(*announced) >= min_age;
+        let (due, young): (Vec<_>, Vec<_>) = self.intents().await?.into_iter().partition(is_due);
+        // Somebody may be storing passages of these at this moment.
+        let written: BTreeSet<Uuid> = young.iter().filter_map(|(intent, _)| intent.generation).collect();
+        for (intent, announced) in due {
+            if intent.generations().iter().all(|generation| !written.contains(generation)) {
                 tracing::info!(case = %intent.case, "cleaning up after an interrupted write");
-                self.resolve(&intent).await?;
+                self.resolve_if(&intent, Some(announced)).await?;
             }
         }
         Ok(())
@@ -350,10 +402,19 @@ impl Writer {
 
     /// Deletes the passages that the intent made obsolete, whichever way it ended, then the intent.
     async fn resolve(&self, intent: &Intent) -> Result<(), IndexError> {
+        self.resolve_if(intent, None).await
+    }
+
+    /// Does so, where a time is given, only if the intent is still the one that was announced then.
+    async fn resolve_if(&self, intent: &Intent, announced: Option<u64>) -> Result<(), IndexError> {
         // What the case record says must be durable before anything is deleted on its word.
         self.engine.persist(Collection::Records).await?;
         let current = self.case_record(&intent.case).await?;
         let visible = current.and_then(|record| payload::uuid(&record, field::GENERATION));
+        // As late as can be: another process may have begun the same write again, and be storing its passages.
+        if announced.is_some() && self.announced(intent).await? != announced {
+            return Ok(());
+        }
         let obsolete = intent.generations().into_iter().filter(|generation| Some(*generation) != visible);
         let mut has_deleted = false;
         for generation in obsolete {

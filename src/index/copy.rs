@@ -5,7 +5,7 @@
 //! has changed in between, so that the copy is of one moment; then, with writes going on again, the passages
 //! of the generations that were visible at that moment. Those cannot disappear meanwhile, because the writer
 //! puts off its clean-ups (`commit`). What is not visible – passages of unfinished or replaced imports,
-//! announced writes – is not copied.
+//! announced writes – is not copied. Whoever receives a copy and keeps writes waiting for too long ends it (`outlet`).
 //!
 //! The second reading must be short. Files, texts and reports are nearly all of the bytes, so of these kinds
 //! it lists ids, and reads whole what is new or may have changed. Files and texts never change: their ids
@@ -21,10 +21,12 @@
 //! make them visible. So an interrupted one shows no half of a case, and can be repeated: what is there
 //! already is compared and left alone.
 
+mod outlet;
 mod seen;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -38,6 +40,7 @@ use super::payload;
 pub use super::schema::{Collection, Compatibility};
 use super::schema::{MAX_POINTS_WRITTEN, field, kind};
 use super::store::IndexError;
+use outlet::Outlet;
 use seen::Seen;
 
 /// Points of which the ids alone are read, or which are compared, in one engine call.
@@ -63,6 +66,9 @@ pub const BATCH_BYTES: usize = 8 << 20;
 
 /// Attempts to read a case that other processes keep replacing.
 const ATTEMPTS: usize = 8;
+
+/// Longest time for which writes wait for a receiver of a copy that takes nothing.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Largest difference of a number of a dense vector that was stored again: an engine may normalise it anew.
 const ROUNDING: f32 = 1e-5;
@@ -107,6 +113,7 @@ pub struct Copier {
     written_by: Compatibility,
     /// True if no other process writes into the store: then the writer knows of every change.
     is_alone: bool,
+    patience: Duration,
 }
 
 impl Copier {
@@ -116,7 +123,7 @@ impl Copier {
         written_by: Compatibility,
         is_alone: bool,
     ) -> Self {
-        Self { engine, writer, written_by, is_alone }
+        Self { engine, writer, written_by, is_alone, patience: PATIENCE }
     }
 
     /// Returns who wrote the archive.
@@ -130,9 +137,10 @@ impl Copier {
     }
 
     /// Sends everything that is visible at one moment: records, then passages. Ends early, without an
-    /// error, if the receiver is gone.
+    /// error, if the receiver is gone, and with one if it keeps writes waiting for too long.
     pub async fn copy_out(&self, into: mpsc::Sender<CopiedPoints>) -> Result<(), IndexError> {
         let copying = self.writer.begin_copy().await;
+        let into = Outlet::new(into, self.location(), self.patience);
         let copied = self.copy_visible(&into, &copying).await;
         drop(copying);
         if let Err(error) = self.writer.clean_up().await {
@@ -141,22 +149,18 @@ impl Copier {
         copied
     }
 
-    async fn copy_visible(
-        &self,
-        into: &mpsc::Sender<CopiedPoints>,
-        copying: &Copying,
-    ) -> Result<(), IndexError> {
+    async fn copy_visible(&self, into: &Outlet, copying: &Copying) -> Result<(), IndexError> {
         let mut seen = Seen::default();
         let mut there = BTreeSet::new();
         self.copy_records(into, &mut seen, (Filter::default(), RECORDS), &mut there).await?;
-        self.writer.still(self.catch_up(into, &mut seen, copying)).await?;
+        self.writer.still(into.in_haste(self.catch_up(into, &mut seen, copying))).await?;
         let mut after = None;
         loop {
             let page = self.engine.scan(Collection::Passages, Filter::default(), PASSAGES, after).await?;
             let full = page.len() == PASSAGES;
             after = page.last().map(|point| point.id);
             let points: Vec<Point> = page.into_iter().filter(|point| seen.count(point)).collect();
-            if !send(into, Collection::Passages, points).await || !full {
+            if !into.send(Collection::Passages, points).await? || !full {
                 break;
             }
         }
@@ -170,12 +174,7 @@ impl Copier {
     }
 
     /// Sends what is new, changed or gone since the records were first read.
-    async fn catch_up(
-        &self,
-        into: &mpsc::Sender<CopiedPoints>,
-        seen: &mut Seen,
-        copying: &Copying,
-    ) -> Result<(), IndexError> {
+    async fn catch_up(&self, into: &Outlet, seen: &mut Seen, copying: &Copying) -> Result<(), IndexError> {
         let (changed, mut there) = (copying.changed(), BTreeSet::new());
         // What other processes store meanwhile: screenings before the files that they need, and these before
         // their pieces, so that no half of anything is met.
@@ -187,19 +186,14 @@ impl Copier {
         for kind in pieces {
             self.copy_changed(into, seen, kind, &changed, &mut there).await?;
         }
-        let removed = seen.forget_all_but(&there);
-        if !removed.is_empty() {
-            let gone = CopiedPoints { collection: Collection::Records, points: Vec::new(), removed };
-            let _ = into.send(gone).await;
-        }
-        Ok(())
+        into.take_back(seen.forget_all_but(&there)).await
     }
 
     /// Sends the records of a kind of large ones that are new or have changed; adds all of the kind to
     /// `there`.
     async fn copy_changed(
         &self,
-        into: &mpsc::Sender<CopiedPoints>,
+        into: &Outlet,
         seen: &mut Seen,
         kind: &str,
         changed: &BTreeSet<Uuid>,
@@ -224,7 +218,7 @@ impl Copier {
             for batch in wanted.chunks(RECORDS) {
                 let mut points = self.engine.fetch(Collection::Records, batch.to_vec()).await?;
                 points.retain(|point| seen.is_new(point));
-                send(into, Collection::Records, points).await;
+                into.send(Collection::Records, points).await?;
             }
             if !full || into.is_closed() {
                 return Ok(());
@@ -236,7 +230,7 @@ impl Copier {
     /// as is said; adds all that match to `there`.
     async fn copy_records(
         &self,
-        into: &mpsc::Sender<CopiedPoints>,
+        into: &Outlet,
         seen: &mut Seen,
         (filter, limit): (Filter, usize),
         there: &mut BTreeSet<Uuid>,
@@ -248,20 +242,18 @@ impl Copier {
             after = page.last().map(|point| point.id);
             there.extend(page.iter().map(|point| point.id));
             let points: Vec<Point> = page.into_iter().filter(|point| seen.is_new(point)).collect();
-            if !send(into, Collection::Records, points).await || !full {
+            if !into.send(Collection::Records, points).await? || !full {
                 return Ok(());
             }
         }
     }
 
     /// Sends a case that another process replaced or deleted while it was copied.
-    async fn copy_again(&self, into: &mpsc::Sender<CopiedPoints>, case: Uuid) -> Result<(), IndexError> {
+    async fn copy_again(&self, into: &Outlet, case: Uuid) -> Result<(), IndexError> {
         for _ in 0..ATTEMPTS {
             let Some(record) = self.engine.fetch(Collection::Records, vec![case]).await?.pop() else {
                 // Deleted, which is no reason to have no copy of the others.
-                let (collection, removed) = (Collection::Records, vec![case]);
-                let _ = into.send(CopiedPoints { collection, points: Vec::new(), removed }).await;
-                return Ok(());
+                return into.take_back(vec![case]).await;
             };
             let Some((generation, expected)) = visible_generation(&record) else { break };
             let filter = Filter::default().and_is(field::GENERATION, generation.to_string());
@@ -271,13 +263,13 @@ impl Copier {
                 let full = page.len() == PASSAGES;
                 after = page.last().map(|point| point.id);
                 found += page.len() as u64;
-                send(into, Collection::Passages, page).await;
+                into.send(Collection::Passages, page).await?;
                 if !full {
                     break;
                 }
             }
             if found == expected {
-                send(into, Collection::Records, vec![record]).await;
+                into.send(Collection::Records, vec![record]).await?;
                 return Ok(());
             }
         }
@@ -394,11 +386,6 @@ pub fn weight(point: &Point) -> usize {
     let vectors =
         point.dense.as_ref().map_or(0, Vec::len) + 2 * point.sparse.as_ref().map_or(0, |s| s.indices.len());
     point.payload.values().map(of).sum::<usize>() + 4 * vectors
-}
-
-/// Returns whether the receiver is still there.
-async fn send(into: &mpsc::Sender<CopiedPoints>, collection: Collection, points: Vec<Point>) -> bool {
-    points.is_empty() || into.send(CopiedPoints { collection, points, removed: Vec::new() }).await.is_ok()
 }
 
 fn differs(point: &Point, there: &Point) -> Option<&'static str> {

@@ -16,7 +16,8 @@
 //! is still to be done: after a kill the next opening finishes it, or, where several processes write into one
 //! store, whoever meets it after some time ([`AGE`]). Who stores a file looks for it once more after the record of its screening is
 //! stored ([`crate::submission::Submissions::submit`]), and waits while it is being deleted; so a file that
-//! was about to go when another screening of it came is there or is stored again, and never lost.
+//! was about to go when another screening of it came is there or is stored again, and never lost ([`super::file_archive`]).
+//! Whatever the last screening of a document was, submitted or called, file and texts go with it.
 //!
 //! Invariants: what a screening needs is deleted by nobody; a deletion that is announced is finished; one
 //! deletion at a time per open index, so none is finished twice.
@@ -48,6 +49,9 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Points handled in one engine call.
 const BATCH: usize = 1_000;
 
+/// What is stored of a document beside the record of its file.
+const PARTS: &[&str] = &[kind::FILE_PIECE, kind::TEXT, kind::TEXT_PIECE, kind::ARRIVAL];
+
 /// A screening that is being deleted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Deletion {
@@ -55,7 +59,8 @@ struct Deletion {
     document: DocumentId,
     /// Text as its record named it.
     text: Option<Uuid>,
-    /// Whether a file was stored with it.
+    /// Always true and not looked at: versions before this one go by it, and read no deletion without it.
+    #[serde(default)]
     has_file: bool,
     verdicts: Verdicts,
 }
@@ -78,7 +83,11 @@ impl Archive {
         record: &ScreeningRecord,
         verdicts: Verdicts,
     ) -> Result<Swap, IndexError> {
-        self.writer.alone(self.delete_one(record, verdicts)).await
+        let deleted = self.writer.alone(self.delete_one(record, verdicts)).await?;
+        if deleted == Swap::Stored {
+            self.tidy().await;
+        }
+        Ok(deleted)
     }
 
     /// See [`WorkStore::delete_file`].
@@ -88,12 +97,25 @@ impl Archive {
         ended_before: String,
     ) -> Result<bool, IndexError> {
         validate::time(&ended_before)?;
-        self.writer.alone(self.drop_document(document, Some(ended_before))).await
+        self.drop_and_tidy(document, Some(ended_before)).await
     }
 
-    /// See [`WorkStore::delete_leftovers`].
-    pub(super) async fn drop_leftovers(&self, document: DocumentId) -> Result<(), IndexError> {
-        self.writer.alone(self.drop_document(document, None)).await.map(|_| ())
+    /// See [`WorkStore::delete_leftovers`]. Returns whether anything was deleted.
+    pub(super) async fn drop_leftovers(&self, document: DocumentId) -> Result<bool, IndexError> {
+        self.drop_and_tidy(document, None).await
+    }
+
+    /// Gives the room back, too: a disk may be full.
+    async fn drop_and_tidy(
+        &self,
+        document: DocumentId,
+        ended_before: Option<String>,
+    ) -> Result<bool, IndexError> {
+        let is_deleted = self.writer.alone(self.drop_document(document, ended_before)).await?;
+        if is_deleted {
+            self.tidy().await;
+        }
+        Ok(is_deleted)
     }
 
     /// Finishes the deletion of a screening, if one is announced.
@@ -102,18 +124,6 @@ impl Archive {
             return Ok(());
         }
         self.writer.alone(self.finish_deletion_of(screening)).await
-    }
-
-    /// Returns the tenant's own file, having waited while it was being deleted.
-    pub(super) async fn settled_file(&self, document: DocumentId) -> Result<Option<StoredFile>, IndexError> {
-        let point = file_point(&self.tenant, document);
-        if let Some(file) = self.own(point, kind::FILE).await? {
-            return payload::read_content(file, self.location()).map(Some);
-        }
-        if self.own(point, kind::FILE_DELETION).await?.is_none() {
-            return Ok(None);
-        }
-        self.writer.alone(self.file_after_deletion(document)).await
     }
 
     /// Finishes deletions of all tenants that no living process can be busy with.
@@ -132,7 +142,7 @@ impl Archive {
             screening: record.id,
             document: record.document,
             text: work.and_then(|work| work.text),
-            has_file: work.is_some(),
+            has_file: true,
             verdicts,
         };
         let mut seen = Filter::default().and_is(field::KIND, kind::SCREENING);
@@ -168,9 +178,7 @@ impl Archive {
             filter.must.push(Test::In(field::KIND, vec![kind::VERDICT.into(), kind::FINDING.into()]));
             self.engine.delete(Collection::Records, tenancy::owned(filter, &self.tenant)).await?;
         }
-        if deletion.has_file {
-            self.drop_document(deletion.document, None).await?;
-        }
+        self.drop_document(deletion.document, None).await?;
         if let Some(text) = deletion.text
             && !self.is_needed(deletion.document, None).await?
         {
@@ -193,8 +201,8 @@ impl Archive {
         ended_before: Option<String>,
     ) -> Result<bool, IndexError> {
         let file = self.file_after_deletion(document).await?;
-        let is_absent = file.is_none() && ended_before.is_some();
-        if is_absent || self.is_needed(document, ended_before.as_deref()).await? {
+        let is_there = file.is_some() || (ended_before.is_none() && self.has_parts(document).await?);
+        if !is_there || self.is_needed(document, ended_before.as_deref()).await? {
             return Ok(false);
         }
         let seen = file.is_some().then(|| Filter::default().and_is(field::KIND, kind::FILE));
@@ -221,13 +229,8 @@ impl Archive {
             self.engine.persist(Collection::Records).await?;
             return Ok(false);
         }
-        let kinds: &[&str] = match deletion.ended_before {
-            Some(_) => &[kind::FILE_PIECE],
-            None => &[kind::FILE_PIECE, kind::TEXT, kind::TEXT_PIECE],
-        };
-        let mut filter = Filter::default().and_is(field::DOCUMENT, document.to_string());
-        filter.must.push(Test::In(field::KIND, kinds.iter().map(ToString::to_string).collect()));
-        self.engine.delete(Collection::Records, tenancy::owned(filter, &self.tenant)).await?;
+        let kinds: &[&str] = if deletion.ended_before.is_some() { &[kind::FILE_PIECE] } else { PARTS };
+        self.engine.delete(Collection::Records, self.parts_of(document, kinds)).await?;
         // Pieces that earlier versions stored do not name their document.
         let pieces = deletion.file.as_ref().map_or(0, StoredFile::pieces);
         let pieces = (0..pieces).map(|number| file_piece(&self.tenant, document, number)).collect();
@@ -235,6 +238,18 @@ impl Archive {
         self.engine.persist(Collection::Records).await?;
         self.forget_file_deletion(document).await?;
         Ok(true)
+    }
+
+    /// True if anything of the document is there beside the record of its file.
+    async fn has_parts(&self, document: DocumentId) -> Result<bool, IndexError> {
+        Ok(self.engine.count(Collection::Records, self.parts_of(document, PARTS)).await? > 0)
+    }
+
+    /// Matches what the tenant has of a document, of these kinds.
+    fn parts_of(&self, document: DocumentId, kinds: &[&str]) -> Filter {
+        let mut filter = Filter::default().and_is(field::DOCUMENT, document.to_string());
+        filter.must.push(Test::In(field::KIND, kinds.iter().map(ToString::to_string).collect()));
+        tenancy::owned(filter, &self.tenant)
     }
 
     async fn forget_file_deletion(&self, document: DocumentId) -> Result<(), IndexError> {
@@ -263,7 +278,11 @@ impl Archive {
     }
 
     /// True if a screening of the document is left that did not end before that time, if one is given.
-    async fn is_needed(&self, document: DocumentId, ended_before: Option<&str>) -> Result<bool, IndexError> {
+    pub(super) async fn is_needed(
+        &self,
+        document: DocumentId,
+        ended_before: Option<&str>,
+    ) -> Result<bool, IndexError> {
         let of_it = Filter::default()
             .and_is(field::KIND, kind::SCREENING)
             .and_is(field::DOCUMENT, document.to_string());
@@ -295,7 +314,10 @@ impl Archive {
 
     /// Returns the tenant's own file; a deletion of another process is waited for, one that was interrupted is
     /// finished.
-    async fn file_after_deletion(&self, document: DocumentId) -> Result<Option<StoredFile>, IndexError> {
+    pub(super) async fn file_after_deletion(
+        &self,
+        document: DocumentId,
+    ) -> Result<Option<StoredFile>, IndexError> {
         let point = file_point(&self.tenant, document);
         let begun = tokio::time::Instant::now();
         loop {
@@ -358,7 +380,7 @@ impl Archive {
     }
 
     /// Returns a record of a kind that the tenant owns.
-    async fn own(&self, id: Uuid, expected: &str) -> Result<Option<Record>, IndexError> {
+    pub(super) async fn own(&self, id: Uuid, expected: &str) -> Result<Option<Record>, IndexError> {
         let found = self.record(id, expected).await?;
         Ok(found.filter(|record| tenancy::owner(record).as_ref() == Some(&self.tenant)))
     }

@@ -8,8 +8,9 @@ use std::sync::atomic::Ordering;
 use uuid::Uuid;
 
 use super::archive::Archive;
+use super::engine::{Engine, Point};
 use super::mortal::{Mortal, Shelf, start};
-use super::schema::{field, kind};
+use super::schema::{Collection, field, kind};
 use super::store::{CaseIndex, ScreeningRecord};
 use super::work::{
     FILE_PIECE, Lane, ScreeningState, Seen, StoredFile, Swap, TextOutline, Verdicts, Work, WorkStore,
@@ -49,16 +50,22 @@ fn screening(name: &str, text: Option<Uuid>) -> ScreeningRecord {
             step: None,
             failure: None,
             text,
+            degraded_ends: 0,
             update_time: time,
         }),
         report_json: "{}".to_owned(),
     }
 }
 
-fn verdict() -> Verdict {
+/// As made by a call, which stores neither file nor text.
+fn called() -> ScreeningRecord {
+    ScreeningRecord { work: None, ..screening("called", None) }
+}
+
+fn verdict(about: &ScreeningRecord) -> Verdict {
     Verdict {
         id: VerdictId::of_content(&["v"]),
-        screening: screening("one", None).id,
+        screening: about.id,
         finding: "C01".to_owned(),
         disposition: Disposition::Accepted,
         replacement: String::new(),
@@ -68,20 +75,38 @@ fn verdict() -> Verdict {
     }
 }
 
-/// An archive with a screening of a file, its text and a verdict; and another screening of it, if wanted.
-async fn filled(is_shared: bool) -> (Shelf, Uuid) {
+/// Which screening of a file is deleted.
+#[derive(Clone, Copy, PartialEq)]
+enum Deleted {
+    Only,
+    OneOfTwo,
+    /// The submitted one was deleted before it.
+    CalledOne,
+}
+
+/// An archive with a file, its text, the screening that is to be deleted and a verdict about it.
+async fn filled(deleted: Deleted) -> (Shelf, ScreeningRecord, Uuid) {
     let engine = Mortal::new(Shelf::default(), Shelf::default(), usize::MAX);
     let archive = start(&engine).await.unwrap();
     archive.put_file(&file(), content()).await.unwrap();
     let outline = TextOutline { bytes: 4, pages: Vec::new(), sections: Vec::new() };
     let text = archive.put_text(file().document, "text", &outline).await.unwrap();
-    let names: &[&str] = if is_shared { &["one", "two"] } else { &["one"] };
-    for name in names {
-        assert_eq!(archive.swap_screening(None, &screening(name, Some(text))).await.unwrap(), Swap::Stored);
+    let one = screening("one", Some(text));
+    assert_eq!(archive.swap_screening(None, &one).await.unwrap(), Swap::Stored);
+    if deleted == Deleted::OneOfTwo {
+        let two = screening("two", Some(text));
+        assert_eq!(archive.swap_screening(None, &two).await.unwrap(), Swap::Stored);
     }
-    archive.append_verdict(&verdict(), Seen::None).await.unwrap();
+    let mut going = one.clone();
+    if deleted == Deleted::CalledOne {
+        going = called();
+        archive.put_screening(&going).await.unwrap();
+        assert_eq!(archive.delete_screening(&one, Verdicts::Go).await.unwrap(), Swap::Stored);
+        assert!(is_whole(&archive, text).await, "the other one is left");
+    }
+    archive.append_verdict(&verdict(&going), Seen::None).await.unwrap();
     let records = engine.records.lock().unwrap().clone();
-    (records, text)
+    (records, going, text)
 }
 
 /// Kinds of what is stored, with their numbers, compatibility record left out.
@@ -104,9 +129,8 @@ async fn is_whole(archive: &Archive, text: Uuid) -> bool {
 }
 
 /// Kills the deletion after each possible number of calls and with any of the pending writes on disk.
-async fn survives(is_shared: bool, verdicts: Verdicts) {
-    let (records, text) = filled(is_shared).await;
-    let one = screening("one", Some(text));
+async fn survives(deleted: Deleted, verdicts: Verdicts) {
+    let (records, one, text) = filled(deleted).await;
     let mut calls = 0;
     loop {
         let (mut finished, mut had_calls_to_spare) = (false, false);
@@ -125,10 +149,11 @@ async fn survives(is_shared: bool, verdicts: Verdicts) {
             let kinds = stored(&revived);
             let has = |name: &str| kinds.iter().any(|(kind, _)| kind == name);
             assert!(!has(kind::DELETION) && !has(kind::FILE_DELETION), "{calls} {reached}: {kinds:?}");
-            if there.is_some() || is_shared {
+            if there.is_some() || deleted == Deleted::OneOfTwo {
                 assert!(is_whole(&archive, text).await, "{calls} {reached}: {kinds:?}");
             } else {
-                for gone in [kind::FILE, kind::FILE_PIECE, kind::TEXT, kind::TEXT_PIECE, kind::SCREENING] {
+                let of_document = [kind::FILE, kind::FILE_PIECE, kind::TEXT, kind::TEXT_PIECE, kind::ARRIVAL];
+                for gone in of_document.into_iter().chain([kind::SCREENING]) {
                     assert!(!has(gone), "{calls} {reached}: {kinds:?}");
                 }
             }
@@ -153,19 +178,23 @@ async fn survives(is_shared: bool, verdicts: Verdicts) {
 
 #[tokio::test]
 async fn kill_during_a_deletion_leaves_the_screening_whole_or_nothing_of_it() {
-    survives(false, Verdicts::Stay).await;
-    survives(false, Verdicts::Go).await;
+    survives(Deleted::Only, Verdicts::Stay).await;
+    survives(Deleted::Only, Verdicts::Go).await;
 }
 
 #[tokio::test]
 async fn kill_during_a_deletion_leaves_what_another_screening_needs() {
-    survives(true, Verdicts::Stay).await;
+    survives(Deleted::OneOfTwo, Verdicts::Stay).await;
+}
+
+#[tokio::test]
+async fn kill_during_the_deletion_of_a_called_screening_leaves_it_whole_or_nothing_of_its_document() {
+    survives(Deleted::CalledOne, Verdicts::Stay).await;
 }
 
 #[tokio::test]
 async fn a_failed_deletion_is_finished_by_the_next_call() {
-    let (records, text) = filled(false).await;
-    let one = screening("one", Some(text));
+    let (records, one, _) = filled(Deleted::Only).await;
     for calls in 0..40 {
         let engine = Mortal::new(records.clone(), Shelf::default(), usize::MAX);
         let archive = start(&engine).await.unwrap();
@@ -184,12 +213,30 @@ async fn a_failed_deletion_is_finished_by_the_next_call() {
     }
 }
 
+#[tokio::test]
+async fn versions_before_read_an_announced_deletion_and_theirs_are_finished() {
+    let (records, one, _) = filled(Deleted::Only).await;
+    let engine = Mortal::new(records, Shelf::default(), usize::MAX);
+    let archive = start(&engine).await.unwrap();
+    // It ends when the announcement is to be persisted.
+    engine.refuse(|payload| payload.is_empty());
+    archive.delete_screening(&one, Verdicts::Go).await.unwrap_err();
+    engine.refuse(|_| false);
+    let records = engine.records.lock().unwrap().now();
+    let mut announced: Point = (*records[&one.id.0]).clone();
+    let content = announced.payload.get_mut(field::CONTENT).and_then(|content| content.as_object_mut());
+    // They require it, and leave the file where it is not true.
+    assert_eq!(content.unwrap().remove("has_file"), Some(true.into()));
+    engine.upsert(Collection::Records, vec![announced]).await.unwrap();
+    start(&engine).await.unwrap();
+    assert_eq!(stored(&engine), Vec::new());
+}
+
 /// A file is submitted and its only screening deleted at the same time, in every order of their steps that
 /// two tasks can take: whatever was acknowledged has its file.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_comes_while_it_goes_is_there() {
-    let (records, text) = filled(false).await;
-    let one = screening("one", Some(text));
+    let (records, one, _) = filled(Deleted::Only).await;
     for round in 0..300 {
         let engine = Mortal::new(records.clone(), Shelf::default(), usize::MAX);
         let archive = Arc::new(start(&engine).await.unwrap());
@@ -203,7 +250,7 @@ async fn a_file_that_comes_while_it_goes_is_there() {
         let two = screening("two", None);
         archive.put_file(&file(), content()).await.unwrap();
         assert_eq!(archive.swap_screening(None, &two).await.unwrap(), Swap::Stored);
-        archive.put_file(&file(), content()).await.unwrap();
+        while archive.put_file(&file(), content()).await.unwrap() {}
         deleting.await.unwrap().unwrap();
         let found = archive.get_file(file().document).await.unwrap();
         assert!(found.is_some(), "round {round}");
@@ -215,7 +262,7 @@ async fn a_file_that_comes_while_it_goes_is_there() {
 
 #[tokio::test]
 async fn a_file_goes_alone_when_all_its_screenings_ended_long_ago() {
-    let (records, text) = filled(true).await;
+    let (records, _, text) = filled(Deleted::OneOfTwo).await;
     let engine = Mortal::new(records, Shelf::default(), usize::MAX);
     let archive = start(&engine).await.unwrap();
     let document = file().document;

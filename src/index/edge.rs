@@ -14,6 +14,7 @@ mod directory;
 mod flushes;
 mod nearest;
 mod pool;
+mod room;
 mod seal;
 mod shard;
 mod unsettled;
@@ -27,7 +28,6 @@ use qdrant_edge::{
     ConditionalInsertOperation, CountRequest, OperationError, PointId, PointInsertOperations,
     PointOperations, Record as EdgeRecord, ScrollRequest, UpdateMode, UpdateOperation, WithVector,
 };
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::engine::{Candidate, Engine, Fields, Payload, Point, Record};
@@ -37,6 +37,7 @@ use super::store::{IndexError, QueryVector};
 use directory::Directory;
 use flushes::Flushes;
 use pool::{Failed, Pool};
+use room::{FreeBytes, Room};
 use seal::Seal;
 use shard::Shard;
 
@@ -92,7 +93,7 @@ impl EdgeEngine {
         readers: usize,
         tuning: Tuning,
     ) -> Result<Self, IndexError> {
-        Self::open_on(path, needed, readers, tuning, shard::free_bytes).await
+        Self::open_on(path, needed, readers, tuning, room::free_bytes).await
     }
 
     /// As [`Self::open`], with the function that tells how many bytes of the disk are free.
@@ -101,7 +102,7 @@ impl EdgeEngine {
         needed: &Compatibility,
         readers: usize,
         tuning: Tuning,
-        free_bytes: fn(&Path) -> std::io::Result<u64>,
+        free_bytes: FreeBytes,
     ) -> Result<Self, IndexError> {
         let location = path.display().to_string();
         let threads = |error: std::io::Error| IndexError::Unavailable {
@@ -148,7 +149,7 @@ impl EdgeEngine {
         // Before the shard, so that it goes after it.
         let _seal = Seal::open(&directory.store())?;
         let config = convert::shard_config(Collection::Records, 1, Tuning::default());
-        let records = Shard::load(directory.shard(Collection::Records), config, shard::free_bytes)?;
+        let records = Shard::load(directory.shard(Collection::Records), config, room::free_bytes)?;
         read(&records).map(Some)
     }
 
@@ -211,10 +212,10 @@ impl EdgeEngine {
         &self,
         collection: Collection,
         action: &'static str,
-        bytes: usize,
+        room: Room,
         operation: UpdateOperation,
     ) -> Result<(), IndexError> {
-        let write = move |open: &Open| open.shard(collection).update(action, bytes, operation);
+        let write = move |open: &Open| open.shard(collection).update(action, room, operation);
         self.on(self.writers.of(collection), action, write).await
     }
 }
@@ -224,7 +225,7 @@ impl Open {
         path: &Path,
         needed: &Compatibility,
         tuning: Tuning,
-        free_bytes: fn(&Path) -> std::io::Result<u64>,
+        free_bytes: FreeBytes,
     ) -> Result<Self, IndexError> {
         let directory = Directory::take(path)?;
         directory.complete(needed)?;
@@ -268,12 +269,13 @@ impl Engine for EdgeEngine {
 
     async fn upsert(&self, into: Collection, points: Vec<Point>) -> Result<(), IndexError> {
         let action = "store points";
-        self.on(self.writers.of(into), action, move |open| store(open.shard(into), action, points)).await
+        let write = move |open: &Open| store(open.shard(into), action, points, Room::to_store);
+        self.on(self.writers.of(into), action, write).await
     }
 
     async fn swap(&self, into: Collection, point: Point, seen: Option<Filter>) -> Result<(), IndexError> {
         let action = "store a point";
-        let bytes = size(&point);
+        let room = Room::to_store(std::slice::from_ref(&point));
         let point = convert::point(point).map_err(|error| IndexError::Invalid { what: error.to_string() })?;
         let mode = if seen.is_some() { UpdateMode::UpdateOnly } else { UpdateMode::InsertOnly };
         let conditional = ConditionalInsertOperation {
@@ -282,7 +284,7 @@ impl Engine for EdgeEngine {
             update_mode: Some(mode),
         };
         let operation = PointOperations::UpsertPointsConditional(conditional);
-        self.update(into, action, bytes, UpdateOperation::PointOperation(operation)).await
+        self.update(into, action, room, UpdateOperation::PointOperation(operation)).await
     }
 
     async fn delete(&self, from: Collection, filter: Filter) -> Result<(), IndexError> {
@@ -290,12 +292,12 @@ impl Engine for EdgeEngine {
             return Err(IndexError::Invalid { what: "a deletion without a filter".to_owned() });
         };
         let points = PointOperations::DeletePointsByFilter(filter);
-        self.update(from, "delete points", 0, UpdateOperation::PointOperation(points)).await
+        self.update(from, "delete points", Room::to_delete(), UpdateOperation::PointOperation(points)).await
     }
 
     async fn remove(&self, from: Collection, ids: Vec<Uuid>) -> Result<(), IndexError> {
         let points = PointOperations::DeletePoints { ids: point_ids(&ids) };
-        self.update(from, "delete points", 0, UpdateOperation::PointOperation(points)).await
+        self.update(from, "delete points", Room::to_delete(), UpdateOperation::PointOperation(points)).await
     }
 
     async fn get(&self, from: Collection, ids: Vec<Uuid>, fields: Fields) -> Result<Vec<Record>, IndexError> {
@@ -396,24 +398,33 @@ impl Engine for EdgeEngine {
     }
 }
 
-/// Stores points step by step.
-fn store(shard: &Shard, action: &'static str, points: Vec<Point>) -> Result<(), IndexError> {
-    let sized = points.into_iter().map(|point| Ok((size(&point), convert::point(point)?)));
-    let sized = sized.collect::<Result<Vec<_>, OperationError>>();
-    let sized = sized.map_err(|error| IndexError::Invalid { what: error.to_string() })?;
-    let mut sized = sized.into_iter();
+/// Stores points step by step, each of them with the room that it needs.
+fn store(
+    shard: &Shard,
+    action: &'static str,
+    points: Vec<Point>,
+    needs: fn(&[Point]) -> Room,
+) -> Result<(), IndexError> {
+    let (mut steps, mut points) = (Vec::new(), points.into_iter());
     loop {
-        let (sizes, few): (Vec<usize>, Vec<_>) =
-            sized.by_ref().take(POINTS_AT_ONCE).map(|(size, point)| (size, point.into())).unzip();
+        let few: Vec<Point> = points.by_ref().take(POINTS_AT_ONCE).collect();
         if few.is_empty() {
-            return Ok(());
+            break;
         }
-        let few = PointOperations::UpsertPoints(PointInsertOperations::PointsList(few));
-        shard.update(action, sizes.into_iter().sum(), UpdateOperation::PointOperation(few))?;
+        let room = needs(&few);
+        let converted: Result<Vec<_>, OperationError> = few.into_iter().map(convert::point).collect();
+        let converted = converted.map_err(|error| IndexError::Invalid { what: error.to_string() })?;
+        steps.push((room, converted));
     }
+    steps.into_iter().try_for_each(|(room, few)| {
+        let few = PointInsertOperations::PointsList(few.into_iter().map(Into::into).collect());
+        let few = PointOperations::UpsertPoints(few);
+        shard.update(action, room, UpdateOperation::PointOperation(few))
+    })
 }
 
-/// Makes points that a killed process was writing to disk agree with their indexes: each is stored again as it is read.
+/// Makes points that a killed process was writing to disk agree with their indexes: each is stored again as it is read,
+/// one at a time, so that it needs little room.
 fn settle(shard: &Shard) -> Result<(), IndexError> {
     let action = "put right what a killed process was writing";
     let ids = shard.unsettled()?;
@@ -421,8 +432,9 @@ fn settle(shard: &Shard) -> Result<(), IndexError> {
         let (payload, vectors) = (convert::selector(Fields::All), WithVector::Bool(true));
         let read =
             |shard: &qdrant_edge::EdgeShard| shard.retrieve(&point_ids(few), Some(payload), Some(vectors));
-        let found = shard.read(action, read)?;
-        store(shard, action, found.into_iter().map(whole_point).collect())?;
+        for found in shard.read(action, read)? {
+            store(shard, action, vec![whole_point(found)], Room::to_restore)?;
+        }
     }
     if !ids.is_empty() {
         tracing::warn!(
@@ -458,18 +470,6 @@ fn whole_point(mut found: EdgeRecord) -> Point {
     let (dense, sparse) = convert::vectors(found.vector.take());
     let Record { id, payload } = record(found);
     Point { id, payload, dense, sparse }
-}
-
-/// Returns about how many bytes a point takes.
-fn size(point: &Point) -> usize {
-    let dense = point.dense.as_ref().map_or(0, Vec::len) * size_of::<f32>();
-    let sparse = point.sparse.as_ref().map_or(0, |sparse| sparse.indices.len()) * 8;
-    let texts = point.payload.values().map(|value| match value {
-        Value::String(text) => text.len(),
-        Value::Object(fields) => fields.len() * 64,
-        _ => 16,
-    });
-    dense + sparse + texts.sum::<usize>() + 256
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ pub struct Record {
 pub enum Fields {
     /// Everything.
     All,
-    /// These alone.
+    /// These alone; `a.b` is the field `b` of the object `a`.
     Only(&'static [&'static str]),
     /// Everything but these.
     Except(&'static [&'static str]),

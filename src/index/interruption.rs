@@ -2,11 +2,13 @@
 //! engine call, on an engine in memory that loses what was not persisted.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::archive::Archive;
-use super::mortal::{Mortal, Shelf, start, start_at};
+use super::mortal::{Mortal, Payload, Shelf, start, start_at, start_beside};
+use super::schema::{field, kind};
 use super::store::{CaseFilter, CaseIndex, ImportOutcome, IndexedDocument, IndexedPassage, QueryVector};
+use super::work::WorkStore;
 use crate::domain::case::{Case, Facets};
 use crate::domain::ids::{CaseId, DocumentId};
 use crate::index::{sparse_query, sparse_vector};
@@ -177,4 +179,123 @@ async fn kill_during_a_group_of_imports_leaves_each_case_whole_or_absent() {
             break;
         }
     }
+}
+
+/// Seconds after which what another process left was interrupted.
+const SHARED: u64 = 3_600;
+
+static NOW: AtomicU64 = AtomicU64::new(1_000_000);
+
+fn now() -> u64 {
+    NOW.load(Ordering::Relaxed)
+}
+
+fn is_case(payload: &Payload) -> bool {
+    payload.get(field::KIND).and_then(|kind| kind.as_str()) == Some(kind::CASE)
+}
+
+#[tokio::test]
+async fn a_failed_import_takes_nothing_from_another_process_and_its_own_goes_an_hour_later() {
+    let engine = Mortal::new(Shelf::default(), Shelf::default(), usize::MAX);
+    let [one, other] = [
+        start_beside(&engine, SHARED, now).await.unwrap(),
+        start_beside(&engine, SHARED, now).await.unwrap(),
+    ];
+    let stored = || engine.passages.lock().unwrap().now().len();
+    let whole = PASSAGES as usize + 1;
+    let (case, documents) = version("new");
+    // Both store the same; the case record of neither has been stored yet.
+    engine.refuse(is_case);
+    one.import_case(&case, &documents).await.unwrap_err();
+    assert_eq!(stored(), whole, "the other one may be about to make them visible");
+    other.import_cases(vec![(case.clone(), documents.clone())]).await.unwrap_err();
+    assert_eq!(stored(), whole);
+    engine.refuse(|_| false);
+    one.finish_deletions().await.unwrap();
+    assert_eq!(stored(), whole, "not yet");
+    assert_eq!(other.import_case(&case, &documents).await.unwrap(), ImportOutcome::Created);
+    assert_eq!(check(&engine, &one).await.as_deref(), Some("new"));
+    // Of another version nobody makes anything visible: it goes without a restart.
+    let (case, documents) = version("newer");
+    engine.refuse(|payload| is_case(payload) && payload[field::CONTENT]["title"] == "newer");
+    one.import_case(&case, &documents).await.unwrap_err();
+    engine.refuse(|_| false);
+    NOW.fetch_add(SHARED, Ordering::Relaxed);
+    other.finish_deletions().await.unwrap();
+    assert_eq!(check(&engine, &other).await.as_deref(), Some("new"));
+}
+
+#[tokio::test]
+async fn a_sweep_leaves_what_is_announced_anew_while_it_looks() {
+    static NOW: AtomicU64 = AtomicU64::new(1_000_000);
+    let now = || NOW.load(Ordering::Relaxed);
+    let engine = Mortal::new(Shelf::default(), Shelf::default(), usize::MAX);
+    let [one, other] = [
+        start_beside(&engine, SHARED, now).await.unwrap(),
+        start_beside(&engine, SHARED, now).await.unwrap(),
+    ];
+    let (case, documents) = version("new");
+    engine.refuse(is_case);
+    one.import_case(&case, &documents).await.unwrap_err();
+    let old = engine.passages.lock().unwrap().clone();
+    NOW.fetch_add(SHARED, Ordering::Relaxed);
+    one.import_case(&case, &documents).await.unwrap_err();
+    let anew = std::mem::replace(&mut *engine.passages.lock().unwrap(), old);
+    // The sweep has listed the old one when it first persists something.
+    let (mut anew, store) = (Some(anew), Arc::clone(&engine));
+    engine.refuse(move |payload| {
+        if let Some(anew) = anew.take_if(|_| payload.is_empty()) {
+            *store.passages.lock().unwrap() = anew;
+        }
+        false
+    });
+    other.finish_deletions().await.unwrap();
+    engine.refuse(|_| false);
+    assert_eq!(engine.passages.lock().unwrap().now().len(), PASSAGES as usize + 1);
+    assert_eq!(one.import_case(&case, &documents).await.unwrap(), ImportOutcome::Created);
+    assert_eq!(check(&engine, &other).await.as_deref(), Some("new"));
+}
+
+#[tokio::test]
+async fn an_import_whose_passages_were_swept_meanwhile_fails_and_is_repeated() {
+    for in_group in [false, true] {
+        let engine = Mortal::new(Shelf::default(), Shelf::default(), usize::MAX);
+        let archive = start_beside(&engine, SHARED, || 1_000_000).await.unwrap();
+        let (case, documents) = version("new");
+        let (mut is_swept, store) = (false, Arc::clone(&engine));
+        engine.refuse(move |payload| {
+            // When the passages are to be persisted.
+            if payload.is_empty() && !std::mem::replace(&mut is_swept, true) {
+                *store.passages.lock().unwrap() = Shelf::default();
+            }
+            false
+        });
+        let failed = if in_group {
+            archive.import_cases(vec![(case.clone(), documents.clone())]).await.is_err()
+        } else {
+            archive.import_case(&case, &documents).await.is_err()
+        };
+        assert!(failed, "{in_group}");
+        assert_eq!(engine.passages.lock().unwrap().now().len(), 1, "what is left is found by a sweep");
+        engine.refuse(|_| false);
+        assert_eq!(archive.import_case(&case, &documents).await.unwrap(), ImportOutcome::Created);
+        assert_eq!(check(&engine, &archive).await.as_deref(), Some("new"));
+    }
+}
+
+#[tokio::test]
+async fn a_sweep_leaves_what_a_copy_may_have_to_read() {
+    let engine = Mortal::new(Shelf::default(), Shelf::default(), usize::MAX);
+    let archive = start(&engine).await.unwrap();
+    let (case, documents) = version("old");
+    archive.import_case(&case, &documents).await.unwrap();
+    let copying = archive.writer.begin_copy().await;
+    let (case, documents) = version("new");
+    archive.import_case(&case, &documents).await.unwrap();
+    archive.finish_deletions().await.unwrap();
+    let stored = || engine.passages.lock().unwrap().now().len();
+    assert_eq!(stored(), 2 * PASSAGES as usize + 1);
+    drop(copying);
+    archive.finish_deletions().await.unwrap();
+    assert_eq!(check(&engine, &archive).await.as_deref(), Some("new"));
 }

@@ -9,8 +9,10 @@
 //! ```text
 //! CaseIndex ── archive ─┬─ commit   a case appears as a whole or not at all
 //!                       ├─ verdict_archive   verdicts, and which one is a finding's latest
-//! WorkStore             ├─ work_archive   screenings to be done, files, texts, request ids
+//! WorkStore             ├─ work_archive   screenings to be done, texts, request ids
+//!                       ├─ file_archive   a file is there as a whole or not at all
 //!                       ├─ deletion   a screening disappears with all that belongs to it
+//!                       ├─ arrivals   what was stored for a screening that never came disappears
 //! SessionStore          ├─ session_archive   who has signed out of the console
 //!                       ├─ search   ties, visibility
 //!                       └─ Engine ─┬─ edge     a directory
@@ -19,6 +21,7 @@
 //! ```
 
 mod archive;
+mod arrivals;
 pub mod backup;
 mod commit;
 pub mod copy;
@@ -27,6 +30,7 @@ mod deletion;
 mod deletion_interruption;
 mod edge;
 mod engine;
+mod file_archive;
 mod filter;
 pub mod fusion;
 #[cfg(test)]

@@ -58,7 +58,7 @@ impl Shelf {
     }
 }
 
-/// Decides whether a point may be read or written now.
+/// Decides whether a point may be read or written now, and by an empty one whether what is written may be persisted.
 type Refusal = Box<dyn FnMut(&Payload) -> bool + Send>;
 
 /// An engine that stops for good after a number of calls.
@@ -136,13 +136,33 @@ fn matches(point: &Point, filter: &Filter) -> bool {
 }
 
 fn selected(point: &Point, fields: Fields) -> Record {
-    let is_wanted = |name: &str| match fields {
-        Fields::All => true,
-        Fields::Only(names) => names.contains(&name),
-        Fields::Except(names) => !names.contains(&name),
+    let mut payload = Payload::new();
+    match fields {
+        Fields::All => payload.clone_from(&point.payload),
+        Fields::Only(paths) => paths.iter().for_each(|path| choose(&point.payload, path, &mut payload)),
+        Fields::Except(names) => {
+            payload.clone_from(&point.payload);
+            payload.retain(|name, _| !names.contains(&name.as_str()));
+        }
+    }
+    Record { id: point.id, payload }
+}
+
+/// Copies what a path names, if it is there.
+fn choose(from: &Payload, path: &str, into: &mut Payload) {
+    let (outer, inner) = match path.split_once('.') {
+        Some((outer, inner)) => (outer, Some(inner)),
+        None => (path, None),
     };
-    let wanted = point.payload.iter().filter(|(name, _)| is_wanted(name.as_str()));
-    Record { id: point.id, payload: wanted.map(|(name, value)| (name.clone(), value.clone())).collect() }
+    let Some(value) = from.get(outer) else { return };
+    let Some(inner) = inner else {
+        into.insert(outer.to_owned(), value.clone());
+        return;
+    };
+    let part = into.entry(outer).or_insert_with(|| Payload::new().into());
+    if let (Some(part), Some(value)) = (part.as_object_mut(), value.get(inner)) {
+        part.insert(inner.to_owned(), value.clone());
+    }
 }
 
 #[async_trait]
@@ -260,6 +280,7 @@ impl Engine for Mortal {
 
     async fn persist(&self, what: Collection) -> Result<(), IndexError> {
         self.live()?;
+        self.ask(&Payload::default())?;
         let mut shelf = self.shelf(what).lock().unwrap();
         *shelf = shelf.after_kill(usize::MAX);
         Ok(())
@@ -277,7 +298,16 @@ pub async fn start(engine: &Arc<Mortal>) -> Result<Archive, IndexError> {
 
 /// As [`start`], with a clock.
 pub async fn start_at(engine: &Arc<Mortal>, now: fn() -> u64) -> Result<Archive, IndexError> {
+    start_beside(engine, 0, now).await
+}
+
+/// As [`start_at`], where other processes write, too: what they left so many seconds ago was interrupted.
+pub async fn start_beside(
+    engine: &Arc<Mortal>,
+    sweep_age: u64,
+    now: fn() -> u64,
+) -> Result<Archive, IndexError> {
     let space = VectorSpace { model: "m".into(), sha256: String::new(), dimension: 2 };
     let engine: Arc<dyn Engine> = Arc::clone(engine) as _;
-    Archive::start(engine, &Compatibility::needed_for(&space), 0, now).await
+    Archive::start(engine, &Compatibility::needed_for(&space), sweep_age, now).await
 }

@@ -155,7 +155,8 @@ pub fn screening_record(tenant: &TenantId, screening: &ScreeningRecord) -> Resul
 pub fn verdict_record(tenant: &TenantId, verdict: &Verdict) -> Result<Point, IndexError> {
     let mut payload = Payload::new();
     let screening = tag(field::SCREENING, &verdict.screening.to_string());
-    put(&mut payload, field::TAGS, vec![tag(field::KIND, kind::VERDICT), screening]);
+    let tags = vec![tag(field::KIND, kind::VERDICT), screening, tag(field::HAS_HEAD, "yes")];
+    put(&mut payload, field::TAGS, tags);
     put(&mut payload, field::KIND, kind::VERDICT);
     put(&mut payload, field::CONTENT, serde_json::to_value(verdict).map_err(unwritable)?);
     tenancy::mark(&mut payload, tenant);
@@ -195,6 +196,15 @@ pub fn read_hit(record: &Record, score: f32, location: &str) -> Result<PassageHi
         page: number(record, field::PAGE).and_then(|page| u32::try_from(page).ok()),
         text: text(record, field::TEXT).unwrap_or_default().to_owned(),
     })
+}
+
+/// True for what announces a deletion or, as the record of a file, takes that back: it is stored on a disk that is too
+/// full for anything else, or nothing could be deleted there.
+pub fn is_of_deletion(payload: &Payload) -> bool {
+    let writes_nothing = payload.get(field::GENERATION) == Some(&Value::Null);
+    let is_of_case = writes_nothing && payload.contains_key(field::ANNOUNCED);
+    let kind = payload.get(field::KIND).and_then(Value::as_str);
+    is_of_case || matches!(kind, Some(kind::DELETION | kind::FILE_DELETION | kind::FILE))
 }
 
 /// Returns a text field.

@@ -138,7 +138,7 @@ pub mod field {
     pub const REPLACES: &str = "replaces";
     /// Tag of screenings that name their document in a tag; those of earlier versions do not.
     pub const NAMES_DOCUMENT: &str = "names_document";
-    /// When an import or deletion was announced, in seconds since 1970.
+    /// When an import, deletion or arrival was announced, in seconds since 1970.
     pub const ANNOUNCED: &str = "announced";
     /// The stored object itself.
     pub const CONTENT: &str = "content";
@@ -146,6 +146,9 @@ pub mod field {
     pub const REPORT: &str = "report_json";
     /// Its hash; absent without a report and in records of earlier versions.
     pub const REPORT_SHA256: &str = "report_sha256";
+    /// Tag of verdicts that were a finding's latest before they were stored; those of earlier versions are
+    /// looked for one by one.
+    pub const HAS_HEAD: &str = "has_head";
     /// Screening id of a verdict.
     pub const SCREENING: &str = "screening";
     /// Where a screening stands, a tag.
@@ -222,6 +225,8 @@ pub mod kind {
     pub const TEXT: &str = "text";
     /// A piece of a text.
     pub const TEXT_PIECE: &str = "text_piece";
+    /// A document of which something was stored a short while ago, perhaps for a screening that never came.
+    pub const ARRIVAL: &str = "arrival";
     /// A screening that is being deleted.
     pub const DELETION: &str = "deletion";
     /// A file that is being deleted.

@@ -10,7 +10,7 @@
 //!
 //! Limits: processes that import the same case at the same moment leave one of the two versions
 //! visible, as a whole; passages of the other one stay hidden in the collection until an hour after
-//! its import began, and are removed at the next open.
+//! its import began, and are removed at the next hourly sweep or open.
 
 mod collection;
 mod connect;

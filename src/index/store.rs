@@ -290,7 +290,7 @@ pub trait CaseIndex: WorkStore + SessionStore {
     /// Returns a case.
     async fn get_case(&self, id: &CaseId) -> Result<Option<Case>, IndexError>;
 
-    /// Returns up to `limit` cases that match, ordered by id, starting after `after`.
+    /// Returns up to `limit` cases that match, ordered by id, starting after `after`; fewer if they are large.
     async fn list_cases(
         &self,
         filter: &CaseFilter,
@@ -339,7 +339,12 @@ pub trait CaseIndex: WorkStore + SessionStore {
     /// nothing is appended: [`IndexError::Superseded`].
     async fn append_verdict(&self, verdict: &Verdict, seen: Seen) -> Result<Verdict, IndexError>;
 
-    /// Returns the verdicts of a screening ordered by time and id.
+    /// Returns a verdict as [`Self::append_verdict`] stored it; `None` if it did not, [`IndexError::Taken`] if it
+    /// stored another one under its id.
+    async fn appended_verdict(&self, verdict: &Verdict) -> Result<Option<Verdict>, IndexError>;
+
+    /// Returns up to `limit` verdicts of a screening, ordered by time and id, starting after `after`; fewer if they
+    /// are large.
     async fn list_verdicts(
         &self,
         screening: ScreeningId,

@@ -6,11 +6,15 @@
 //! is then stored as a verdict. A kill in between leaves a head whose verdict is not stored; lists count
 //! it, and the next verdict stores it before its own.
 //!
+//! Where a verdict stands in a list, and what it is about, is read of many; whole verdicts are read of one page.
+//!
 //! Readers take the last verdict by time for the one that counts. So a verdict never has a time before that of the
 //! one it follows, even where the clock was put back in between or another replica's is fast.
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::archive::{Archive, VERDICT_TURNS, of_another};
@@ -18,15 +22,37 @@ use super::engine::{Fields, Payload, Point, Record};
 use super::filter::Filter;
 use super::payload::{self, put};
 use super::schema::{Collection, field, kind, tag};
-use super::store::{CaseIndex, IndexError};
+use super::store::{CaseIndex, IndexError, ListPage};
 use super::tenancy;
 use super::validate;
 use super::work::Seen;
 use crate::domain::ids::{ScreeningId, VerdictId};
+use crate::domain::tenant::TenantId;
 use crate::domain::verdict::Verdict;
 
 /// Attempts when others decide about the same finding at the same moment.
 const ATTEMPTS: usize = 32;
+
+/// What of a verdict says where it stands.
+const PLACE: Fields = Fields::Only(&["content.id", "content.create_time"]);
+/// The same with what it is about.
+const PLACE_AND_FINDING: Fields = Fields::Only(&["content.id", "content.create_time", "content.finding"]);
+
+/// A verdict as far as it was read.
+#[derive(Deserialize)]
+struct Glimpse {
+    id: VerdictId,
+    create_time: String,
+    #[serde(default)]
+    finding: String,
+}
+
+/// Where a verdict stands: by time, then by id.
+type Place = (Option<Timestamp>, VerdictId);
+
+fn place(create_time: &str, id: VerdictId) -> Place {
+    (validate::time(create_time).ok(), id)
+}
 
 impl Archive {
     /// Appends a verdict; see [`CaseIndex::append_verdict`].
@@ -55,17 +81,17 @@ impl Archive {
             let head = self.record(self.head_point(verdict), kind::FINDING).await?;
             let revision = head.as_ref().and_then(|head| payload::number(head, field::REVISION));
             let latest = match head {
-                Some(head) => Some(payload::read_content::<Verdict>(head, self.location())?),
-                // Verdicts of earlier versions have no head.
-                None => self.verdicts_of(verdict.screening, Some(&verdict.finding)).await?.pop(),
+                Some(head) => {
+                    let latest: Verdict = payload::read_content(head, self.location())?;
+                    if self.record(latest.id.0, kind::VERDICT).await?.is_none() {
+                        self.store_verdict(&latest).await?;
+                    }
+                    Some(latest)
+                }
+                None => self.latest_without_head(verdict).await?,
             };
-            if let Some(latest) = latest.as_ref() {
-                if self.record(latest.id.0, kind::VERDICT).await?.is_none() {
-                    self.store_verdict(latest).await?;
-                }
-                if latest.id == verdict.id {
-                    return validate::same_verdict(latest.clone(), verdict);
-                }
+            if let Some(latest) = latest.as_ref().filter(|latest| latest.id == verdict.id) {
+                return validate::same_verdict(latest.clone(), verdict);
             }
             require_seen(seen, latest.as_ref().map(|latest| latest.id))?;
             let verdict = after(verdict, latest.as_ref())?;
@@ -80,31 +106,100 @@ impl Archive {
         })
     }
 
-    /// Returns the verdicts of a screening, or of one finding, by time and id.
+    /// Returns a verdict if it was appended before; see [`CaseIndex::appended_verdict`].
+    pub(super) async fn appended(&self, verdict: &Verdict) -> Result<Option<Verdict>, IndexError> {
+        let points = [(verdict.id.0, kind::VERDICT), (self.head_point(verdict), kind::FINDING)];
+        for (point, kind) in points {
+            let Some(record) = self.record(point, kind).await? else { continue };
+            let there: Verdict = payload::read_content(record, self.location())?;
+            if there.id == verdict.id {
+                return validate::same_verdict(there, verdict).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns a page of the verdicts of a screening; see [`CaseIndex::list_verdicts`].
     pub(super) async fn verdicts_of(
         &self,
         screening: ScreeningId,
-        finding: Option<&str>,
-    ) -> Result<Vec<Verdict>, IndexError> {
-        let mut verdicts = BTreeMap::new();
-        for kind in [kind::FINDING, kind::VERDICT] {
-            let filter =
-                Filter::default().and_is(field::KIND, kind).and_is(field::SCREENING, screening.to_string());
-            for record in self.records(filter, Fields::All).await? {
-                let verdict = payload::read_content::<Verdict>(record, self.location())?;
-                verdicts.insert(verdict.id, verdict);
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<ListPage<Verdict>, IndexError> {
+        let mut places = self.places(screening).await?;
+        if let Some(after) = after {
+            let start = VerdictId(validate::page_start(after)?);
+            let last = places.iter().position(|((_, id), _)| *id == start);
+            let last = last.ok_or_else(|| IndexError::Invalid {
+                what: format!("{after} is not a verdict of screening {screening}"),
+            })?;
+            places.drain(..=last);
+        }
+        let more = places.len() > limit;
+        places.truncate(limit);
+        let points: Vec<Uuid> = places.iter().map(|(_, point)| *point).collect();
+        let read = self.read_page::<Verdict>(&points).await?;
+        let ids: BTreeMap<Uuid, VerdictId> = places.iter().map(|((_, id), point)| (*point, *id)).collect();
+        let last =
+            if read.is_cut { read.items.last().map(|(point, _)| *point) } else { points.last().copied() };
+        let next = last.filter(|_| more || read.is_cut).and_then(|point| ids.get(&point));
+        let next = next.map(ToString::to_string);
+        let mut items = Vec::with_capacity(read.items.len());
+        for (point, verdict) in read.items {
+            let id = ids.get(&point).copied().unwrap_or(verdict.id);
+            if verdict.id == id {
+                items.push(verdict);
+            } else if let Some(record) = self.record(id.0, kind::VERDICT).await? {
+                // Another one is the latest by now; before it became so, this one was stored by itself.
+                items.push(payload::read_content(record, self.location())?);
             }
         }
-        let mut verdicts: Vec<Verdict> = verdicts
-            .into_values()
-            .filter(|verdict| finding.is_none_or(|finding| verdict.finding == finding))
-            .collect();
-        verdicts.sort_by_cached_key(|verdict| (validate::time(&verdict.create_time).ok(), verdict.id));
-        Ok(verdicts)
+        Ok(ListPage { items, next })
+    }
+
+    /// Returns where the verdicts of a screening stand, in order, and which points hold them.
+    async fn places(&self, screening: ScreeningId) -> Result<Vec<(Place, Uuid)>, IndexError> {
+        let mut places: BTreeMap<VerdictId, (Place, Uuid)> = BTreeMap::new();
+        for kind in [kind::FINDING, kind::VERDICT] {
+            let add = |record: Record| -> Result<(), IndexError> {
+                let point = record.id;
+                let seen: Glimpse = payload::read_content(record, self.location())?;
+                places.insert(seen.id, (place(&seen.create_time, seen.id), point));
+                Ok(())
+            };
+            self.each_record(of_screening(kind, screening), PLACE, add).await?;
+        }
+        let mut places: Vec<(Place, Uuid)> = places.into_values().collect();
+        places.sort_unstable();
+        Ok(places)
+    }
+
+    /// Returns the latest verdict about a finding about which the tenant has none that is a head: one of the shared
+    /// archive, or of an earlier version, which had no heads.
+    async fn latest_without_head(&self, about: &Verdict) -> Result<Option<Verdict>, IndexError> {
+        let shared = self.record(head_of(&TenantId::shared(), about), kind::FINDING).await?;
+        let shared: Option<Verdict> =
+            shared.map(|head| payload::read_content(head, self.location())).transpose()?;
+        let mut latest = shared.as_ref().map(|verdict| (place(&verdict.create_time, verdict.id), None));
+        let earlier =
+            of_screening(kind::VERDICT, about.screening).and_none_of(field::HAS_HEAD, vec!["yes".to_owned()]);
+        let look = |record: Record| -> Result<(), IndexError> {
+            let point = record.id;
+            let seen: Glimpse = payload::read_content(record, self.location())?;
+            let place = place(&seen.create_time, seen.id);
+            if seen.finding == about.finding && latest.as_ref().is_none_or(|(last, _)| *last < place) {
+                latest = Some((place, Some(point)));
+            }
+            Ok(())
+        };
+        self.each_record(earlier, PLACE_AND_FINDING, look).await?;
+        let Some((_, Some(point))) = latest else { return Ok(shared) };
+        let found = self.record(point, kind::VERDICT).await?;
+        found.map(|record| payload::read_content(record, self.location())).transpose()
     }
 
     fn head_point(&self, verdict: &Verdict) -> Uuid {
-        tenancy::tenant_id(&self.tenant, kind::FINDING, &[&verdict.screening.to_string(), &verdict.finding])
+        head_of(&self.tenant, verdict)
     }
 
     async fn store_verdict(&self, verdict: &Verdict) -> Result<(), IndexError> {
@@ -143,6 +238,15 @@ impl Archive {
     }
 }
 
+/// Returns the point that holds the latest verdict of a tenant about the same finding.
+fn head_of(tenant: &TenantId, verdict: &Verdict) -> Uuid {
+    tenancy::tenant_id(tenant, kind::FINDING, &[&verdict.screening.to_string(), &verdict.finding])
+}
+
+fn of_screening(kind: &str, screening: ScreeningId) -> Filter {
+    Filter::default().and_is(field::KIND, kind).and_is(field::SCREENING, screening.to_string())
+}
+
 /// Returns the verdict with a time after that of the one it follows.
 fn after(verdict: &Verdict, latest: Option<&Verdict>) -> Result<Verdict, IndexError> {
     let mut verdict = verdict.clone();
@@ -168,3 +272,7 @@ fn require_seen(seen: Seen, latest: Option<VerdictId>) -> Result<(), IndexError>
     }
     Err(IndexError::Superseded { latest: latest.map(|latest| latest.to_string()) })
 }
+
+#[cfg(test)]
+#[path = "verdict_archive_tests.rs"]
+mod tests;

@@ -114,6 +114,9 @@ pub struct Work {
     pub failure: Option<Failure>,
     /// The extracted text, once it is stored.
     pub text: Option<Uuid>,
+    /// How often in a row it ended with a report for which a stage failed, which lacks what another attempt may find.
+    #[serde(default)]
+    pub degraded_ends: u32,
     /// RFC 3339 time at which the state last changed.
     pub update_time: String,
 }
@@ -241,6 +244,9 @@ pub struct RequestRecord {
     pub request: Uuid,
     /// Hash of everything else in the request.
     pub fingerprint: String,
+    /// Name of what is to be made, where that is known before; empty otherwise.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub promise: String,
     /// Name of what was made, once it is; empty before.
     pub answer: String,
 }
@@ -296,7 +302,8 @@ pub trait WorkStore: Send + Sync {
     /// was deleted meanwhile.
     async fn delete_leftovers(&self, document: DocumentId) -> Result<(), IndexError>;
 
-    /// Finishes deletions, of whatever tenant, that a process left unfinished when it ended.
+    /// Finishes what a process, of whatever tenant, left unfinished when it ended: deletions, imports, and
+    /// submissions of which nothing came but the file; and gives room back. To be called now and then.
     async fn finish_deletions(&self) -> Result<(), IndexError>;
 
     /// Stores a submitted screening if what is stored is what the caller has seen: nothing (`None`), or
@@ -306,13 +313,18 @@ pub trait WorkStore: Send + Sync {
     /// As [`Self::swap_screening`], for a change that need not survive a kill (a sign of life).
     async fn touch_screening(&self, seen: u64, record: &ScreeningRecord) -> Result<Swap, IndexError>;
 
-    /// Stores a file; a file that is there already is not stored again. Returns whether it was stored now. The content must have the size
-    /// that `file` states. It becomes durable with the next durable write, e.g. of the screening that is
-    /// made of it: an engine keeps the order of writes, and a flush for each of both takes twice the time.
+    /// Stores a file; a file that is there already is not stored again. Returns whether it was stored now: then a
+    /// deletion of the same document may have taken some of it meanwhile, and the next call stores it again. The
+    /// content must have the size that `file` states. It becomes durable with the next durable write, e.g. of
+    /// the screening that is made of it: an engine keeps the order of writes, and a flush for each of both takes
+    /// twice the time.
     async fn put_file(&self, file: &StoredFile, content: Box<dyn Read + Send>) -> Result<bool, IndexError>;
 
     /// Returns what is stored of a file; `None` unless all of it is.
     async fn get_file(&self, document: DocumentId) -> Result<Option<StoredFile>, IndexError>;
+
+    /// Returns whether the tenant has that file itself, which it may delete; it reads those of the shared archive, too.
+    async fn owns_file(&self, document: DocumentId) -> Result<bool, IndexError>;
 
     /// Returns piece `number` of a file, counted from 0; every piece but the last has [`FILE_PIECE`]
     /// bytes. `None` if there is no such piece.

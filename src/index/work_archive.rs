@@ -1,4 +1,5 @@
-//! How are work, files, texts and request ids written as points? [`WorkStore`] on any [`Engine`].
+//! How are work, files ([`super::file_archive`]), texts and request ids written as points? [`WorkStore`] on any
+//! [`Engine`](super::engine::Engine).
 //!
 //! A file or text is a number of pieces and, written after them, one point that says that they are all
 //! there; an engine keeps the writes of one collection in order, so a kill leaves no half that could be
@@ -22,16 +23,15 @@ use super::schema::{Collection, content_id, field, kind, tag};
 use super::store::{CaseIndex, IndexError, ScreeningRecord};
 use super::tenancy::{self, tenant_id};
 use super::work::{
-    FILE_PIECE, RequestRecord, ScreeningFilter, ScreeningState, StoredFile, Swap, TEXT_PIECE, TextOutline,
-    Verdicts, WorkStore,
+    RequestRecord, ScreeningFilter, ScreeningState, StoredFile, Swap, TEXT_PIECE, TextOutline, Verdicts,
+    WorkStore,
 };
-use crate::contain::stopped;
 use crate::domain::ids::{DocumentId, ScreeningId};
 use crate::domain::span::TextRange;
 use crate::domain::tenant::TenantId;
 
 /// Pieces stored in one engine call: about 2 MB.
-const PIECES_PER_CALL: usize = 4;
+pub(super) const PIECES_PER_CALL: usize = 4;
 
 #[async_trait]
 impl WorkStore for Archive {
@@ -74,12 +74,29 @@ impl WorkStore for Archive {
 
     async fn delete_leftovers(&self, document: DocumentId) -> Result<(), IndexError> {
         let archive = self.clone();
-        self.to_the_end(async move { archive.drop_leftovers(document).await }).await
+        self.to_the_end(async move { archive.drop_leftovers(document).await.map(drop) }).await
     }
 
     async fn finish_deletions(&self) -> Result<(), IndexError> {
         let archive = self.clone();
-        self.to_the_end(async move { archive.finish_interrupted().await }).await
+        self.to_the_end(async move {
+            // What fails of one must not keep the others from their turn.
+            let steps = [
+                ("deletions", archive.finish_interrupted().await),
+                ("writes of cases", archive.sweep().await),
+                ("submissions", archive.drop_unclaimed().await),
+            ];
+            archive.tidy().await;
+            let mut first: Result<(), IndexError> = Ok(());
+            for (what, finished) in steps {
+                if let Err(error) = &finished {
+                    tracing::warn!(what, %error, "not all that was interrupted could be finished");
+                }
+                first = first.and(finished);
+            }
+            first
+        })
+        .await
     }
 
     async fn swap_screening(&self, seen: Option<u64>, record: &ScreeningRecord) -> Result<Swap, IndexError> {
@@ -109,6 +126,10 @@ impl WorkStore for Archive {
         Ok(None)
     }
 
+    async fn owns_file(&self, document: DocumentId) -> Result<bool, IndexError> {
+        Ok(self.own(file_point(&self.tenant, document), kind::FILE).await?.is_some())
+    }
+
     async fn read_file(&self, document: DocumentId, number: u64) -> Result<Option<Vec<u8>>, IndexError> {
         let mut found = None;
         for owner in tenancy::owners_read(&self.tenant) {
@@ -134,9 +155,8 @@ impl WorkStore for Archive {
         if self.get_outline(id).await?.is_some() {
             return Ok(id);
         }
-        let pieces: Vec<Point> = pieces_of(text)
-            .map(|(number, piece)| text_piece(&self.tenant, document, id, (number, piece)))
-            .collect();
+        let pieces = pieces_of(text).map(|piece| text_piece(&self.tenant, document, id, piece));
+        let pieces: Vec<Point> = std::iter::once(self.arrival(document)?).chain(pieces).collect();
         let mut payload = of_document(&self.tenant, kind::TEXT, document);
         put(&mut payload, field::CONTENT, stored);
         let last = Point::record(id, payload);
@@ -277,66 +297,6 @@ impl Archive {
         }
         Ok(Swap::Refused(Some(Box::new(payload::read_screening(found, self.location())?))))
     }
-
-    async fn store_file(
-        &self,
-        file: &StoredFile,
-        mut content: Box<dyn Read + Send>,
-    ) -> Result<(), IndexError> {
-        let tenant = &self.tenant;
-        let invalid = |what: String| IndexError::Invalid { what };
-        let (mut number, mut bytes) = (0_u64, 0_u64);
-        loop {
-            let (document, owner) = (file.document, tenant.clone());
-            let read = tokio::task::spawn_blocking(move || {
-                let batch = read_pieces(content.as_mut(), &owner, document, number);
-                (batch, content)
-            });
-            let (batch, rest) = read.await.map_err(|task| invalid(stopped(&task).to_owned()))?;
-            let (batch, size) =
-                batch.map_err(|error| invalid(format!("the file could not be read: {error}")))?;
-            content = rest;
-            if batch.is_empty() {
-                break;
-            }
-            bytes += size;
-            number += batch.len() as u64;
-            self.writer.beside(self.engine.upsert(Collection::Records, batch)).await?;
-        }
-        if bytes != file.bytes {
-            return Err(invalid(format!("the file has {bytes} bytes, {} were announced", file.bytes)));
-        }
-        let last = vec![file_record(tenant, file)?];
-        self.writer.beside(self.engine.upsert(Collection::Records, last)).await?;
-        self.wrote(file.bytes).await;
-        Ok(())
-    }
-}
-
-/// Reads the next pieces, and how many bytes they have; none at the end of the file.
-fn read_pieces(
-    content: &mut dyn Read,
-    tenant: &TenantId,
-    document: DocumentId,
-    first: u64,
-) -> std::io::Result<(Vec<Point>, u64)> {
-    let (mut points, mut size) = (Vec::new(), 0);
-    for number in (first..).take(PIECES_PER_CALL) {
-        let mut piece = Vec::new();
-        content.take(FILE_PIECE as u64).read_to_end(&mut piece)?;
-        if piece.is_empty() {
-            break;
-        }
-        size += piece.len() as u64;
-        let mut payload = of_document(tenant, kind::FILE_PIECE, document);
-        put(&mut payload, field::PIECE, number);
-        put(&mut payload, field::BYTES, BASE64.encode(&piece));
-        points.push(Point::record(file_piece(tenant, document, number), payload));
-        if piece.len() < FILE_PIECE {
-            break;
-        }
-    }
-    Ok((points, size))
 }
 
 /// Cuts a text at multiples of [`TEXT_PIECE`], or just before where a character stands across one.

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::MAX_ATTEMPTS;
 use crate::admission::Cost;
 use crate::domain::ids::ScreeningId;
 use crate::domain::tenant::TenantId;
@@ -31,6 +32,8 @@ pub struct Candidate {
     pub lane: Lane,
     /// Revision that was seen.
     pub revision: u64,
+    /// Times that it was begun.
+    pub attempts: u32,
     /// What it takes at first, by its file.
     pub cost: Cost,
     /// When it was first submitted, RFC 3339.
@@ -48,10 +51,17 @@ impl Candidate {
             id: record.id,
             lane: work.lane,
             revision: work.revision,
+            attempts: work.attempts,
             cost: Cost::of_file(work.file_bytes, work.is_packed),
             create_time: record.create_time.clone(),
             since: work.update_time.parse().ok(),
         })
+    }
+
+    /// True if the process stopped each time that it was begun, and one more time is the last: it is begun alone, so
+    /// that it is not given up for what another one did.
+    pub fn is_suspect(&self) -> bool {
+        self.attempts + 1 >= MAX_ATTEMPTS
     }
 }
 
@@ -151,6 +161,7 @@ mod tests {
             id: ScreeningId::of_content(&[name]),
             lane: Lane::Bulk,
             revision: 1,
+            attempts: 0,
             cost: Cost::default(),
             create_time: name.to_owned(),
             since: None,

@@ -11,6 +11,8 @@
 //!
 //! What waits is counted at every look, and read now and then while there is no place or no room.
 //!
+//! What stopped its process before is begun alone the last time, so that what runs beside it is not taken for the cause.
+//!
 //! What this process runs is never begun again before it has ended here, whatever was submitted or cancelled
 //! meanwhile: progress and cancellation of a screening are known by its name.
 //!
@@ -18,7 +20,7 @@
 //! [`SubmissionSettings::poll`]: super::SubmissionSettings::poll
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::Instrument;
 
@@ -171,11 +173,13 @@ async fn claim(
         shared.backlog().remove_stale(next.id);
         return Ok(None);
     };
+    // A claim that was stored without an answer began nothing.
+    let is_counted = work.holder == Some(shared.me) && shared.uncounted().contains(&next.id);
     let claimed = ScreeningRecord {
         state: ScreeningState::Running,
         work: Some(Work {
             revision: seen + 1,
-            attempts: work.attempts + 1,
+            attempts: work.attempts + u32::from(!is_counted),
             holder: Some(shared.me),
             step: None,
             update_time: jiff::Timestamp::now().to_string(),
@@ -184,14 +188,20 @@ async fn claim(
         ..record
     };
     // Known before the archive is, so that this process never takes its own work for abandoned.
-    let running = Running { cancel: Default::default(), step: tokio::sync::watch::Sender::new(None) };
+    let step = tokio::sync::watch::Sender::new(None);
+    let (is_suspect, begun) = (next.is_suspect(), Instant::now());
+    let running = Running { cancel: Default::default(), step, is_suspect, begun };
     shared.running().insert(claimed.id, running);
     let swapped = index.swap_screening(Some(seen), &claimed).await;
     if !matches!(swapped, Ok(Swap::Stored)) {
         shared.running().remove(&claimed.id);
     }
+    if swapped.is_err() {
+        shared.uncounted().insert(next.id);
+    }
     match swapped? {
         Swap::Stored => {
+            shared.uncounted().remove(&claimed.id);
             shared.backlog().remove(claimed.id);
             shared.tell();
             Ok(Some(claimed))

@@ -14,7 +14,8 @@
 //! restart or by another replica if need be.
 //!
 //! - The id follows from file, name, options, case, rules, model and build: the same submission twice is
-//!   one screening. One that failed or was cancelled is taken up again when it is submitted again.
+//!   one screening. One that failed or was cancelled is taken up again when it is submitted again; one that has a report
+//!   for which a stage failed, once, and not if there are verdicts about it.
 //! - Records change by comparison with what was seen ([`crate::index::WorkStore::swap_screening`]), so of
 //!   two processes that want one only one gets it.
 //! - Who works gives a sign of life (a new revision) several times per lease. Others watch the revision,
@@ -28,6 +29,10 @@
 //! may see a part of it sees that part alone. Reports, which can be large, come from the archive itself.
 
 mod backlog;
+#[cfg(test)]
+mod blame_tests;
+#[cfg(test)]
+mod degraded_tests;
 mod dispatch;
 mod next;
 mod spool;
@@ -37,9 +42,9 @@ mod worker;
 #[cfg(test)]
 mod worker_tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -58,6 +63,10 @@ use backlog::{Backlog, Candidate};
 pub use spool::{Spool, SpoolError, Spooled};
 pub use submit::{Submission, SubmitError, day_of_submission};
 pub use worker::MAX_ATTEMPTS;
+
+/// Longest time for which a stop waits for work to go back. What has not gone by then stays RUNNING without a sign
+/// of life, and is taken over as if this process had been killed.
+pub const GIVE_BACK: Duration = Duration::from_secs(10);
 
 /// How submissions are run.
 #[derive(Debug, Clone)]
@@ -112,6 +121,8 @@ struct Shared {
     backlog: Mutex<Backlog>,
     /// What runs in this process.
     running: Mutex<HashMap<ScreeningId, Running>>,
+    /// What this process may hold without running it, and not by the fault of the file: the archive did not answer.
+    uncounted: Mutex<HashSet<ScreeningId>>,
     /// Cancelled when no more work is to be taken up.
     stop: CancellationToken,
     /// Cancelled when work that still runs is to be given back.
@@ -123,6 +134,9 @@ struct Shared {
 struct Running {
     cancel: CancellationToken,
     step: tokio::sync::watch::Sender<Option<Step>>,
+    /// True if it may be what stops the process: nothing is begun beside it.
+    is_suspect: bool,
+    begun: Instant,
 }
 
 impl Submissions {
@@ -145,6 +159,7 @@ impl Submissions {
             news: tokio::sync::watch::Sender::new(0),
             backlog: Mutex::default(),
             running: Mutex::default(),
+            uncounted: Mutex::default(),
             stop: CancellationToken::new(),
             give_back: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -175,15 +190,23 @@ impl Submissions {
         Ok(page)
     }
 
-    /// Takes up no more work, waits up to `grace` for what runs here to end, and gives back the rest: it
-    /// waits in the archive for the next process.
+    /// Takes up no more work, waits up to `grace` for what runs here to end, and gives back the rest within
+    /// [`GIVE_BACK`]: it waits in the archive for the next process.
     pub async fn stop(&self, grace: Duration) {
+        self.stop_within(grace, GIVE_BACK).await;
+    }
+
+    async fn stop_within(&self, grace: Duration, give_back: Duration) {
         let shared = &self.shared;
         shared.stop.cancel();
         shared.tasks.close();
-        if tokio::time::timeout(grace, shared.tasks.wait()).await.is_err() {
-            shared.give_back.cancel();
-            shared.tasks.wait().await;
+        if tokio::time::timeout(grace, shared.tasks.wait()).await.is_ok() {
+            return;
+        }
+        shared.give_back.cancel();
+        if tokio::time::timeout(give_back, shared.tasks.wait()).await.is_err() {
+            let screenings = shared.running().len();
+            tracing::warn!(screenings, "not given back in time; the next process takes them over");
         }
     }
 }
@@ -222,6 +245,10 @@ impl Shared {
 
     fn running(&self) -> MutexGuard<'_, HashMap<ScreeningId, Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn uncounted(&self) -> MutexGuard<'_, HashSet<ScreeningId>> {
+        self.uncounted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells those who wait that something changed.

@@ -16,6 +16,9 @@ use crate::index::IndexError;
 use crate::index::store::ScreeningRecord;
 use crate::index::work::ScreeningState;
 
+/// Time for which a suspect runs alone, and waits for others to end: one that hangs is not to hold up all others.
+const ALONE: Duration = Duration::from_secs(300);
+
 /// Returns the submission to run next, if there is any.
 pub async fn next(
     shared: &Shared,
@@ -23,10 +26,16 @@ pub async fn next(
     turns: &Turns,
 ) -> Result<Option<Candidate>, IndexError> {
     // Before anything is read: what ends meanwhile is looked at anew, what is begun is begun here.
-    let here: HashSet<ScreeningId> = shared.running().keys().copied().collect();
+    let (here, beside, beside_suspect) = {
+        let running = shared.running();
+        let here: HashSet<ScreeningId> = running.keys().copied().collect();
+        let mut young = running.values().filter(|running| running.begun.elapsed() < ALONE);
+        (here, young.clone().next().is_some(), young.any(|running| running.is_suspect))
+    };
     let mut all_running = Vec::new();
     let mut pages = Pages::of(shared, ScreeningState::Running);
-    while let Some(page) = pages.next().await? {
+    // Nobody can give a sign of life while the archive is away.
+    while let Some(page) = pages.next().await.inspect_err(|_| signs.forget())? {
         all_running.extend(page);
     }
     let mut of_tenants: BTreeMap<TenantId, usize> = BTreeMap::new();
@@ -59,7 +68,8 @@ pub async fn next(
             .then_with(|| turns.of(&one.tenant).cmp(&turns.of(&other.tenant)))
             .then_with(|| (&one.create_time, one.id).cmp(&(&other.create_time, other.id)))
     };
-    Ok(abandoned.iter().chain(waiting).min_by(before).cloned())
+    let next = abandoned.iter().chain(waiting).min_by(before).cloned();
+    Ok(next.filter(|next| !(beside_suspect || beside && next.is_suspect())))
 }
 
 /// The screenings in a state, page by page.
@@ -125,6 +135,11 @@ pub struct Signs {
 }
 
 impl Signs {
+    /// Begins anew: what has not changed since the last look may not have been able to.
+    fn forget(&mut self) {
+        self.last.clear();
+    }
+
     fn look(&mut self, running: &[(TenantId, ScreeningRecord)], now: Instant) {
         let mut last = HashMap::new();
         for (_, record) in running {

@@ -1,5 +1,8 @@
 //! Takes over an upload: identity, durable file, durable record, and only then an answer.
 
+use std::sync::Arc;
+
+use crate::contain::stopped;
 use crate::domain::ids::{CaseId, DocumentId, ScreeningId};
 use crate::index::store::ScreeningRecord;
 use crate::index::work::{Lane, ScreeningState, StoredFile, Swap, Work};
@@ -9,8 +12,14 @@ use crate::screen::run::{ScreenError, ScreeningRequest};
 
 use super::{Spooled, Submissions};
 
-/// Attempts at a change while others change the same record.
+/// Attempts at a change while others change the same record or file.
 const ATTEMPTS: usize = 32;
+
+/// Ends in a row with a report for which a stage failed after which no other attempt is made: the file is the cause.
+const DEGRADED_ENDS: u32 = 2;
+
+/// A revision that no record ever has.
+const NEVER: u64 = u64::MAX;
 
 /// What is submitted beside the bytes.
 #[derive(Debug, Clone)]
@@ -66,6 +75,7 @@ impl Submissions {
             return Err(ScreenError::from(IngestError::Empty { name }).into());
         }
         let request = &submission.request;
+        self.shared.screener.check_facts(request)?;
         let rules = self.shared.screener.rules_of(request)?;
         let request_json =
             serde_json::to_string(request).map_err(|source| SubmitError::Options { source })?;
@@ -105,6 +115,7 @@ impl Submissions {
                 step: None,
                 failure: None,
                 text: None,
+                degraded_ends: 0,
                 update_time: now,
             }),
             report_json: String::new(),
@@ -112,7 +123,9 @@ impl Submissions {
     }
 
     /// Takes over a file. When it returns, file and record are durable. A screening that is there already
-    /// is returned as it is, its report aside, unless it failed or was cancelled: then it is taken up again.
+    /// is returned as it is, its report aside, unless it failed, was cancelled, or has a report for which a stage
+    /// failed: then it is taken up again, for such a report once, and not if there are verdicts about it.
+    /// What has begun runs to its end even if the caller goes away.
     pub async fn submit(
         &self,
         index: &dyn CaseIndex,
@@ -120,19 +133,63 @@ impl Submissions {
         submission: &Submission,
     ) -> Result<ScreeningRecord, SubmitError> {
         let record = self.prepare(index, &file, submission)?;
-        if let Some(there) = self.describe(index, record.id).await?
-            && !is_to_be_repeated(&there)
-        {
-            return Ok(there);
+        let there = self.describe(index, record.id).await?;
+        let is_begun = match &there {
+            Some(there) => is_to_be_repeated(index, there).await?,
+            None => true,
+        };
+        match there.filter(|there| there.state.is_final()) {
+            _ if is_begun => self.require_room(index).await?,
+            Some(there) => return Ok(there),
+            // Whoever submitted it may have had no answer: neither file nor record has to be on the disk.
+            None => {}
         }
-        self.require_room(index).await?;
+        let index = index.of_tenant(index.tenant()).ok_or_else(|| not_ours(record.id))?;
+        let submissions = self.clone();
+        let taking = self.shared.tasks.spawn(async move { submissions.take_over(index, file, record).await });
+        let taken = taking.await.unwrap_or_else(|task| {
+            Err(IndexError::Engine {
+                location: self.shared.index.location().to_owned(),
+                action: "take over a submission",
+                what: stopped(&task).to_owned(),
+            })
+        });
+        Ok(self.shared.with_step(taken?))
+    }
+
+    /// Stores file and record; leaves no file behind that no record names.
+    async fn take_over(
+        &self,
+        index: Arc<dyn CaseIndex>,
+        file: Spooled,
+        record: ScreeningRecord,
+    ) -> Result<ScreeningRecord, IndexError> {
+        let document = record.document;
+        let stored = self.store(index.as_ref(), &file, record).await;
+        if stored.is_err() {
+            // The caller does not wait for that, and nothing goes that a screening needs.
+            self.shared.tasks.spawn(async move {
+                if let Err(error) = index.delete_leftovers(document).await {
+                    tracing::warn!(%document, %error, "what no screening needs is deleted later");
+                }
+            });
+        }
+        stored
+    }
+
+    async fn store(
+        &self,
+        index: &dyn CaseIndex,
+        file: &Spooled,
+        record: ScreeningRecord,
+    ) -> Result<ScreeningRecord, IndexError> {
         let stored = StoredFile { document: record.document, sha256: file.sha256.clone(), bytes: file.bytes };
-        store_file(index, &stored, &file).await?;
+        store_file(index, &stored, file).await?;
         let record = put(index, record).await?;
         // Another screening of the file may have been deleted in between, and the file with it. Deletions
         // that begin now find the record.
-        if store_file(index, &stored, &file).await? {
-            index.flush().await?;
+        if store_file(index, &stored, file).await? {
+            make_durable(index, &record).await?;
         }
         if record.state == ScreeningState::Pending {
             self.shared.tell_waiting(index.tenant(), &record);
@@ -151,6 +208,10 @@ impl Submissions {
         for _ in 0..ATTEMPTS {
             let Some(record) = there else { return Ok(None) };
             let Some(work) = record.work.clone().filter(|_| !record.state.is_final()) else {
+                if record.state == ScreeningState::Cancelled {
+                    // Perhaps by a call that got no answer: it does not have to be on the disk.
+                    make_durable(index, &record).await?;
+                }
                 return Ok(Some(record));
             };
             let seen = work.revision;
@@ -187,34 +248,66 @@ impl Submissions {
     }
 }
 
+/// Stores a file until all of it is there; returns whether it had to be stored.
 async fn store_file(index: &dyn CaseIndex, stored: &StoredFile, file: &Spooled) -> Result<bool, IndexError> {
-    let unreadable = |error: std::io::Error| IndexError::Unavailable {
-        location: index.location().to_owned(),
-        what: format!("the spooled file cannot be read: {error}"),
-    };
-    index.put_file(stored, Box::new(file.reader().map_err(unreadable)?)).await
+    let unavailable = |what: String| IndexError::Unavailable { location: index.location().to_owned(), what };
+    for attempt in 0..ATTEMPTS {
+        let reader = file.reader();
+        let reader =
+            reader.map_err(|error| unavailable(format!("the spooled file cannot be read: {error}")))?;
+        if !index.put_file(stored, Box::new(reader)).await? {
+            return Ok(attempt > 0);
+        }
+    }
+    Err(unavailable(format!("document {} is deleted again and again while it is stored", stored.document)))
 }
 
-fn is_to_be_repeated(record: &ScreeningRecord) -> bool {
-    matches!(record.state, ScreeningState::Failed | ScreeningState::Cancelled)
+/// Waits until what was stored before of screenings and files is on the disk, by a change that changes nothing: every
+/// change waits for that. Nothing waits for passages, of which a graph may be built for minutes.
+async fn make_durable(index: &dyn CaseIndex, record: &ScreeningRecord) -> Result<(), IndexError> {
+    index.swap_screening(Some(NEVER), record).await.map(drop)
+}
+
+/// True for what ended otherwise than it might today: an archive that was away for a moment must not leave a report
+/// without precedents for ever. The report goes when it is begun again: so not if somebody has decided about its
+/// findings.
+async fn is_to_be_repeated(index: &dyn CaseIndex, record: &ScreeningRecord) -> Result<bool, IndexError> {
+    match record.state {
+        ScreeningState::Failed | ScreeningState::Cancelled => Ok(true),
+        ScreeningState::Succeeded => {
+            let ends = record.work.as_ref().map_or(0, |work| work.degraded_ends);
+            if !(1..DEGRADED_ENDS).contains(&ends) {
+                return Ok(false);
+            }
+            let verdicts = index.list_verdicts(record.id, 1, None).await?;
+            Ok(verdicts.items.is_empty() && verdicts.next.is_none())
+        }
+        ScreeningState::Pending | ScreeningState::Running => Ok(false),
+    }
 }
 
 /// Stores a pending record over nothing or over one that is to be repeated.
 async fn put(index: &dyn CaseIndex, mut record: ScreeningRecord) -> Result<ScreeningRecord, IndexError> {
     let mut seen = None;
     for _ in 0..ATTEMPTS {
-        match index.swap_screening(seen, &record).await? {
+        let there = match index.swap_screening(seen, &record).await? {
             Swap::Stored => return Ok(record),
-            Swap::Refused(None) => seen = None,
-            Swap::Refused(Some(there)) if is_to_be_repeated(&there) => {
-                let revision = there.work.as_ref().map_or(0, |work| work.revision);
-                seen = Some(revision);
-                record.create_time = there.create_time;
-                if let Some(work) = record.work.as_mut() {
-                    work.revision = revision + 1;
-                }
-            }
-            Swap::Refused(Some(there)) => return Ok(*there),
+            Swap::Refused(there) => there,
+        };
+        let Some(there) = there else {
+            seen = None;
+            continue;
+        };
+        if !is_to_be_repeated(index, &there).await? {
+            return Ok(*there);
+        }
+        let (revision, degraded_ends) =
+            there.work.as_ref().map_or((0, 0), |work| (work.revision, work.degraded_ends));
+        seen = Some(revision);
+        record.create_time = there.create_time;
+        if let Some(work) = record.work.as_mut() {
+            work.revision = revision + 1;
+            work.degraded_ends = degraded_ends;
         }
     }
     Err(not_ours(record.id))
@@ -224,3 +317,7 @@ async fn put(index: &dyn CaseIndex, mut record: ScreeningRecord) -> Result<Scree
 fn not_ours(id: ScreeningId) -> IndexError {
     IndexError::Invalid { what: format!("screening {id} belongs to the shared archive or another tenant") }
 }
+
+#[cfg(test)]
+#[path = "submit_tests.rs"]
+mod tests;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{Owned, Shared};
 use crate::admission::Cost;
 use crate::contain::stopped;
+use crate::domain::finding::{NotExamined, NotExaminedReason};
 use crate::domain::ids::ScreeningId;
 use crate::index::store::ScreeningRecord;
 use crate::index::work::{Failure, ScreeningState, Step, Swap, TextOutline};
@@ -31,21 +32,26 @@ const PAUSE: Duration = Duration::from_secs(2);
 
 /// How the work on a submission ended.
 enum End {
-    /// With a report and its text, which is stored already.
-    Report {
-        /// The report as stored.
-        json: String,
-        /// Identity of the text.
-        text: Uuid,
-        /// What it takes until it is stored.
-        _stay: Stay,
-    },
+    /// With a report.
+    Report(Done),
     /// Without one.
     Failure(Failure),
     /// Not at all: it goes back to those that wait.
     GivenBack(Fault),
     /// The record belongs to somebody else now, or was cancelled.
     Lost,
+}
+
+/// A report and its text, which is stored already.
+struct Done {
+    /// The report as stored.
+    json: String,
+    /// Identity of the text.
+    text: Uuid,
+    /// True if a stage failed.
+    is_degraded: bool,
+    /// What it takes until it is stored.
+    _stay: Stay,
 }
 
 /// What may have kept a submission from its end.
@@ -73,8 +79,12 @@ pub async fn run(shared: Arc<Shared>, owned: Owned, mut record: ScreeningRecord,
     let Err(error) = finish(&shared, &owned, record.clone(), end).await else { return };
     tracing::error!(screening = %id, %error, "the end of a screening could not be stored; it goes back");
     // Small where a report is large: a disk may have room for the one and not for the other.
-    if let Err(error) = finish(&shared, &owned, record, End::GivenBack(Fault::of(&error))).await {
+    let fault = Fault::of(&error);
+    if let Err(error) = finish(&shared, &owned, record, End::GivenBack(fault)).await {
         // It stays RUNNING without a sign of life and is taken over.
+        if fault == Fault::Elsewhere {
+            shared.uncounted().insert(id);
+        }
         tracing::error!(screening = %id, %error, "a screening could not be given back");
     }
 }
@@ -133,7 +143,7 @@ async fn work(shared: &Arc<Shared>, owned: &Arc<Owned>, record: &mut ScreeningRe
         }
     };
     match outcome {
-        Ok((json, text, stay)) => End::Report { json, text, _stay: stay },
+        Ok(done) => End::Report(done),
         Err(Stopped::Archive(error)) => {
             tracing::warn!(screening = %record.id, %error, "a submission goes back: the archive failed");
             End::GivenBack(Fault::of(&error))
@@ -170,7 +180,7 @@ async fn screen(
     (record, request): (ScreeningRecord, ScreeningRequest),
     mut stay: Stay,
     cancel: CancellationToken,
-) -> Result<(String, Uuid, Stay), Stopped> {
+) -> Result<Done, Stopped> {
     let bytes = persistently(&shared, || file(owned.index.as_ref(), &record)).await?;
     let progress = progress(&shared, &record);
     let (name, size) = (record.document_name.clone(), bytes.len() as u64);
@@ -185,10 +195,12 @@ async fn screen(
     let text =
         persistently(&shared, || owned.index.put_text(record.document, &report.document.text, &outline))
             .await?;
+    let is_failure = |part: &NotExamined| part.reason == NotExaminedReason::StageFailed;
+    let is_degraded = report.not_examined.iter().any(is_failure);
     let render = shared.render;
     let json = tokio::task::spawn_blocking(move || render(&report)).await;
     let json = json.map_err(|task| ScreenError::Worker { what: stopped(&task).to_owned() })?;
-    Ok((json, text, stay))
+    Ok(Done { json, text, is_degraded, _stay: stay })
 }
 
 /// Who can do something about a failure: whoever asked, by another file or other options, or whoever runs the
@@ -237,12 +249,24 @@ async fn give_sign_of_life(shared: &Shared, owned: &Owned, record: &mut Screenin
             *record = next;
             true
         }
-        Ok(Swap::Refused(_)) => false,
+        Ok(Swap::Refused(there)) => follow(shared, record, there.as_deref()),
         // The archive is away for a moment; if it is for longer than the lease, others take over.
         Err(error) => {
             tracing::warn!(screening = %record.id, %error, "no sign of life could be given");
             true
         }
+    }
+}
+
+/// Follows a change of this process itself that was stored without an answer. False if it was somebody else's.
+fn follow(shared: &Shared, record: &mut ScreeningRecord, there: Option<&ScreeningRecord>) -> bool {
+    let Some((ours, there)) = record.work.as_mut().zip(there) else { return false };
+    match &there.work {
+        Some(work) if there.state == ScreeningState::Running && work.holder == Some(shared.me) => {
+            ours.revision = work.revision;
+            true
+        }
+        _ => false,
     }
 }
 
@@ -274,18 +298,25 @@ async fn finish(
             failed = Some(cause_of(&failure));
             work.failure = Some(failure);
         }
-        End::Report { json, text, .. } => {
+        // The stay goes with the end, which is here until the report is stored.
+        End::Report(Done { json, text, is_degraded, .. }) => {
             work.text = Some(text);
+            work.degraded_ends = if is_degraded { work.degraded_ends.saturating_add(1) } else { 0 };
             work.failure = None;
             record.state = ScreeningState::Succeeded;
             record.report_json = json;
         }
     }
-    work.revision += 1;
-    let seen = work.revision - 1;
     record.work = Some(work);
-    // A refusal means that it was cancelled or taken over in the last moment; then that holds.
-    let swapped = persistently(shared, || owned.index.swap_screening(Some(seen), &record)).await?;
+    let swapped = loop {
+        let Some(seen) = raise_revision(&mut record) else { return Ok(()) };
+        let swapped = persistently(shared, || owned.index.swap_screening(Some(seen), &record)).await?;
+        match swapped {
+            Swap::Refused(there) if follow(shared, &mut record, there.as_deref()) => {}
+            // It was cancelled or taken over in the last moment; then that holds.
+            swapped => break swapped,
+        }
+    };
     if swapped == Swap::Stored && record.state == ScreeningState::Pending {
         shared.tell_waiting(owned.index.tenant(), &record);
     }

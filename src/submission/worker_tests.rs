@@ -17,24 +17,27 @@ use crate::index::CaseIndex;
 use crate::index::mortal::{Mortal, Payload, Shelf, start};
 use crate::index::schema::{field, kind};
 use crate::index::store::{CaseFilter, ScreeningRecord};
-use crate::index::work::{Lane, ScreeningState};
+use crate::index::work::{Lane, ScreeningState, Swap};
 use crate::metrics::count_report;
 use crate::metrics::tests::{series_of_counters, with_figures};
 use crate::places::Places;
 use crate::screen::run::{Progress, Screener, ScreeningRequest};
 use crate::settings::{IsolationMode, Settings};
 
+/// Time without a sign of life.
+pub(super) const LEASE: Duration = Duration::from_millis(40);
+
 /// Refusals that last for more than as many leases as a submission is begun at most.
 const REFUSALS: usize = 24;
 
-struct Replica {
-    engine: Arc<Mortal>,
-    index: Arc<dyn CaseIndex>,
+pub(super) struct Replica {
+    pub(super) engine: Arc<Mortal>,
+    pub(super) index: Arc<dyn CaseIndex>,
     screener: Arc<Screener>,
 }
 
 /// Builds a screener without an archive, which takes the longest.
-fn screener() -> Screener {
+pub(super) fn screener() -> Screener {
     let mut settings = Settings { model: "none".to_owned(), ..Settings::default() };
     settings.limits.isolation = IsolationMode::Off;
     crate::assembly::screener(&settings, None, None).unwrap()
@@ -54,7 +57,7 @@ fn request() -> ScreeningRequest {
 }
 
 impl Replica {
-    async fn new(screener: &Screener) -> Self {
+    pub(super) async fn new(screener: &Screener) -> Self {
         let engine = Mortal::new(Shelf::default(), Shelf::default(), usize::MAX);
         let index: Arc<dyn CaseIndex> = Arc::new(start(&engine).await.unwrap());
         let screener = Screener { index: Some(Arc::clone(&index)), ..screener.clone() };
@@ -74,18 +77,22 @@ impl Replica {
         self.start_rendering(room, |_| "{}".to_owned())
     }
 
-    fn start_rendering(&self, room: Room, render: Render) -> Submissions {
-        let lease = Duration::from_millis(40);
-        let settings = SubmissionSettings { lease, poll: lease, ..SubmissionSettings::default() };
+    pub(super) fn start_rendering(&self, room: Room, render: Render) -> Submissions {
+        self.start_as(room, render, true)
+    }
+
+    pub(super) fn start_as(&self, room: Room, render: Render, is_alone: bool) -> Submissions {
+        let settings =
+            SubmissionSettings { lease: LEASE, poll: LEASE, is_alone, ..SubmissionSettings::default() };
         Submissions::start(Arc::clone(&self.screener), room, settings, render).unwrap()
     }
 
     /// Submits a report while nobody works on it.
-    async fn submit(&self) -> ScreeningRecord {
+    pub(super) async fn submit(&self) -> ScreeningRecord {
         self.submit_file("a.txt", b"1. Introduction\n\nA road is built.").await
     }
 
-    async fn submit_file(&self, name: &str, bytes: &[u8]) -> ScreeningRecord {
+    pub(super) async fn submit_file(&self, name: &str, bytes: &[u8]) -> ScreeningRecord {
         let stopped = self.start();
         stopped.stop(Duration::ZERO).await;
         self.submit_to(&stopped, name, bytes).await
@@ -98,7 +105,7 @@ impl Replica {
     }
 
     /// Runs a submission to its end.
-    async fn run(&self, record: &ScreeningRecord) -> ScreeningRecord {
+    pub(super) async fn run(&self, record: &ScreeningRecord) -> ScreeningRecord {
         let submissions = self.start();
         let last = self.end(&submissions, record).await;
         submissions.stop(Duration::ZERO).await;
@@ -106,7 +113,7 @@ impl Replica {
     }
 
     /// Follows a submission to its end.
-    async fn end(&self, submissions: &Submissions, record: &ScreeningRecord) -> ScreeningRecord {
+    pub(super) async fn end(&self, submissions: &Submissions, record: &ScreeningRecord) -> ScreeningRecord {
         let mut followed = submissions.watch(Arc::clone(&self.index), record.id);
         let last = async {
             let mut last = None;
@@ -161,25 +168,39 @@ async fn work_that_panics_is_taken_up_again() {
     assert_eq!((ended.state, ended.work.unwrap().attempts), (ScreeningState::Succeeded, 2));
 }
 
-/// Holds up workers that are at the end of their work, while it lives.
-struct Bar;
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_accepted_with_a_fact_that_no_rules_know_any_more_is_run_all_the_same() {
+    let replica = Replica::new(&screener()).await;
+    let mut record = replica.submit().await;
+    let asked = ScreeningRequest { facts: [("hearing_wanted".to_owned(), true)].into(), ..request() };
+    let work = record.work.as_mut().unwrap();
+    let seen = work.revision;
+    work.revision += 1;
+    work.request_json = serde_json::to_string(&asked).unwrap();
+    assert_eq!(replica.index.swap_screening(Some(seen), &record).await.unwrap(), Swap::Stored);
+    assert_eq!(replica.run(&record).await.state, ScreeningState::Succeeded);
+}
 
-static IS_UP: AtomicBool = AtomicBool::new(true);
-static HELD_UP: AtomicUsize = AtomicUsize::new(0);
+/// Holds up workers that are at the end of their work, while it lives. One for each test: workers know no other way
+/// to it than their type.
+pub(super) struct Bar<const OF_TEST: usize>;
 
-impl Bar {
-    fn render(_: &ScreeningReport) -> String {
-        HELD_UP.fetch_add(1, Ordering::Relaxed);
-        while IS_UP.load(Ordering::Relaxed) {
+static IS_UP: [AtomicBool; 4] = [const { AtomicBool::new(true) }; 4];
+static HELD_UP: [AtomicUsize; 4] = [const { AtomicUsize::new(0) }; 4];
+
+impl<const OF_TEST: usize> Bar<OF_TEST> {
+    pub(super) fn render(_: &ScreeningReport) -> String {
+        HELD_UP[OF_TEST].fetch_add(1, Ordering::Relaxed);
+        while IS_UP[OF_TEST].load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(5));
         }
         "{}".to_owned()
     }
 
     /// Waits until so many have come.
-    async fn holds(&self, count: usize) {
+    pub(super) async fn holds(&self, count: usize) {
         let come = async {
-            while HELD_UP.load(Ordering::Relaxed) < count {
+            while HELD_UP[OF_TEST].load(Ordering::Relaxed) < count {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
@@ -187,9 +208,9 @@ impl Bar {
     }
 }
 
-impl Drop for Bar {
+impl<const OF_TEST: usize> Drop for Bar<OF_TEST> {
     fn drop(&mut self) {
-        IS_UP.store(false, Ordering::Relaxed);
+        IS_UP[OF_TEST].store(false, Ordering::Relaxed);
     }
 }
 
@@ -199,8 +220,8 @@ async fn what_runs_here_is_not_begun_again_before_it_has_ended_here() {
     let first = replica.submit_file("a.txt", b"1. Introduction\n\nA road is built.").await;
     let admission = Admission::new(Cost { bytes: 1 << 30, tokens: 1 << 20 });
     let room = Room { admission, places: Places::new(4, 4) };
-    let submissions = replica.start_rendering(room, Bar::render);
-    let bar = Bar;
+    let submissions = replica.start_rendering(room, Bar::<0>::render);
+    let bar = Bar::<0>;
     bar.holds(1).await;
     // Told late, when it has been begun.
     submissions.shared.tell_waiting(replica.index.tenant(), &first);
@@ -221,6 +242,24 @@ async fn what_runs_here_is_not_begun_again_before_it_has_ended_here() {
         assert_eq!((ended.state, work.attempts), (ScreeningState::Succeeded, 1), "{}", ended.document_name);
     }
     submissions.stop(Duration::from_secs(60)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_does_not_wait_for_ever_for_work_that_does_not_go_back() {
+    let replica = Replica::new(&screener()).await;
+    let record = replica.submit().await;
+    let admission = Admission::new(Cost { bytes: 1 << 30, tokens: 1 << 20 });
+    let room = Room { admission, places: Places::new(1, 1) };
+    let submissions = replica.start_rendering(room, Bar::<3>::render);
+    let bar = Bar::<3>;
+    bar.holds(1).await;
+    let stop = submissions.stop_within(Duration::ZERO, Duration::from_millis(20));
+    tokio::time::timeout(Duration::from_secs(60), stop).await.expect("it stops");
+    // As after a kill: the next process takes it over.
+    let state = replica.index.describe_screening(record.id).await.unwrap().unwrap().state;
+    assert_eq!(state, ScreeningState::Running);
+    drop(bar);
+    assert_eq!(replica.run(&record).await.state, ScreeningState::Succeeded);
 }
 
 /// A Word file of some kilobytes with a text of a quarter of a megabyte.

@@ -1,5 +1,6 @@
 //! Screenings that are deleted by a call, or because their time is over.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use eia_screen::access::settings::AuditSettings;
 use eia_screen::domain::tenant::TenantId;
 use eia_screen::index::CaseIndex;
 use eia_screen::index::store::ScreeningRecord;
-use eia_screen::index::work::{ScreeningState, StoredFile, Swap};
+use eia_screen::index::work::{ScreeningState, StoredFile, Swap, Verdicts};
 use eia_screen::retention::{self, Expired, RetentionError, Tally};
 use eia_screen::rpc::v1;
 use eia_screen::settings::RetentionSettings;
@@ -160,7 +161,38 @@ async fn what_has_expired_is_deleted_and_recorded() {
     for part in [names[0].as_str(), &names[1], "\"who\":\"retention\"", "\"tenant\":\"north\""] {
         assert!(log.contains(part), "{part}: {log}");
     }
+    // A deletion that was cut short must not look ended by another one of the same run.
+    let lines = log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let lines: Vec<_> = lines.filter(|line| line["call"]["what"] == "retention delete").collect();
+    for id in ["call_id", "request_id"] {
+        let ids: BTreeSet<_> = lines.iter().filter_map(|line| line["call"][id].as_str()).collect();
+        assert_eq!(ids.len(), 2, "one of each for two deletions: {log}");
+    }
     assert_eq!(retention::expired(index.as_ref(), &settings, now).await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_expires_also_when_the_last_screening_of_it_was_a_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = archive(folder.path()).await;
+    let submitted = stored(index.as_ref(), "submitted", "2026-11-01T00:00:00Z").await;
+    let mut called = record("called", ScreeningState::Succeeded, 3);
+    (called.document, called.work) = (submitted.document, None);
+    called.create_time = "2026-11-02T00:00:00Z".to_owned();
+    index.put_screening(&called).await.unwrap();
+    let deleted = index.delete_screening(&submitted, Verdicts::Stay).await.unwrap();
+    assert_eq!(deleted, Swap::Stored);
+    let settings = RetentionSettings { screenings_days: 0, files_days: 7 };
+    let expired = |now: &str| {
+        let (index, settings, now) = (Arc::clone(&index), settings.clone(), now.parse().unwrap());
+        async move { retention::expired(index.as_ref(), &settings, now).await.unwrap() }
+    };
+    assert_eq!(expired("2026-11-08T12:00:00Z").await, []);
+    let file = Expired::File { tenant: TenantId::default(), document: submitted.document };
+    assert_eq!(expired("2026-11-09T12:00:00Z").await, [file]);
+    // Without the file it stays a screening of the document; with the last one everything goes.
+    assert!(index.delete_file(submitted.document, "2026-11-03T00:00:00Z").await.unwrap());
+    assert_eq!(expired("2026-11-09T12:00:00Z").await, []);
 }
 
 /// A folder that has the name of the file to be closed stands for a full disk.

@@ -29,6 +29,7 @@ async fn owes_its_callers(open: Open) {
     search::nearest_ranks_by_cosine_and_by_bm25(&open).await;
     archive::import_is_created_unchanged_or_replaced(&open).await;
     archive::cases_are_listed_by_id_in_pages(&open).await;
+    archive::pages_of_large_objects_are_shorter(&open).await;
     archive::lists_filter_inside_the_engine(&open).await;
     archive::deleted_case_leaves_nothing(&open).await;
     archive::state_depends_on_content_alone(&open).await;

@@ -18,15 +18,31 @@ impl Archive {
         filter: Filter,
         fields: Fields,
     ) -> Result<Vec<Record>, IndexError> {
-        let filter = tenancy::readable(filter, &self.tenant);
         let mut found = Vec::new();
+        let add = |record| {
+            found.push(record);
+            Ok(())
+        };
+        self.each_record(filter, fields, add).await?;
+        Ok(found)
+    }
+
+    /// Hands on every record that matches and that the tenant reads, with few of them in memory at a time.
+    pub(in crate::index) async fn each_record(
+        &self,
+        filter: Filter,
+        fields: Fields,
+        mut take: impl FnMut(Record) -> Result<(), IndexError> + Send,
+    ) -> Result<(), IndexError> {
+        let filter = tenancy::readable(filter, &self.tenant);
+        let mut after = None;
         loop {
-            let after = found.last().map(|record: &Record| record.id);
             let page = self.engine.list(Collection::Records, filter.clone(), fields, PAGE, after).await?;
+            after = page.last().map(|record| record.id);
             let full = page.len() == PAGE;
-            found.extend(page);
+            page.into_iter().try_for_each(&mut take)?;
             if !full {
-                return Ok(found);
+                return Ok(());
             }
         }
     }

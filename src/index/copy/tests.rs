@@ -168,6 +168,29 @@ async fn changes_are_noted_from_the_beginning_of_a_copy_to_its_end() {
 }
 
 #[tokio::test]
+async fn a_receiver_that_hangs_ends_the_copy_and_not_the_writes() {
+    let engine = memory();
+    let archive = opened(&engine, 0).await;
+    for number in 0..3 * RECORDS {
+        archive.put_screening(&screening(number, "old")).await.unwrap();
+    }
+    let mut copier = archive.copier().unwrap();
+    copier.patience = Duration::from_millis(20);
+    let (sender, mut receiver) = mpsc::channel(1);
+    let copying = tokio::spawn(async move { copier.copy_out(sender).await });
+    let first = receiver.recv().await.unwrap().points.pop().unwrap();
+    let mut screenings = (0..3 * RECORDS).map(|number| screening(number, "new"));
+    let changed = screenings.find(|one| one.id.0 == first.id).unwrap();
+    archive.put_screening(&changed).await.unwrap();
+    // The last of the first reading stays where it is, so what has changed cannot be handed over.
+    receiver.recv().await.unwrap();
+    let copied = tokio::time::timeout(LONG, copying).await.expect("it is given up").unwrap();
+    assert!(matches!(copied, Err(IndexError::Unavailable { .. })), "{copied:?}");
+    let written = tokio::time::timeout(LONG, archive.put_screening(&changed)).await;
+    written.expect("nothing waits any more").unwrap();
+}
+
+#[tokio::test]
 async fn signs_of_life_are_given_while_everything_else_waits() {
     let engine = memory();
     let archive = opened(&engine, 0).await;

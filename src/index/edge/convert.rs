@@ -86,9 +86,9 @@ pub fn field_schema(of: FieldType) -> PayloadFieldSchema {
     }))
 }
 
-/// Returns the path of a top-level payload field.
+/// Returns the path of a payload field.
 pub fn path(field: &str) -> JsonPath {
-    field.parse().expect("schema field names are plain identifiers")
+    field.parse().expect("schema field names are plain identifiers, joined by dots")
 }
 
 /// Returns a filter; `None` matches everything.

@@ -5,7 +5,7 @@
 //! the log, nor reads it again; [`Shard::tidy`] gives the space of old log files back. So a kill while it writes to
 //! disk may part a point from its indexes; [`Shard::unsettled`] names such points. It
 //! writes through memory maps of sparse files, where a full disk kills the process; so room is checked
-//! before every write. And it counts deleted passages among all passages, hence in inverse document
+//! before every write ([`super::room`]). And it counts deleted passages among all passages, hence in inverse document
 //! frequencies, until it rebuilds its sparse index, which it does when it opens: the same archive would
 //! rank differently before and after a restart. [`Shard::recount`] reopens the shard after deletions,
 //! before the next lexical search.
@@ -24,15 +24,9 @@ use uuid::Uuid;
 
 use super::ahead;
 use super::pool::{Failed, contain};
+use super::room::{FreeBytes, Room};
 use super::unsettled::Unsettled;
 use crate::index::store::IndexError;
-
-/// Free bytes that must be left when points are stored: what the engine's sparse files may grow by.
-const RESERVE_BYTES: u64 = 96 * 1024 * 1024;
-
-/// Free bytes that must be left for everything else; less, so that cases can be deleted from a disk
-/// that is too full to store any.
-const SMALL_RESERVE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Bytes that old log files may take on the disk.
 const OLD_LOG_BYTES: u64 = 128 * 1024 * 1024;
@@ -54,16 +48,12 @@ pub struct Shard {
     unsettled: Unsettled,
     /// True if points were deleted since the shard was opened.
     holds_deleted: AtomicBool,
-    free_bytes: fn(&Path) -> std::io::Result<u64>,
+    free_bytes: FreeBytes,
 }
 
 impl Shard {
     /// Opens a shard that was created before.
-    pub fn load(
-        path: PathBuf,
-        config: EdgeConfig,
-        free_bytes: fn(&Path) -> std::io::Result<u64>,
-    ) -> Result<Self, IndexError> {
+    pub fn load(path: PathBuf, config: EdgeConfig, free_bytes: FreeBytes) -> Result<Self, IndexError> {
         drop_leftovers(&path).map_err(|error| io_failed(&path, "open", &error))?;
         let loaded = std::thread::scope(|scope| {
             // Without a thread for it the engine waits for the disk by itself.
@@ -111,21 +101,16 @@ impl Shard {
         flatten(&self.path, action, contain(|| read(shard)))
     }
 
-    /// Applies a write of about `bytes`; it is durable after [`Self::persist`].
+    /// Applies a write for which there must be room; it is durable after [`Self::persist`].
     pub fn update(
         &self,
         action: &'static str,
-        bytes: usize,
+        room: Room,
         operation: UpdateOperation,
     ) -> Result<(), IndexError> {
-        if is_deletion(&operation) {
-            self.require_room(SMALL_RESERVE_BYTES)?;
-            if deletes_passages(&operation) {
-                self.holds_deleted.store(true, Ordering::Release);
-            }
-        } else {
-            // A write stands in the log and in the segment, and indexes grow with it.
-            self.require_room(RESERVE_BYTES + 4 * bytes as u64)?;
+        self.require(room)?;
+        if deletes_passages(&operation) {
+            self.holds_deleted.store(true, Ordering::Release);
         }
         self.unsaved.store(true, Ordering::Release);
         // What a filter deletes is taken out of the table of ids first, which hides it from every index.
@@ -138,7 +123,7 @@ impl Shard {
         if !self.unsaved.load(Ordering::Acquire) {
             return Ok(());
         }
-        self.require_room(SMALL_RESERVE_BYTES)?;
+        self.require(Room::to_delete())?;
         let failed = |error: std::io::Error| io_failed(&self.path, "write to disk", &error);
         self.unsettled.announce().map_err(failed)?;
         self.read("write to disk", |shard| {
@@ -155,20 +140,30 @@ impl Shard {
         self.unsettled.left().map_err(|error| io_failed(&self.path, "open", &error))
     }
 
-    /// Reclaims the space of deleted points and old log files, if there is enough of it.
+    /// Reclaims the space of old log files and, if there is room to write segments anew, of deleted points.
     pub fn tidy(&self) -> Result<(), IndexError> {
         self.ensure_open()?;
-        self.require_room(RESERVE_BYTES)?;
+        // First what needs no room: on a full disk it is what makes some.
+        if !self.empty_old_log() {
+            self.reopen()?;
+        }
+        self.require(Room::to_tidy())?;
         self.persist()?;
         if self.read("optimise", EdgeShard::optimize)? {
             self.unsaved.store(true, Ordering::Release);
         }
+        Ok(())
+    }
+
+    /// Gives the space of old log files back if they take much, or if little is left on the disk. Returns false if
+    /// that cannot be done while the shard is open; searches go on meanwhile, which they cannot while it is closed.
+    fn empty_old_log(&self) -> bool {
         let old = old_log_files(&self.path).unwrap_or_default();
-        if old.iter().map(|file| bytes_on_disk(file)).sum::<u64>() <= OLD_LOG_BYTES {
-            return Ok(());
+        let most = if self.require(Room::to_tidy()).is_ok() { OLD_LOG_BYTES } else { 0 };
+        if old.iter().map(|file| bytes_on_disk(file)).sum::<u64>() <= most {
+            return true;
         }
-        // Searches go on meanwhile, which they cannot while the shard is closed.
-        if old.iter().all(|file| empty(file).is_ok()) { Ok(()) } else { self.reopen() }
+        old.iter().all(|file| empty(file).is_ok())
     }
 
     /// True if deleted passages distort inverse document frequencies.
@@ -212,19 +207,8 @@ impl Shard {
         Ok(())
     }
 
-    fn require_room(&self, needed: u64) -> Result<(), IndexError> {
-        let free = (self.free_bytes)(&self.path).map_err(|error| io_failed(&self.path, "write", &error))?;
-        if free >= needed {
-            return Ok(());
-        }
-        Err(IndexError::Unavailable {
-            location: self.path.display().to_string(),
-            what: format!(
-                "the disk is full: {} MiB are free, {} MiB are needed",
-                free / (1024 * 1024),
-                needed.div_ceil(1024 * 1024)
-            ),
-        })
+    fn require(&self, room: Room) -> Result<(), IndexError> {
+        room.require(&self.path, self.free_bytes)
     }
 
     fn guard(&self) -> RwLockReadGuard<'_, Option<EdgeShard>> {
@@ -262,24 +246,9 @@ pub fn uuid(id: PointId) -> Option<Uuid> {
     }
 }
 
-fn is_deletion(operation: &UpdateOperation) -> bool {
-    matches!(
-        operation,
-        UpdateOperation::PointOperation(
-            PointOperations::DeletePointsByFilter(_) | PointOperations::DeletePoints { .. }
-        )
-    )
-}
-
 /// Passages are deleted by filter; what is deleted by id has no vectors and distorts nothing.
 fn deletes_passages(operation: &UpdateOperation) -> bool {
     matches!(operation, UpdateOperation::PointOperation(PointOperations::DeletePointsByFilter(_)))
-}
-
-/// Returns the free bytes of the disk that holds `path`.
-pub fn free_bytes(path: &Path) -> std::io::Result<u64> {
-    let disk = rustix::fs::statvfs(path)?;
-    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 /// Turns what a contained engine call came to into a result of ours.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::*;
 use crate::domain::ids::{DocumentId, ScreeningId};
 use crate::index::CaseIndex;
@@ -10,7 +12,10 @@ use crate::index::engine::Steps;
 use crate::index::mortal::small_case;
 use crate::index::schema::{VectorSpace, field, tag};
 use crate::index::store::{ImportOutcome, ScreeningRecord, SparseVector};
-use crate::index::work::{Swap, Verdicts, WorkStore};
+use crate::index::work::{FILE_PIECE, StoredFile, Swap, Verdicts, WorkStore};
+
+/// Of a disk that has no room for anything new.
+const NEARLY_FULL: room::FreeBytes = |_| Ok(20 * 1024 * 1024);
 
 fn needed() -> Compatibility {
     let space = VectorSpace { model: "m".into(), sha256: String::new(), dimension: 2 };
@@ -28,8 +33,7 @@ async fn full_disk_refuses_to_store_but_still_deletes_and_reads() {
     let engine = EdgeEngine::open(&path, &needed(), 1, Tuning::default()).await.unwrap();
     engine.upsert(Collection::Records, vec![point()]).await.unwrap();
     drop(engine);
-    let nearly_full = |_: &Path| Ok(20 * 1024 * 1024);
-    let engine = EdgeEngine::open_on(&path, &needed(), 1, Tuning::default(), nearly_full).await.unwrap();
+    let engine = EdgeEngine::open_on(&path, &needed(), 1, Tuning::default(), NEARLY_FULL).await.unwrap();
     let refused = engine.upsert(Collection::Records, vec![point()]).await.unwrap_err();
     assert!(matches!(refused, IndexError::Unavailable { .. }), "{refused}");
     assert!(refused.to_string().contains("disk is full"), "{refused}");
@@ -45,6 +49,75 @@ async fn full_disk_refuses_to_store_but_still_deletes_and_reads() {
     assert_eq!(found, []);
     let refused = engine.remove(Collection::Records, ids).await.unwrap_err();
     assert!(matches!(refused, IndexError::Unavailable { .. }), "{refused}");
+}
+
+fn screening(name: &str) -> ScreeningRecord {
+    serde_json::from_value(serde_json::json!({
+        "id": ScreeningId::of_content(&[name]), "case": "a", "document": DocumentId::of_content(&["d"]),
+        "document_name": "a.pdf", "packs": ["eu"], "create_time": "2026-11-26T01:00:00Z", "report_json": "{}",
+    }))
+    .unwrap()
+}
+
+/// Two cases, and two screenings of one file.
+async fn fill(archive: &Archive, file: &StoredFile) {
+    for case in ["a", "b"] {
+        archive.import_case(&small_case(case), &[]).await.unwrap();
+    }
+    for name in ["one", "two"] {
+        archive.put_screening(&screening(name)).await.unwrap();
+    }
+    let content = std::io::Cursor::new(vec![7_u8; file.bytes as usize]);
+    assert!(archive.put_file(file, Box::new(content)).await.unwrap());
+    archive.flush().await.unwrap();
+}
+
+#[tokio::test]
+async fn everything_can_be_deleted_from_a_full_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index");
+    let document = screening("one").document;
+    let file = StoredFile { document, sha256: "ab".repeat(32), bytes: 2 * FILE_PIECE as u64 };
+    let open = async |free_bytes: room::FreeBytes| {
+        let engine = EdgeEngine::open_on(&path, &needed(), 1, Tuning::default(), free_bytes).await.unwrap();
+        Archive::start(Arc::new(engine), &needed(), 0, || 1).await.unwrap()
+    };
+    let archive = open(room::free_bytes).await;
+    fill(&archive, &file).await;
+    drop(archive);
+    let archive = open(NEARLY_FULL).await;
+    let full = archive.put_screening(&screening("three")).await.unwrap_err();
+    assert!(full.to_string().contains("disk is full"), "{full}");
+    assert!(archive.delete_case(&small_case("a").id).await.unwrap());
+    for name in ["one", "two"] {
+        let deleted = archive.delete_screening(&screening(name), Verdicts::Stay).await.unwrap();
+        assert_eq!(deleted, Swap::Stored, "{name}");
+    }
+    assert_eq!(archive.get_file(document).await.unwrap(), None, "it goes with the last of its screenings");
+    drop(archive);
+    let archive = open(NEARLY_FULL).await;
+    assert_eq!(archive.get_case(&small_case("a").id).await.unwrap(), None);
+    assert!(archive.get_case(&small_case("b").id).await.unwrap().is_some());
+    assert_eq!(archive.get_screening(screening("two").id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn old_log_files_are_emptied_on_a_full_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index");
+    let engine = EdgeEngine::open_on(&path, &needed(), 1, Tuning::default(), NEARLY_FULL).await.unwrap();
+    let log = path.join("store/records/wal");
+    let old = ["closed-7000000001", "closed-7000000002"];
+    for name in old {
+        std::fs::write(log.join(name), vec![7_u8; 1 << 20]).unwrap();
+    }
+    // The newest closed one says where the open one begins.
+    std::fs::write(log.join("closed-7000000003"), b"x").unwrap();
+    let refused = engine.tidy(Collection::Records).await.unwrap_err();
+    assert!(refused.to_string().contains("disk is full"), "{refused}");
+    for name in old {
+        assert_eq!(std::fs::read(log.join(name)).unwrap(), vec![0; 1 << 20], "{name}");
+    }
 }
 
 #[tokio::test]
@@ -124,11 +197,7 @@ async fn reports_are_stored_and_deleted_while_an_import_waits_for_a_graph() {
     let shared: Arc<dyn Engine> = Arc::clone(&engine) as _;
     let archive = Archive::start(shared, &needed(), 0, || 1).await.unwrap();
     let case = small_case("a");
-    let screening: ScreeningRecord = serde_json::from_value(serde_json::json!({
-        "id": ScreeningId::of_content(&["s"]), "case": "a", "document": DocumentId::of_content(&["d"]),
-        "document_name": "a.pdf", "packs": ["eu"], "create_time": "2026-11-26T01:00:00Z", "report_json": "{}",
-    }))
-    .unwrap();
+    let screening = screening("s");
     let (busy, answer) = keep_busy(&engine).await;
     let importing = tokio::spawn({
         let archive = archive.clone();
@@ -208,6 +277,8 @@ async fn a_point_that_a_kill_parted_from_its_index_agrees_with_it_again() {
     assert_eq!(kinds("running").await, ["pending"], "found as one thing and read as another");
     let note = store.join("records.unfinished");
     std::fs::write(&note, Uuid::from_u128(1).as_bytes()).unwrap();
+    // Also on a disk that is too full to store anything new.
+    drop(EdgeEngine::open_on(&path, &needed(), 1, Tuning::default(), NEARLY_FULL).await.unwrap());
     assert_eq!(kinds("pending").await, ["pending"]);
     assert_eq!(kinds("running").await, Vec::<Value>::new());
     assert!(!note.exists());

@@ -1,6 +1,6 @@
 //! Cases, screenings and verdicts: stored, listed, replaced, deleted.
 
-use eia_screen::domain::case::Facets;
+use eia_screen::domain::case::{Case, Facets};
 use eia_screen::domain::ids::{DocumentId, ScreeningId, VerdictId};
 use eia_screen::domain::verdict::{Disposition, Verdict};
 use eia_screen::index::IndexError;
@@ -53,6 +53,51 @@ pub async fn cases_are_listed_by_id_in_pages(open: &Open) {
         }
     }
     assert_eq!(listed, ["B", "a.10", "a.9", "b", "c"]);
+}
+
+/// Four megabytes-long objects are more than a page holds, however many are asked for.
+pub async fn pages_of_large_objects_are_shorter(open: &Open) {
+    let index = emptied(open).await;
+    let (names, large) = (["a", "b", "c", "d"], "x".repeat(3 << 20));
+    for name in names {
+        let stored = Case { conditions: vec![large.clone()], ..case(name, Facets::default()) };
+        index.import_case(&stored, &[]).await.unwrap();
+    }
+    let (mut listed, mut pages, mut after) = (Vec::new(), 0, None::<String>);
+    loop {
+        let page = index.list_cases(&CaseFilter::default(), 10, after.as_deref()).await.unwrap();
+        pages += 1;
+        assert!(page.items.iter().map(|case| case.conditions[0].len()).sum::<usize>() <= 8 << 20);
+        listed.extend(page.items.into_iter().map(|case| case.id.to_string()));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!((listed, pages), (names.map(str::to_owned).to_vec(), 2));
+    for name in names {
+        assert!(index.delete_case(&case_id(name)).await.unwrap());
+    }
+
+    let screening = ScreeningId::of_content(&["long verdicts"]);
+    let mut verdicts = Vec::new();
+    for (name, finding) in names.into_iter().zip(["UZ-D01", "UZ-D02", "UZ-D01", "UZ-D02"]) {
+        let verdict = Verdict {
+            id: VerdictId::of_content(&["long", name]),
+            screening,
+            finding: finding.to_owned(),
+            disposition: Disposition::Rejected,
+            replacement: String::new(),
+            reason: large.clone(),
+            reviewer: "reviewer-1".to_owned(),
+            create_time: format!("2026-11-21T10:00:0{}Z", verdicts.len()),
+        };
+        verdicts.push(index.append_verdict(&verdict, Seen::Whatever).await.unwrap());
+        assert_eq!(index.appended_verdict(&verdict).await.unwrap().as_ref(), verdicts.last());
+    }
+    let first = index.list_verdicts(screening, 10, None).await.unwrap();
+    let rest = index.list_verdicts(screening, 10, first.next.as_deref()).await.unwrap();
+    assert!(first.items == verdicts[..2] && rest.items == verdicts[2..] && rest.next.is_none());
 }
 
 pub async fn lists_filter_inside_the_engine(open: &Open) {
@@ -195,6 +240,10 @@ pub async fn verdicts_are_appended_and_never_changed(open: &Open) {
     let changed = Verdict { reason: "no".to_owned(), ..in_time[0].clone() };
     let refused = index.append_verdict(&changed, Seen::Whatever).await;
     assert!(matches!(refused, Err(IndexError::Taken { .. })), "{refused:?}");
+    assert_eq!(index.appended_verdict(&again).await.unwrap().as_ref(), Some(&in_time[0]));
+    assert!(matches!(index.appended_verdict(&changed).await, Err(IndexError::Taken { .. })));
+    let never = verdict("never", "2026-11-21T10:00:00Z");
+    assert_eq!(index.appended_verdict(&never).await.unwrap(), None);
 
     let page = index.list_verdicts(screening, 2, None).await.unwrap();
     assert_eq!(page.items, in_time[..2]);

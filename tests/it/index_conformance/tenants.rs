@@ -243,6 +243,7 @@ pub async fn files_texts_and_requests_have_owners(open: &Open) {
         method: "SubmitDocument".to_owned(),
         request: uuid::Uuid::nil(),
         fingerprint: answer.to_owned(),
+        promise: String::new(),
         answer: answer.to_owned(),
     };
     assert_eq!(north.claim_request(&request("n")).await.unwrap(), request("n"));

@@ -32,6 +32,7 @@ pub fn record(name: &str, state: ScreeningState, revision: u64) -> ScreeningReco
             step: None,
             failure: None,
             text: None,
+            degraded_ends: 0,
             update_time: "2026-11-26T10:00:00Z".to_owned(),
         }),
         report_json: String::new(),
@@ -186,6 +187,7 @@ pub async fn request_ids_stand_for_their_first_request(open: &Open) {
         method: "SubmitDocument".to_owned(),
         request: uuid::Uuid::from_u128(7),
         fingerprint: "a".to_owned(),
+        promise: "screenings/1".to_owned(),
         answer: String::new(),
     };
     assert_eq!(index.claim_request(&first).await.unwrap(), first);
