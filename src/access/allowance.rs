@@ -4,8 +4,8 @@
 //! Calls are counted as soon as it is known who calls, before it is asked what the caller may do: a call that is
 //! refused has its entry in the audit log like any other, and nobody may fill the log with them. Of the calls
 //! beyond the rate the log gets one a minute, with the number of those that it did not get.
-//! A caller is a subject acting for a tenant. Where authentication is off there are no callers to tell
-//! apart, and nothing is counted.
+//! A caller is a subject acting for a tenant; one that may name any tenant is one caller whichever it names.
+//! Where authentication is off there are no callers to tell apart, and nothing is counted.
 //!
 //! Invariant: callers that ask for nothing are forgotten, so memory is bounded by those who do.
 
@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::caller::Caller;
-use super::principal::{Principal, Proof};
+use super::principal::{Principal, Proof, Tenants};
 use super::settings::CallerSettings;
 use crate::domain::tenant::TenantId;
 
@@ -24,8 +24,12 @@ const MANY: usize = 1_024;
 /// Time for which one refusal in the audit log stands for those of the same caller that follow.
 const PERIOD: Duration = Duration::from_secs(60);
 
-/// A subject acting for a tenant; the tenant is empty if the one that was named is not the caller's.
+/// A subject acting for a tenant; the tenant is empty if the one that was named is not the caller's, and [`ANY`] if
+/// all are.
 type Key = (String, String);
+
+/// No name of a tenant.
+const ANY: &str = "*";
 
 /// What callers may take, and what they have taken. Clones share it.
 #[derive(Clone)]
@@ -40,6 +44,8 @@ struct Shared {
     ahead: Duration,
     /// Calls on documents at once; none if they are not limited.
     documents: Option<usize>,
+    /// Screenings followed at once; none if they are not limited.
+    followed: Option<usize>,
     calls_per_s: u32,
     taken: Mutex<HashMap<Key, Taken>>,
 }
@@ -110,6 +116,7 @@ impl Allowance {
             interval,
             ahead: interval.unwrap_or_default() * settings.burst.max(1),
             documents: Some(settings.documents).filter(|limit| *limit > 0),
+            followed: Some(settings.followed).filter(|limit| *limit > 0),
             calls_per_s: settings.calls_per_s,
             taken: Mutex::default(),
         };
@@ -137,6 +144,11 @@ impl Allowance {
         Ok(())
     }
 
+    /// Returns how many screenings one caller may follow at once; none if that is not limited.
+    pub fn followed(&self) -> Option<usize> {
+        self.shared.followed
+    }
+
     /// Counts a call on a document until what is returned is dropped; nothing is counted where nothing is
     /// limited.
     pub fn document(&self, caller: &Caller, now: Instant) -> Result<Option<Document>, Exceeded> {
@@ -153,8 +165,12 @@ impl Allowance {
 }
 
 fn key(principal: &Principal, tenant: Option<&TenantId>) -> Option<Key> {
-    let is_known = principal.proof != Proof::None;
-    is_known.then(|| (principal.subject.clone(), tenant.map_or_else(String::new, ToString::to_string)))
+    let tenant = match (&principal.tenants, tenant) {
+        // A new name would be a new caller, with a burst of its own.
+        (Tenants::Any, _) => ANY,
+        (Tenants::Listed(_), tenant) => tenant.map_or("", TenantId::as_str),
+    };
+    (principal.proof != Proof::None).then(|| (principal.subject.clone(), tenant.to_owned()))
 }
 
 fn of(taken: &mut HashMap<Key, Taken>, key: Key, now: Instant) -> &mut Taken {
@@ -200,9 +216,15 @@ mod tests {
         let principal = Principal {
             subject: subject.to_owned(),
             roles: [Role::Reviewer].into(),
-            tenants: Tenants::Any,
+            tenants: Tenants::parse(["north", "south"]).unwrap(),
             proof,
         };
+        Caller::new(principal, TenantId::parse(tenant).unwrap(), String::new())
+    }
+
+    fn caller_of_any(tenant: &str) -> Arc<Caller> {
+        let listed = caller("keeper", "north", Proof::Token).principal.clone();
+        let principal = Principal { tenants: Tenants::Any, ..listed };
         Caller::new(principal, TenantId::parse(tenant).unwrap(), String::new())
     }
 
@@ -211,7 +233,7 @@ mod tests {
     }
 
     fn settings() -> CallerSettings {
-        CallerSettings { calls_per_s: 10, burst: 5, documents: 2, submissions: 0 }
+        CallerSettings { calls_per_s: 10, burst: 5, documents: 2, followed: 0, submissions: 0 }
     }
 
     #[test]
@@ -268,9 +290,21 @@ mod tests {
     }
 
     #[test]
+    fn who_may_name_any_tenant_is_one_caller_whichever_it_names() {
+        let (allowance, now) = (Allowance::of(&settings()), Instant::now());
+        let served = (0..100).filter(|n| call(&allowance, &caller_of_any(&format!("t{n}")), now).is_ok());
+        assert_eq!(served.count(), 5);
+        let nameless = allowance.call(&caller_of_any("t0").principal, None, now);
+        assert!(nameless.is_err(), "what is no tenant is no other caller either");
+        let _held: Vec<_> =
+            ["t0", "t1"].map(|name| allowance.document(&caller_of_any(name), now).unwrap()).into();
+        assert!(allowance.document(&caller_of_any("t2"), now).is_err());
+    }
+
+    #[test]
     fn nobody_is_counted_where_nobody_is_recognised_or_nothing_limited() {
         let now = Instant::now();
-        let off = CallerSettings { calls_per_s: 0, burst: 0, documents: 0, submissions: 0 };
+        let off = CallerSettings { calls_per_s: 0, burst: 0, documents: 0, followed: 0, submissions: 0 };
         for (allowance, proof) in
             [(Allowance::of(&settings()), Proof::None), (Allowance::of(&off), Proof::Token)]
         {

@@ -167,6 +167,11 @@ impl CaseIndex for AuditedIndex {
         self.inner.append_verdict(verdict, seen).await
     }
 
+    async fn appended_verdict(&self, verdict: &Verdict) -> Result<Option<Verdict>, IndexError> {
+        self.screening(verdict.screening);
+        self.inner.appended_verdict(verdict).await
+    }
+
     async fn list_verdicts(
         &self,
         screening: ScreeningId,
@@ -259,6 +264,11 @@ impl WorkStore for AuditedIndex {
     async fn get_file(&self, document: DocumentId) -> Result<Option<StoredFile>, IndexError> {
         self.caller.touch(format!("documents/{document}"));
         self.inner.get_file(document).await
+    }
+
+    async fn owns_file(&self, document: DocumentId) -> Result<bool, IndexError> {
+        self.caller.touch(format!("documents/{document}"));
+        self.inner.owns_file(document).await
     }
 
     async fn read_file(&self, document: DocumentId, number: u64) -> Result<Option<Vec<u8>>, IndexError> {

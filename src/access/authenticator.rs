@@ -4,11 +4,11 @@
 //! token alone; only without one does its certificate count. Invariant: whatever fails, the caller
 //! learns one and the same thing; what it was stands in the log, without the proof itself.
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 use rustls::pki_types::CertificateDer;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::certificates::SubjectFile;
+use super::certificates::{self, SubjectFile};
 use super::jwt::JwtVerifierSet;
 use super::principal::Principal;
 use super::settings::{AccessMode, AccessSettings};
@@ -109,6 +109,10 @@ impl Authenticator {
 
     fn by_certificate(&self, certificate: &CertificateDer<'static>) -> Result<Principal, String> {
         let subjects = self.subjects.as_ref().ok_or("certificates are not accepted as proof")?;
+        // The handshake has asked this once; a connection may outlast its certificate.
+        if certificates::ends_at(certificate)? < Timestamp::now().as_second() {
+            return Err("the certificate has expired".to_owned());
+        }
         subjects.current().principal_of(certificate).cloned()
     }
 }
@@ -119,4 +123,34 @@ pub fn bearer(header: &http::HeaderValue) -> Option<SecretString> {
     let (scheme, token) = text.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| SecretString::from(token.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    fn certificate_until(end: SystemTime) -> CertificateDer<'static> {
+        let mut parameters = rcgen::CertificateParams::new(vec!["cms.example".to_owned()]).unwrap();
+        parameters.not_after = end.into();
+        parameters.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().clone()
+    }
+
+    #[test]
+    fn a_certificate_proves_nothing_when_it_has_ended_whatever_the_connection_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let subjects_file = folder.path().join("subjects.toml");
+        let subjects = "[[principal]]\ncertificate = \"dns:cms.example\"\nname = \"cms\"\nroles = []\n";
+        std::fs::write(&subjects_file, subjects).unwrap();
+        let settings =
+            AccessSettings { modes: vec![AccessMode::Mtls], subjects_file, ..AccessSettings::default() };
+        let authenticator = Authenticator::open(&settings).unwrap();
+        let shown = |certificate: &CertificateDer<'static>| {
+            authenticator.authenticate(&Proofs { token: None, certificate: Some(certificate) })
+        };
+        let minute = Duration::from_secs(60);
+        assert_eq!(shown(&certificate_until(SystemTime::now() + minute)).unwrap().subject, "cms");
+        assert_eq!(shown(&certificate_until(SystemTime::now() - minute)), Err(Unrecognised));
+    }
 }

@@ -9,7 +9,7 @@ use super::audit::{Audit, Entry, Unrecorded};
 use super::principal::Principal;
 use crate::domain::tenant::TenantId;
 
-/// Resources noted for one call; a call that touches more is cut short in the audit log.
+/// Resources noted for one call; a call that reads more is cut short in the audit log.
 const MOST_NOTED: usize = 32;
 
 /// A recognised principal in the middle of a call.
@@ -47,10 +47,14 @@ impl Caller {
         CURRENT.try_with(Arc::clone).ok()
     }
 
-    /// Notes that a resource was read, written or deleted, for the audit log.
+    /// Notes that a resource was read, for the audit log.
     pub fn touch(&self, resource: String) {
+        self.note(resource, MOST_NOTED);
+    }
+
+    fn note(&self, resource: String, most: usize) {
         let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
-        if touched.len() < MOST_NOTED && !touched.contains(&resource) {
+        if touched.len() < most && !touched.contains(&resource) {
             touched.push(resource);
         }
     }
@@ -62,9 +66,10 @@ impl Caller {
     }
 
     /// Notes a resource that is about to be written or deleted, and waits until the audit log has it. Whoever does
-    /// not wait to the end must not make the change.
+    /// not wait to the end must not make the change. It is noted however much was read: the line of the call names
+    /// all that was changed.
     pub async fn begin_change(&self, resource: String) -> Result<(), Unrecorded> {
-        self.touch(resource.clone());
+        self.note(resource.clone(), usize::MAX);
         let Some((audit, entry)) = self.record.get() else { return Ok(()) };
         audit.begin(Entry { resources: vec![resource], ..entry.clone() }).await
     }
@@ -88,6 +93,16 @@ mod tests {
         let spawned =
             Arc::clone(&caller).run(async { tokio::spawn(async { Caller::current().is_none() }).await });
         assert!(spawned.await.unwrap(), "work of its own gets the archive handed over, not the caller");
+    }
+
+    #[tokio::test]
+    async fn what_is_changed_is_noted_however_much_was_read() {
+        let caller = Caller::new(Principal::anonymous(), TenantId::default(), String::new());
+        for number in 0..100 {
+            caller.touch(format!("cases/{number}"));
+        }
+        caller.begin_change("screenings/1".to_owned()).await.unwrap();
+        assert!(caller.touched().contains(&"screenings/1".to_owned()));
     }
 
     #[test]

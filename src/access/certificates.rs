@@ -6,7 +6,7 @@
 //!
 //! ```toml
 //! [[principal]]
-//! certificate = "CN=case-system,O=Review Centre"   # or "dns:cms.example", "uri:spiffe://…", "email:…"
+//! certificate = "CN=case-system, O=Review Centre"   # or "dns:cms.example", "uri:spiffe://…", "email:…"
 //! name = "case-system"
 //! roles = ["submitter"]
 //! tenants = ["tashkent"]
@@ -20,7 +20,13 @@ use serde::Deserialize;
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
 use super::principal::{Principal, Proof, Role, Tenants};
+use super::subject_name;
 use super::watched::UnusableFile;
+
+/// What stands before alternative names; no subject begins like this.
+const DNS: &str = "dns:";
+const URI: &str = "uri:";
+const EMAIL: &str = "email:";
 
 /// What certificates stand for.
 pub struct SubjectFile {
@@ -109,32 +115,28 @@ impl Entry {
     }
 }
 
-/// Blanks after commas and around the equals sign do not count.
+/// Writes a configured name as [`names_of`] writes those of certificates.
 fn normal_name(name: &str) -> String {
-    let parts = name.split(',').map(|part| match part.split_once('=') {
-        Some((key, value)) => format!("{}={}", key.trim(), value.trim()),
-        None => part.trim().to_owned(),
-    });
-    parts.collect::<Vec<_>>().join(",")
+    let name = name.trim();
+    if [DNS, URI, EMAIL].iter().any(|kind| name.starts_with(*kind)) {
+        return name.to_owned();
+    }
+    subject_name::configured(name)
 }
 
 /// Returns the subject and the alternative names of a certificate.
 pub fn names_of(certificate: &CertificateDer<'_>) -> Result<Vec<String>, String> {
     let (_, parsed) = X509Certificate::from_der(certificate)
         .map_err(|error| format!("the certificate cannot be read: {error}"))?;
-    let mut names = Vec::new();
-    let subject = normal_name(&parsed.subject().to_string());
-    if !subject.is_empty() {
-        names.push(subject);
-    }
+    let mut names: Vec<String> = subject_name::of_certificate(parsed.subject()).into_iter().collect();
     let alternative = parsed
         .subject_alternative_name()
         .map_err(|error| format!("the alternative names cannot be read: {error}"))?;
     for name in alternative.iter().flat_map(|extension| &extension.value.general_names) {
         match name {
-            GeneralName::DNSName(name) => names.push(format!("dns:{name}")),
-            GeneralName::URI(name) => names.push(format!("uri:{name}")),
-            GeneralName::RFC822Name(name) => names.push(format!("email:{name}")),
+            GeneralName::DNSName(name) => names.push(format!("{DNS}{name}")),
+            GeneralName::URI(name) => names.push(format!("{URI}{name}")),
+            GeneralName::RFC822Name(name) => names.push(format!("{EMAIL}{name}")),
             _ => {}
         }
     }
@@ -185,6 +187,24 @@ mod tests {
         let both = certificate("case-system", &["archive.example"]);
         assert!(file.principal_of(&both).unwrap_err().contains("several"));
         assert!(file.principal_of(&CertificateDer::from(vec![1, 2, 3])).is_err());
+    }
+
+    /// An authority that lets clients choose their common name does not let them choose who they are.
+    #[test]
+    fn a_common_name_that_looks_like_a_whole_subject_is_nobody() {
+        let mut parameters = rcgen::CertificateParams::new(Vec::new()).unwrap();
+        parameters.distinguished_name = rcgen::DistinguishedName::new();
+        let common_name = "case-system, O=Review Centre";
+        parameters.distinguished_name.push(rcgen::DnType::CommonName, common_name);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = parameters.self_signed(&key).unwrap().der().clone();
+        let file = SubjectFile::parse(FILE).unwrap();
+        let unknown = file.principal_of(&certificate).unwrap_err();
+        assert!(unknown.contains(r"CN=case-system\,O=Review Centre"), "{unknown}");
+        // Whoever means it says so.
+        let file = FILE.replace("\"CN=case-system, O=Review Centre\"", r"'CN=case-system\, O=Review Centre'");
+        let file = SubjectFile::parse(&file).unwrap();
+        assert_eq!(file.principal_of(&certificate).unwrap().subject, "case-system");
     }
 
     #[test]

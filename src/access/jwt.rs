@@ -18,6 +18,7 @@ use super::jwt_provider;
 use super::principal::{Principal, Proof, Role, Tenants};
 use super::settings::JwtSettings;
 use super::watched::{UnusableFile, Watched};
+use crate::domain::tenant::TenantId;
 
 /// Longest token that is looked at.
 const MAX_TOKEN: usize = 16 << 10;
@@ -83,10 +84,21 @@ impl JwtVerifierSet {
             .iter()
             .filter_map(|name| Role::parse(name).ok())
             .collect();
-        let tenants = texts(claims, &self.settings.tenants_claim);
-        let tenants =
-            Tenants::parse(tenants.iter().map(String::as_str)).map_err(|error| error.to_string())?;
+        let tenants = self.tenants(claims)?;
         Ok(Principal { subject: subject.to_owned(), roles, tenants, proof: Proof::Jwt })
+    }
+
+    /// What a provider does not say is no permission: the default tenant may be somebody's. It is everybody's only
+    /// where the operator says that there is no claim.
+    fn tenants(&self, claims: &Value) -> Result<Tenants, String> {
+        if self.settings.tenants_claim.is_empty() {
+            return Ok(Tenants::Listed(vec![TenantId::default()]));
+        }
+        let named = texts(claims, &self.settings.tenants_claim);
+        if named.is_empty() {
+            return Ok(Tenants::NONE);
+        }
+        Tenants::parse(named.iter().map(String::as_str)).map_err(|error| error.to_string())
     }
 }
 

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::jwt::JwtVerifierSet;
-use super::principal::{Principal, Role};
+use super::principal::{Denied, Principal, Role};
 use super::settings::JwtSettings;
 
 /// Made for these tests, protects nothing.
@@ -258,6 +258,31 @@ fn roles_are_found_under_paths_and_in_texts() {
     let principal = ask(&verifier, signer.token(&json!({"alg": "EdDSA", "kid": "k1"}), &nested)).unwrap();
     assert!(principal.roles.contains(&Role::DataScientist));
     assert_eq!(principal.tenants.to_string(), "south,north");
+}
+
+#[test]
+fn a_token_that_names_no_tenant_acts_for_none_unless_the_site_has_but_one() {
+    let signer = Signer::ed();
+    let provider = Provider::new(&[signer.jwk("k1")]);
+    let (several, one) = (provider.verifier(|_| {}), provider.verifier(|to| to.tenants_claim.clear()));
+    let header = json!({"alg": "EdDSA", "kid": "k1"});
+    for value in [Value::Null, json!([]), json!([7]), json!(7), json!({"north": true}), json!(""), json!(" ")]
+    {
+        let mut without = claims();
+        without["tenants"] = value.clone();
+        // An empty name is no claim.
+        without[""] = json!(["north"]);
+        if value.is_null() {
+            without.as_object_mut().unwrap().remove("tenants");
+        }
+        let token = signer.token(&header, &without);
+        let nobodys = ask(&several, token.clone()).unwrap();
+        assert_eq!(nobodys.acting_for(None), Err(Denied::NoTenant), "{value}");
+        assert!(ask(&one, token).unwrap().acting_for(None).unwrap().is_default(), "{value}");
+    }
+    // Where there is but one, nobody acts for another.
+    let of_north = ask(&one, signer.token(&header, &claims())).unwrap();
+    assert_eq!(of_north.acting_for(Some("north")), Err(Denied::Tenant));
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod noted;
 pub mod permission;
 pub mod principal;
 pub mod settings;
+mod subject_name;
 pub mod tls;
 pub mod tokens;
 pub mod watched;

@@ -78,6 +78,9 @@ pub enum Tenants {
 }
 
 impl Tenants {
+    /// No tenant: everything that needs one is refused.
+    pub const NONE: Self = Self::Listed(Vec::new());
+
     /// Parses names; `*` among them means any tenant, none at all the default tenant.
     pub fn parse<'a>(
         names: impl IntoIterator<Item = &'a str>,
@@ -98,10 +101,10 @@ impl Tenants {
         Ok(Self::Listed(listed))
     }
 
-    fn first(&self) -> TenantId {
+    fn first(&self) -> Option<TenantId> {
         match self {
-            Self::Any => TenantId::default(),
-            Self::Listed(tenants) => tenants.first().cloned().unwrap_or_default(),
+            Self::Any => Some(TenantId::default()),
+            Self::Listed(tenants) => tenants.first().cloned(),
         }
     }
 
@@ -175,6 +178,9 @@ pub enum Denied {
     /// It named a tenant that it may not act for, or that is no tenant name.
     #[error("the caller may not act for the tenant it named")]
     Tenant,
+    /// Its token names no tenant.
+    #[error("the caller acts for no tenant: its token names none")]
+    NoTenant,
     /// The shared archive is written by curators.
     #[error("only curators act for the shared archive; every tenant reads it anyway")]
     Shared,
@@ -193,8 +199,9 @@ impl Principal {
 
     /// Returns the tenant for which the principal acts, given the one it named, if any.
     pub fn acting_for(&self, named: Option<&str>) -> Result<TenantId, Denied> {
+        let first = self.tenants.first().ok_or(Denied::NoTenant)?;
         let tenant = match named {
-            None | Some("") => self.tenants.first(),
+            None | Some("") => first,
             Some(name) => TenantId::parse(name).map_err(|_| Denied::Tenant)?,
         };
         if !self.tenants.contain(&tenant) {
@@ -230,6 +237,10 @@ mod tests {
         }
         let of_none = principal(&[Role::Reviewer], &[]);
         assert!(of_none.acting_for(None).unwrap().is_default());
+        let of_no_tenant = Principal { tenants: Tenants::NONE, ..of_none };
+        for named in [None, Some("default"), Some("north")] {
+            assert_eq!(of_no_tenant.acting_for(named), Err(Denied::NoTenant), "{named:?}");
+        }
         let of_any = principal(&[Role::Reviewer], &["*"]);
         assert_eq!(of_any.acting_for(Some("east")).unwrap().as_str(), "east");
     }

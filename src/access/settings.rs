@@ -60,7 +60,8 @@ pub struct JwtSettings {
     pub leeway_s: u64,
     /// Claim that lists the roles; dots descend, e.g. `realm_access.roles`.
     pub roles_claim: String,
-    /// Claim that lists the tenants; without it the principal acts for the default tenant.
+    /// Claim that lists the tenants; a token in which it names none is let in for no tenant. Empty where there
+    /// is but one tenant, the default one.
     pub tenants_claim: String,
 }
 
@@ -119,7 +120,7 @@ impl Default for AuditSettings {
     }
 }
 
-/// What one caller may take. A caller is a recognised subject acting for a tenant.
+/// What one caller may take. A caller is a recognised subject acting for a tenant, or for any (`*`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CallerSettings {
@@ -129,13 +130,15 @@ pub struct CallerSettings {
     pub burst: u32,
     /// Calls on documents (screening, submitting, importing, searching by document) at once; 0 for no limit.
     pub documents: usize,
+    /// Screenings that are followed at once; 0 for no limit.
+    pub followed: usize,
     /// Submitted screenings of one tenant that run at once, of all replicas together; 0 for no limit.
     pub submissions: usize,
 }
 
 impl Default for CallerSettings {
     fn default() -> Self {
-        Self { calls_per_s: 100, burst: 200, documents: 16, submissions: 0 }
+        Self { calls_per_s: 100, burst: 200, documents: 16, followed: 256, submissions: 0 }
     }
 }
 

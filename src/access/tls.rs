@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::{RootCertStore, ServerConfig};
 
@@ -84,6 +84,12 @@ fn load(settings: &TlsSettings, protocols: &[Vec<u8>]) -> Result<Served, Unusabl
     let resolver = rustls::sign::SingleCertAndKey::from(certified);
     let mut config = builder.with_cert_resolver(Arc::new(resolver));
     config.alpn_protocols = protocols.to_vec();
+    if !settings.client_ca.as_os_str().is_empty() {
+        // A session that is resumed goes on with the certificate it began with, and nobody asks whether that one
+        // is still in date.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+    }
     Ok(Served { config: Arc::new(config), certificate_end })
 }
 
@@ -115,6 +121,9 @@ fn authorities(file: &Path) -> Result<RootCertStore, UnusableFile> {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use rustls::{ClientConfig, HandshakeKind, SupportedProtocolVersion};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
 
     const DAY: u64 = 86_400;
@@ -166,5 +175,44 @@ pub(crate) mod tests {
         assert_eq!(tls.certificate_end(), Some(new.end));
         std::fs::remove_file(&settings.cert).unwrap();
         assert_eq!(tls.certificate_end(), Some(new.end));
+    }
+
+    /// A client that knows the certificate of the server, shows the same one, and remembers its sessions.
+    fn client(settings: &TlsSettings, version: &'static SupportedProtocolVersion) -> ClientConfig {
+        let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let builder = builder.with_protocol_versions(&[version]).unwrap();
+        let builder = builder.with_root_certificates(authorities(&settings.cert).unwrap());
+        let key = PrivateKeyDer::from_pem_file(&settings.key).unwrap();
+        builder.with_client_auth_cert(certificates(&settings.cert).unwrap(), key).unwrap()
+    }
+
+    /// Connects and lets the server say something, so that the client has heard of the session.
+    async fn handshake(tls: &Tls, connector: &tokio_rustls::TlsConnector) -> Option<HandshakeKind> {
+        let (near, far) = tokio::io::duplex(1 << 16);
+        let name = rustls::pki_types::ServerName::try_from("localhost").unwrap();
+        let acceptor = tls.acceptor();
+        let (server, client) = tokio::join!(acceptor.accept(far), connector.connect(name, near));
+        let (mut server, mut client) = (server.unwrap(), client.unwrap());
+        server.write_all(b"x").await.unwrap();
+        server.flush().await.unwrap();
+        assert_eq!(client.read_u8().await.unwrap(), b'x');
+        server.get_ref().1.handshake_kind()
+    }
+
+    #[tokio::test]
+    async fn whoever_has_to_show_a_certificate_shows_it_at_every_connection() {
+        let folder = tempfile::tempdir().unwrap();
+        let plain = Pair::of_days(10).settings(folder.path());
+        let asking = TlsSettings { client_ca: plain.cert.clone(), ..plain.clone() };
+        for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+            for (settings, again) in [(&plain, HandshakeKind::Resumed), (&asking, HandshakeKind::Full)] {
+                let tls = Tls::open(settings, &["h2"]).unwrap().unwrap();
+                let mut config = client(settings, version);
+                config.alpn_protocols = vec![b"h2".to_vec()];
+                let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+                assert_eq!(handshake(&tls, &connector).await, Some(HandshakeKind::Full));
+                assert_eq!(handshake(&tls, &connector).await, Some(again), "{version:?}");
+            }
+        }
     }
 }

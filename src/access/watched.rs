@@ -1,8 +1,9 @@
 //! Settings that live in files and change while the service runs: tokens, keys, certificates.
 //!
 //! A [`Watched`] looks at its files when it is asked, at most once in a while, and reads them again if
-//! one changed. Invariant: what cannot be read or parsed never replaces what is in use – an operator
-//! who copies a file in two steps does not lock everybody out.
+//! one changed, or if they could not be used the last time: what was in the way (too many open files, a
+//! failing disk) may pass without a trace at the file. Invariant: what cannot be read or parsed never
+//! replaces what is in use – an operator who copies a file in two steps does not lock everybody out.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,7 +31,9 @@ impl UnusableFile {
 
 type Load<T> = dyn Fn() -> Result<T, UnusableFile> + Send + Sync;
 /// Length, time of change and identity of each file; `None` for one that is not there.
-type Looks = Vec<Option<(u64, SystemTime, u64)>>;
+type Looks = Vec<Option<(u64, SystemTime, Identity)>>;
+/// Inode, and seconds and nanoseconds of its last change: who may read a file changes without its content.
+type Identity = (u64, i64, i64);
 
 /// A value read from files, read again when they change.
 pub struct Watched<T> {
@@ -44,6 +47,8 @@ struct State<T> {
     value: Arc<T>,
     looks: Looks,
     looked: Instant,
+    /// Why the files could not be used at the last look.
+    complaint: Option<UnusableFile>,
 }
 
 impl<T> Watched<T> {
@@ -62,7 +67,7 @@ impl<T> Watched<T> {
         load: impl Fn() -> Result<T, UnusableFile> + Send + Sync + 'static,
     ) -> Result<Self, UnusableFile> {
         let looks = looks_of(&files);
-        let state = State { value: Arc::new(load()?), looks, looked: Instant::now() };
+        let state = State { value: Arc::new(load()?), looks, looked: Instant::now(), complaint: None };
         Ok(Self { files, load: Box::new(load), look, state: Mutex::new(state) })
     }
 
@@ -74,15 +79,16 @@ impl<T> Watched<T> {
         }
         state.looked = Instant::now();
         let looks = looks_of(&self.files);
-        if looks != state.looks {
-            // Noted even if reading fails: one message for each change, not one for each call.
+        let is_changed = looks != state.looks;
+        if is_changed || state.complaint.is_some() {
             state.looks = looks;
             match (self.load)() {
                 Ok(value) => {
                     state.value = Arc::new(value);
+                    state.complaint = None;
                     tracing::info!(files = %self.names(), "read again");
                 }
-                Err(error) => tracing::error!(%error, "cannot be used; the one before stays in use"),
+                Err(error) => state.complain(error, is_changed),
             }
         }
         Arc::clone(&state.value)
@@ -93,27 +99,40 @@ impl<T> Watched<T> {
     }
 }
 
+impl<T> State<T> {
+    /// Says why the files cannot be used: once for each change and each cause, not at every look.
+    fn complain(&mut self, error: UnusableFile, is_changed: bool) {
+        if is_changed || self.complaint.as_ref() != Some(&error) {
+            tracing::error!(%error, "cannot be used; the one before stays in use");
+        }
+        self.complaint = Some(error);
+    }
+}
+
 fn looks_of(files: &[PathBuf]) -> Looks {
     let look = |file: &PathBuf| {
         let metadata = std::fs::metadata(file).ok()?;
         let changed = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-        Some((metadata.len(), changed, inode(&metadata)))
+        Some((metadata.len(), changed, identity(&metadata)))
     };
     files.iter().map(look).collect()
 }
 
 #[cfg(unix)]
-fn inode(metadata: &std::fs::Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(metadata)
+fn identity(metadata: &std::fs::Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
 }
 
 #[cfg(not(unix))]
-fn inode(_: &std::fs::Metadata) -> u64 {
-    0
+fn identity(_: &std::fs::Metadata) -> Identity {
+    (0, 0, 0)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
     fn watched(path: &std::path::Path) -> Watched<u32> {
@@ -140,6 +159,56 @@ mod tests {
         assert_eq!(*number.current(), 22);
         std::fs::write(&path, "4").unwrap();
         assert_eq!(*number.current(), 4);
+    }
+
+    #[test]
+    fn what_could_not_be_read_for_a_moment_is_read_at_the_next_look() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens");
+        std::fs::write(&path, "withdrawn").unwrap();
+        let fails = Arc::new(AtomicBool::new(false));
+        let (file, failing) = (path.clone(), Arc::clone(&fails));
+        let tokens = Watched::open_looking_every(Duration::ZERO, vec![file.clone()], move || {
+            if failing.load(Ordering::Relaxed) {
+                return Err(UnusableFile::new(&file, "too many open files"));
+            }
+            std::fs::read_to_string(&file).map_err(|error| UnusableFile::new(&file, error))
+        });
+        let tokens = tokens.unwrap();
+        std::fs::write(&path, "").unwrap();
+        fails.store(true, Ordering::Relaxed);
+        assert_eq!(*tokens.current(), "withdrawn");
+        assert_eq!(*tokens.current(), "withdrawn");
+        fails.store(false, Ordering::Relaxed);
+        assert_eq!(*tokens.current(), "", "the file itself has not changed since");
+        assert!(tokens.state.lock().unwrap().complaint.is_none());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_read_again_when_only_its_permissions_change() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        std::fs::write(&path, "").unwrap();
+        let set = |mode: u32| std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+        set(0o600);
+        let file = path.clone();
+        let mode = Watched::open_looking_every(Duration::ZERO, vec![file.clone()], move || {
+            let metadata = std::fs::metadata(&file).map_err(|error| UnusableFile::new(&file, error))?;
+            Ok(metadata.permissions().mode() & 0o777)
+        });
+        let mode = mode.unwrap();
+        let changed = || {
+            let metadata = std::fs::metadata(&path).unwrap();
+            (metadata.ctime(), metadata.ctime_nsec())
+        };
+        // The clock of a file system stands still for some milliseconds.
+        let before = changed();
+        while changed() == before {
+            set(0o640);
+        }
+        assert_eq!(*mode.current(), 0o640);
     }
 
     #[test]

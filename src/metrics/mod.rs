@@ -42,7 +42,7 @@ pub struct Metric {
 const CALL_SECONDS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0];
 /// Seconds of a stage.
-const STAGE_SECONDS: &[f64] = &[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0];
+const STAGE_SECONDS: &[f64] = &[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0];
 /// Sections of a document.
 const SECTIONS: &[f64] = &[1.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0];
 
@@ -177,7 +177,7 @@ pub const METRICS: &[Metric] = &[
         name: EXCEEDED,
         kind: Kind::Counter,
         labels: &["limit"],
-        help: "Calls that were refused because their caller took too much: calls, documents.",
+        help: "Calls that were refused because their caller took too much: calls, documents, followed.",
     },
     Metric {
         name: REFUSED,
@@ -254,6 +254,12 @@ pub const METRICS: &[Metric] = &[
         help: "Always 1; the label names the program in use.",
     },
     Metric { name: process::MEMORY, kind: Kind::Gauge, labels: &[], help: "Resident memory in bytes." },
+    Metric {
+        name: process::OWN_MEMORY,
+        kind: Kind::Gauge,
+        labels: &[],
+        help: "Resident memory in bytes without pages of mapped files, which the system takes back.",
+    },
     Metric { name: process::FILES, kind: Kind::Gauge, labels: &[], help: "Open file descriptors." },
     Metric { name: process::PROCESSOR, kind: Kind::Gauge, labels: &[], help: "Processor seconds used." },
     Metric {

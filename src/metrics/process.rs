@@ -5,8 +5,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Ticks of a second in `/proc`, which Linux fixes for what programs see.
 const TICKS: f64 = 100.0;
 
-/// Resident memory.
+/// Resident memory, pages of mapped files included.
 pub const MEMORY: &str = "process_resident_memory_bytes";
+/// Resident memory of the process's own. Pages of mapped files, such as an archive's, are taken back by the system
+/// when it needs them; these are not.
+pub const OWN_MEMORY: &str = "process_anonymous_memory_bytes";
 /// Open file descriptors.
 pub const FILES: &str = "process_open_fds";
 /// Processor time.
@@ -22,8 +25,11 @@ pub fn note_start() {
 
 /// Reads the figures; where there is no `/proc`, they stay as they are.
 pub fn read() {
-    if let Some(bytes) = resident_bytes() {
-        metrics::gauge!(MEMORY).set(bytes as f64);
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    for (name, field) in [(MEMORY, "VmRSS:"), (OWN_MEMORY, "RssAnon:")] {
+        if let Some(bytes) = bytes_of(&status, field) {
+            metrics::gauge!(name).set(bytes as f64);
+        }
     }
     if let Ok(files) = std::fs::read_dir("/proc/self/fd") {
         metrics::gauge!(FILES).set(files.count() as f64);
@@ -33,9 +39,9 @@ pub fn read() {
     }
 }
 
-fn resident_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+/// Reads a line of `/proc/self/status`.
+fn bytes_of(status: &str, field: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)
 }

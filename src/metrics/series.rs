@@ -9,7 +9,7 @@ use super::{CONNECTIONS_FAILED, EXCEEDED, EXPIRED, FINDINGS, REFUSED, SUBMISSION
 /// Counters with one label and all its values.
 const OF_ONE_LABEL: &[(&str, &str, &[&str])] = &[
     (CONNECTIONS_FAILED, "reason", &["accept", "handshake", "timeout"]),
-    (EXCEEDED, "limit", &["calls", "documents"]),
+    (EXCEEDED, "limit", &["calls", "documents", "followed"]),
     (EXPIRED, "what", &["screening", "file"]),
     (REFUSED, "reason", &["unrecognised", "too_many", "denied", "unknown_method", "audit"]),
     (SUBMISSIONS_FAILED, "cause", &["request", "service"]),

@@ -99,6 +99,18 @@ fn alerts_about_calls_leave_out_those_that_end_late_by_design() {
 }
 
 #[test]
+fn slow_screenings_are_told_of_however_they_came() {
+    let alerts = include_str!("../../deploy/prometheus/alerts.yml");
+    let (_, rule) = alerts.split_once("- alert: ScreeningSlow").unwrap();
+    let (expr, _) = rule.split_once("labels:").unwrap();
+    // Calls end with the upload where a screening is submitted.
+    assert!(expr.contains(STAGE_DURATION) && !expr.contains(CALL_DURATION), "{expr}");
+    let (_, told) = expr.rsplit_once("> ").unwrap();
+    let told: f64 = told.split_whitespace().next().unwrap().parse().unwrap();
+    assert!(STAGE_SECONDS.contains(&told), "{told} is no bound, so that it can only be guessed");
+}
+
+#[test]
 fn dashboard_and_alerts_name_only_metrics_that_exist() {
     let dashboard = include_str!("../../deploy/grafana/eia-screen.json");
     let alerts = include_str!("../../deploy/prometheus/alerts.yml");
@@ -153,6 +165,9 @@ fn what_is_counted_is_shown() {
     ] {
         assert!(text.contains(line), "{line} is missing in:\n{text}");
     }
-    let memory = text.lines().find_map(|line| line.strip_prefix("process_resident_memory_bytes "));
-    assert!(memory.is_some_and(|bytes| bytes.parse::<f64>().unwrap() > 1e6), "{text}");
+    let figure =
+        |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<f64>().ok());
+    let (memory, own) = (figure("process_resident_memory_bytes "), figure("process_anonymous_memory_bytes "));
+    assert!(memory.is_some_and(|bytes| bytes > 1e6), "{text}");
+    assert!(own.is_some_and(|bytes| bytes > 1e5 && bytes < memory.unwrap()), "{text}");
 }

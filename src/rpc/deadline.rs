@@ -2,8 +2,10 @@
 //!
 //! A tower layer around all services. The time of a call is what the client states (`grpc-timeout`), at
 //! most the ceiling of the method's class. When it is over the answer is DEADLINE_EXCEEDED: instead of
-//! the response if there is none yet, as its trailers if its body is still being sent. The layer of the
-//! gRPC library would answer CANCELLED, and would not look at bodies.
+//! the response if there is none yet, as its trailers if its body is still being sent. A body whose client reads
+//! nothing is dropped by a timer, with all that it holds: nobody else would look at it. What stands outside of this
+//! layer, the audit log and the figures, hears of that when the connection asks for more or ends. The layer of the gRPC
+//! library would answer CANCELLED, and would not look at bodies.
 //!
 //! Every request carries a [`Call`]: its token is cancelled when the time is over, when the client leaves
 //! and when the answer has been sent. Queue, reader, encoder and index calls hold the token or are
@@ -13,15 +15,18 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until};
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::CancellationToken;
 use tower::{Layer, Service};
 
+use super::pieces::InPieces;
 use super::status;
 
 /// Header with the client's time.
@@ -30,6 +35,9 @@ const HEADER: &str = "grpc-timeout";
 /// The server answers this much before the client gives up by itself, or a tenth of the time: its answer
 /// says more. The library's own timer, which would answer CANCELLED, never comes first either.
 const MARGIN: Duration = Duration::from_millis(20);
+
+/// A report that was found in time may take so many times longer to be sent over a slow line; it counts meanwhile.
+const SLOW_LINE: u32 = 10;
 
 /// Longest time for which a call waits for room.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -125,17 +133,28 @@ pub struct Deadlines<S> {
     ceilings: Ceilings,
 }
 
+/// Times of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Times {
+    /// Until there is an answer.
+    work: Option<Duration>,
+    /// Until the answer has been sent, from the beginning as well.
+    sending: Option<Duration>,
+}
+
 impl Ceilings {
-    /// Returns the time of a call.
-    fn of(&self, path: &str, headers: &HeaderMap) -> Option<Duration> {
+    /// Returns the times of a call.
+    fn of(&self, path: &str, headers: &HeaderMap) -> Times {
         let asked = headers.get(HEADER).and_then(|value| value.to_str().ok()).and_then(parse);
         let asked = asked.map(|asked| asked.saturating_sub(MARGIN.min(asked / 10)));
-        let ceiling = class_of(path).map(|class| match class {
-            Class::Lookup => self.lookup,
-            Class::Document => self.document,
-            Class::Watch => self.watch,
-        });
-        asked.into_iter().chain(ceiling).min()
+        let (work, sending) = match class_of(path) {
+            Some(Class::Lookup) => (Some(self.lookup), Some(self.lookup * SLOW_LINE)),
+            Some(Class::Document) => (Some(self.document), Some(self.document)),
+            Some(Class::Watch) => (Some(self.watch), Some(self.watch)),
+            None => (None, None),
+        };
+        let within = |ceiling: Option<Duration>| asked.into_iter().chain(ceiling).min();
+        Times { work: within(work), sending: within(sending) }
     }
 }
 
@@ -159,18 +178,45 @@ fn parse(text: &str) -> Option<Duration> {
 
 /// The clock of one call. It goes from the response future to the response body.
 struct Clock {
+    begun: Instant,
+    times: Times,
+    /// Runs until `time`, which is that of the work or of sending.
     sleep: Option<Pin<Box<Sleep>>>,
-    time: Duration,
-    _guard: DropGuard,
+    time: Option<Duration>,
+    /// Cancelled when nobody works for the call any more.
+    cancel: CancellationToken,
+}
+
+impl Drop for Clock {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
 }
 
 impl Clock {
+    fn of(times: Times) -> Self {
+        let (begun, cancel) = (Instant::now(), CancellationToken::new());
+        let mut clock = Self { begun, times, sleep: None, time: None, cancel };
+        clock.runs_for(times.work);
+        clock
+    }
+
+    fn runs_for(&mut self, time: Option<Duration>) {
+        self.time = time;
+        self.sleep = self.until().map(|until| Box::pin(sleep_until(until)));
+    }
+
+    fn until(&self) -> Option<Instant> {
+        self.begun.checked_add(self.time?)
+    }
+
     fn is_over(&mut self, context: &mut Context<'_>) -> bool {
         self.sleep.as_mut().is_some_and(|sleep| sleep.as_mut().poll(context).is_ready())
     }
 
     fn status_headers(&self) -> HeaderMap {
-        let mut headers = status::deadline_exceeded(self.time).into_http::<()>().into_parts().0.headers;
+        let headers = status::deadline_exceeded(self.time.unwrap_or_default());
+        let mut headers = headers.into_http::<()>().into_parts().0.headers;
         headers.remove(http::header::CONTENT_TYPE);
         headers
     }
@@ -180,7 +226,7 @@ impl<S, B, R> Service<Request<B>> for Deadlines<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
     S::Future: Send + 'static,
-    R: 'static,
+    R: Body<Data = Bytes> + Send + 'static,
 {
     type Response = Response<Timed<R>>;
     type Error = S::Error;
@@ -191,131 +237,111 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let time = self.ceilings.of(request.uri().path(), request.headers());
-        let until = time.and_then(|time| Instant::now().checked_add(time));
-        let cancel = CancellationToken::new();
-        let clock = Clock {
-            sleep: until.map(|until| Box::pin(sleep_until(until))),
-            time: time.unwrap_or_default(),
-            _guard: cancel.clone().drop_guard(),
-        };
-        request.extensions_mut().insert(Call { cancel, until });
-        InTime { inner: Some(Box::pin(self.inner.call(request))), clock: Some(clock) }
+        let clock = Clock::of(self.ceilings.of(request.uri().path(), request.headers()));
+        request.extensions_mut().insert(Call { cancel: clock.cancel.clone(), until: clock.until() });
+        InTime { work: Some((Box::pin(self.inner.call(request)), clock)) }
     }
 }
 
 /// Response future that ends in time.
 pub struct InTime<F> {
-    inner: Option<Pin<Box<F>>>,
-    clock: Option<Clock>,
+    /// The handler with its clock, until it has answered.
+    work: Option<(Pin<Box<F>>, Clock)>,
 }
 
 impl<F, R, E> Future for InTime<F>
 where
     F: Future<Output = Result<Response<R>, E>>,
+    R: Body<Data = Bytes> + Send + 'static,
 {
     type Output = Result<Response<Timed<R>>, E>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let (Some(inner), Some(clock)) = (this.inner.as_mut(), this.clock.as_mut()) else {
-            return Poll::Pending;
-        };
-        if let Poll::Ready(answer) = inner.as_mut().poll(context) {
-            let clock = this.clock.take();
-            return Poll::Ready(
-                answer.map(|response| response.map(|body| Timed { inner: Some(body), clock })),
-            );
-        }
-        if !clock.is_over(context) {
+        let Some((inner, clock)) = this.work.as_mut() else { return Poll::Pending };
+        let answer = inner.as_mut().poll(context);
+        let is_over = answer.is_pending() && clock.is_over(context);
+        if answer.is_pending() && !is_over {
             return Poll::Pending;
         }
-        let response = status::deadline_exceeded(clock.time).into_http::<()>();
         // Dropping the handler and the clock cancels what works for the call.
-        this.inner = None;
-        this.clock = None;
-        Poll::Ready(Ok(response.map(|()| Timed { inner: None, clock: None })))
+        let Some((_, clock)) = this.work.take() else { return Poll::Pending };
+        Poll::Ready(match answer {
+            Poll::Ready(answer) => answer.map(|response| response.map(|body| Timed::new(body, clock))),
+            Poll::Pending => {
+                let response = status::deadline_exceeded(clock.time.unwrap_or_default()).into_http::<()>();
+                Ok(response.map(|()| Timed { inner: Arc::default(), clock: None }))
+            }
+        })
     }
 }
 
-/// Response body that ends in time.
+/// Response body that ends in time, whether or not the client reads it.
 pub struct Timed<B> {
-    inner: Option<B>,
+    /// Taken out by [`end_in_time`] when the time is over: the connection asks for more only when the client has room.
+    inner: Arc<Mutex<Option<InPieces<B>>>>,
     clock: Option<Clock>,
 }
 
-impl<B: Body + Unpin> Body for Timed<B> {
-    type Data = B::Data;
+impl<B: Body<Data = Bytes> + Send + 'static> Timed<B> {
+    fn new(body: B, mut clock: Clock) -> Self {
+        clock.runs_for(clock.times.sending);
+        let is_empty = body.is_end_stream();
+        let inner = Arc::new(Mutex::new(Some(InPieces::new(body))));
+        if let Some(until) = clock.until().filter(|_| !is_empty) {
+            tokio::spawn(end_in_time(Arc::downgrade(&inner), until, clock.cancel.clone()));
+        }
+        Self { inner, clock: Some(clock) }
+    }
+}
+
+/// Ends a body when its time is over, unless it has ended before.
+async fn end_in_time<B>(body: Weak<Mutex<Option<B>>>, until: Instant, ended: CancellationToken) {
+    if ended.run_until_cancelled(sleep_until(until)).await.is_some() {
+        // Taken before anybody hears of it, so that the answer says that the time is over and not that it was cancelled.
+        let body = body.upgrade().and_then(|body| body.lock().unwrap_or_else(PoisonError::into_inner).take());
+        ended.cancel();
+        drop(body);
+    }
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Body for Timed<B> {
+    type Data = Bytes;
     type Error = B::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let this = &mut *self;
-        let Some(inner) = this.inner.as_mut() else { return Poll::Ready(None) };
+        let Some(clock) = this.clock.as_mut() else { return Poll::Ready(None) };
+        let mut inner = this.inner.lock().unwrap_or_else(PoisonError::into_inner);
         // Asked first: a stream that always has something to send must end in time too.
-        if let Some(clock) = this.clock.as_mut()
-            && clock.is_over(context)
-        {
+        let is_over = clock.is_over(context);
+        let Some(body) = inner.as_mut().filter(|_| !is_over) else {
             let trailers = clock.status_headers();
-            this.inner = None;
-            this.clock = None;
+            (*inner, this.clock) = (None, None);
             return Poll::Ready(Some(Ok(Frame::trailers(trailers))));
-        }
-        let polled = Pin::new(inner).poll_frame(context);
+        };
+        let polled = Pin::new(body).poll_frame(context);
         if matches!(polled, Poll::Ready(None)) {
-            this.inner = None;
-            this.clock = None;
+            (*inner, this.clock) = (None, None);
         }
         polled
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.as_ref().is_none_or(Body::is_end_stream)
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        // A body that was taken out has its status still to be sent.
+        self.clock.is_none() || inner.as_ref().is_some_and(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+        // A length that is stated has to be kept, and this body may end before its time.
+        if self.clock.is_none() { SizeHint::with_exact(0) } else { SizeHint::default() }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn timeouts_are_read_as_the_protocol_writes_them() {
-        assert_eq!(parse("1500m"), Some(Duration::from_millis(1500)));
-        assert_eq!(parse("2H"), Some(Duration::from_secs(7200)));
-        for bad in ["", "5", "m", "-5m", "123456789m", "5x", "5ü", "ü"] {
-            assert_eq!(parse(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_call_waits_for_room_no_longer_than_half_its_time() {
-        let patience = |until| Call { cancel: CancellationToken::new(), until }.patience();
-        let second = Duration::from_secs(1);
-        let half = patience(Some(Instant::now() + 20 * second));
-        assert!(half > Duration::ZERO && half <= 10 * second, "{half:?}");
-        assert_eq!(patience(Some(Instant::now() + 3_600 * second)), PATIENCE);
-        assert_eq!(patience(None), PATIENCE);
-        assert_eq!(patience(Some(Instant::now())), Duration::ZERO);
-    }
-
-    #[test]
-    fn the_shorter_of_ceiling_and_wish_holds() {
-        let second = Duration::from_secs(1);
-        let ceilings = Ceilings { lookup: second, document: 9 * second, watch: 99 * second };
-        let mut headers = HeaderMap::new();
-        let path = "/eia.screening.v1.PrecedentService/SearchPrecedents";
-        assert_eq!(ceilings.of(path, &headers), Some(second));
-        assert_eq!(ceilings.of("/grpc.health.v1.Health/Watch", &headers), None);
-        headers.insert(HEADER, "100m".parse().unwrap());
-        assert_eq!(ceilings.of(path, &headers), Some(Duration::from_millis(90)));
-        headers.insert(HEADER, "5H".parse().unwrap());
-        assert_eq!(ceilings.of(path, &headers), Some(second));
-        assert_eq!(ceilings.of("/eia.screening.v1.ScreeningService/ImportCase", &headers), Some(9 * second));
-    }
-}
+#[path = "deadline_tests.rs"]
+mod tests;

@@ -54,6 +54,7 @@ pub async fn screen(
     let name = base_name(&options.document_name);
     let asked = options.clone();
     let request = screening_request(options)?;
+    screener.check_facts(&request)?;
     let (sender, receiver) = mpsc::channel(PROGRESS_QUEUE);
     let (state, events, index) = (state.clone(), sender.clone(), state.index()?);
     // Work of its own has no caller: what belongs to the caller is taken along.
@@ -137,6 +138,7 @@ async fn screen_file(
     let read = screener.read_bytes(name, bytes, &request, &told, &call.cancel).await?;
     charge(&mut stay, Cost::of_read(size, read.document.text.len() as u64), call).await?;
     let report = screener.screen_read(read, request, told, call.cancel.clone()).await?;
+    let _ = sender.try_send(progress_event(v1::screening_progress::Stage::Store, 0, 1));
     store(screener, report, packs, stay).await
 }
 

@@ -1,7 +1,8 @@
 //! Request ids that callers choose (AIP-155): the same id with the same request gets the same answer, the
 //! same id with another request is refused.
 //!
-//! What an id stands for is kept in the archive, for good: it is a hash and a name.
+//! What an id stands for is kept in the archive, for good: it is a hash and a name. An id whose call ended before it was
+//! carried out stands for the same request, and whoever repeats that carries it out.
 
 use std::sync::Arc;
 
@@ -72,7 +73,7 @@ impl Claims {
         self.claim_as(method, field, request, fingerprint, String::new()).await
     }
 
-    /// As [`Self::claim`], for a request whose answer is known before it is carried out: in one write, so that
+    /// As [`Self::claim`], for a request of which it is known before what it will make: in one write, so that
     /// no end of the process comes between both.
     pub async fn claim_as(
         &self,
@@ -80,24 +81,46 @@ impl Claims {
         field: &str,
         request: Option<uuid::Uuid>,
         fingerprint: String,
-        answer: String,
+        promise: String,
     ) -> Result<Claim, Status> {
         let index = Arc::clone(&self.index);
         let Some(request) = request else { return Ok(Claim { index, record: None }) };
         let (caller, method) = (self.caller.clone(), method.to_owned());
-        let asked = RequestRecord { caller, method, request, fingerprint, answer };
+        let asked = RequestRecord { caller, method, request, fingerprint, promise, answer: String::new() };
         let kept = index.claim_request(&asked).await.map_err(|error| status::of_index(&error))?;
         if kept.fingerprint != asked.fingerprint {
             return Err(status::request_id_taken(field, &request.to_string()));
         }
-        Ok(Claim { index, record: Some(kept) })
+        Ok(Claim { index, record: Some(as_promised(kept, asked)) })
     }
 }
 
+/// Reads a record without a promise where there is to be one: earlier versions kept the answer before the work, and the
+/// work may not have been done.
+fn as_promised(mut kept: RequestRecord, asked: RequestRecord) -> RequestRecord {
+    if kept.promise.is_empty() && !asked.promise.is_empty() {
+        let before = std::mem::take(&mut kept.answer);
+        kept.promise = if before.is_empty() { asked.promise } else { before };
+    }
+    kept
+}
+
 impl Claim {
-    /// Returns what this request was answered with before.
+    /// Returns what this request was answered with when it was carried out; none before.
     pub fn answer(&self) -> Option<&str> {
         self.record.as_ref().map(|record| record.answer.as_str()).filter(|answer| !answer.is_empty())
+    }
+
+    /// Returns what this request will make, or has made, where that was known before.
+    pub fn promise(&self) -> Option<&str> {
+        self.record.as_ref().map(|record| record.promise.as_str()).filter(|promise| !promise.is_empty())
+    }
+
+    /// Promises something else, where what was promised never came to be.
+    pub async fn promise_instead(&mut self, promise: String) -> Result<(), Status> {
+        let Some(record) = self.record.as_mut() else { return Ok(()) };
+        record.promise = promise;
+        self.index.answer_request(record).await.map_err(|error| status::of_index(&error))
     }
 
     /// Keeps what the request is answered with.
@@ -116,6 +139,29 @@ mod tests {
     fn fingerprints_keep_part_boundaries() {
         assert_ne!(fingerprint(&["ab", "c"]), fingerprint(&["a", "bc"]));
         assert_eq!(fingerprint(&["ab"]).len(), 64);
+    }
+
+    #[test]
+    fn what_earlier_versions_kept_before_the_work_is_a_promise_alone() {
+        let record = |promise: &str, answer: &str| RequestRecord {
+            caller: String::new(),
+            method: "SubmitDocument".to_owned(),
+            request: uuid::Uuid::nil(),
+            fingerprint: "a".to_owned(),
+            promise: promise.to_owned(),
+            answer: answer.to_owned(),
+        };
+        for (kept, asked, read) in [
+            (("", "old"), "new", ("old", "")),
+            (("", ""), "new", ("new", "")),
+            (("old", ""), "new", ("old", "")),
+            (("old", "old"), "new", ("old", "old")),
+            // Methods that promise nothing keep answers when they have them.
+            (("", "old"), "", ("", "old")),
+        ] {
+            let found = as_promised(record(kept.0, kept.1), record(asked, ""));
+            assert_eq!((found.promise.as_str(), found.answer.as_str()), read, "{kept:?}");
+        }
     }
 
     #[test]

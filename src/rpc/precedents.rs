@@ -11,8 +11,8 @@ use super::deadline::Call;
 use super::state::State;
 use super::{by_document, import, page_token, status, v1};
 use crate::admission::Cost;
-use crate::domain::explanation::Code;
-use crate::domain::finding::NotExamined;
+use crate::domain::finding::{NotExamined, Precedent};
+use crate::embed::model::EmbedError;
 use crate::index::store::CaseFilter;
 use crate::screen::likeness::{self, Archive};
 use crate::screen::run;
@@ -63,14 +63,15 @@ impl v1::precedent_service_server::PrecedentService for PrecedentApi {
                 .parse::<usize>()
                 .map_err(|_| FieldViolation::new("page_token", "not a token of this call"))?,
         };
-        let wanted = (start + size + 1).min(MAX_RANK);
-        let not_examined = query_limits(&screener, &query);
-        let mut found = embed_and_search(&screener, index.as_ref(), query, &filter, wanted, cancel).await?;
-        let more = found.len() > start + size;
+        // A token is hashed, not signed: it may name any position.
+        let end = start.saturating_add(size);
+        let wanted = end.saturating_add(1).min(MAX_RANK);
+        let (mut found, not_examined) =
+            embed_and_search(&screener, index.as_ref(), query, &filter, wanted, cancel).await?;
+        let more = found.len() > end;
         let precedents = found.drain(..).skip(start).take(size);
         let precedents: Vec<_> = precedents.map(|precedent| precedent_message(&precedent)).collect();
-        let next =
-            if more { page_token::encode(&arguments, &(start + size).to_string()) } else { String::new() };
+        let next = if more { page_token::encode(&arguments, &end.to_string()) } else { String::new() };
         Ok(Response::new(v1::SearchPrecedentsResponse {
             precedents,
             next_page_token: next,
@@ -135,25 +136,7 @@ fn arguments_of(filter: &CaseFilter) -> Result<String, Status> {
     serde_json::to_string(filter).map_err(|error| status::internal(&error))
 }
 
-/// Says when a query is searched by words only, or its meaning by a gloss.
-fn query_limits(screener: &run::Screener, query: &str) -> Vec<NotExamined> {
-    let vectorizer = screener.vectorizer();
-    let language = crate::text::language::detect(query);
-    let gloss = vectorizer.gloss_of_words(query, language);
-    let detail = match likeness::text_to_embed(&vectorizer, query, language, gloss.as_ref()) {
-        Some(embedded) if embedded == query => return Vec::new(),
-        Some(_) => Code::QueryByGlossary,
-        None => Code::QueryByWords,
-    };
-    vec![NotExamined {
-        reason: crate::domain::finding::NotExaminedReason::LanguageNotCovered,
-        page: None,
-        section: None,
-        detail: detail.into(),
-    }]
-}
-
-/// Embeds on the blocking pool, searches on the runtime.
+/// Embeds on the blocking pool, searches on the runtime; says also what of the query was not examined.
 async fn embed_and_search(
     screener: &std::sync::Arc<run::Screener>,
     index: &dyn crate::index::CaseIndex,
@@ -161,13 +144,17 @@ async fn embed_and_search(
     filter: &CaseFilter,
     limit: usize,
     cancel: CancellationToken,
-) -> Result<Vec<crate::domain::finding::Precedent>, Status> {
+) -> Result<(Vec<Precedent>, Vec<NotExamined>), Status> {
     let worker = std::sync::Arc::clone(screener);
-    let passage =
-        tokio::task::spawn_blocking(move || likeness::text_query(&worker.vectorizer(), &query, &cancel))
-            .await
-            .map_err(|task| status::stopped(&task))?
-            .map_err(likeness::SearchError::from)?;
+    let embedding = move || {
+        let vectorizer = worker.vectorizer();
+        let passage = likeness::text_query(&vectorizer, &query, &cancel)?;
+        Ok::<_, EmbedError>((passage, likeness::query_limits(&vectorizer, &query)))
+    };
+    let (passage, not_examined) = tokio::task::spawn_blocking(embedding)
+        .await
+        .map_err(|task| status::stopped(&task))?
+        .map_err(likeness::SearchError::Embed)?;
     let archive = Archive { index, vectorizer: screener.vectorizer() };
-    Ok(likeness::of_query(archive, passage, filter, limit).await?)
+    Ok((likeness::of_query(archive, passage, filter, limit).await?, not_examined))
 }

@@ -59,7 +59,7 @@ reasons! {
     "ROLE_MISSING" PermissionDenied
         "none of the caller's roles allows the method; metadata `roles` names those that do" "ask the operator for the role";
     "TENANT_DENIED" PermissionDenied
-        "the tenant named in the call is not among the caller's, or only a curator writes to it" "name one of your own tenants";
+        "the tenant named in the call is not among the caller's, the caller's token names none, or only a curator writes to it" "name one of your own tenants, or ask the operator for one";
     "UNKNOWN_METHOD" Unimplemented "there is no such method" "check client and server versions";
     "RESOURCE_NOT_FOUND" NotFound
         "no such case, screening or requirement set; `ResourceInfo` names it" "check the name";
@@ -80,7 +80,7 @@ reasons! {
     "TOO_MANY_WAITING" ResourceExhausted
         "as many submissions wait as may" "try again after `RetryInfo`";
     "TOO_MANY_CALLS" ResourceExhausted
-        "the caller sends more calls than one caller may; metadata has the figures" "try again after `RetryInfo`";
+        "the caller sends more calls, or follows more screenings at once, than one caller may; metadata has the limit, the message says which" "try again after `RetryInfo`; poll `GetScreening`, or follow fewer";
     "TOO_MANY_DOCUMENTS" ResourceExhausted
         "the caller has as many documents under way as one caller may" "wait for one of them to end, or submit with `SubmitDocument` one after the other";
     "TOO_MANY_ATTEMPTS" ResourceExhausted
@@ -174,6 +174,7 @@ mod tests {
             ResolveError::UnknownPack { name: name(), known: Vec::new() },
             ResolveError::UnknownStage { stage: name(), known: Vec::new() },
             ResolveError::NoneInForce { name: name(), submitted: name(), known: Vec::new() },
+            ResolveError::UnknownFact { fact: name(), known: Vec::new() },
         ];
         let reasons = files.iter().map(IngestError::reason).chain(rules.iter().map(ResolveError::reason));
         for reason in reasons {

@@ -125,10 +125,16 @@ async fn a_repeated_request_gives_its_room_to_the_answer() {
     for (number, content, is_there) in [(1, "a", true), (2, "deleted since", false)] {
         let (id, name) = (uuid::Uuid::from_u128(number), screening_name(ScreeningId::of_content(&[content])));
         let claim =
-            claims.claim_as("ScreenDocument", "request_id", Some(id), String::new(), name).await.unwrap();
+            async || claims.claim("ScreenDocument", "request_id", Some(id), String::new()).await.unwrap();
         let mut permit = admission.admit(cost).unwrap();
-        let answer = reports.answered_instead(index.as_ref(), &claim, &mut permit).await.unwrap();
-        assert_eq!(answer.is_some_and(|answer| answer.room.is_some()), is_there);
-        assert_eq!(permit.cost(), if is_there { Cost::default() } else { cost });
+        let first = reports.answered_instead(index.as_ref(), &claim().await, &mut permit).await.unwrap();
+        assert!(first.is_none() && permit.cost() == cost, "it is still to be carried out");
+        claim().await.keep(name).await.unwrap();
+        let again = reports.answered_instead(index.as_ref(), &claim().await, &mut permit).await;
+        assert_eq!(permit.cost(), Cost::default());
+        match again {
+            Ok(answer) => assert!(is_there && answer.is_some_and(|answer| answer.room.is_some())),
+            Err(status) => assert!(!is_there && status.code() == tonic::Code::NotFound, "{status:?}"),
+        }
     }
 }

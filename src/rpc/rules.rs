@@ -2,7 +2,7 @@
 
 use tonic::{Request, Response, Status};
 
-use super::convert::{FieldViolation, requirement_set_message};
+use super::convert::{FieldViolation, LONGEST_KEY, at_most, quoted, requirement_set_message};
 use super::state::State;
 use super::{page_token, status, v1};
 
@@ -44,8 +44,10 @@ impl v1::rule_service_server::RuleService for RuleApi {
         let screener = self.state.screener()?;
         let name = request.into_inner().name;
         let pack = name.strip_prefix("requirementSets/").ok_or_else(|| {
-            FieldViolation::new("name", format!("{name:?} is not of the form requirementSets/PACK"))
+            FieldViolation::new("name", format!("{} is not of the form requirementSets/PACK", quoted(&name)))
         })?;
+        // Whoever has no such set says its name three times, in headers.
+        at_most("name", pack, LONGEST_KEY)?;
         let set = screener.rulebook.set(pack);
         let set = set.ok_or_else(|| status::not_found("RequirementSet", &name))?;
         Ok(Response::new(requirement_set_message(set, true)))

@@ -36,6 +36,7 @@ pub async fn screen(
     check_sections(&message.sections)?;
     let name = base_name(&options.document_name);
     let request = screening_request(options)?;
+    screener.check_facts(&request)?;
     let (state, index) = (state.clone(), state.index()?);
     // Work of its own has no caller: what belongs to the caller is taken along.
     let claims = Claims::of(Arc::clone(&index));

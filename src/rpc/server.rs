@@ -21,6 +21,7 @@ use super::access::AccessLayer;
 use super::around::AroundLayer;
 use super::callers::LimitCallers;
 use super::deadline::{Ceilings, DeadlineLayer};
+use super::following::Following;
 use super::held::HoldRoom;
 use super::measure::Measure;
 use super::meter::MeterLayer;
@@ -225,9 +226,10 @@ impl Listening {
             .layer(RequestIdLayer)
             .layer(AroundLayer(Measure))
             .layer(AccessLayer::new(guard.clone(), allowance.clone()))
-            .layer(AroundLayer(LimitCallers { allowance }))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(DeadlineLayer::new(ceilings))
+            // Inside of deadlines: who reads no answers takes no more than others for longer than they may take.
+            .layer(AroundLayer(LimitCallers { allowance, following: Following::default() }))
             .layer(EndWatches { closing: closing.clone() })
             .layer(MeterLayer::new(state.admission().clone()))
             .layer(AroundLayer(HoldRoom))

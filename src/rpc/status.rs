@@ -112,6 +112,14 @@ pub fn exceeded(exceeded: &Exceeded) -> Status {
     exhausted_for(delay, reason, &[("limit", &limit)], "caller", &message)
 }
 
+/// RESOURCE_EXHAUSTED: one caller follows too many screenings.
+pub fn follows_too_many(limit: usize) -> Status {
+    let message =
+        format!("this caller follows {limit} screenings, which is the limit; try again when one has ended");
+    let limit = limit.to_string();
+    exhausted("TOO_MANY_CALLS", &[("limit", &limit)], "caller", &message)
+}
+
 fn exhausted(reason: &str, metadata: &[(&str, &str)], subject: &str, message: &str) -> Status {
     exhausted_for(RETRY_DELAY, reason, metadata, subject, message)
 }
@@ -191,7 +199,7 @@ pub fn denied(denied: &Denied) -> Status {
         Denied::Role { roles } => {
             ("ROLE_MISSING", roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(","))
         }
-        Denied::Tenant => ("TENANT_DENIED", String::new()),
+        Denied::Tenant | Denied::NoTenant => ("TENANT_DENIED", String::new()),
         Denied::Shared => ("TENANT_DENIED", "curator".to_owned()),
     };
     let details = details(reason, &[("roles", &roles)]);
@@ -240,6 +248,9 @@ pub fn of_ingest(error: &IngestError) -> Status {
 }
 
 fn of_resolve(error: &ResolveError) -> Status {
+    if let ResolveError::UnknownFact { .. } = error {
+        return FieldViolation::new("options.facts", error.to_string()).into();
+    }
     let mut details = details(error.reason(), &[]);
     details.add_bad_request_violation("options.packs", error.to_string());
     with(error.to_string(), details)

@@ -5,17 +5,21 @@ use std::sync::Arc;
 use tokio_stream::StreamExt;
 use tonic::{Request, Response, Status, Streaming};
 
+use super::callers::UnderWay;
 use super::convert::{
     FieldViolation, parse_screening_name, screening_etag, screening_name, screening_request,
 };
-use super::idempotency::{self, Claims, fingerprint_of};
+use super::idempotency::{self, Claim, Claims, fingerprint_of};
 use super::reports::{Answer, WithoutRoom};
 use super::state::State;
 use super::upload::{RECEIVING, Upload, base_name};
+use super::worker::to_its_end;
 use super::{status, v1};
 use crate::admission::{Cost, Permit};
+use crate::index::CaseIndex;
+use crate::index::store::ScreeningRecord;
 use crate::index::work::{Lane, Swap, Verdicts};
-use crate::submission::Submission;
+use crate::submission::{Spooled, Submission, Submissions};
 
 /// Stream of WatchScreening.
 pub type Followed =
@@ -28,7 +32,7 @@ pub async fn submit(
 ) -> Result<Response<v1::Screening>, Status> {
     use v1::submit_document_request::Part;
     let (screener, index, submissions) = (state.screener()?, state.index()?, state.submissions()?);
-    let claims = Claims::of(Arc::clone(&index));
+    let (claims, under_way) = (Claims::of(Arc::clone(&index)), UnderWay::of(&request));
     let receiving = state.admit(Cost::of_bytes(RECEIVING))?;
     let mut incoming = request.into_inner();
     let header = match incoming.next().await.transpose()?.and_then(|message| message.part) {
@@ -51,8 +55,9 @@ pub async fn submit(
             Err(_) => return Err(FieldViolation::new("header.lane", "no such lane").into()),
         },
     };
-    // Wrong rule packs are refused before the bytes are sent.
+    // Wrong rule packs and facts are refused before the bytes are sent.
     screener.rules_of(&submission.request)?;
+    screener.check_facts(&submission.request)?;
     let mut upload = Upload::start(limit).await?;
     while let Some(message) = incoming.next().await.transpose()? {
         match message.part {
@@ -71,16 +76,41 @@ pub async fn submit(
     let (print, name) = (fingerprint_of(&asked, &file.sha256)?, screening_name(prepared.id));
     let claim =
         claims.claim_as("SubmitDocument", "header.request_id", request_id, print, name.clone()).await?;
-    if claim.answer().is_some_and(|kept| kept != name) {
-        if let Some(there) = state.reports().answered(index.as_ref(), &claim).await? {
-            return Ok(there.into_response());
-        }
-        // It never came to be, or was deleted.
-        claim.keep(name).await?;
+    // Cancelled or failed since, it stays so; a new request takes it up again.
+    if let Some(there) = state.reports().answered(index.as_ref(), &claim).await? {
+        return Ok(there.into_response());
     }
-    let record = submissions.submit(index.as_ref(), file, &submission).await?;
-    let answer = state.reports().complete(index.as_ref(), record, WithoutRoom::Refuse).await?;
-    Ok(answer.into_response())
+    let reports = state.reports().clone();
+    // To its end: a call that stored the screening and not that it did would be carried out twice.
+    let work = async move {
+        let _under_way = under_way;
+        let record = take_over(&submissions, index.as_ref(), (claim, name), file, &submission).await?;
+        reports.complete(index.as_ref(), record, WithoutRoom::Refuse).await
+    };
+    to_its_end(work).await.map(Answer::into_response)
+}
+
+/// Carries out a request of which `name` is what it makes now.
+async fn take_over(
+    submissions: &Submissions,
+    index: &dyn CaseIndex,
+    (mut claim, name): (Claim, String),
+    file: Spooled,
+    submission: &Submission,
+) -> Result<ScreeningRecord, Status> {
+    if let Some(promised) = claim.promise().filter(|promised| *promised != name).map(str::to_owned) {
+        // Another day, or before other rules, a call ended before its answer: with the screening or without it.
+        let id = parse_screening_name("header.request_id", &promised)?;
+        let there = submissions.describe(index, id).await.map_err(|error| status::of_index(&error))?;
+        if let Some(there) = there {
+            claim.keep(promised).await?;
+            return Ok(there);
+        }
+        claim.promise_instead(name.clone()).await?;
+    }
+    let record = submissions.submit(index, file, submission).await?;
+    claim.keep(name).await?;
+    Ok(record)
 }
 
 /// Follows a screening.

@@ -5,6 +5,7 @@ use tonic::Status;
 use super::convert::LONGEST_TEXT;
 use super::status;
 use crate::submission::{Spool, SpoolError, Spooled};
+use crate::text::names;
 
 /// Largest chunk of an upload in bytes.
 pub const MAX_CHUNK: usize = 1 << 20;
@@ -53,9 +54,11 @@ pub fn refused(error: SpoolError) -> Status {
     }
 }
 
-/// Returns the file name without directories, of either kind of separator, and without what is beyond the longest name.
+/// Returns the file name without directories, without what is not seen in it, and without what is beyond the longest
+/// name.
 pub fn base_name(name: &str) -> String {
-    let base = name.rsplit(['/', '\\']).next().unwrap_or("").trim();
+    let base = names::file_name(name);
+    let base = base.trim();
     if base.is_empty() { "document".to_owned() } else { base.chars().take(LONGEST_TEXT).collect() }
 }
 
@@ -78,6 +81,8 @@ mod tests {
         assert_eq!(base_name("../../etc/passwd"), "passwd");
         assert_eq!(base_name("C:\\files\\report.pdf"), "report.pdf");
         assert_eq!(base_name("/"), "document");
+        assert_eq!(base_name("report\u{202e}fdp.exe"), "reportfdp.exe");
+        assert_eq!(base_name("\u{202e} \u{200f}"), "document");
         assert_eq!(base_name(&format!("a/{}", "ў".repeat(2 * LONGEST_TEXT))), "ў".repeat(LONGEST_TEXT));
     }
 }

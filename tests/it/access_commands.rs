@@ -85,6 +85,48 @@ fn check_config_reads_the_files_that_are_named() {
 }
 
 #[test]
+fn check_config_tries_the_folders_and_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let check = |config: &str| {
+        std::fs::write(folder.path().join("config.toml"), config).unwrap();
+        program(&folder).args(["--config", "config.toml", "check-config"]).assert()
+    };
+    // What is not there yet can be made.
+    check("").success().stderr(contains("warning").not());
+    check("data_dir = \"a/b\"\n[backup]\ndir = \"c/d\"\n").success();
+    for (config, key) in [
+        ("data_dir = \"file\"\n", "data_dir: file "),
+        ("data_dir = \"file/data\"\n", "data_dir: file/data "),
+        ("[backup]\ndir = \"file/backups\"\n", "backup.dir: file/backups "),
+    ] {
+        check(config).code(64).stderr(contains(key).and(contains("can be neither made nor written")));
+    }
+    // The archive is on a server.
+    check("data_dir = \"file/data\"\n[qdrant]\nurl = \"http://db:6334\"\n").success();
+    let mut left: Vec<_> =
+        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["config.toml", "file"]);
+}
+
+#[test]
+fn check_config_says_that_the_model_is_not_there_and_refuses_one_that_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |model: &str| {
+        let mut command = Command::cargo_bin("eia-screen").unwrap();
+        command.current_dir(&folder).env_remove("EIA_SCREEN_CONFIG").args(["--model", model, "check-config"]);
+        command.assert()
+    };
+    // It may be fetched later.
+    let said =
+        contains("warning: model: model all-minilm-l6-v2 is not complete").and(contains("models pull"));
+    check("all-minilm-l6-v2").success().stderr(said);
+    check("no-such-model").code(64).stderr(contains("model: there is no model named no-such-model"));
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+}
+
+#[test]
 fn a_console_beyond_loopback_needs_tls_and_authentication_and_a_key_that_is_secret() {
     let folder = tempfile::tempdir().unwrap();
     for more in [

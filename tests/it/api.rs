@@ -10,7 +10,7 @@ use v1::review_service_client::ReviewServiceClient;
 use v1::rule_service_client::RuleServiceClient;
 use v1::screening_service_client::ScreeningServiceClient;
 
-use crate::service::{REPORT, import, options, reason, screen, start, start_gated};
+use crate::service::{REPORT, import, options, reason, screen, start, start_gated, upload};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn upload_report_precedents_and_verdict() {
@@ -67,6 +67,25 @@ async fn upload_report_precedents_and_verdict() {
     let list = v1::ListVerdictsRequest { parent: screening.name, ..Default::default() };
     let verdicts = reviews.list_verdicts(list).await.unwrap().into_inner().verdicts;
     assert_eq!(verdicts, [recorded]);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn progress_is_told_from_the_upload_until_the_report_is_stored() {
+    use v1::screen_document_response::Event;
+    use v1::screening_progress::Stage;
+    let service = start().await;
+    let mut client = ScreeningServiceClient::new(service.channel.clone());
+    let messages = tokio_stream::iter(upload(options(&["eu"]), REPORT.as_bytes()));
+    let mut events = client.screen_document(messages).await.unwrap().into_inner();
+    let mut stages = Vec::new();
+    while let Some(event) = events.next().await {
+        if let Some(Event::Progress(progress)) = event.unwrap().event {
+            stages.push(progress.stage());
+        }
+    }
+    assert_eq!((stages.first(), stages.last()), (Some(&Stage::Receive), Some(&Stage::Store)), "{stages:?}");
+    drop((client, events));
     service.stop().await;
 }
 
@@ -184,10 +203,15 @@ async fn given_sections_are_screened_like_a_document() {
     service.stop().await;
 }
 
+/// Options with a fact that no rule pack asks for.
+fn mistyped_fact() -> v1::ScreeningOptions {
+    v1::ScreeningOptions { facts: [("Hearing_Required".to_owned(), false)].into(), ..options(&["eu"]) }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_calls_are_refused_with_reason_and_field() {
     let service = start().await;
-    let cases: [(v1::ScreeningOptions, &[u8], Code, &str); 6] = [
+    let cases: [(v1::ScreeningOptions, &[u8], Code, &str); 7] = [
         (options(&[]), REPORT.as_bytes(), Code::InvalidArgument, "INVALID_FIELD"),
         (options(&["atlantis"]), REPORT.as_bytes(), Code::InvalidArgument, "UNKNOWN_RULE_PACK"),
         (options(&["eu"]), b"", Code::InvalidArgument, "EMPTY_FILE"),
@@ -209,6 +233,7 @@ async fn bad_calls_are_refused_with_reason_and_field() {
             Code::InvalidArgument,
             "INVALID_FIELD",
         ),
+        (mistyped_fact(), REPORT.as_bytes(), Code::InvalidArgument, "INVALID_FIELD"),
     ];
     for (options, bytes, code, expected) in cases {
         let status = screen(&service, options, bytes).await.unwrap_err();
@@ -277,5 +302,10 @@ async fn rule_packs_are_paged_and_shown() {
     let request = v1::GetRequirementSetRequest { name: "requirementSets/uz-234-draft".to_owned() };
     let set = client.get_requirement_set(request).await.unwrap().into_inner();
     assert_eq!(set.requirements.len(), 18);
+    for name in ["x".repeat(15_000), format!("requirementSets/{}", "x".repeat(15_000))] {
+        let status = client.get_requirement_set(v1::GetRequirementSetRequest { name }).await.unwrap_err();
+        assert_eq!((status.code(), reason(&status).as_str()), (Code::InvalidArgument, "INVALID_FIELD"));
+        assert!(status.message().len() < 200, "{}", status.message());
+    }
     service.stop().await;
 }

@@ -1,8 +1,9 @@
 //! The file of the audit log: one process has it, it is continued where it ends, and closed when it is full or its
 //! day is over.
 //!
-//! Invariants: the file always ends with a whole line, or with one that the next start cuts off and says so; what
-//! was closed is never written again, whatever fails after it was closed.
+//! Invariants: the file always ends with a whole line, or with one that the next attempt cuts off, or the next start,
+//! which says so; nothing is written behind part of a line; what was closed is never written again, whatever fails
+//! after it was closed.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Write};
@@ -25,6 +26,8 @@ pub struct LogFile {
     /// Number of the first line of the open file.
     first: u64,
     length: u64,
+    /// Whether part of lines that were not written may lie behind the last one.
+    is_torn: bool,
     /// Day of the last line.
     day: String,
     settings: AuditSettings,
@@ -48,6 +51,7 @@ impl LogFile {
             first: found.first.unwrap_or(found.head.next),
             head: found.head,
             length: found.whole,
+            is_torn: false,
             day: found.day.unwrap_or_default(),
             path,
             file,
@@ -73,6 +77,8 @@ impl LogFile {
 
     /// Appends lines as a whole or not at all.
     pub fn append<'a>(&mut self, group: impl IntoIterator<Item = &'a Content>) -> std::io::Result<()> {
+        // First of all: a file is closed as it is.
+        self.cut_off_torn()?;
         let time = jiff::Timestamp::now().to_string();
         self.begin_new_file_if_due(&time)?;
         let mut head = self.head.clone();
@@ -81,13 +87,24 @@ impl LogFile {
             push_line(&mut text, &mut head, &time, *kind, call.clone(), detail.clone())?;
         }
         if let Err(error) = self.file.write_all(&text) {
-            self.file.set_len(self.length)?;
+            self.is_torn = true;
+            // A disk that fails may fail here too; then it is done before the next attempt.
+            let _ = self.cut_off_torn();
             return Err(error);
         }
         self.length += text.len() as u64;
         self.head = head;
         self.day = day_of(&time);
         self.unsynced = true;
+        Ok(())
+    }
+
+    /// Cuts off what a failed attempt has left behind the last line: nothing may be written behind it.
+    fn cut_off_torn(&mut self) -> std::io::Result<()> {
+        if self.is_torn {
+            self.file.set_len(self.length)?;
+            self.is_torn = false;
+        }
         Ok(())
     }
 
@@ -230,6 +247,28 @@ mod tests {
         log.append(&call("expert")).unwrap();
         let found = super::super::verify(std::slice::from_ref(&path)).unwrap();
         assert_eq!((found.lines, found.problems.len()), (2, 0));
+    }
+
+    #[test]
+    fn what_could_not_even_be_cut_off_is_cut_off_before_the_next_line_or_file() {
+        for is_new_day in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut log = opened(folder.path());
+            let path = log.path.clone();
+            // Part of a line reaches the disk, which then takes neither the rest nor a shorter length.
+            OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{\"seq\":1,\"ti").unwrap();
+            let writable = std::mem::replace(&mut log.file, File::open(&path).unwrap());
+            assert!(log.append(&call("expert")).is_err());
+            assert!(log.append(&call("expert")).is_err());
+            log.file = writable;
+            if is_new_day {
+                log.day = "2020-02-03".to_owned();
+            }
+            log.append(&call("expert")).unwrap();
+            let closed = Some(closed_name(&path, 0)).filter(|_| is_new_day);
+            let files: Vec<PathBuf> = closed.into_iter().chain([path]).collect();
+            assert_eq!(super::super::verify(&files).unwrap().problems, Vec::<String>::new(), "{is_new_day}");
+        }
     }
 
     /// A log that has closed its file and failed then, as on a full disk: what it left in place of the new file.

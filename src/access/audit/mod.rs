@@ -4,9 +4,9 @@
 //! it, so a change, a removal, an insertion or another order shows ([`verify`]). It holds no text of a
 //! document and no proof of a caller. Refused calls stand in it too; health checks do not.
 //!
-//! A change has a line before it is made (`begun`, with its resource) and its call one when it has ended: an
-//! end of the process in between leaves the first one. A change that is given up, because its line could not
-//! be written in time, has one that says so (outcome `ABORTED`).
+//! A change has a line before it is made (`begun`, with its resource) and its call one when it has ended, with
+//! the same `call_id`: an end of the process in between leaves the first one alone. A change that is given up,
+//! because its line could not be written in time, has one that says so (outcome `ABORTED`, with its resource).
 
 mod chain;
 mod file;
@@ -42,13 +42,21 @@ pub struct Entry {
     /// Canonical gRPC code, e.g. `OK`, `PERMISSION_DENIED`; empty for what has only begun, `ABORTED` for a
     /// change that was not made.
     pub outcome: String,
-    /// Id of the call, as in the log.
+    /// Id of the call, as in the log; callers may choose it, and choose it twice.
     pub request_id: String,
+    /// Id that no other call has, by which its lines are found; empty for calls that were refused.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub call_id: String,
     /// Address of the caller.
     pub peer: String,
     /// Refusals of this caller since its last one here that were counted alone.
     #[serde(skip_serializing_if = "is_zero")]
     pub left_out: u64,
+}
+
+/// Returns an id for a call or a deletion.
+pub fn fresh_call_id() -> String {
+    uuid::Uuid::new_v4().to_string()
 }
 
 fn is_zero(number: &u64) -> bool {

@@ -22,6 +22,7 @@ fn entry(number: usize) -> Entry {
         resources: vec![format!("screenings/{number}")],
         outcome: "OK".to_owned(),
         request_id: format!("r{number}"),
+        call_id: String::new(),
         peer: "10.0.0.7:5000".to_owned(),
         left_out: 0,
     }

@@ -11,7 +11,7 @@ mod request;
 mod screening;
 
 pub use archive::{case_message, requirement_set_message, timestamp, verdict_message};
-pub use lengths::{LONGEST_PROSE, LONGEST_TEXT, at_most};
+pub use lengths::{LONGEST_KEY, LONGEST_PROSE, LONGEST_TEXT, at_most, quoted};
 pub use report::{
     document_message, explanation_message, facets_message, not_examined_message, precedent_message,
     report_message, reuse_message,

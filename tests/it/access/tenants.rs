@@ -47,6 +47,46 @@ async fn request_ids_of_two_callers_never_meet() {
     server.end().await;
 }
 
+/// One caller acts for two tenants that read the same screening, and sends the same id for both.
+#[tokio::test(flavor = "multi_thread")]
+async fn request_ids_of_two_tenants_never_meet_either() {
+    let mut made = Vec::new();
+    let server = serve(|settings, folder| {
+        let all = [Role::Submitter, Role::Reviewer, Role::Curator];
+        made = tokens_for(folder, &[("keeper", &all, &["shared"]), ("both", &all, &["north", "south"])]);
+        with_tokens(settings, folder);
+    })
+    .await;
+    let channel = server.plain().await;
+    ready(&channel, &made[0]).await;
+    let mut screenings = ScreeningServiceClient::new(channel.clone());
+    let request = for_tenant(sections(), &made[0], "shared");
+    let screening = screenings.screen_sections(request).await.unwrap().into_inner().screening.unwrap();
+    let finding = screening.report.as_ref().unwrap().completeness[0].requirement_id.clone();
+    let mut reviews = ReviewServiceClient::new(channel.clone());
+    let mut recorded = Vec::new();
+    for tenant in ["north", "south", "north"] {
+        let verdict = v1::Verdict {
+            finding: finding.clone(),
+            disposition: v1::Disposition::Accepted.into(),
+            reviewer: "expert".to_owned(),
+            ..Default::default()
+        };
+        let request = v1::RecordVerdictRequest {
+            parent: screening.name.clone(),
+            verdict: Some(verdict),
+            request_id: "0b9b7e0e-5f0c-4f0a-9d59-2f0a6d0a7c11".to_owned(),
+            ..Default::default()
+        };
+        let answer = reviews.record_verdict(for_tenant(request, &made[1], tenant)).await;
+        recorded.push(answer.unwrap().into_inner().name);
+    }
+    assert_ne!(recorded[0], recorded[1]);
+    assert_eq!(recorded[0], recorded[2]);
+    drop((channel, screenings, reviews));
+    server.end().await;
+}
+
 /// One tenant has a case, a screening and a verdict; another one tries to get at them by every method.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_method_reaches_another_tenant() {
