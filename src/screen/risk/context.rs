@@ -12,8 +12,9 @@ use crate::domain::span::TextRange;
 use crate::rules::lexicon::TermKind;
 
 use super::cues::CueHit;
-use super::sentence::{Classes, Sentence};
+use super::sentence::{Classes, Sentence, gap_around};
 
+mod measure;
 mod negation;
 
 /// Words that an English "absence of" reaches.
@@ -27,9 +28,6 @@ const PLAIN_REACH: usize = 6;
 
 /// Words that may stand between a missing thing and the word that says it is missing.
 const CLOSE: usize = 3;
-
-/// Words that may stand between a measure and the negation that says it is not taken.
-const MEASURE_REACH: usize = 5;
 
 /// A decision with the words that led to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +75,7 @@ pub(super) fn read(
     if sentence.is_heading {
         return Some(Reading::new(Polarity::Heading, Code::Heading));
     }
-    let reader = Reader { sentence, range: place.range, is_negative: place.is_negative, classes };
+    let reader = Reader { sentence, range: place.range, is_negative: place.is_negative, kind, classes };
     match kind {
         TermKind::Hazard | TermKind::Soft => Some(reader.hazard()),
         TermKind::Measure => Some(reader.measure()),
@@ -102,6 +100,7 @@ struct Reader<'a> {
     sentence: &'a Sentence<'a>,
     range: TextRange,
     is_negative: bool,
+    kind: TermKind,
     classes: &'a Classes,
 }
 
@@ -130,7 +129,9 @@ impl Reader<'_> {
             return Reading::new(Polarity::Mitigation, Code::Forbidden.with("cue", self.quote(hit)));
         }
         let denial = self.negation().filter(|hit| !self.is_measure_denied(hit) && !self.is_aim(hit));
-        if let Some(hit) = self.negation().filter(|hit| denial.is_none() && self.is_measure_denied(hit)) {
+        let untaken = self.negation().or_else(|| self.untaken_in_passing());
+        let untaken = untaken.filter(|hit| denial.is_none() && self.is_measure_denied(hit));
+        if let Some(hit) = untaken {
             // "If the slope is not covered, … may …": the whole is a possibility.
             let after = TextRange::new(hit.range.end, segment.end);
             if let Some(doubt) = sentence.hits_in(classes.possible, after).next() {
@@ -164,9 +165,9 @@ impl Reader<'_> {
             return Reading::new(Polarity::Hypothetical, Code::Possible.with("cue", self.quote(hit)));
         }
         // "Impacts could occur; they would be greatest in …": the condition carries over.
-        let conditional = segment.of(sentence.text).split_whitespace().any(|word| word == "would");
+        let is_conditional = || segment.of(sentence.text).split_whitespace().any(|word| word == "would");
         let earlier = TextRange::new(0, segment.start);
-        if let Some(hit) = sentence.hits_in(classes.possible, earlier).next().filter(|_| conditional) {
+        if let Some(hit) = sentence.hits_in(classes.possible, earlier).next().filter(|_| is_conditional()) {
             return Reading::new(Polarity::Hypothetical, Code::Possible.with("cue", self.quote(hit)));
         }
         Reading::new(Polarity::Asserted, Code::Asserted)
@@ -325,54 +326,9 @@ impl Reader<'_> {
         })
     }
 
-    /// True if a measure only says that something is put up at a distance from a receptor ("masts are installed 300 m
-    /// from the nest"): that is where the hazard stands.
-    fn is_placed(&self, measure: &CueHit, segment: TextRange) -> bool {
-        let sentence = self.sentence;
-        sentence.has_in(self.classes.placed, segment)
-            && sentence.hits_in(self.classes.erected, segment).any(|hit| hit.range.overlaps(measure.range))
-    }
-
-    /// True if the negation denies a measure ("not captured"), which leaves the hazard standing.
-    fn is_measure_denied(&self, negation: &CueHit) -> bool {
-        self.sentence
-            .hits
-            .iter()
-            .any(|hit| hit.class == self.classes.unmanaged && hit.range.overlaps(negation.range))
-    }
-
-    /// True if a measure is named only to say that it is not taken: "a licensed contractor has not been found",
-    /// "договор с лицензированной организацией не заключён". The negation stands in the clause of the measure:
-    /// before it in English, behind it elsewhere.
-    fn is_not_taken(&self, measure: &CueHit) -> bool {
-        let sentence = self.sentence;
-        let clause = sentence.clause(measure.range.start);
-        let is_english = sentence.language == Language::English;
-        let mut denials = sentence.hits_in(self.classes.negation, clause);
-        denials.any(|hit| {
-            let (from, to) = if hit.range.start >= measure.range.end {
-                (measure.range.end, hit.range.start)
-            } else if hit.range.end <= measure.range.start && is_english {
-                (hit.range.end, measure.range.start)
-            } else {
-                return hit.range.overlaps(measure.range);
-            };
-            let between =
-                sentence.words.iter().filter(|word| word.range.start >= from && word.range.end <= to);
-            between.count() <= MEASURE_REACH
-        })
-    }
-
-    /// The gap ("not assessed") that a negation is part of; "does not lie within identified habitat" is none.
+    /// The gap ("not assessed") that a negation is part of.
     fn gap_around(&self, negation: &CueHit) -> Option<&CueHit> {
-        let (sentence, classes) = (self.sentence, self.classes);
-        let is_plain = |gap: &CueHit| {
-            let mut denials = sentence.hits.iter().filter(|hit| hit.class == classes.plain_denial);
-            denials.any(|hit| hit.range.start == gap.range.start)
-        };
-        let mut around =
-            sentence.hits.iter().filter(|hit| hit.class == classes.gap && hit.range.overlaps(negation.range));
-        around.find(|gap| !is_plain(gap))
+        gap_around(&self.sentence.hits, negation, self.classes)
     }
 
     /// A possibility in a later statement that names no term of its own: it is about this one.
@@ -380,7 +336,7 @@ impl Reader<'_> {
         let (sentence, end) = (self.sentence, self.segment().end);
         let later =
             sentence.segments.iter().filter(|part| part.start >= end && negation.range.start < part.start);
-        let silent = later.filter(|part| !sentence.terms.iter().any(|&term| part.contains(term)));
+        let silent = later.filter(|part| !sentence.has_term_in(**part));
         let mut doubts = silent.flat_map(|part| sentence.hits_in(self.classes.possible, *part));
         doubts.next()
     }
@@ -396,68 +352,16 @@ impl Reader<'_> {
     /// A rule of law, not a statement about this project.
     fn is_citation(&self) -> bool {
         let (sentence, classes) = (self.sentence, self.classes);
-        if sentence.has(classes.criterion) && self.negation().is_none() {
+        if sentence.has(classes.criterion) && self.any_negation().is_none() {
             return true;
         }
         if !sentence.has(classes.law) || sentence.has(classes.project_actor) {
             return false;
         }
-        let factual_negation = self.negation().is_some_and(|hit| {
+        let factual_negation = self.any_negation().is_some_and(|hit| {
             !sentence.hits_in(classes.norm, sentence.whole()).any(|norm| norm.range.overlaps(hit.range))
         });
         let rule = sentence.has(classes.norm) || sentence.has(classes.prohibition);
         rule && !(factual_negation && !sentence.has(classes.prohibition))
-    }
-
-    /// The condition that a statement opens with, up to its comma: what it names is not planned but imagined to fail
-    /// ("If the recovery unit trips, …").
-    fn opening_condition(&self, segment: TextRange) -> Option<TextRange> {
-        let text = self.sentence.text;
-        let opens = |hit: &&CueHit| {
-            !self.text_between(segment.start, hit.range.start).contains(char::is_alphanumeric)
-        };
-        let hit = self.sentence.hits_in(self.classes.possible, segment).find(opens)?;
-        let comma = text.get(hit.range.end..segment.end)?.find(", ")?;
-        Some(TextRange::new(hit.range.start, hit.range.end + comma))
-    }
-
-    /// True if a statement in a language that puts its verb last ends in an exceedance: what stands before it, a noise
-    /// barrier for one, is its place and not its remedy.
-    fn ends_in_exceedance(&self, segment: TextRange) -> bool {
-        let (sentence, classes) = (self.sentence, self.classes);
-        if !matches!(sentence.language, Language::Korean | Language::UzbekLatin | Language::UzbekCyrillic) {
-            return false;
-        }
-        let last = |class| sentence.hits_in(class, segment).map(|hit| hit.range.end).max();
-        match (last(classes.exceed), last(classes.measure)) {
-            (Some(exceed), Some(measure)) => exceed > measure,
-            _ => false,
-        }
-    }
-
-    /// The cue that makes the statement a planned measure, if it is one.
-    fn mitigation(&self) -> Option<&CueHit> {
-        let (sentence, classes, segment) = (self.sentence, self.classes, self.segment());
-        let purpose = sentence.hits_in(classes.purpose, segment).next();
-        if purpose.is_some() {
-            return purpose;
-        }
-        if self.ends_in_exceedance(segment) {
-            return None;
-        }
-        let condition = self.opening_condition(segment);
-        let taken = |hit: &&CueHit| {
-            let is_condition = condition.is_some_and(|range| range.contains(hit.range.start));
-            !is_condition && !self.is_not_taken(hit) && !self.is_placed(hit, segment)
-        };
-        let measures = sentence.hits_in(classes.measure, segment).filter(taken).count();
-        let harms = sentence.hits_in(classes.harmful_plan, segment).count();
-        if measures > harms {
-            return sentence.hits_in(classes.measure, segment).find(taken);
-        }
-        if harms > 0 {
-            return None;
-        }
-        sentence.hits_in(classes.duty, segment).next()
     }
 }

@@ -200,7 +200,9 @@ impl CueMatcher {
 /// True if two ranges stand apart in one statement, near each other.
 fn are_near(sentence: &str, one: TextRange, other: TextRange) -> bool {
     let (left, right) = if one.start <= other.start { (one, other) } else { (other, one) };
-    left.end <= right.start
+    // A character has at most four bytes: what stands between is not read for every pair of a long text.
+    let may_be_near = left.end <= right.start && right.start - left.end <= PAIR_REACH * 4;
+    may_be_near
         && sentence
             .get(left.end..right.start)
             .is_some_and(|between| !between.contains(';') && between.chars().count() <= PAIR_REACH)

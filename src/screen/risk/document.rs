@@ -2,8 +2,8 @@
 //!
 //! Walks the running text ([`super::flow`]) sentence by sentence: headings give polarity heading, contents pages and
 //! running heads are skipped, rows of forms are read by their answer, and every finding is weighed by where it stands
-//! ([`super::standing`]). Per section and category at most three findings of a kind are kept, the most severe first.
-//! The order of the result is fixed.
+//! ([`super::standing`]). What is too long for a sentence is read in stretches. Per section and category at most three
+//! findings of a kind are kept, the most severe first. The order of the result is fixed.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,13 +19,15 @@ use crate::domain::risk::{FlagKind, Polarity, RiskCategory, RiskFinding, Severit
 use crate::domain::span::TextRange;
 use crate::text::language::detect;
 use crate::text::sentences::sentences;
+use crate::text::stretches::stretches;
 
-use super::claims::{self, VagueClaim};
+use super::claims::{self, Support, VagueClaim};
 use super::contradiction::{ABOUT_THE_FILE, Candidate, pair};
 use super::facts::Facts;
 use super::flow::{Flow, FlowKind, flows};
 use super::form::{self, read_row};
 use super::selection::rank;
+use super::sentence::Form;
 use super::standing::{self, Role, weigh};
 use super::{RiskScanner, Scan, SentenceRisk};
 
@@ -47,7 +49,7 @@ pub struct ScanOptions {
     pub submitted: Option<String>,
     /// Keep findings that ask for nothing (headings, measures, citations).
     pub keep_unremarkable: bool,
-    /// Asked before every flow; once it says true the rest is left out, and the caller discards the result.
+    /// Asked before every sentence; once it says true the rest is left out, and the caller discards the result.
     pub is_cancelled: Option<CancellationToken>,
 }
 
@@ -57,37 +59,37 @@ impl Default for ScanOptions {
     }
 }
 
+impl ScanOptions {
+    fn is_over(&self) -> bool {
+        self.is_cancelled.as_ref().is_some_and(CancellationToken::is_cancelled)
+    }
+}
+
 impl RiskScanner {
     /// Returns the risk findings of a report: the most severe first, within a severity risks before claims, and the
     /// strongest of each category before the rest.
     pub fn scan_document(&self, document: &Document, options: &ScanOptions) -> Vec<RiskFinding> {
-        let roles = self.roles(document);
+        let report = Report { document, roles: self.roles(document), support: Support::new(document) };
         let flows = flows(document);
         // Order of flows, whoever reads them: the result does not depend on the number of threads.
         let read: Vec<Vec<Candidate>> =
-            flows.par_iter().map(|flow| self.scan_flow(document, flow, &roles, options)).collect();
+            flows.par_iter().map(|flow| self.scan_flow(&report, flow, options)).collect();
         let mut found: Vec<Candidate> = read.into_iter().flatten().collect();
         pair(&mut found);
         select(found, options)
     }
 
-    fn scan_flow(
-        &self,
-        document: &Document,
-        flow: &Flow,
-        roles: &BTreeMap<SectionId, Role>,
-        options: &ScanOptions,
-    ) -> Vec<Candidate> {
+    fn scan_flow(&self, report: &Report<'_>, flow: &Flow, options: &ScanOptions) -> Vec<Candidate> {
         let mut found = Vec::new();
-        if options.is_cancelled.as_ref().is_some_and(CancellationToken::is_cancelled) {
+        if options.is_over() {
             return found;
         }
-        let role = flow.section.and_then(|id| roles.get(&id)).copied().unwrap_or_default();
-        let place = Place { document, flow, role };
-        let language = detect(&flow.text).or_else(|| self.section_language(document, flow.section));
+        let role = flow.section.and_then(|id| report.roles.get(&id)).copied().unwrap_or_default();
+        let place = Place { report, flow, role };
+        let language = detect(&flow.text).or_else(|| self.section_language(report.document, flow.section));
         match flow.kind {
             FlowKind::Row => self.scan_row(&place, language, options, &mut found),
-            FlowKind::Heading | FlowKind::Prose => {
+            FlowKind::Heading | FlowKind::Prose | FlowKind::Item => {
                 for sentence in sentences(&flow.text) {
                     self.scan_piece(&place, sentence, language, options, &mut found);
                 }
@@ -111,7 +113,7 @@ impl RiskScanner {
         document.sections.iter().map(|section| (section.id, role_of(section))).collect()
     }
 
-    /// Scans one sentence of a flow.
+    /// Scans one sentence of a flow, of one that is too long each stretch.
     fn scan_piece(
         &self,
         place: &Place<'_>,
@@ -120,8 +122,24 @@ impl RiskScanner {
         options: &ScanOptions,
         found: &mut Vec<Candidate>,
     ) {
+        for stretch in stretches(&place.flow.text, sentence) {
+            if options.is_over() {
+                return;
+            }
+            self.scan_stretch(place, stretch, language, options, found);
+        }
+    }
+
+    fn scan_stretch(
+        &self,
+        place: &Place<'_>,
+        sentence: TextRange,
+        language: Option<Language>,
+        options: &ScanOptions,
+        found: &mut Vec<Candidate>,
+    ) {
         let text = sentence.of(&place.flow.text);
-        let scan = self.scan_at(text, language, place.flow.kind == FlowKind::Heading, options);
+        let scan = self.scan_at(text, language, place.form(), options);
         let Some(facts) = scan.facts else {
             found.extend(
                 scan.risks.into_iter().map(|risk| self.candidate(place, sentence, language, risk, None)),
@@ -146,7 +164,7 @@ impl RiskScanner {
             let evidence = place.evidence(sentence, sentence.start + range.start, language, 0.0);
             let claim = VagueClaim { words, language, evidence };
             let title = self.category_title(&RiskCategory(claims::CATEGORY.to_owned()), language);
-            let finding = claims::finding(place.document, claim, title);
+            let finding = claims::finding(&place.report.support, claim, title);
             let strength = facts.strength;
             found.push(Candidate {
                 finding,
@@ -176,22 +194,17 @@ impl RiskScanner {
                 self.scan_piece(place, range, language, options, found);
             }
         }
-        for label in row.labels {
-            for mut risk in self.scan_at(label.of(text), language, false, options).risks {
+        let labels = row.labels.into_iter().flat_map(|label| stretches(text, label));
+        for label in labels.take_while(|_| !options.is_over()) {
+            for mut risk in self.scan_at(label.of(text), language, Form::Sentence, options).risks {
                 form::settle(row.answer, &mut risk);
                 found.push(self.candidate(place, label, language, risk, None));
             }
         }
     }
 
-    fn scan_at(
-        &self,
-        sentence: &str,
-        language: Option<Language>,
-        is_heading: bool,
-        options: &ScanOptions,
-    ) -> Scan {
-        let mut scan = self.scan(sentence, language, is_heading);
+    fn scan_at(&self, sentence: &str, language: Option<Language>, form: Form, options: &ScanOptions) -> Scan {
+        let mut scan = self.scan(sentence, language, form);
         let found = &mut scan.risks;
         if let Some(void) = self.void_act(sentence, options.submitted.as_deref()) {
             match found.iter_mut().find(|risk| risk.category == void.category) {
@@ -245,14 +258,30 @@ impl RiskScanner {
     }
 }
 
+/// A report with what is known of its sections.
+struct Report<'a> {
+    document: &'a Document,
+    roles: BTreeMap<SectionId, Role>,
+    support: Support<'a>,
+}
+
 /// Where a piece of text stands.
 struct Place<'a> {
-    document: &'a Document,
+    report: &'a Report<'a>,
     flow: &'a Flow,
     role: Role,
 }
 
 impl Place<'_> {
+    /// As what its sentences stand there: the block decides.
+    fn form(&self) -> Form {
+        match self.flow.kind {
+            FlowKind::Heading => Form::Heading,
+            FlowKind::Item => Form::Item,
+            FlowKind::Prose | FlowKind::Row => Form::Sentence,
+        }
+    }
+
     /// Makes evidence of a sentence of the flow; `anchor` is a place in the flow that the quotation must hold.
     fn evidence(
         &self,
@@ -261,13 +290,14 @@ impl Place<'_> {
         language: Option<Language>,
         score: f32,
     ) -> Evidence {
-        let text = &self.document.text;
+        let document = self.report.document;
+        let text = &document.text;
         let whole = self.flow.located(sentence, anchor);
         let range = window(text, whole, self.flow.original(anchor));
         let plain = range.of(text).split_whitespace().collect::<Vec<_>>().join(" ");
         Evidence {
-            section: self.document.section_at(range.start).map(|section| section.id),
-            span: self.document.span(range),
+            section: document.section_at(range.start).map(|section| section.id),
+            span: document.span(range),
             quote: plain,
             score,
             language,

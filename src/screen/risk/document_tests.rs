@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::document::{Block, BlockKind, MediaType};
+use crate::domain::explanation::Code;
 use crate::domain::ids::DocumentId;
 use crate::rules::lexicon::Lexicon;
 
@@ -85,6 +86,34 @@ fn contents_and_running_heads_are_skipped_and_headings_marked() {
 }
 
 #[test]
+fn an_item_of_a_list_with_an_amount_is_read_like_a_row() {
+    for item in [
+        "- Sodium cyanide, 40 t",
+        "- Sodium Cyanide, 40 t",
+        "- Mercury, 200 kg",
+        "- Цианистый натрий, 40 т",
+        "- 시안화나트륨 40톤",
+    ] {
+        let found = scan(&[(BlockKind::ListItem, item)]);
+        assert_eq!(found.len(), 1, "{item}: {found:#?}");
+        assert_eq!((found[0].polarity, found[0].severity), (Polarity::Asserted, Severity::Low), "{item}");
+    }
+    let row = scan(&[(BlockKind::TableRow, "Sodium cyanide | 40 t | reagent store")]);
+    assert_eq!((row[0].polarity, row[0].severity), (Polarity::Asserted, Severity::Low));
+}
+
+#[test]
+fn short_text_without_an_amount_and_headings_with_one_name_a_subject_only() {
+    for block in [
+        (BlockKind::ListItem, "- Sodium cyanide"),
+        (BlockKind::Paragraph, "Sodium cyanide"),
+        (BlockKind::Heading, "Sodium cyanide, 40 t"),
+    ] {
+        assert_eq!(scan(&[block])[0].polarity, Polarity::Heading, "{block:?}");
+    }
+}
+
+#[test]
 fn at_most_three_findings_per_category_and_section_most_severe_first() {
     let lines: Vec<String> = (1..=6).map(|n| format!("Dust emissions amount to {n} t per year.")).collect();
     let mut blocks: Vec<_> = lines.iter().map(|line| (BlockKind::Paragraph, line.as_str())).collect();
@@ -162,6 +191,42 @@ fn row_of_a_form_is_read_by_its_answer() {
     let found = scan(&[(BlockKind::TableRow, "Wetlands / Riparian Zones | No | 3/20/24")]);
     let wetland = of(&found, "R01");
     assert_eq!((wetland[0].polarity, wetland[0].severity), (Polarity::Negated, Severity::Low));
+}
+
+#[test]
+fn row_of_a_form_with_boxes_is_read_by_the_ticked_one() {
+    for (row, polarity) in [
+        ("Asbestos | ☐ No | ☒ Yes", Polarity::Asserted),
+        ("Asbestos | [ ] No | [x] Yes", Polarity::Asserted),
+        ("Асбест | Нет ☐ | Да ☒", Polarity::Asserted),
+        ("Asbestos | ☒ No | ☐ Yes", Polarity::Negated),
+    ] {
+        let found = scan(&[(BlockKind::TableRow, row)]);
+        assert_eq!(of(&found, "R04")[0].polarity, polarity, "{row}");
+    }
+}
+
+#[test]
+fn a_hazard_that_lacks_something_is_flagged_for_what_it_is() {
+    for text in [
+        "The cyanide store, which does not meet the design standard, stands 40 m from the river.",
+        "Хвостохранилище, не имеющее противофильтрационного экрана, расположено в 300 м от реки.",
+        "Хвостохранилище, в котором нет экрана, расположено в 300 м от реки.",
+    ] {
+        let found = scan(&paragraphs(&[text]));
+        let mining = of(&found, "R05");
+        assert_eq!(mining[0].polarity, Polarity::Asserted, "{text}");
+        assert!(mining[0].severity >= Severity::Medium, "{text}: {mining:#?}");
+    }
+}
+
+#[test]
+fn a_decimal_comma_before_three_digits_makes_no_thousand() {
+    let sentence = "Гнездо балобана находится в 1,250 км от площадки.";
+    let found = scanner().scan_sentence(sentence, Some(Language::Russian));
+    let nest = found.iter().find(|risk| risk.category.0 == "R01").expect("the nest is found");
+    assert!(nest.reason.0.iter().all(|clause| clause.code != Code::FarAway), "{nest:?}");
+    assert!(nest.severity >= Severity::Medium, "{nest:?}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::domain::language::Language;
 use super::cues::{CueClass, CueMatcher, Word};
 use super::heading::has_predicate;
 use super::numbers::Measure;
+use super::selection::is_row;
 use super::sentence::{Classes, Sentence};
 use super::standing::Role;
 
@@ -185,7 +186,7 @@ impl Facts {
                 && !has(standing.process)
                 && !has(classes.negation),
             plays_down: has(standing.vague) || has(standing.baseline),
-            names_absence: has(standing.absence) && !has(classes.contrast),
+            names_absence: is_absence_stated(sentence, standing) && !has(classes.contrast),
             is_process: has(standing.process),
             is_metatext: has(standing.metatext) && !is_strong || has(standing.definition),
             is_law: has(classes.law),
@@ -215,9 +216,17 @@ fn is_condition(key: &str) -> bool {
         .contains(&key)
 }
 
+/// True if the sentence denies that something is there, but for what a relative clause says that its head lacks.
+fn is_absence_stated(sentence: &Sentence<'_>, standing: &StandingClasses) -> bool {
+    let mut stated = sentence.hits_in(standing.absence, sentence.whole());
+    stated.any(|hit| sentence.relative(hit.range.start).is_none_or(|clause| !clause.tells_lack))
+}
+
 /// True for lists of names: most words begin with a capital and none is a verb.
 fn is_names(sentence: &Sentence<'_>) -> bool {
-    if sentence.language == Language::Korean || sentence.words.len() < 4 {
+    // "Sodium Cyanide, 40 t" in a list is a thing and how much there is of it.
+    let is_item = sentence.is_entry && !is_row(sentence.text);
+    if is_item || sentence.language == Language::Korean || sentence.words.len() < 4 {
         return false;
     }
     let capital =

@@ -21,7 +21,15 @@ const LONGEST_FLOW: usize = 20_000;
 pub(super) enum FlowKind {
     Heading,
     Prose,
+    Item,
     Row,
+}
+
+impl FlowKind {
+    /// True for running text, which may go on in the next block.
+    fn is_running(self) -> bool {
+        matches!(self, Self::Prose | Self::Item)
+    }
 }
 
 /// Running text of one or more blocks.
@@ -94,13 +102,14 @@ pub(super) fn flows(document: &Document) -> Vec<Flow> {
             }
             BlockKind::Heading => FlowKind::Heading,
             BlockKind::TableRow => FlowKind::Row,
-            BlockKind::Paragraph | BlockKind::ListItem | BlockKind::Caption => FlowKind::Prose,
+            BlockKind::ListItem => FlowKind::Item,
+            BlockKind::Paragraph | BlockKind::Caption => FlowKind::Prose,
         };
         if text.trim().is_empty() {
             continue;
         }
         let row = kind == FlowKind::Row || is_row(text);
-        let kind = if row && kind == FlowKind::Prose { FlowKind::Row } else { kind };
+        let kind = if row && kind.is_running() { FlowKind::Row } else { kind };
         match flows.last_mut() {
             Some(last) if open && block.kind == BlockKind::Paragraph && goes_on(last, text, kind) => {
                 last.push(block, text, gap);
@@ -112,7 +121,7 @@ pub(super) fn flows(document: &Document) -> Vec<Flow> {
                 flows.push(flow);
             }
         }
-        open = kind == FlowKind::Prose && block.kind != BlockKind::Caption;
+        open = kind.is_running() && block.kind != BlockKind::Caption;
         gap = false;
     }
     flows
@@ -136,7 +145,7 @@ fn is_row(text: &str) -> bool {
 
 /// True if `next` continues the unfinished sentence at the end of `flow`.
 fn goes_on(flow: &Flow, next: &str, kind: FlowKind) -> bool {
-    if flow.kind != FlowKind::Prose || kind != FlowKind::Prose || flow.text.len() > LONGEST_FLOW {
+    if !flow.kind.is_running() || kind != FlowKind::Prose || flow.text.len() > LONGEST_FLOW {
         return false;
     }
     let end = flow.text.trim_end();

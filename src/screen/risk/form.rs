@@ -1,16 +1,21 @@
 //! What does a row of a form or table say: a label with an answer, a remark, or data?
 //!
 //! Checklists name every subject there is and answer most of them with "no": the label alone is no flag, the answer
-//! decides. A remark of sentence length is read like any sentence. Rows without an answer are read as a whole.
+//! decides. Where every answer is printed with a box, the ticked one is the answer ([`super::tick`]). A remark of sentence
+//! length is read like any sentence. Rows without an answer are read as a whole.
 
 use crate::domain::explanation::Code;
 use crate::domain::risk::{Polarity, Severity};
 use crate::domain::span::TextRange;
 
 use super::SentenceRisk;
+use super::tick::{Choice, Tick, choices};
 
 /// Fewest words of a cell that is read as a sentence of its own.
 const REMARK_WORDS: usize = 7;
+
+/// Longest answer in bytes.
+const LONGEST_ANSWER: usize = 64;
 
 /// What a form says about its label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,9 +34,18 @@ pub(super) struct Row {
     pub(super) remarks: Vec<TextRange>,
 }
 
+/// An answer that a form offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Offer {
+    answer: Answer,
+    tick: Tick,
+}
+
 /// Takes a row apart; `None` if it has neither answer nor remark and is better read as a whole.
 pub(super) fn read_row(text: &str) -> Option<Row> {
     let mut row = Row { answer: None, labels: Vec::new(), remarks: Vec::new() };
+    let (mut offers, mut lone_ticks) = (Vec::new(), Vec::new());
+    let mut is_ticked = false;
     let mut start = 0;
     for piece in text.split_inclusive('|') {
         let cell = piece.trim_end_matches('|');
@@ -39,23 +53,58 @@ pub(super) fn read_row(text: &str) -> Option<Row> {
         let range = TextRange::new(from, start + cell.trim_end().len());
         start += piece.len();
         let cell = cell.trim();
-        match answer(cell) {
-            Some(answer) => row.answer = row.answer.or(Some(answer)),
-            None if cell.split_whitespace().count() >= REMARK_WORDS => row.remarks.push(range),
-            None if !cell.is_empty() => row.labels.push(range),
-            None => {}
+        let found = choices(cell);
+        is_ticked |= found.iter().any(|choice| choice.tick == Tick::Ticked);
+        let known = offers.len();
+        offers.extend(found.iter().filter_map(offer));
+        if offers.len() > known || cell.is_empty() {
+            continue;
+        }
+        match found.as_slice() {
+            // A box in a cell of its own belongs to an answer beside it.
+            [lone] if lone.words.is_empty() => lone_ticks.push(lone.tick),
+            _ if cell.split_whitespace().count() >= REMARK_WORDS => row.remarks.push(range),
+            _ => row.labels.push(range),
         }
     }
-    (row.answer.is_some() || !row.remarks.is_empty()).then_some(row)
+    give_lone_ticks(&mut offers, &lone_ticks);
+    row.answer = decided(&offers, is_ticked);
+    (!offers.is_empty() || !row.remarks.is_empty()).then_some(row)
 }
 
-/// Reads a cell that is an answer, with its box if it has one.
-fn answer(cell: &str) -> Option<Answer> {
-    let plain: String =
-        cell.chars().filter(|c| !matches!(c, '[' | ']' | '☐' | '☒' | '☑' | '✓' | '*' | '.')).collect();
+fn offer(choice: &Choice<'_>) -> Option<Offer> {
+    Some(Offer { answer: answer(choice.words)?, tick: choice.tick })
+}
+
+/// Gives answers without a box those that stand in cells of their own, if there is one for each.
+fn give_lone_ticks(offers: &mut [Offer], ticks: &[Tick]) {
+    let is_bare = offers.iter().all(|offer| offer.tick == Tick::Unknown);
+    if is_bare && offers.len() == ticks.len() {
+        offers.iter_mut().zip(ticks).for_each(|(offer, tick)| offer.tick = *tick);
+    }
+}
+
+/// The answer that is meant: a ticked one, else one without a box. An empty box counts only where nothing else is
+/// offered and nothing is ticked: printing often loses the tick.
+fn decided(offers: &[Offer], is_ticked: bool) -> Option<Answer> {
+    let with = |tick: Tick| offers.iter().filter(move |offer| offer.tick == tick).map(|offer| offer.answer);
+    // Two ticks contradict each other: the one that a reviewer has to see counts.
+    let ticked = with(Tick::Ticked).find(|answer| *answer == Answer::Yes).or(with(Tick::Ticked).next());
+    let sole = match offers {
+        [sole] if !is_ticked => Some(sole.answer),
+        _ => None,
+    };
+    ticked.or(with(Tick::Unknown).next()).or(sole)
+}
+
+/// Reads words that are an answer.
+fn answer(words: &str) -> Option<Answer> {
+    if words.len() > LONGEST_ANSWER {
+        return None;
+    }
+    let plain: String = words.chars().filter(|c| !matches!(c, '[' | ']' | '*' | '.')).collect();
     let plain = plain.to_lowercase();
-    let word = plain.trim().trim_start_matches("x ").trim();
-    match word {
+    match plain.trim().trim_start_matches("x ").trim() {
         "no"
         | "np"
         | "ni"
@@ -75,8 +124,10 @@ fn answer(cell: &str) -> Option<Answer> {
         | "мавжуд эмас"
         | "없음"
         | "해당없음"
-        | "해당 없음" => Some(Answer::No),
-        "yes" | "pi" | "present" | "да" | "есть" | "ha" | "ҳа" | "bor" | "бор" | "있음" | "해당" => {
+        | "해당 없음"
+        | "아니오"
+        | "아니요" => Some(Answer::No),
+        "yes" | "pi" | "present" | "да" | "есть" | "ha" | "ҳа" | "bor" | "бор" | "있음" | "해당" | "예" => {
             Some(Answer::Yes)
         }
         _ => None,
@@ -128,6 +179,57 @@ mod tests {
         ] {
             assert_eq!(read_row(&format!("Asbestos | {cell} | 3/4")).unwrap().answer, Some(answer), "{cell}");
         }
+    }
+
+    fn answer_of(row: &str) -> Option<Answer> {
+        read_row(row).unwrap().answer
+    }
+
+    #[test]
+    fn the_ticked_answer_counts_wherever_it_stands() {
+        for row in [
+            "Asbestos | ☐ No | ☒ Yes",
+            "Asbestos | ☒ Yes | ☐ No",
+            "Asbestos | [ ] No | [x] Yes",
+            "Asbestos | ( ) No | (X) Yes",
+            "Asbestos | ☐ No ☑ Yes |",
+            "Асбест | Нет ☐ | Да ☒",
+            "Асбест | Нет [ ] Да [х] |",
+            "Asbest | ☐ Yoʻq | ✔ Ha",
+            "석면 | □ 없음 | ■ 있음",
+            "석면 | □ 아니오 ■ 예 |",
+            "Asbestos | No | ☐ | Yes | ☒",
+        ] {
+            assert_eq!(answer_of(row), Some(Answer::Yes), "{row}");
+        }
+        for row in ["Asbestos | Yes [ ] No [x] |", "Асбест | Да ☐ | Нет ☒", "Asbestos | ☑ No | ☐ Yes"]
+        {
+            assert_eq!(answer_of(row), Some(Answer::No), "{row}");
+        }
+    }
+
+    #[test]
+    fn an_empty_box_counts_only_where_it_stands_alone() {
+        assert_eq!(answer_of("Asbestos | ☐ No | ☐ Yes"), None);
+        assert_eq!(answer_of("Asbestos | ☐ No | ☒ To be surveyed"), None);
+        assert_eq!(answer_of("Asbestos | ☐ No | 3/4"), Some(Answer::No));
+        assert_eq!(answer_of("Asbestos | ☐ No | Yes"), Some(Answer::Yes));
+    }
+
+    #[test]
+    fn a_cross_may_be_a_tick_or_a_refusal_and_loses_to_a_tick() {
+        assert_eq!(answer_of("Asbestos | ✗ No | ✓ Yes"), Some(Answer::Yes));
+        assert_eq!(answer_of("Asbestos | ✓ No | ✗ Yes"), Some(Answer::No));
+        assert_eq!(answer_of("Asbestos | ☐ No | ✗ Yes"), Some(Answer::Yes));
+        assert_eq!(answer_of("Asbestos | ☒ No | ☒ Yes"), Some(Answer::Yes));
+    }
+
+    #[test]
+    fn boxes_are_neither_label_nor_remark() {
+        let text = "Asbestos | ☐ | No | ☒ | Yes | Pipes of asbestos cement lie in the yard.";
+        let row = read_row(text).unwrap();
+        assert_eq!(row.labels.iter().map(|label| label.of(text)).collect::<Vec<_>>(), ["Asbestos"]);
+        assert_eq!(row.remarks.len(), 1);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! ranges lie inside the sentence on `char` boundaries; the same text and lexicon give the same findings.
 
 mod claims;
+mod clauses;
 mod context;
 mod contradiction;
 mod cues;
@@ -15,49 +16,50 @@ mod facts;
 mod flow;
 mod form;
 mod heading;
+mod judgement;
 pub mod learned;
 mod legal;
+#[cfg(test)]
+mod length_tests;
+mod measures;
 mod names;
 pub mod numbers;
+mod relative;
+#[cfg(test)]
+mod relative_tests;
 mod selection;
 mod sentence;
 mod severity;
 mod standing;
 mod stated_limit;
 pub mod substances;
+mod tick;
 #[cfg(test)]
 mod trap_tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::explanation::{Clauses, Code};
+use crate::domain::explanation::Clauses;
 use crate::domain::language::Language;
 use crate::domain::provenance::RulesIdentity;
 use crate::domain::risk::{Polarity, RiskCategory, Severity};
 use crate::domain::span::TextRange;
 use crate::rules::lexicon::{Category, Gaps, Lexicon, Term, TermKind, Yields};
-use crate::rules::lexicon_context::CueName;
-use crate::rules::lexicon_limits::Quantity;
 use crate::text::language::detect;
 use crate::text::phrases::PhraseSet;
 
-use context::{Place, Reading};
 use cues::CueMatcher;
 use facts::{Facts, StandingClasses};
 use names::NameKind;
-use numbers::{NumberCues, grade};
+use numbers::SentenceNumbers;
 use selection::{
-    drop_asides, drop_doubled_gaps, drop_subjects_of_gaps, is_row, keep_foremost, keep_stronger,
-    language_of_script, rank,
+    drop_asides, drop_doubled_gaps, drop_subjects_of_gaps, keep_foremost, keep_stronger, language_of_script,
+    rank,
 };
-use sentence::{Classes, Sentence, without_cut_short};
-use severity::{Grading, holds_in};
+use sentence::{Classes, Form, Sentence, without_cut_short};
 
 pub use document::ScanOptions;
 pub use learned::LexiconFindings;
-
-/// Longest name of a term in words; longer matches are called by the name of their entry.
-const LONGEST_LABEL: usize = 6;
 
 /// What one sentence says about one category.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,12 +137,6 @@ struct Occurrence {
     range: TextRange,
     /// True if a negation inside `range` is part of what the term means.
     is_negative: bool,
-}
-
-impl Place {
-    fn of(occurrence: Occurrence) -> Self {
-        Self { range: occurrence.range, is_negative: occurrence.is_negative }
-    }
 }
 
 impl RiskScanner {
@@ -224,7 +220,7 @@ impl RiskScanner {
     /// Returns what the lexicon says about a sentence that stands alone.
     pub fn find(&self, text: &str, language: Option<Language>) -> LexiconFindings {
         let language = language.or_else(|| detect(text)).unwrap_or_else(|| language_of_script(text));
-        let all = self.scan(text, Some(language), false).risks;
+        let all = self.scan(text, Some(language), Form::Sentence).risks;
         let mut chosen = all.clone();
         drop_doubled_gaps(&mut chosen, |code| {
             self.lexicon.category(&code.0).map_or(Gaps::Data, |category| category.gaps)
@@ -246,7 +242,7 @@ impl RiskScanner {
 
     /// Like [`Self::scan_sentence`] for text that is known to be a heading.
     pub fn scan_heading(&self, text: &str, language: Option<Language>) -> Vec<SentenceRisk> {
-        self.scan(text, language, true).risks
+        self.scan(text, language, Form::Heading).risks
     }
 
     /// Returns the categories of which any phrase occurs: what a keyword search would flag.
@@ -255,7 +251,7 @@ impl RiskScanner {
         self.phrases.find(text, language).into_iter().map(|found| code(found.phrase)).collect()
     }
 
-    fn scan(&self, text: &str, language: Option<Language>, is_heading: bool) -> Scan {
+    fn scan(&self, text: &str, language: Option<Language>, form: Form) -> Scan {
         let language = language.or_else(|| detect(text)).unwrap_or_else(|| language_of_script(text));
         let mut occurrences = self.occurrences(text, language);
         let named = substances::substances(text);
@@ -273,14 +269,14 @@ impl RiskScanner {
         if occurrences.is_empty() && named.is_empty() && vague.is_none() {
             return Scan::default();
         }
-        let mut sentence = Sentence::new(text, language, found, &self.classes);
-        sentence.is_heading = (sentence.is_heading || is_heading) && !is_row(text);
+        let mut sentence = Sentence::new(text, language, form, found, &self.classes);
         drop_asides(&mut occurrences, &sentence);
-        let has_law = sentence.has(self.classes.law);
-        let name = |one: &Occurrence| names::name_of(text, one.range, language, has_law);
-        occurrences
-            .retain(|one| self.term(*one).1.kind == TermKind::Law || name(one) != Some(NameKind::Body));
+        let is_of_body = |one: &Occurrence| sentence.names.kind_at(one.range) == Some(NameKind::Body);
+        occurrences.retain(|one| self.term(*one).1.kind == TermKind::Law || !is_of_body(one));
         sentence.terms = occurrences.iter().map(|one| one.range.start).collect();
+        sentence.terms.sort_unstable();
+        let limits = &self.lexicon.limits;
+        sentence.numbers = SentenceNumbers::of(text, &sentence.amounts, sentence.exceeds_limit, limits);
         let mut best: BTreeMap<usize, SentenceRisk> = BTreeMap::new();
         for occurrence in &occurrences {
             if let Some(risk) = self.judge(&sentence, *occurrence) {
@@ -375,117 +371,5 @@ impl RiskScanner {
     fn term(&self, occurrence: Occurrence) -> (&Category, &Term) {
         let category = &self.lexicon.categories[occurrence.category];
         (category, &category.terms[occurrence.term])
-    }
-
-    fn judge(&self, sentence: &Sentence<'_>, occurrence: Occurrence) -> Option<SentenceRisk> {
-        let (category, term) = self.term(occurrence);
-        let numbers = self.numbers(sentence, &category.code.0);
-        let any = |names: &[CueName], part: TextRange| {
-            names.iter().any(|name| holds_in(name.as_str(), part, sentence, &numbers, &self.matcher))
-        };
-        let lacks_company = !term.with.is_empty() && !any(&term.with, sentence.whole());
-        let is_excluded = any(&term.unless, sentence.segment(occurrence.range.start));
-        if !sentence.is_heading && (lacks_company || is_excluded) {
-            return None;
-        }
-        if sentence.is_heading && matches!(term.kind, TermKind::Own | TermKind::Lack) {
-            return None;
-        }
-        let mut reading = context::read(sentence, Place::of(occurrence), term.kind, &self.classes)?;
-        let has_law = sentence.has(self.classes.law);
-        let may_be_title = has_law || sentence.text.contains('「');
-        let name = may_be_title
-            .then(|| names::name_of(sentence.text, occurrence.range, sentence.language, has_law))
-            .flatten();
-        if name == Some(NameKind::Law) && !sentence.is_heading {
-            reading = Reading::citation(Code::TitleOfLaw);
-        }
-        let (matcher, classes, numbers) = (&self.matcher, &self.classes, &numbers);
-        let grading = Grading { category, term, sentence, numbers, matcher, classes };
-        let risk = finding(&grading, &reading, &self.label(sentence, occurrence), occurrence.range);
-        Some(SentenceRisk { entry: occurrence.term, ..risk })
-    }
-
-    /// What the term is called where it stands: the phrase that matched in its dictionary form, or the words
-    /// themselves; the name of the entry only where they are too many to be a name.
-    fn label(&self, sentence: &Sentence<'_>, occurrence: Occurrence) -> String {
-        let label = occurrence.phrase.and_then(|id| self.labels[id as usize].as_ref());
-        if let Some((_, name)) = label.filter(|(language, _)| *language == sentence.language) {
-            return name.clone();
-        }
-        let term = self.term(occurrence).1;
-        let words = occurrence.range.of(sentence.text).split_whitespace().collect::<Vec<_>>();
-        let states_lack = matches!(term.kind, TermKind::Own | TermKind::Lack);
-        match words.len() {
-            1..=LONGEST_LABEL if !states_lack => words.join(" "),
-            _ => term.name(Some(sentence.language)).to_owned(),
-        }
-    }
-
-    fn judge_substance(
-        &self,
-        sentence: &Sentence<'_>,
-        category: usize,
-        substance: substances::Substance,
-        range: TextRange,
-    ) -> SentenceRisk {
-        let category = &self.lexicon.categories[category];
-        let numbers = self.numbers(sentence, &category.code.0);
-        let term = Term {
-            id: substance.cas.to_owned(),
-            level: Severity::Medium,
-            kind: TermKind::Hazard,
-            with: Vec::new(),
-            unless: Vec::new(),
-            cues: Vec::new(),
-            yields: Yields::Never,
-            phrases: BTreeMap::new(),
-        };
-        let reading = context::read(sentence, Place { range, is_negative: false }, term.kind, &self.classes)
-            .unwrap_or(Reading {
-                polarity: Polarity::Asserted,
-                unlikely: false,
-                is_gap: false,
-                denied_by: None,
-                reason: Clauses::default(),
-            });
-        let (matcher, classes) = (&self.matcher, &self.classes);
-        let grading = Grading { category, term: &term, sentence, numbers: &numbers, matcher, classes };
-        finding(&grading, &reading, &format!("{} (CAS {})", substance.name, substance.cas), range)
-    }
-
-    fn numbers(&self, sentence: &Sentence<'_>, code: &str) -> NumberCues {
-        let distance = if code == "R01" { Quantity::ProtectedDistance } else { Quantity::ReceptorDistance };
-        let lower = sentence.text.to_lowercase();
-        let night = ["night", "ноч", "tun", "тун", "야간"].iter().any(|word| lower.contains(word));
-        let mut cues = grade(&sentence.amounts, &self.lexicon.limits, distance, night);
-        cues.above_limit |= sentence.exceeds_limit;
-        cues
-    }
-}
-
-fn finding(grading: &Grading<'_>, reading: &Reading, term: &str, range: TextRange) -> SentenceRisk {
-    let (severity, why) = grading.severity(reading);
-    let mut reason = reading.reason.clone();
-    reason.0.extend(why);
-    let row = is_row(grading.sentence.text) && !grading.sentence.amounts.is_empty();
-    let severity = match (reading.polarity, severity) {
-        // An amount in a table is a statement to check.
-        (Polarity::Asserted, Severity::Low) if row => Severity::Medium,
-        _ => severity,
-    };
-    SentenceRisk {
-        category: grading.category.code.clone(),
-        term: term.to_owned(),
-        kind: grading.term.kind,
-        level: grading.term.level,
-        entry: usize::MAX,
-        polarity: reading.polarity,
-        severity,
-        range,
-        reason,
-        is_gap: reading.is_gap,
-        denied_by: reading.denied_by,
-        gives_way: grading.term.yields == Yields::Always,
     }
 }

@@ -5,6 +5,7 @@
 //! them around a word for the office; Korean joins that word to them. Names of places ("Long Canyon Wilderness") have no
 //! such word and stay what they are.
 
+use std::cell::OnceCell;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -63,48 +64,104 @@ fn capitalised(head: &str) -> Regex {
 /// Bytes before or behind a quoted name in which the word for its kind stands.
 const REACH: usize = 40;
 
-/// Returns what the name that encloses the range is a name of, if there is one; `has_law` is true if the sentence
-/// speaks of a law.
-pub(super) fn name_of(text: &str, range: TextRange, language: Language, has_law: bool) -> Option<NameKind> {
-    let encloses = |start: usize, end: usize| start <= range.start && range.end <= end;
-    if let Some(quoted) =
-        QUOTED.captures_iter(text).filter_map(|found| found.get(0)).find(|q| encloses(q.start(), q.end()))
-    {
-        let before = &text[text.floor_char_boundary(quoted.start().saturating_sub(REACH))..quoted.start()];
-        let behind = &text[quoted.end()..text.ceil_char_boundary((quoted.end() + REACH / 2).min(text.len()))];
-        if quoted.as_str().starts_with(['「', '『']) {
+/// Bytes before or behind a term in which the word for an office stands.
+const OFFICE_REACH: usize = 400;
+
+/// The names in a sentence. Those that enclose a term are looked for once, when the first term asks.
+#[derive(Debug)]
+pub(super) struct Names<'a> {
+    text: &'a str,
+    language: Language,
+    /// True if the sentence speaks of a law.
+    has_law: bool,
+    /// Names in quotation marks with what they are names of.
+    quoted: OnceCell<Vec<(TextRange, Option<NameKind>)>>,
+    /// English names of laws.
+    laws: OnceCell<Vec<TextRange>>,
+    /// English names of bodies.
+    bodies: OnceCell<Vec<TextRange>>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(text: &'a str, language: Language, has_law: bool) -> Self {
+        let (quoted, laws, bodies) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { text, language, has_law, quoted, laws, bodies }
+    }
+
+    /// True if the sentence may hold the title of a law.
+    pub(super) fn may_be_law(&self) -> bool {
+        self.has_law || self.text.contains('「')
+    }
+
+    /// Returns what the name that encloses the range is a name of, if there is one.
+    pub(super) fn kind_at(&self, range: TextRange) -> Option<NameKind> {
+        let text = self.text;
+        let quoted = self.quoted();
+        let begun = quoted.partition_point(|(name, _)| name.start <= range.start);
+        let enclosing = quoted[..begun].last().filter(|(name, _)| name.encloses(range));
+        if let Some((_, Some(kind))) = enclosing {
+            return Some(*kind);
+        }
+        match self.language {
+            Language::English if !range.of(text).starts_with(char::is_uppercase) => None,
+            Language::English if encloses(self.laws.get_or_init(|| found(&LAW, text)), range) => {
+                Some(NameKind::Law)
+            }
+            Language::English => {
+                encloses(self.bodies.get_or_init(|| found(&BODY, text)), range).then_some(NameKind::Body)
+            }
+            Language::Russian => {
+                let from = text.ceil_char_boundary(range.start.saturating_sub(OFFICE_REACH));
+                RUSSIAN_OFFICE.is_match(&text[from..range.start]).then_some(NameKind::Body)
+            }
+            Language::UzbekLatin | Language::UzbekCyrillic => {
+                let is_capital = range.of(text).starts_with(char::is_uppercase);
+                let end = text.floor_char_boundary((range.end + OFFICE_REACH).min(text.len()));
+                (is_capital && UZBEK_OFFICE.is_match(&text[range.end..end].to_lowercase()))
+                    .then_some(NameKind::Body)
+            }
+            Language::Korean => {
+                let is_letter = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace());
+                let is_part = is_letter(text[..range.start].chars().next_back())
+                    || is_letter(text[range.end..].chars().next());
+                let is_word = !range.of(text).contains(char::is_whitespace);
+                (is_word && is_part && KOREAN_OFFICE.is_match(&text[range.end..])).then_some(NameKind::Body)
+            }
+        }
+    }
+
+    fn quoted(&self) -> &[(TextRange, Option<NameKind>)] {
+        self.quoted.get_or_init(|| {
+            QUOTED
+                .find_iter(self.text)
+                .map(|name| TextRange::new(name.start(), name.end()))
+                .map(|name| (name, self.kind_of_quoted(name)))
+                .collect()
+        })
+    }
+
+    fn kind_of_quoted(&self, name: TextRange) -> Option<NameKind> {
+        let text = self.text;
+        let before = &text[text.floor_char_boundary(name.start.saturating_sub(REACH))..name.start];
+        let behind = &text[name.end..text.ceil_char_boundary((name.end + REACH / 2).min(text.len()))];
+        if name.of(text).starts_with(['「', '『']) {
             return Some(NameKind::Law);
         }
         if COMPANY.is_match(before) || COMPANY.is_match(behind) {
             return Some(NameKind::Body);
         }
-        if has_law && language != Language::English {
-            return Some(NameKind::Law);
-        }
+        (self.has_law && self.language != Language::English).then_some(NameKind::Law)
     }
-    match language {
-        Language::English => {
-            let within = |regex: &Regex| regex.find_iter(text).any(|name| encloses(name.start(), name.end()));
-            if !range.of(text).starts_with(char::is_uppercase) {
-                return None;
-            }
-            if within(&LAW) {
-                return Some(NameKind::Law);
-            }
-            within(&BODY).then_some(NameKind::Body)
-        }
-        Language::Russian => RUSSIAN_OFFICE.is_match(&text[..range.start]).then_some(NameKind::Body),
-        Language::UzbekLatin | Language::UzbekCyrillic => {
-            let is_capital = range.of(text).starts_with(char::is_uppercase);
-            (is_capital && UZBEK_OFFICE.is_match(&text[range.end..].to_lowercase())).then_some(NameKind::Body)
-        }
-        Language::Korean => {
-            let from = text[..range.start].rfind(char::is_whitespace).map_or(0, |at| at + 1);
-            let whole = text[from..].split(char::is_whitespace).next().unwrap_or("");
-            let joined = KOREAN_OFFICE.is_match(&text[range.end..]) && whole.len() > range.len();
-            joined.then_some(NameKind::Body)
-        }
-    }
+}
+
+fn found(name: &Regex, text: &str) -> Vec<TextRange> {
+    name.find_iter(text).map(|found| TextRange::new(found.start(), found.end())).collect()
+}
+
+/// True if one of the names, which are in order and apart, encloses a range.
+fn encloses(names: &[TextRange], range: TextRange) -> bool {
+    let begun = names.partition_point(|name| name.start <= range.start);
+    names[..begun].last().is_some_and(|name| name.encloses(range))
 }
 
 #[cfg(test)]
@@ -114,7 +171,8 @@ mod tests {
 
     fn named(text: &str, term: &str, language: Language) -> Option<NameKind> {
         let start = text.find(term).unwrap();
-        name_of(text, TextRange::new(start, start + term.len()), language, text.contains("Закон"))
+        let names = Names::new(text, language, text.contains("Закон"));
+        names.kind_at(TextRange::new(start, start + term.len()))
     }
 
     #[rstest]
@@ -151,6 +209,12 @@ mod tests {
         #[case] kind: NameKind,
     ) {
         assert_eq!(named(text, term, language), Some(kind));
+    }
+
+    #[test]
+    fn a_wide_blank_before_a_term_is_a_blank() {
+        assert_eq!(named("자료는\u{3000}산림청에서 받았다.", "산림", Language::Korean), Some(NameKind::Body));
+        assert_eq!(named("자료는\u{3000}산림 18ha이다.", "산림", Language::Korean), None);
     }
 
     #[rstest]

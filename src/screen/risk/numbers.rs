@@ -7,8 +7,10 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use crate::domain::language::Language;
 use crate::domain::span::TextRange;
 use crate::rules::lexicon_limits::{Limits, Quantity};
+use crate::text::numerals::{has_decimal_comma, value_of};
 
 /// What a number measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,26 +129,28 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     ]
 });
 
-/// Returns the amounts of a sentence in order of place.
-pub fn amounts(sentence: &str) -> Vec<Amount> {
+/// Returns the amounts of a sentence in order of place; the language decides what a comma before three digits means.
+pub fn amounts(sentence: &str, language: Option<Language>) -> Vec<Amount> {
     if !sentence.bytes().any(|byte| byte.is_ascii_digit()) {
         return Vec::new();
     }
-    let mut found: Vec<Amount> = RULES
-        .iter()
-        .flat_map(|rule| rule.pattern.captures_iter(sentence).filter_map(|c| amount(rule, &c, sentence)))
-        .collect();
+    let decimal_comma = has_decimal_comma(sentence, language);
+    let read = |rule: &'static Rule| {
+        let all = rule.pattern.captures_iter(sentence);
+        all.filter_map(move |captures| amount(rule, &captures, sentence, decimal_comma))
+    };
+    let mut found: Vec<Amount> = RULES.iter().flat_map(read).collect();
     found.sort_by_key(|amount| (amount.range.start, amount.measure));
     found
 }
 
-fn amount(rule: &Rule, captures: &Captures<'_>, sentence: &str) -> Option<Amount> {
+fn amount(rule: &Rule, captures: &Captures<'_>, sentence: &str, decimal_comma: bool) -> Option<Amount> {
     let number = captures.get(1)?;
     let unit = captures.get(2).map_or("", |unit| unit.as_str());
     if rule.measure == Measure::Distance && is_dimension(captures, sentence) {
         return None;
     }
-    let value = parse_number(number.as_str())? * (rule.factor)(unit);
+    let value = value_of(number.as_str(), decimal_comma)? * (rule.factor)(unit);
     Some(Amount { measure: rule.measure, value, range: TextRange::new(number.start(), number.end()) })
 }
 
@@ -234,19 +238,6 @@ fn is_dimension(captures: &Captures<'_>, sentence: &str) -> bool {
         || (after.starts_with("of ") && UNDER.iter().any(|words| before.ends_with(words)))
 }
 
-/// Reads `1 200`, `1,200`, `0,92` and `3.5`; a comma before exactly three digits separates thousands.
-pub(super) fn parse_number(text: &str) -> Option<f64> {
-    let mut plain: String =
-        text.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}')).collect();
-    let commas = plain.matches(',').count();
-    let thousands = commas > 1
-        || plain
-            .split_once(',')
-            .is_some_and(|(whole, rest)| rest.len() == 3 && whole != "0" || rest.contains('.'));
-    plain = if thousands { plain.replace(',', "") } else { plain.replace(',', ".") };
-    plain.parse().ok()
-}
-
 /// Which computed cues hold for the numbers of a sentence (see [`crate::rules::lexicon::COMPUTED_CUES`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct NumberCues {
@@ -305,13 +296,42 @@ pub fn grade(amounts: &[Amount], limits: &Limits, distance: Quantity, night: boo
     cues
 }
 
+/// Words by which a sentence speaks of the night.
+const NIGHT: [&str; 5] = ["night", "ноч", "tun", "тун", "야간"];
+
+/// The computed cues of one sentence, graded once: lengths to nature are bounded by another row than lengths to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct SentenceNumbers {
+    nature: NumberCues,
+    receptor: NumberCues,
+}
+
+impl SentenceNumbers {
+    /// Grades the amounts of `text`; `exceeds_limit` says that it gives a value beside a stricter limit.
+    pub(super) fn of(text: &str, amounts: &[Amount], exceeds_limit: bool, limits: &Limits) -> Self {
+        let lower = text.to_lowercase();
+        let night = NIGHT.iter().any(|word| lower.contains(word));
+        let graded = |distance: Quantity| {
+            let mut cues = grade(amounts, limits, distance, night);
+            cues.above_limit |= exceeds_limit;
+            cues
+        };
+        Self { nature: graded(Quantity::ProtectedDistance), receptor: graded(Quantity::ReceptorDistance) }
+    }
+
+    /// Returns the cues for a category by its code.
+    pub(super) fn of_category(&self, code: &str) -> &NumberCues {
+        if code == "R01" { &self.nature } else { &self.receptor }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::rules::lexicon::Lexicon;
 
     fn first(sentence: &str, measure: Measure) -> f64 {
-        amounts(sentence).into_iter().find(|amount| amount.measure == measure).unwrap().value
+        amounts(sentence, None).into_iter().find(|amount| amount.measure == measure).unwrap().value
     }
 
     #[test]
@@ -329,10 +349,23 @@ mod tests {
     }
 
     #[test]
+    fn a_comma_before_three_digits_is_read_by_the_habits_of_the_language() {
+        let metres = |sentence: &str, language: Language| amounts(sentence, Some(language))[0].value;
+        let russian = "Гнездо балобана находится в 1,250 км от площадки.";
+        assert_eq!(metres(russian, Language::Russian), 1250.0);
+        assert_eq!(metres("Uya maydondan 1,250 km uzoqlikda.", Language::UzbekLatin), 1250.0);
+        assert_eq!(metres("Уя майдондан 1,250 км узоқликда.", Language::UzbekCyrillic), 1250.0);
+        assert_eq!(metres("The nest is 1,250 m from the plant.", Language::English), 1250.0);
+        assert_eq!(metres("둥지는 1,250m 떨어져 있다.", Language::Korean), 1250.0);
+    }
+
+    #[test]
     fn cubic_and_square_metres_are_no_distances() {
         for sentence in ["5 m3 of soil", "5 м3 воды", "12 m² of roof", "40 MW", "0.2 mg/l"] {
-            let lengths =
-                amounts(sentence).into_iter().filter(|amount| amount.measure == Measure::Distance).count();
+            let lengths = amounts(sentence, None)
+                .into_iter()
+                .filter(|amount| amount.measure == Measure::Distance)
+                .count();
             assert_eq!(lengths, 0, "{sentence}");
         }
     }
@@ -354,14 +387,14 @@ mod tests {
             "uzunligi 120 m bo'lgan ko'prik",
             "길이 45m 교량",
         ] {
-            assert!(amounts(sentence).iter().all(|a| a.measure != Measure::Distance), "{sentence}");
+            assert!(amounts(sentence, None).iter().all(|a| a.measure != Measure::Distance), "{sentence}");
         }
     }
 
     #[test]
     fn values_are_graded_by_the_table() {
         let limits = Lexicon::load_builtin().unwrap().limits;
-        let cues = |text: &str| grade(&amounts(text), &limits, Quantity::ProtectedDistance, false);
+        let cues = |text: &str| grade(&amounts(text, None), &limits, Quantity::ProtectedDistance, false);
         assert!(cues("0,92 ПДК").near_limit);
         assert!(cues("1,4 ПДК").above_limit);
         assert!(cues("в 45 км от площадки").far);
@@ -370,5 +403,13 @@ mod tests {
         assert!(!cues("0.12 µSv/h").above_limit);
         assert!(cues("62 dB(A)").above_limit);
         assert!(cues("9 баллов").high_seismic);
+    }
+
+    #[test]
+    fn a_length_that_is_near_for_nature_is_not_near_for_people() {
+        let limits = Lexicon::load_builtin().unwrap().limits;
+        let text = "в 1,250 км от площадки";
+        let numbers = SentenceNumbers::of(text, &amounts(text, None), false, &limits);
+        assert!(numbers.of_category("R01").near && !numbers.of_category("R14").near);
     }
 }

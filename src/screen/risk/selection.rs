@@ -18,12 +18,20 @@ pub(super) fn is_row(text: &str) -> bool {
     text.matches('|').count() >= 2
 }
 
+/// Beginnings of words that deny what follows, and the bytes of the longest.
+const DENYING_PREFIXES: [&str; 3] = ["non-", "non ", "non–"];
+const LONGEST_PREFIX: usize = 6;
+
 /// Drops terms that stand only in a cross-reference or, if the statement itself names terms, in its run-in heading.
 pub(super) fn drop_asides(occurrences: &mut Vec<Occurrence>, sentence: &Sentence<'_>) {
     occurrences.retain(|one| !sentence.references.iter().any(|range| range.encloses(one.range)));
     // "Non-fish-bearing stream": the term is denied within the word.
-    let before = |one: &Occurrence| sentence.text[..one.range.start].to_lowercase();
-    occurrences.retain(|one| !["non-", "non ", "non–"].iter().any(|prefix| before(one).ends_with(prefix)));
+    let is_denied_in_word = |one: &Occurrence| {
+        let from = sentence.text.ceil_char_boundary(one.range.start.saturating_sub(LONGEST_PREFIX));
+        let before = sentence.text[from..one.range.start].to_lowercase();
+        DENYING_PREFIXES.iter().any(|prefix| before.ends_with(prefix))
+    };
+    occurrences.retain(|one| !is_denied_in_word(one));
     let in_body = |one: &Occurrence| one.range.start >= sentence.body_start;
     if occurrences.iter().any(in_body) {
         occurrences.retain(in_body);

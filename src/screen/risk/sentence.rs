@@ -2,8 +2,10 @@
 //!
 //! Made once per sentence with a term in it and then read by [`super::context`] and [`super::severity`].
 //! A *segment* is what stands between scope enders ("however", `но`, `ammo`, `-지만`): possibility and measures reach
-//! that far. A *clause* is a part of a segment with its own predicate: negation reaches no further.
-//! Invariants: segments cover the sentence without overlap; every clause lies in one segment.
+//! that far. A *clause* is a part of a segment with its own predicate ([`super::clauses`]): negation reaches no further.
+//! Invariants: segments cover the sentence without overlap; every clause lies in one segment; words and hits are in
+//! order of place. What is asked once per term is looked up here, not searched for, since a stretch of text without full
+//! stop ([`crate::text::stretches`]) may hold thousands of terms.
 
 use std::sync::LazyLock;
 
@@ -12,9 +14,14 @@ use regex::Regex;
 use crate::domain::language::Language;
 use crate::domain::span::TextRange;
 
+use super::clauses::{clauses, ranges_between};
 use super::cues::{CueClass, CueHit, CueMatcher, Word};
 use super::heading::{has_predicate, is_heading};
-use super::numbers::{Amount, amounts};
+use super::measures::{Measure, measures};
+use super::names::Names;
+use super::numbers::{Amount, SentenceNumbers, amounts};
+use super::relative::{Relative, relatives};
+use super::selection::is_row;
 use super::stated_limit::exceeds_stated_limit;
 
 /// The cue classes the context logic speaks of, looked up once.
@@ -22,6 +29,7 @@ use super::stated_limit::exceeds_stated_limit;
 pub(super) struct Classes {
     pub(super) contrast: CueClass,
     pub(super) negation: CueClass,
+    pub(super) head_lacks: CueClass,
     pub(super) ignore: CueClass,
     pub(super) double_negation: CueClass,
     pub(super) possible: CueClass,
@@ -58,6 +66,7 @@ impl Classes {
         Self {
             contrast: class("contrast"),
             negation: class("negation"),
+            head_lacks: class("head-lacks"),
             ignore: class("ignore"),
             double_negation: class("double-negation"),
             possible: class("possible"),
@@ -89,6 +98,17 @@ impl Classes {
     }
 }
 
+/// As what a text stands in its document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Running text, or a sentence of which no more is known; it may still be a heading.
+    Sentence,
+    /// A heading, whatever it looks like.
+    Heading,
+    /// An item of a list: short, without predicate and full stop like a heading, and yet data where it gives an amount.
+    Item,
+}
+
 /// One sentence taken apart.
 #[derive(Debug)]
 pub(super) struct Sentence<'a> {
@@ -98,22 +118,32 @@ pub(super) struct Sentence<'a> {
     pub(super) hits: Vec<CueHit>,
     pub(super) segments: Vec<TextRange>,
     pub(super) clauses: Vec<TextRange>,
+    /// Relative and participial clauses.
+    pub(super) relatives: Vec<Relative>,
+    /// Measures that are taken.
+    pub(super) measures: Vec<Measure>,
     pub(super) amounts: Vec<Amount>,
     /// A value is given beside a stricter limit.
     pub(super) exceeds_limit: bool,
     pub(super) is_heading: bool,
+    /// A row of a table or an item of a list that names something with an amount.
+    pub(super) is_entry: bool,
     /// Where the statement begins after a run-in heading ("Floodplains There are …"); 0 without one.
     pub(super) body_start: usize,
     /// Cross-references in brackets ("see section 3.2, Wetlands").
     pub(super) references: Vec<TextRange>,
-    /// Where risk terms begin; filled in by the scanner.
+    pub(super) names: Names<'a>,
+    /// Where risk terms begin, ascending; filled in by the scanner.
     pub(super) terms: Vec<usize>,
+    /// The computed cues; filled in by the scanner.
+    pub(super) numbers: SentenceNumbers,
 }
 
 impl<'a> Sentence<'a> {
     pub(super) fn new(
         text: &'a str,
         language: Language,
+        form: Form,
         (words, found): (Vec<Word>, Vec<CueHit>),
         classes: &Classes,
     ) -> Self {
@@ -121,21 +151,37 @@ impl<'a> Sentence<'a> {
         let body_start = run_in_heading(text, &words, language);
         let segments = segments(text, &hits, body_start, classes);
         let clauses = segments.iter().flat_map(|segment| clauses(text, *segment, &words, language)).collect();
-        let is_heading = is_heading(text, &words, language);
-        Self {
+        let amounts = amounts(text, Some(language));
+        let (is_row, has_amount) = (is_row(text), !amounts.is_empty());
+        let reads_like_heading = is_heading(text, &words, language);
+        let is_item = form == Form::Item && reads_like_heading;
+        let is_heading = match form {
+            Form::Sentence => reads_like_heading,
+            Form::Heading => true,
+            Form::Item => reads_like_heading && !has_amount,
+        };
+        let has_law = hits.iter().any(|hit| hit.class == classes.law);
+        let mut sentence = Self {
             text,
             language,
+            relatives: relatives(text, &words, &hits, language, classes),
             words,
             hits,
             segments,
             clauses,
-            amounts: amounts(text),
-            exceeds_limit: exceeds_stated_limit(text),
-            is_heading,
+            measures: Vec::new(),
+            amounts,
+            exceeds_limit: exceeds_stated_limit(text, language),
+            is_heading: is_heading && !is_row,
+            is_entry: (is_row || is_item) && has_amount,
             body_start,
             references: references(text),
+            names: Names::new(text, language, has_law),
             terms: Vec::new(),
-        }
+            numbers: SentenceNumbers::default(),
+        };
+        sentence.measures = measures(&sentence, classes);
+        sentence
     }
 
     /// Returns the hits of a class inside a range.
@@ -151,6 +197,13 @@ impl<'a> Sentence<'a> {
     /// True if a class occurs anywhere.
     pub(super) fn has(&self, class: CueClass) -> bool {
         self.hits.iter().any(|hit| hit.class == class)
+    }
+
+    /// True if the range is a hit of a class.
+    pub(super) fn is_cue(&self, class: CueClass, range: TextRange) -> bool {
+        let first = self.hits.partition_point(|hit| hit.range.start < range.start);
+        let mut begun = self.hits[first..].iter().take_while(|hit| hit.range.start == range.start);
+        begun.any(|hit| hit.class == class && hit.range == range)
     }
 
     /// Returns the whole sentence as a range.
@@ -171,6 +224,39 @@ impl<'a> Sentence<'a> {
             .find(|range| range.contains(offset))
             .unwrap_or_else(|| self.segment(offset))
     }
+
+    /// Returns the innermost relative clause a place belongs to.
+    pub(super) fn relative(&self, offset: usize) -> Option<&Relative> {
+        let begun = self.relatives.partition_point(|relative| relative.range.start <= offset);
+        let mut near = self.relatives[..begun].iter().rev().take(RELATIVES_THAT_OVERLAP);
+        near.find(|relative| relative.range.contains(offset))
+    }
+
+    /// True if a risk term begins inside a range.
+    pub(super) fn has_term_in(&self, range: TextRange) -> bool {
+        let first = self.terms.partition_point(|term| *term < range.start);
+        self.terms.get(first).is_some_and(|term| range.contains(*term))
+    }
+
+    /// Returns the words from a place on.
+    pub(super) fn words_from(&self, offset: usize) -> &[Word] {
+        &self.words[self.words.partition_point(|word| word.range.start < offset)..]
+    }
+
+    /// Counts the words that lie between two places.
+    pub(super) fn words_between(&self, from: usize, to: usize) -> usize {
+        let first = self.words.partition_point(|word| word.range.start < from);
+        self.words.partition_point(|word| word.range.end <= to).saturating_sub(first)
+    }
+}
+
+/// The gap ("not assessed") that a negation is part of; "does not lie within identified habitat" is none.
+pub(super) fn gap_around<'a>(hits: &'a [CueHit], negation: &CueHit, classes: &Classes) -> Option<&'a CueHit> {
+    let is_plain = |gap: &CueHit| {
+        hits.iter().any(|hit| hit.class == classes.plain_denial && hit.range.start == gap.range.start)
+    };
+    let mut around = hits.iter().filter(|hit| hit.class == classes.gap && hit.range.overlaps(negation.range));
+    around.find(|gap| !is_plain(gap))
 }
 
 static RUN_IN: LazyLock<Regex> = LazyLock::new(|| {
@@ -184,6 +270,9 @@ static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\([^()]*(?:\bsee\b|section \d|described in|см\.|раздел|приложени|qarang|ilova|бўлим|bo.lim|참조|장 |절 )[^()]*(?:\([^()]*\)[^()]*)?\)|(?:section|chapter|appendix|раздел\w*|глав\w*|приложени\w*) [a-z0-9][0-9.]* ?\([^()]*\)")
         .expect("the pattern is a constant")
 });
+
+/// Relative clauses at most that hold one place, one within another.
+const RELATIVES_THAT_OVERLAP: usize = 4;
 
 /// Longest run-in heading before a colon, in words.
 const LONGEST_RUN_IN: usize = 5;
@@ -268,115 +357,4 @@ fn segments(text: &str, hits: &[CueHit], body_start: usize, classes: &Classes) -
         cuts.push(if korean_ending { hit.range.end } else { hit.range.start });
     }
     ranges_between(TextRange::new(0, text.len()), cuts)
-}
-
-fn ranges_between(whole: TextRange, mut cuts: Vec<usize>) -> Vec<TextRange> {
-    cuts.retain(|&cut| cut > whole.start && cut < whole.end);
-    cuts.sort_unstable();
-    cuts.dedup();
-    let mut start = whole.start;
-    let mut ranges = Vec::new();
-    for cut in cuts.into_iter().chain([whole.end]) {
-        ranges.push(TextRange::new(start, cut));
-        start = cut;
-    }
-    ranges
-}
-
-/// Cuts a segment where one predicate ends and another statement begins.
-fn clauses(text: &str, segment: TextRange, words: &[Word], language: Language) -> Vec<TextRange> {
-    let inside: Vec<&Word> = words.iter().filter(|word| segment.contains(word.range.start)).collect();
-    let keys = |list: &[&Word]| list.iter().map(|word| word.key.clone()).collect::<Vec<_>>();
-    let mut cuts = Vec::new();
-    let mut from = 0;
-    for (at, pair) in inside.windows(2).enumerate() {
-        // Two words may come from one character (½), so the gap can be empty or inverted.
-        let between = text.get(pair[0].range.end..pair[1].range.start).unwrap_or("");
-        let (left, right) = (&inside[from..=at], &inside[at + 1..]);
-        let says = |list: &[&Word]| {
-            let keys = keys(list);
-            has_predicate(&keys.iter().map(String::as_str).collect::<Vec<_>>(), language)
-        };
-        let comma =
-            between.contains([',', '(', ')']) || between.contains(" - ") || between.contains(['–', '—', ':']);
-        let cut = match language {
-            Language::English => {
-                let joined =
-                    comma || matches!(pair[1].key.as_str(), "which" | "while" | "so" | "because" | "where");
-                let conjunction = pair[1].key == "and" && inside.get(at + 2).is_some();
-                (joined || conjunction)
-                    && says(left)
-                    && says(right)
-                    && !is_list_item(text, right)
-                    && !is_at_aside(text, pair[0].range.end, pair[1].range.start)
-            }
-            Language::Russian => (comma || pair[1].key == "и") && says(left) && says(right),
-            Language::UzbekLatin | Language::UzbekCyrillic => {
-                let value =
-                    left.iter().rev().take(2).any(|word| word.key.starts_with(|c: char| c.is_ascii_digit()));
-                let ends = value || says(left) || ["ib", "sa"].iter().any(|e| pair[0].key.ends_with(e));
-                let conjunction = pair[1].key == "va" && says(left);
-                comma && ends || conjunction
-            }
-            Language::Korean => ends_korean_clause(&pair[0].key, comma),
-        };
-        if cut {
-            cuts.push(pair[1].range.start);
-            from = at + 1;
-        }
-    }
-    ranges_between(segment, cuts)
-}
-
-/// True if a gap opens or closes an enumeration in brackets that has no predicate of its own: the statement goes on
-/// behind it ("those present (birds, sites) would not be affected").
-fn is_at_aside(text: &str, from: usize, to: usize) -> bool {
-    let Some(gap) = text.get(from..to) else { return false };
-    let inside = match (gap.contains('('), gap.contains(')')) {
-        (true, false) => text[to..].split(')').next(),
-        (false, true) => text[..from].rsplit('(').next(),
-        _ => None,
-    };
-    inside.is_some_and(|inside| {
-        let words: Vec<String> = inside
-            .split(|c: char| !c.is_alphanumeric())
-            .map(str::to_lowercase)
-            .filter(|w| !w.is_empty())
-            .collect();
-        let keys: Vec<&str> = words.iter().map(String::as_str).collect();
-        words.len() >= 3 && !has_predicate(&keys, Language::English)
-    })
-}
-
-/// True if an English part goes on with another item of a list ("threatened, endangered, or candidate species").
-fn is_list_item(text: &str, right: &[&Word]) -> bool {
-    if right.first().is_some_and(|word| word.key == "or") {
-        return true;
-    }
-    for pair in right.windows(2).take(6) {
-        if has_predicate(&[pair[0].key.as_str()], Language::English) {
-            return false;
-        }
-        let between = text.get(pair[0].range.end..pair[1].range.start).unwrap_or("");
-        if matches!(pair[1].key.as_str(), "or" | "nor") || between.contains(',') && pair[1].key == "and" {
-            return true;
-        }
-    }
-    false
-}
-
-fn ends_korean_clause(word: &str, comma: bool) -> bool {
-    const NOUNS: [&str; 11] =
-        ["창고", "사고", "보고", "경고", "신고", "재고", "광고", "공고", "최고", "참고", "화약고"];
-    if NOUNS.iter().any(|noun| word.ends_with(noun)) {
-        return false;
-    }
-    let long = word.chars().count() >= 2;
-    // "수용하나", "통과하지만": the other half of a concession has its own predicate; 하나 alone is "one".
-    let concedes =
-        word.chars().count() >= 4 && ["하나", "되나", "으나", "이나"].iter().any(|end| word.ends_with(end));
-    long && (word.ends_with('고') || word.ends_with('며') || word.ends_with("면서"))
-        || concedes
-        || comma
-            && ["여", "아", "어", "해", "음", "함", "됨", "임"].iter().any(|ending| word.ends_with(ending))
 }

@@ -15,6 +15,12 @@ use super::cues::CueMatcher;
 use super::numbers::NumberCues;
 use super::sentence::{Classes, Sentence};
 
+/// Cues that say where something is.
+const PLACES: [&str; 5] = ["inside", "crossing", "near", "near-water", "border"];
+
+/// Words that part what a clause denies from what it states.
+const JOINTS: [&str; 5] = ["and", "but", "и", "а", "но"];
+
 /// True if the cue of that name holds in a part of the sentence; computed cues hold for the whole sentence.
 pub(super) fn holds_in(
     name: &str,
@@ -42,6 +48,8 @@ pub(super) fn holds_in(
 pub(super) struct Grading<'a> {
     pub(super) category: &'a Category,
     pub(super) term: &'a Term,
+    /// Where the term stands.
+    pub(super) range: TextRange,
     pub(super) sentence: &'a Sentence<'a>,
     pub(super) numbers: &'a NumberCues,
     pub(super) matcher: &'a CueMatcher,
@@ -116,8 +124,38 @@ impl Grading<'_> {
     }
 
     fn any(&self, names: &[CueName]) -> bool {
-        let whole = self.sentence.whole();
-        names.iter().any(|name| holds_in(name.as_str(), whole, self.sentence, self.numbers, self.matcher))
+        names.iter().any(|name| self.holds(name.as_str()))
+    }
+
+    fn holds(&self, name: &str) -> bool {
+        let (sentence, whole) = (self.sentence, self.sentence.whole());
+        let class = self.matcher.class(name).filter(|_| PLACES.contains(&name));
+        match class {
+            Some(class) => {
+                sentence.hits_in(class, whole).any(|hit| !self.is_place_denied_in_passing(hit.range))
+            }
+            None => holds_in(name, whole, sentence, self.numbers, self.matcher),
+        }
+    }
+
+    /// True if a relative clause without the term denies the place ("the road, which does not cross the park, …"); one
+    /// that is joined to a denial stands ("which is not paved and crosses the park").
+    fn is_place_denied_in_passing(&self, place: TextRange) -> bool {
+        let sentence = self.sentence;
+        let Some(relative) = sentence.relative(place.start) else { return false };
+        let clause = relative.range;
+        if !relative.is_negative || relative.states_gap || clause.contains(self.range.start) {
+            return false;
+        }
+        let inside =
+            sentence.words_from(clause.start).iter().take_while(|word| word.range.start < clause.end);
+        let joints: Vec<TextRange> =
+            inside.filter(|word| JOINTS.contains(&word.key.as_str())).map(|word| word.range).collect();
+        let start = joints.iter().map(|joint| joint.end).rfind(|end| *end <= place.start);
+        let end = joints.iter().map(|joint| joint.start).find(|start| *start >= place.end);
+        let part = TextRange::new(start.unwrap_or(clause.start), end.unwrap_or(clause.end));
+        let mut denials = sentence.hits_in(self.classes.negation, part);
+        denials.any(|denial| !denial.range.overlaps(place))
     }
 
     fn negated(&self) -> (Severity, Option<Code>) {

@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::numbers::parse_number;
+use crate::domain::language::Language;
+use crate::text::numerals::{has_decimal_comma, value_of};
 
 static STATED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)([0-9]+(?:[.,][0-9]+)?) ?(?:(?:тыс\.?|млн\.?|ming|mln|минг|thousand|million|천|만) ?)?((?:mg|мг|µg|μg|мкг|㎍|㎎|kg|кг|g|г|dB|дБ|ppm|ppb|Bq|Бк|mSv|мЗв|µSv|мкЗв|mkg|mkZv|%|℃|°C|t|т|m3|m³|м3|м³|㎥|л/с|l/s|pCi|µR|mm/s|мм/с)[^\s,;|)]{0,8})?")
@@ -55,19 +56,20 @@ const LIMIT_WORDS: [&str; 28] = [
 const LIMIT_REACH: usize = 28;
 
 /// True if a sentence or row gives a value beside a stricter limit in the same unit ("0,31 мг/м3 при ПДК 0,2").
-pub fn exceeds_stated_limit(sentence: &str) -> bool {
+pub fn exceeds_stated_limit(sentence: &str, language: Language) -> bool {
     let lower = sentence.to_lowercase();
     let names_limit = || LIMIT_WORDS.iter().any(|word| lower.contains(word)) || LIMIT_BEHIND.is_match(&lower);
     if lower.len() != sentence.len() || !names_limit() {
         return false;
     }
+    let decimal_comma = has_decimal_comma(sentence, Some(language));
     let numbers: Vec<(usize, f64, &str)> = STATED
         .captures_iter(&lower)
         .filter_map(|found| {
             let number = found.get(1)?;
             Some((
                 number.start(),
-                parse_number(number.as_str())?,
+                value_of(number.as_str(), decimal_comma)?,
                 found.get(2).map_or("", |unit| unit.as_str().trim_end_matches(['.', ':'])),
             ))
         })
@@ -94,6 +96,11 @@ pub fn exceeds_stated_limit(sentence: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::screen::risk::selection::language_of_script;
+
+    fn exceeds(sentence: &str) -> bool {
+        exceeds_stated_limit(sentence, language_of_script(sentence))
+    }
 
     #[test]
     fn value_beside_a_stricter_limit_exceeds_it() {
@@ -107,7 +114,7 @@ mod tests {
             "Arsenic is 22 µg/L, above the 10 µg/L drinking water standard.",
             "Ночью ожидается 53 дБА вместо допустимых 45 дБА.",
         ] {
-            assert!(exceeds_stated_limit(sentence), "{sentence}");
+            assert!(exceeds(sentence), "{sentence}");
         }
         for sentence in [
             "PM10 averaged 30 µg/m3 against a limit of 50 µg/m3.",
@@ -115,8 +122,9 @@ mod tests {
             "62 dBA",
             "Noise would remain at 38 dBA, well under the 55 dBA guideline.",
             "Отбор 1,2 млн м³ при лимите 2,6 млн м³.",
+            "Отбор 1,250 млн м³ при лимите 2,6 млн м³.",
         ] {
-            assert!(!exceeds_stated_limit(sentence), "{sentence}");
+            assert!(!exceeds(sentence), "{sentence}");
         }
     }
 }
