@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::case::Case;
-use super::explanation::{Explanation, Sentences};
+use super::explanation::{Code, Explanation, Sentences};
 use super::ids::{CaseId, SectionId};
 use super::language::Language;
 use super::requirement::{Obligation, RequirementId, SourceConfidence};
@@ -64,6 +64,26 @@ pub struct NotExamined {
     pub section: Option<SectionId>,
     /// One sentence for the reviewer: what was not examined and what to do about it.
     pub detail: Explanation,
+}
+
+impl NotExamined {
+    /// Whether it leaves part of the submitted file unread. A comparison with earlier cases that failed leaves none, nor
+    /// do passages whose words were searched to the end, though the model read their beginning only.
+    pub fn leaves_file_unread(&self) -> bool {
+        let leaves_none = matches!(self.detail.code, Code::PrecedentsFailed | Code::PassagesCutShort);
+        self.reason.leaves_file_unread() && !leaves_none
+    }
+
+    /// Whether risks may stand where nobody looked: in an unread part of the file, or where a stage failed that
+    /// looks for them.
+    pub fn may_hide_risks(&self) -> bool {
+        self.leaves_file_unread() && self.detail.code != Code::MeaningFailed
+    }
+
+    /// Whether it left the file without comparison with earlier cases.
+    pub fn prevents_comparison(&self) -> bool {
+        self.reason == NotExaminedReason::NoArchive || self.detail.code == Code::PrecedentsFailed
+    }
 }
 
 /// A quotation that supports a finding.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::document::Document;
-use super::explanation::Explanation;
+use super::explanation::{Code, Explanation};
 use super::fact::{Fact, Inconsistency};
 use super::finding::{CompletenessFinding, NotExamined, Precedent, Reuse};
 use super::ids::{CaseId, ScreeningId, SectionId};
@@ -59,6 +59,13 @@ pub struct Priority {
     pub level: PriorityLevel,
     /// One sentence per reason, strongest first.
     pub reasons: Vec<Explanation>,
+}
+
+impl Priority {
+    /// True if unread parts of the file may hold risks that would raise it: then it is no good sign.
+    pub fn is_unsettled(&self) -> bool {
+        self.reasons.iter().any(|reason| reason.code == Code::PriorityUnread)
+    }
 }
 
 /// How deep to look.
@@ -128,4 +135,20 @@ pub struct ScreeningReport {
     pub provenance: Provenance,
     /// Wall-clock seconds per stage. The only part that differs between two runs.
     pub timings: BTreeMap<String, f64>,
+}
+
+impl ScreeningReport {
+    /// Why nothing was compared with earlier cases, `None` where that was done: only then do empty lists of precedents
+    /// and reuse mean that there is nothing alike.
+    pub fn not_compared(&self) -> Option<Explanation> {
+        if !self.precedents.is_empty() || !self.reuse.is_empty() {
+            return None;
+        }
+        let why = self.not_examined.iter().find(|part| part.prevents_comparison());
+        match why {
+            Some(part) => Some(part.detail.clone()),
+            None if self.provenance.archive.is_empty() => Some(Code::PrecedentsNotAsked.into()),
+            None => None,
+        }
+    }
 }

@@ -9,7 +9,7 @@ use super::words;
 use crate::domain::document::Document;
 use crate::domain::explanation::{Clauses, Explanation};
 use crate::domain::finding::{CompletenessFinding, Evidence, Presence};
-use crate::domain::report::ScreeningReport;
+use crate::domain::report::{Priority, ScreeningReport};
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -17,11 +17,13 @@ struct ReportPage<'a> {
     report: &'a ScreeningReport,
     gate: &'static str,
     priority: &'static str,
+    priority_class: &'static str,
     depth: &'static str,
     packs: Vec<Pack<'a>>,
     risks: Vec<RiskRows<'a>>,
     contradictions: Vec<Contradiction<'a>>,
     figures: Vec<FactGroup<'a>>,
+    not_compared: Option<Explanation>,
     unread: Vec<(String, String)>,
     model: String,
     quiet_risks: usize,
@@ -79,11 +81,13 @@ pub fn render(report: &ScreeningReport) -> String {
         report,
         gate: words::gate(report.triage.gate.outcome),
         priority: words::priority(report.triage.priority.level),
+        priority_class: priority_class(&report.triage.priority),
         depth: words::depth(report.triage.depth_advice.depth),
         packs: packs(report),
         risks: groups.into_iter().map(|group| risk_rows(&report.document, group)).collect(),
         contradictions: contradictions(report),
         figures: facts::groups(report),
+        not_compared: report.not_compared(),
         unread: unread(report),
         model: report.provenance.model.as_ref().map_or_else(
             || "none (words only)".to_owned(),
@@ -96,6 +100,11 @@ pub fn render(report: &ScreeningReport) -> String {
 
 fn class(word: &str) -> String {
     word.replace(' ', "-")
+}
+
+/// Class of the priority: one that unread parts may raise never looks like a good sign.
+fn priority_class(priority: &Priority) -> &'static str {
+    if priority.is_unsettled() { "undetermined" } else { words::priority(priority.level) }
 }
 
 fn packs(report: &ScreeningReport) -> Vec<Pack<'_>> {

@@ -8,4 +8,6 @@ pub(crate) mod facts;
 pub mod geojson;
 pub mod html;
 pub mod text;
+#[cfg(test)]
+mod unseen_tests;
 pub(crate) mod words;

@@ -37,6 +37,7 @@ pub fn render(report: &ScreeningReport, width: usize) -> String {
     figures(&mut page, report);
     precedents(&mut page, report);
     reuse(&mut page, report);
+    not_compared(&mut page, report);
     not_examined(&mut page, &report.not_examined);
     foot(&mut page, report);
     page.text
@@ -104,6 +105,8 @@ fn triage(page: &mut Page, report: &ScreeningReport) {
     let priority_style = match triage.priority.level {
         PriorityLevel::High => RED,
         PriorityLevel::Elevated => YELLOW,
+        // Nothing was found, but not everything was read.
+        PriorityLevel::Normal if triage.priority.is_unsettled() => YELLOW,
         PriorityLevel::Normal => GREEN,
     };
     let level = words::priority(triage.priority.level);
@@ -326,6 +329,13 @@ fn reuse(page: &mut Page, report: &ScreeningReport) {
             ),
         );
     }
+}
+
+/// Without it the absence of both lists would look as if there were nothing alike.
+fn not_compared(page: &mut Page, report: &ScreeningReport) {
+    let Some(why) = report.not_compared() else { return };
+    page.title("PRECEDENTS AND POSSIBLE COPYING", "");
+    page.paragraph(2, YELLOW, &format!("Not compared: {why}."));
 }
 
 fn not_examined(page: &mut Page, parts: &[NotExamined]) {

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use super::condition::fact_of;
 use super::examples;
 use super::load::Rulebook;
+use super::overlap;
 use super::problem::Problem;
 use crate::domain::language::Language;
 use crate::domain::requirement::{
@@ -36,6 +37,7 @@ pub fn rulebook(rulebook: &Rulebook, problems: &mut Vec<Problem>) {
             RequirementCheck { requirement, file: &file, problems }.run(&known);
         }
     }
+    overlap::check(&rulebook.sets, problems);
     examples::check(rulebook, problems);
 }
 

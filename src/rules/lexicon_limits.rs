@@ -52,6 +52,7 @@ pub struct VoidAct {
     /// What it was, for the reviewer.
     pub title: String,
     /// First day on which citing it as law in force is wrong, ISO 8601.
+    #[serde(deserialize_with = "crate::rules::day::deserialize")]
     pub void_from: String,
     /// What repealed it, and how sure that is.
     pub source: String,
@@ -111,5 +112,23 @@ impl Limits {
     /// Returns the row for a quantity: the last one in the file wins.
     pub fn of(&self, quantity: Quantity) -> Option<&Limit> {
         self.rows.iter().rev().find(|row| row.quantity == quantity)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_act_that_is_void_from_no_day_is_refused() {
+        let read = |day: &str| {
+            let head = "version = \"1\"\nlimit = []\n[[act]]\nnumbers = [\"1\"]\ntitle = \"An act\"\n";
+            toml::from_str::<Limits>(&format!("{head}void_from = \"{day}\"\nsource = \"a note\"\n"))
+        };
+        assert_eq!(read("2026-08-15").unwrap().acts[0].void_from, "2026-08-15");
+        for day in ["2026-8-15", "15.08.2026", "20260815", "2026-02-30", ""] {
+            let error = read(day).unwrap_err().to_string();
+            assert!(error.contains("void_from") && error.contains("YYYY-MM-DD"), "{day}: {error}");
+        }
     }
 }

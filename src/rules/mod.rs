@@ -10,6 +10,7 @@
 
 pub mod check;
 pub mod condition;
+pub mod day;
 pub mod glossary;
 pub mod lexicon;
 pub mod lexicon_context;
@@ -23,6 +24,7 @@ pub mod vocabulary;
 
 mod examples;
 mod glossary_check;
+mod overlap;
 
 pub use condition::{Applicability, applicability};
 pub use load::Rulebook;

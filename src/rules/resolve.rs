@@ -3,6 +3,8 @@
 //! A name is either a set (`eu`, `uz-234-draft`) or a jurisdiction with several sets (`uz`), of which the
 //! one in force on the day of submission and made for the stage is taken. Lists are `uz,eu`.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
 use super::load::Rulebook;
@@ -76,6 +78,14 @@ pub enum ResolveError {
         /// The packs of that name.
         known: Vec<String>,
     },
+    /// Correct the key.
+    #[error("unknown fact `{fact}`; known are {}", known.join(", "))]
+    UnknownFact {
+        /// The key given.
+        fact: String,
+        /// Keys that can be given.
+        known: Vec<String>,
+    },
 }
 
 impl ResolveError {
@@ -86,6 +96,7 @@ impl ResolveError {
             Self::UnknownPack { .. } => "UNKNOWN_RULE_PACK",
             Self::UnknownStage { .. } => "UNKNOWN_STAGE",
             Self::NoneInForce { .. } => "NO_RULE_PACK_IN_FORCE",
+            Self::UnknownFact { .. } => "INVALID_FIELD",
         }
     }
 }
@@ -118,6 +129,21 @@ impl Rulebook {
             return Err(ResolveError::NoneNamed { known: self.known_names() });
         }
         Ok(chosen)
+    }
+
+    /// Refuses facts that no pack asks for: of a fact that is mistyped the one that was meant stays unknown.
+    ///
+    /// # Errors
+    /// [`ResolveError::UnknownFact`] with the first of them.
+    pub fn require_known_facts(&self, facts: &BTreeMap<String, bool>) -> Result<(), ResolveError> {
+        let is_known = |key: &&String| self.facts.iter().any(|fact| fact.key == **key);
+        match facts.keys().find(|key| !is_known(key)) {
+            None => Ok(()),
+            Some(unknown) => Err(ResolveError::UnknownFact {
+                fact: unknown.clone(),
+                known: self.facts.iter().map(|fact| fact.key.clone()).collect(),
+            }),
+        }
     }
 
     /// Returns every name [`Rulebook::resolve`] understands: the sets, and jurisdictions with several.
@@ -155,6 +181,7 @@ impl Rulebook {
             });
         }
         let wanted = stage.unwrap_or("draft");
+        // One at most: rules with two are not loaded ([`super::overlap`]).
         in_force
             .iter()
             .find(|set| stages_of(set).iter().any(|known| known == wanted))
@@ -190,7 +217,7 @@ pub fn canonical_stage(stage: &str) -> String {
 }
 
 /// Stages a set covers: its own and those its requirements name.
-fn stages_of(set: &RequirementSet) -> Vec<String> {
+pub(super) fn stages_of(set: &RequirementSet) -> Vec<String> {
     let mut stages = vec![set.stage.clone()];
     stages.extend(set.requirements.iter().map(|requirement| requirement.stage.clone()));
     stages.retain(|stage| !stage.is_empty());
@@ -284,5 +311,49 @@ mod tests {
         assert!(matches!(error, ResolveError::NoneNamed { .. }), "{error}");
         let error = names(&["uz"], "1999-01-01", None).expect_err("before every law");
         assert!(matches!(error, ResolveError::NoneInForce { .. }), "{error}");
+    }
+
+    #[test]
+    fn facts_that_no_pack_asks_for_are_refused_with_those_it_asks_for() {
+        let facts = |keys: &[&str]| -> BTreeMap<String, bool> {
+            keys.iter().map(|key| ((*key).to_owned(), false)).collect()
+        };
+        assert_eq!(RULEBOOK.require_known_facts(&facts(&[])), Ok(()));
+        assert_eq!(RULEBOOK.require_known_facts(&facts(&["full_eia", "hearing_required"])), Ok(()));
+        for key in ["hearing_requird", "Hearing_Required", "!hearing_required", ""] {
+            let error = RULEBOOK.require_known_facts(&facts(&["full_eia", key])).expect_err("no such fact");
+            let text = error.to_string();
+            assert!(
+                text.starts_with(&format!("unknown fact `{key}`; known are category_i_or_ii, ")),
+                "{text}"
+            );
+            assert!(text.contains(", hearing_required, "), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pack_may_call_its_stage_by_any_word_for_it() {
+        let mut sources = crate::rules::load::builtin_sources();
+        for (file, from, to) in [
+            ("packs/uz-234-statement.toml", "stage = \"statement\"", "stage = \"EIS\""),
+            ("packs/uz-541.toml", "stage = \"consequences\"", "stage = \"ZEP\""),
+        ] {
+            let text = sources.get_mut(file).expect("the pack is embedded");
+            assert!(text.contains(from), "{file}");
+            *text = text.replace(from, to);
+        }
+        let rulebook = Rulebook::from_sources(&sources).expect("the words are no fault");
+        for (day, stage, expected) in [
+            ("2026-10-01", "EIS", "uz-234-statement"),
+            ("2026-10-01", "statement", "uz-234-statement"),
+            ("2025-01-01", "zep", "uz-541"),
+        ] {
+            let sets = rulebook.resolve(&["uz"], day.parse().expect("a day"), Some(stage)).expect("resolves");
+            assert_eq!(
+                (sets[0].name.as_str(), sets[0].requirements.is_empty()),
+                (expected, false),
+                "{stage}"
+            );
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::resolve::canonical_stage;
 use crate::domain::requirement::{
     CanonicalElement, ElementId, Example, LegalPlace, Localized, Obligation, Phrases, Requirement,
     RequirementId, RequirementPart, RequirementSet, SourceConfidence, Thresholds,
@@ -258,7 +259,8 @@ impl PackFile {
             version: self.version,
             title: self.title,
             jurisdiction: self.jurisdiction,
-            stage: self.stage,
+            // Whatever word is asked with is turned into this project's; what it is compared with has to be, too.
+            stage: canonical_stage(&self.stage),
             legal_basis: self.legal_basis,
             act: self.act,
             in_force_from: self.in_force_from,
@@ -276,7 +278,7 @@ impl RequirementEntry {
             id: self.id,
             title: self.title,
             content: self.content,
-            stage: self.stage,
+            stage: canonical_stage(&self.stage),
             citation: self.citation,
             places: self.places,
             obligation: self.obligation.into_domain(),

@@ -2,7 +2,8 @@
 //!
 //! Pure functions over what was found; they know neither documents nor storage. Requirements are matched by their
 //! key, findings about text by what they say: first the same sentence, then another sentence with the same term said
-//! in the same way (the text was reworded).
+//! in the same way (the text was reworded). Findings of every severity are to be given: one that has become less
+//! severe is not gone.
 
 use std::collections::BTreeMap;
 
@@ -15,14 +16,10 @@ pub enum Outcome {
     Weak,
     /// There.
     Present,
-    /// Not applicable or not examined: nothing to compare.
-    Unknown,
-}
-
-impl Outcome {
-    fn is_gap(self) -> bool {
-        matches!(self, Self::Missing | Self::Weak)
-    }
+    /// Not asked for: its condition does not hold.
+    NotApplicable,
+    /// Not judged.
+    NotExamined,
 }
 
 /// What became of a requirement.
@@ -30,32 +27,40 @@ impl Outcome {
 pub enum Change {
     /// Was found, is now missing or weak; or was weak and is now missing.
     Regressed,
-    /// Was not judged before and is a gap now.
+    /// Was not judged or not asked for before and is a gap now.
     New,
     /// A gap before and now.
     Remains,
     /// Was missing and is now weak.
     Improved,
-    /// A gap before that cannot be judged now.
+    /// Was judged before and cannot be judged now, whatever it was.
     Unclear,
+    /// Judged neither before nor now.
+    Unexamined,
+    /// Was a gap, is not asked for now.
+    Lapsed,
     /// Was a gap, is there now.
     Resolved,
-    /// No gap before or now.
+    /// Was not judged before, is no gap now.
+    Cleared,
+    /// Judged in both, no gap before or now.
     Fine,
 }
 
-/// Says what became of a requirement; `None` where a version did not judge it.
+/// Says what became of a requirement; `None` where a version does not have it, which is as if it had not judged it.
 pub fn change(old: Option<Outcome>, new: Option<Outcome>) -> Change {
-    let (old, new) = (old.unwrap_or(Outcome::Unknown), new.unwrap_or(Outcome::Unknown));
-    match (old, new) {
-        (Outcome::Present, new) if new.is_gap() => Change::Regressed,
-        (Outcome::Weak, Outcome::Missing) => Change::Regressed,
-        (Outcome::Unknown, new) if new.is_gap() => Change::New,
-        (Outcome::Missing, Outcome::Weak) => Change::Improved,
-        (old, Outcome::Present) if old.is_gap() => Change::Resolved,
-        (old, Outcome::Unknown) if old.is_gap() => Change::Unclear,
-        (old, _) if old.is_gap() => Change::Remains,
-        _ => Change::Fine,
+    use Outcome::{Missing, NotApplicable, NotExamined, Present, Weak};
+    match (old.unwrap_or(NotExamined), new.unwrap_or(NotExamined)) {
+        (Present, Missing | Weak) | (Weak, Missing) => Change::Regressed,
+        (NotApplicable | NotExamined, Missing | Weak) => Change::New,
+        (Missing, Missing) | (Weak, Weak) => Change::Remains,
+        (Missing, Weak) => Change::Improved,
+        (NotExamined, NotExamined) => Change::Unexamined,
+        (_, NotExamined) => Change::Unclear,
+        (Missing | Weak, NotApplicable) => Change::Lapsed,
+        (Missing | Weak, Present) => Change::Resolved,
+        (NotExamined, Present | NotApplicable) => Change::Cleared,
+        (Present | NotApplicable, Present | NotApplicable) => Change::Fine,
     }
 }
 
@@ -98,59 +103,60 @@ pub struct Said<'a> {
     pub term: &'a str,
     /// What the sentence says about it.
     pub polarity: i32,
+    /// How severe it is. No part of what is said; of several partners an equally severe one is taken.
+    pub severity: i32,
     /// The sentence.
     pub quote: &'a str,
 }
 
-/// Findings about sentences that only one version has, as positions in the lists given.
+/// What became of findings about sentences, as positions in the lists given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SaidChanges {
     /// Only in the old version.
     pub gone: Vec<usize>,
     /// Only in the new version.
     pub new: Vec<usize>,
-    /// In both.
-    pub kept: usize,
+    /// In both: the position in the old version with that in the new one.
+    pub kept: Vec<(usize, usize)>,
 }
 
 /// Compares findings about sentences.
 pub fn said(old: &[Said<'_>], new: &[Said<'_>]) -> SaidChanges {
-    let (gone, fresh, same) = pair(old, new, &positions(old), &positions(new), |said| {
-        (said.category, said.term.to_lowercase(), said.polarity, squeezed(said.quote))
-    });
-    let (gone, fresh, reworded) = pair(old, new, &gone, &fresh, |said| {
-        (said.category, said.term.to_lowercase(), said.polarity, String::new())
-    });
-    SaidChanges { gone, new: fresh, kept: same + reworded }
+    let everything = |list: &[Said<'_>]| (0..list.len()).collect();
+    let mut changes = SaidChanges { gone: everything(old), new: everything(new), kept: Vec::new() };
+    for (by_sentence, by_severity) in [(true, true), (true, false), (false, true), (false, false)] {
+        changes = pair(old, new, changes, |said| {
+            let sentence = by_sentence.then(|| squeezed(said.quote));
+            let severity = by_severity.then_some(said.severity);
+            (said.category, said.term.to_lowercase(), said.polarity, sentence, severity)
+        });
+    }
+    changes.kept.sort_unstable();
+    changes
 }
 
-fn positions(list: &[Said<'_>]) -> Vec<usize> {
-    (0..list.len()).collect()
-}
-
-/// Pairs off entries with equal keys, in order; returns what is left of both and the number of pairs.
+/// Pairs off entries with equal keys, in order, among those that have no partner yet.
 fn pair<'a, K: Ord>(
     old: &[Said<'a>],
     new: &[Said<'a>],
-    of_old: &[usize],
-    of_new: &[usize],
+    before: SaidChanges,
     key: impl Fn(&Said<'a>) -> K,
-) -> (Vec<usize>, Vec<usize>, usize) {
+) -> SaidChanges {
     let mut waiting: BTreeMap<K, Vec<usize>> = BTreeMap::new();
-    for &position in of_old.iter().rev() {
+    for &position in before.gone.iter().rev() {
         waiting.entry(key(&old[position])).or_default().push(position);
     }
     let mut fresh = Vec::new();
-    let mut pairs = 0;
-    for &position in of_new {
+    let mut kept = before.kept;
+    for position in before.new {
         match waiting.get_mut(&key(&new[position])).and_then(Vec::pop) {
-            Some(_) => pairs += 1,
+            Some(partner) => kept.push((partner, position)),
             None => fresh.push(position),
         }
     }
     let mut gone: Vec<usize> = waiting.into_values().flatten().collect();
     gone.sort_unstable();
-    (gone, fresh, pairs)
+    SaidChanges { gone, new: fresh, kept }
 }
 
 /// Lower case, single blanks, no punctuation: what is left when only the layout of a sentence changes.
@@ -167,7 +173,7 @@ mod tests {
 
     #[test]
     fn every_pair_of_outcomes_has_its_change() {
-        use Outcome::{Missing, Present, Unknown, Weak};
+        use Outcome::{Missing, NotApplicable, NotExamined, Present, Weak};
         let table = [
             (Missing, Present, Change::Resolved),
             (Weak, Present, Change::Resolved),
@@ -175,22 +181,34 @@ mod tests {
             (Present, Missing, Change::Regressed),
             (Present, Weak, Change::Regressed),
             (Weak, Missing, Change::Regressed),
-            (Unknown, Missing, Change::New),
-            (Unknown, Weak, Change::New),
+            (NotExamined, Missing, Change::New),
+            (NotExamined, Weak, Change::New),
+            (NotApplicable, Missing, Change::New),
+            (NotApplicable, Weak, Change::New),
             (Missing, Missing, Change::Remains),
             (Weak, Weak, Change::Remains),
-            (Missing, Unknown, Change::Unclear),
-            (Weak, Unknown, Change::Unclear),
+            (Missing, NotExamined, Change::Unclear),
+            (Weak, NotExamined, Change::Unclear),
+            (Present, NotExamined, Change::Unclear),
+            (NotApplicable, NotExamined, Change::Unclear),
+            (NotExamined, NotExamined, Change::Unexamined),
+            (Missing, NotApplicable, Change::Lapsed),
+            (Weak, NotApplicable, Change::Lapsed),
+            (NotExamined, Present, Change::Cleared),
+            (NotExamined, NotApplicable, Change::Cleared),
             (Present, Present, Change::Fine),
-            (Present, Unknown, Change::Fine),
-            (Unknown, Present, Change::Fine),
-            (Unknown, Unknown, Change::Fine),
+            (Present, NotApplicable, Change::Fine),
+            (NotApplicable, Present, Change::Fine),
+            (NotApplicable, NotApplicable, Change::Fine),
         ];
+        assert_eq!(table.len(), 25);
         for (old, new, expected) in table {
             assert_eq!(change(Some(old), Some(new)), expected, "{old:?} {new:?}");
         }
         assert_eq!(change(None, Some(Missing)), Change::New);
         assert_eq!(change(Some(Missing), None), Change::Unclear);
+        assert_eq!(change(Some(Present), None), Change::Unclear);
+        assert_eq!(change(None, Some(Present)), Change::Cleared);
     }
 
     #[test]
@@ -205,14 +223,18 @@ mod tests {
                 ("D02", Change::Regressed),
                 ("D05", Change::New),
                 ("D03", Change::Remains),
-                ("D01", Change::Resolved),
-                ("D04", Change::Fine)
+                ("D04", Change::Unclear),
+                ("D01", Change::Resolved)
             ]
         );
     }
 
     fn of<'a>(term: &'a str, quote: &'a str) -> Said<'a> {
-        Said { category: "R05", term, polarity: 1, quote }
+        Said { category: "R05", term, polarity: 1, severity: 3, quote }
+    }
+
+    fn as_severe(severity: i32, said: Said<'_>) -> Said<'_> {
+        Said { severity, ..said }
     }
 
     #[test]
@@ -221,24 +243,40 @@ mod tests {
             [of("tailings", "Tailings  are stored."), of("dam", "The dam is 30 m high."), of("acid", "x")];
         let new =
             [of("Tailings", "tailings are stored"), of("dam", "A dam of 30 m is built."), of("dust", "y")];
-        assert_eq!(said(&old, &new), SaidChanges { gone: vec![2], new: vec![2], kept: 2 });
+        assert_eq!(said(&old, &new), SaidChanges { gone: vec![2], new: vec![2], kept: vec![(0, 0), (1, 1)] });
+    }
+
+    #[test]
+    fn another_severity_is_no_other_finding() {
+        let old = [as_severe(3, of("dam", "The dam is 30 m high."))];
+        let new = [as_severe(2, of("dam", "The dam is 30 m high."))];
+        assert_eq!(said(&old, &new).kept, [(0, 0)]);
+        let reworded = [as_severe(2, of("dam", "A dam of 30 m is built."))];
+        assert_eq!(said(&old, &reworded).kept, [(0, 0)]);
+    }
+
+    #[test]
+    fn of_several_sentences_an_equally_severe_one_is_the_partner() {
+        let old = [as_severe(3, of("dam", "The dam is 30 m high."))];
+        let new = [as_severe(2, of("dam", "Dams are inspected.")), as_severe(3, of("dam", "A dam of 30 m."))];
+        assert_eq!(said(&old, &new), SaidChanges { gone: vec![], new: vec![0], kept: vec![(0, 1)] });
     }
 
     proptest! {
         #[test]
         fn nothing_is_lost_and_turning_round_swaps_gone_and_new(
-            old in proptest::collection::vec(("[ab]", "[xy]"), 0..8),
-            new in proptest::collection::vec(("[ab]", "[xy]"), 0..8),
+            old in proptest::collection::vec(("[ab]", "[xy]", 2..4i32), 0..8),
+            new in proptest::collection::vec(("[ab]", "[xy]", 2..4i32), 0..8),
         ) {
-            let list = |of_list: &'_ [(String, String)]| -> Vec<(String, String)> { of_list.to_vec() };
-            let (old, new) = (list(&old), list(&new));
-            let olds: Vec<Said<'_>> = old.iter().map(|(term, quote)| of(term, quote)).collect();
-            let news: Vec<Said<'_>> = new.iter().map(|(term, quote)| of(term, quote)).collect();
+            let olds: Vec<Said<'_>> =
+                old.iter().map(|(term, quote, severity)| as_severe(*severity, of(term, quote))).collect();
+            let news: Vec<Said<'_>> =
+                new.iter().map(|(term, quote, severity)| as_severe(*severity, of(term, quote))).collect();
             let there = said(&olds, &news);
-            prop_assert_eq!(there.gone.len() + there.kept, olds.len());
-            prop_assert_eq!(there.new.len() + there.kept, news.len());
+            prop_assert_eq!(there.gone.len() + there.kept.len(), olds.len());
+            prop_assert_eq!(there.new.len() + there.kept.len(), news.len());
             let back = said(&news, &olds);
-            prop_assert_eq!(there.kept, back.kept);
+            prop_assert_eq!(there.kept.len(), back.kept.len());
             prop_assert!(said(&olds, &olds).gone.is_empty());
         }
     }

@@ -1,11 +1,12 @@
 //! Chooses what of a report to search the archive with, and joins precedents and reuse.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::case::Facets;
-use crate::domain::finding::{Evidence, Precedent, Reuse};
+use crate::domain::explanation::{Code, Explanation};
+use crate::domain::finding::{Evidence, NotExamined, NotExaminedReason, Precedent, Reuse};
 use crate::domain::ids::{CaseId, SectionId};
 use crate::domain::language::Language;
 use crate::domain::requirement::ElementId;
@@ -14,7 +15,7 @@ use crate::index::store::{CaseFilter, CaseIndex, IndexError};
 use crate::screen::activity::Wording;
 use crate::screen::precedent::{self, Hits, QueryPassage, Ranking, Sought, quote};
 use crate::screen::prepare::PreparedDocument;
-use crate::screen::reuse;
+use crate::screen::reuse::{self, Origin, ReusedPassage};
 use crate::screen::vectorizer::Vectorizer;
 use crate::text::gloss::Gloss;
 
@@ -81,36 +82,72 @@ pub async fn of_document(
     filter: &CaseFilter,
     limit: usize,
 ) -> Result<(Vec<Precedent>, Vec<Reuse>), IndexError> {
-    let index = archive.index;
     let question = ask(archive, prepared, elements, filter).await?;
     let found = precedents(archive, &question, facets, limit, &Ranking::default()).await?;
-    let chosen = &question.chosen;
-    let texts: Vec<&str> = chosen.iter().map(|&i| prepared.text(i)).collect();
-    let mut titles: BTreeMap<CaseId, String> = BTreeMap::new();
-    let mut list = Vec::new();
-    for copied in reuse::reused(&texts, &question.hits.by_query()).into_iter().take(MAX_REUSE) {
-        let case = copied.hit.case.clone();
-        if !titles.contains_key(&case) {
-            let title = index.get_case(&case).await?.map_or_else(String::new, |c| c.title);
-            titles.insert(case.clone(), title);
-        }
-        let passage = &prepared.passages[chosen[copied.query]];
-        list.push(Reuse {
-            case_title: titles.get(&case).cloned().unwrap_or_default(),
-            case,
-            evidence: Evidence {
-                section: passage.section,
-                span: passage.span,
-                quote: quote(texts[copied.query]),
-                score: copied.overlap,
-                language: passage.language,
-            },
-            other_page: copied.hit.page,
-            other_quote: quote(&copied.hit.text),
-            overlap: copied.overlap,
-        });
-    }
+    let list = reused(archive.index, prepared, &question).await?;
     Ok((found, list))
+}
+
+/// Lists the passages that repeat those of other cases, without boilerplate.
+async fn reused(
+    index: &dyn CaseIndex,
+    prepared: &PreparedDocument,
+    question: &Question,
+) -> Result<Vec<Reuse>, IndexError> {
+    let texts: Vec<&str> = question.chosen.iter().map(|&i| prepared.text(i)).collect();
+    let mut cases: BTreeMap<CaseId, (String, Origin)> = BTreeMap::new();
+    let mut list = Vec::new();
+    for repeated in reuse::repeated(&texts, &question.hits.by_query()) {
+        let mut origins = BTreeSet::new();
+        for copied in &repeated {
+            let id = &copied.hit.case;
+            if !cases.contains_key(id) {
+                let (title, project) = title_and_project(index, id).await?;
+                cases.insert(id.clone(), (title, Origin::of(id, &project)));
+            }
+            origins.extend(cases.get(id).map(|(_, origin)| origin.clone()));
+            // A form may stand in hundreds of cases, which need not be looked at.
+            if reuse::is_boilerplate(&origins) {
+                break;
+            }
+        }
+        if reuse::is_boilerplate(&origins) {
+            continue;
+        }
+        list.extend(repeated.into_iter().map(|copied| {
+            let title = cases.get(&copied.hit.case).map(|(title, _)| title.clone());
+            entry(prepared, question.chosen[copied.query], copied, title.unwrap_or_default())
+        }));
+        if list.len() >= MAX_REUSE {
+            break;
+        }
+    }
+    list.truncate(MAX_REUSE);
+    Ok(list)
+}
+
+async fn title_and_project(index: &dyn CaseIndex, id: &CaseId) -> Result<(String, String), IndexError> {
+    let case = index.get_case(id).await?;
+    Ok(case.map(|case| (case.title, case.facets.project)).unwrap_or_default())
+}
+
+/// An entry of the list: passage `at` of the report and what it repeats.
+fn entry(prepared: &PreparedDocument, at: usize, copied: ReusedPassage, case_title: String) -> Reuse {
+    let passage = &prepared.passages[at];
+    Reuse {
+        case: copied.hit.case,
+        case_title,
+        evidence: Evidence {
+            section: passage.section,
+            span: passage.span,
+            quote: quote(prepared.text(at)),
+            score: copied.overlap,
+            language: passage.language,
+        },
+        other_page: copied.hit.page,
+        other_quote: quote(&copied.hit.text),
+        overlap: copied.overlap,
+    }
 }
 
 /// Finds precedents for a text in any language.
@@ -161,6 +198,27 @@ pub fn text_to_embed<'t>(
         // A few words often leave the language open; then the model is asked all the same.
         None => (language.is_none() && vectorizer.embedder.is_some()).then_some(text),
     }
+}
+
+/// Says what of a text is searched by words only, through a gloss or not to its end.
+pub fn query_limits(vectorizer: &Vectorizer<'_>, text: &str) -> Vec<NotExamined> {
+    let language = crate::text::language::detect(text);
+    let gloss = vectorizer.gloss_of_words(text, language);
+    let embedded = text_to_embed(vectorizer, text, language, gloss.as_ref());
+    let limit = |reason, detail: Explanation| NotExamined { reason, page: None, section: None, detail };
+    let mut limits = Vec::new();
+    if embedded != Some(text) {
+        let how = if embedded.is_some() { Code::QueryByGlossary } else { Code::QueryByWords };
+        limits.push(limit(NotExaminedReason::LanguageNotCovered, how.into()));
+    }
+    if let (Some(embedder), Some(embedded)) = (vectorizer.embedder, embedded) {
+        let room = embedder.room(TextKind::Query);
+        if embedder.count_tokens(embedded) > room {
+            let detail = Code::QueryCutShort.with("tokens", room);
+            limits.push(limit(NotExaminedReason::LimitReached, detail));
+        }
+    }
+    limits
 }
 
 /// Finds precedents for a query passage.

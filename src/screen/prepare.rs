@@ -52,7 +52,7 @@ pub fn prepare(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<PreparedDocument, EmbedError> {
     let embedder = vectorizer.embedder;
-    let limit = embedder.map_or(PASSAGE_TOKENS, |e| e.max_tokens().min(PASSAGE_TOKENS));
+    let limit = embedder.map_or(PASSAGE_TOKENS, |e| e.room(TextKind::Passage).min(PASSAGE_TOKENS));
     let main = document.languages.first().map(|share| share.language);
     // A model cuts the words of a language it was not trained for into letters, which says nothing about
     // their length; a gloss has about as many words as its text.
@@ -103,6 +103,7 @@ pub fn prepare(
             progress(done, passages.len());
         }
         not_examined = uncovered(embedder, &passages, &is_glossed);
+        not_examined.extend(cut_short(embedder, &embedded, counts_tokens.is_some()));
     }
     Ok(PreparedDocument { document, passages, glosses, dense, is_glossed, sparse, not_examined })
 }
@@ -131,6 +132,22 @@ fn uncovered(embedder: &dyn Embedder, passages: &[Passage], is_glossed: &[bool])
             })
         })
         .collect()
+}
+
+/// Says of how many passages the model reads the beginning only: a gloss may be longer than its text, and where
+/// `fits` does not hold, passages were not cut by the model's own tokens.
+fn cut_short(embedder: &dyn Embedder, embedded: &[(usize, Embedded<'_>)], fits: bool) -> Option<NotExamined> {
+    let room = embedder.room(TextKind::Passage);
+    let is_longer = |text: Embedded<'_>| {
+        (!fits || matches!(text, Embedded::Gloss(_))) && embedder.count_tokens(text.text()) > room
+    };
+    let n = embedded.par_iter().filter(|&&(_, text)| is_longer(text)).count();
+    (n > 0).then(|| NotExamined {
+        reason: NotExaminedReason::LimitReached,
+        page: None,
+        section: None,
+        detail: Code::PassagesCutShort.with("n", n).with("tokens", room),
+    })
 }
 
 fn uncovered_detail(model: &str, language: Language, glossed: usize, rest: usize) -> Explanation {

@@ -2,8 +2,8 @@
 //!
 //! Korean law forbids copying a report from another one (Environmental Impact Assessment Act, Articles
 //! 53(5) and 56(1)), and the Uzbek rating sheets score copied calculations with zero, so reviewers get
-//! these passages as a list of their own, apart from precedents. Wording that stands in several cases
-//! is a form's boilerplate and is not listed.
+//! these passages as a list of their own, apart from precedents. Wording that stands in the cases of several
+//! projects is a form's boilerplate and is not listed.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -16,8 +16,30 @@ const SHINGLE: usize = 5;
 const MIN_WORDS: usize = 40;
 /// Share of shingles in common from which a passage counts as reused.
 pub const MIN_OVERLAP: f32 = 0.6;
-/// Wording found in at least this many other cases is boilerplate.
-const BOILERPLATE_CASES: usize = 3;
+/// Wording found in the cases of at least this many other projects is boilerplate.
+const BOILERPLATE_PROJECTS: usize = 3;
+
+/// Whose words a case has. One project is archived as several cases (draft, statement, consequences), which repeat each
+/// other.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// Its project's.
+    Project(String),
+    /// Its own, where nobody says of which project it is.
+    Case(CaseId),
+}
+
+impl Origin {
+    /// Returns whose words a case of that project has; the project may be empty.
+    pub fn of(case: &CaseId, project: &str) -> Self {
+        if project.is_empty() { Self::Case(case.clone()) } else { Self::Project(project.to_owned()) }
+    }
+}
+
+/// True if what all these have in common is wording of a form.
+pub fn is_boilerplate(origins: &BTreeSet<Origin>) -> bool {
+    origins.len() >= BOILERPLATE_PROJECTS
+}
 
 /// A passage of the archive that repeats a passage of the screened report.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,9 +74,9 @@ pub fn overlap(text: &str, other: &str) -> f32 {
     a.intersection(&b).count() as f32 / a.len() as f32
 }
 
-/// Picks the reused passages among the hits of each query passage: at most one per query and case,
-/// strongest overlap first within a query, boilerplate left out.
-pub fn reused(texts: &[&str], hits: &[Vec<PassageHit>]) -> Vec<ReusedPassage> {
+/// Picks the passages that repeat a query passage among its hits, for each query passage of which there are any: one
+/// per case, strongest overlap first. Some of them may be boilerplate.
+pub fn repeated(texts: &[&str], hits: &[Vec<PassageHit>]) -> Vec<Vec<ReusedPassage>> {
     let mut found = Vec::new();
     for (query, (text, hits)) in texts.iter().zip(hits).enumerate() {
         let mut best: BTreeMap<&CaseId, (f32, &PassageHit)> = BTreeMap::new();
@@ -69,16 +91,13 @@ pub fn reused(texts: &[&str], hits: &[Vec<PassageHit>]) -> Vec<ReusedPassage> {
                 *entry = (share, hit);
             }
         }
-        if best.len() >= BOILERPLATE_CASES {
+        if best.is_empty() {
             continue;
         }
         let mut of_query: Vec<_> = best.into_values().collect();
         of_query.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
-        found.extend(of_query.into_iter().map(|(overlap, hit)| ReusedPassage {
-            query,
-            hit: hit.clone(),
-            overlap,
-        }));
+        let passage = |(overlap, hit): (f32, &PassageHit)| ReusedPassage { query, hit: hit.clone(), overlap };
+        found.push(of_query.into_iter().map(passage).collect());
     }
     found
 }
@@ -110,17 +129,44 @@ mod tests {
     fn copied_passage_is_found_and_other_text_is_not() {
         let copied = text(1);
         let hits = vec![vec![hit("a", &copied, 1), hit("b", &text(2), 2)]];
-        let found = reused(&[&copied], &hits);
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].hit.case.as_str(), "a");
-        assert!(found[0].overlap > 0.99);
+        let found = repeated(&[&copied], &hits);
+        assert_eq!((found.len(), found[0].len()), (1, 1));
+        assert_eq!(found[0][0].hit.case.as_str(), "a");
+        assert!(found[0][0].overlap > 0.99);
     }
 
     #[test]
-    fn wording_of_many_cases_is_boilerplate() {
-        let form = text(3);
-        let hits = vec![vec![hit("a", &form, 1), hit("b", &form, 2), hit("c", &form, 3)]];
-        assert!(reused(&[&form], &hits).is_empty());
+    fn wording_of_many_projects_is_boilerplate_and_that_of_one_in_many_cases_is_not() {
+        let of_cases = |projects: [&str; 3]| {
+            let cases = ["a", "b", "c"].map(|case| CaseId::parse(case).unwrap());
+            let origins = cases.iter().zip(projects).map(|(case, project)| Origin::of(case, project));
+            is_boilerplate(&origins.collect())
+        };
+        for form in [["", "", ""], ["north", "south", "east"], ["north", "south", ""]] {
+            assert!(of_cases(form), "{form:?}");
+        }
+        for copied in [["north", "north", "north"], ["north", "south", "north"]] {
+            assert!(!of_cases(copied), "{copied:?}");
+        }
+        // A project may be called like the case of another one.
+        assert_ne!(
+            Origin::of(&CaseId::parse("a").unwrap(), ""),
+            Origin::of(&CaseId::parse("b").unwrap(), "a")
+        );
+    }
+
+    #[test]
+    fn a_passage_is_found_once_in_each_case_that_repeats_it() {
+        let copied = text(3);
+        let hits = vec![
+            vec![hit("a", &text(4), 7)],
+            vec![hit("a", &copied, 1), hit("b", &copied, 2), hit("a", &copied, 1), hit("c", &copied, 3)],
+        ];
+        let found = repeated(&[&text(5), &copied], &hits);
+        assert_eq!(found.len(), 1, "nothing repeats the first");
+        let cases: Vec<(usize, &str)> =
+            found[0].iter().map(|one| (one.query, one.hit.case.as_str())).collect();
+        assert_eq!(cases, [(1, "a"), (1, "b"), (1, "c")]);
     }
 
     #[test]

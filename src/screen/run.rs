@@ -191,6 +191,12 @@ impl Screener {
         Ok(self.rulebook.resolve(&names, request.submitted, Some(&request.stage))?)
     }
 
+    /// Refuses facts that no pack asks for. For whoever takes a request, not for whoever runs it: what was stored under
+    /// other rules is run under these.
+    pub fn check_facts(&self, request: &ScreeningRequest) -> Result<(), ScreenError> {
+        Ok(self.rulebook.require_known_facts(&request.facts)?)
+    }
+
     /// Returns what makes vectors of texts.
     pub fn vectorizer(&self) -> Vectorizer<'_> {
         Vectorizer { embedder: self.embedder.as_deref(), glossary: self.glossary.as_deref() }

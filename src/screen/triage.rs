@@ -33,7 +33,7 @@ pub fn triage(
 ) -> Triage {
     let gate = gate(completeness, not_examined);
     let high = high_by_category(risks);
-    let priority = priority(&high, completeness, category);
+    let priority = priority(&high, completeness, not_examined, category);
     let depth_advice = depth(&high, risks, &gate, category);
     Triage { gate, priority, depth_advice, claims_to_verify: claims(risks) }
 }
@@ -53,7 +53,7 @@ fn gate(completeness: &[CompletenessFinding], not_examined: &[NotExamined]) -> G
         list.push(finding.requirement.to_string());
         unverified += usize::from(finding.source == SourceConfidence::Unverified);
     }
-    let unread = not_examined.iter().filter(|n| n.reason.leaves_file_unread()).count();
+    let unread = not_examined.iter().filter(|n| n.leaves_file_unread()).count();
 
     let outcome = if !missing.is_empty() || !weak.is_empty() {
         GateOutcome::Incomplete
@@ -126,6 +126,7 @@ fn claim(risk: &RiskFinding) -> String {
 fn priority(
     high: &BTreeMap<String, Vec<&RiskFinding>>,
     completeness: &[CompletenessFinding],
+    not_examined: &[NotExamined],
     category: &str,
 ) -> Priority {
     let mut reasons = Vec::new();
@@ -151,7 +152,12 @@ fn priority(
         reasons.push(Code::PriorityHearing.with("requirement", &finding.requirement));
     }
     if reasons.is_empty() {
-        reasons.push(Code::PriorityNothing.into());
+        // Nothing was found where somebody looked; elsewhere there may be anything.
+        let unread = not_examined.iter().filter(|part| part.may_hide_risks()).count();
+        reasons.push(match unread {
+            0 => Code::PriorityNothing.into(),
+            n => Code::PriorityUnread.with("n", n),
+        });
     }
     Priority { level, reasons }
 }
@@ -259,29 +265,30 @@ mod tests {
         }
     }
 
+    fn not_examined(
+        reason: NotExaminedReason,
+        page: Option<u32>,
+        detail: impl Into<Explanation>,
+    ) -> NotExamined {
+        NotExamined { reason, page, section: None, detail: detail.into() }
+    }
+
     #[test]
     fn unread_page_never_lets_the_gate_be_complete() {
         let present = [finding("A", Presence::Present(vec![evidence()]), Obligation::Mandatory)];
-        let unread = [NotExamined {
-            reason: NotExaminedReason::NoTextLayer,
-            page: Some(2),
-            section: None,
-            detail: Code::NoTextToExamine.into(),
-        }];
+        let unread = [not_examined(NotExaminedReason::NoTextLayer, Some(2), Code::NoTextToExamine)];
         assert_eq!(gate(&present, &[]).outcome, GateOutcome::Complete);
         assert_eq!(gate(&present, &unread).outcome, GateOutcome::Undetermined);
     }
 
     #[test]
-    fn missing_archive_does_not_touch_the_gate() {
+    fn what_is_not_compared_with_earlier_cases_does_not_touch_the_gate() {
         let present = [finding("A", Presence::Present(vec![evidence()]), Obligation::Mandatory)];
-        let no_archive = [NotExamined {
-            reason: NotExaminedReason::NoArchive,
-            page: None,
-            section: None,
-            detail: Code::NoTextToExamine.into(),
-        }];
+        let no_archive = [not_examined(NotExaminedReason::NoArchive, None, Code::NoArchive)];
         assert_eq!(gate(&present, &no_archive).outcome, GateOutcome::Complete);
+        let why = Code::PrecedentsFailed.because(Code::Technical.with("what", "timeout"));
+        let failed = [not_examined(NotExaminedReason::StageFailed, None, why)];
+        assert_eq!(gate(&present, &failed).outcome, GateOutcome::Complete);
     }
 
     #[test]
@@ -296,6 +303,44 @@ mod tests {
         let result = triage(&[], &risks, &[], "");
         assert_eq!(result.priority.level, PriorityLevel::High);
         assert!(result.priority.reasons[0].to_string().starts_with("R05"), "{:?}", result.priority.reasons);
+    }
+
+    #[test]
+    fn a_file_of_pictures_is_not_said_to_be_without_risk() {
+        let page = |page| {
+            let detail = Code::PagePicture.with("page", page);
+            not_examined(NotExaminedReason::NoTextLayer, Some(page), detail)
+        };
+        let priority = triage(&[], &[], &[page(1), page(2)], "").priority;
+        assert_eq!(priority.level, PriorityLevel::Normal);
+        assert_eq!(priority.reasons, [Code::PriorityUnread.with("n", 2)]);
+        assert!(priority.is_unsettled());
+        let said = priority.reasons[0].to_string();
+        assert!(said.contains("2 parts of the file were not examined and may hold risks"), "{said}");
+        let why = Code::Technical.with("what", "lexicon");
+        let failed = not_examined(NotExaminedReason::StageFailed, None, why);
+        assert!(triage(&[], &[], &[failed], "").priority.is_unsettled(), "a stage that looks for risks");
+    }
+
+    #[test]
+    fn what_looks_for_no_risks_leaves_the_priority_settled() {
+        let why = || Code::Technical.with("what", "timeout");
+        let sides = [
+            not_examined(NotExaminedReason::NoArchive, None, Code::ArchiveEmpty),
+            not_examined(NotExaminedReason::LanguageNotCovered, None, Code::NoModel),
+            not_examined(NotExaminedReason::StageFailed, None, Code::MeaningFailed.because(why())),
+            not_examined(NotExaminedReason::StageFailed, None, Code::PrecedentsFailed.because(why())),
+        ];
+        let priority = triage(&[], &[], &sides, "").priority;
+        assert_eq!(priority.reasons, [Explanation::from(Code::PriorityNothing)]);
+        assert!(!priority.is_unsettled());
+    }
+
+    #[test]
+    fn unread_pages_change_nothing_about_a_high_priority() {
+        let unread = [not_examined(NotExaminedReason::NoTextLayer, Some(2), Code::NoTextToExamine)];
+        let risks = [risk("R05", Severity::High)];
+        assert_eq!(triage(&[], &risks, &unread, "").priority, triage(&[], &risks, &[], "").priority);
     }
 
     #[test]

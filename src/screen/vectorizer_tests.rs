@@ -1,30 +1,36 @@
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::domain::explanation::Code;
 use crate::domain::finding::NotExaminedReason;
 use crate::domain::provenance::ModelIdentity;
 use crate::embed::model::{EmbedError, TextKind};
 use crate::ingest::given::{GivenSection, document_from_sections};
+use crate::screen::likeness;
 use crate::screen::prepare::prepare;
 
-/// Covers English; its vectors say how many Latin letters a text has.
-struct EnglishOnly(ModelIdentity);
+/// Covers English; its vectors say how many Latin letters a text has, its tokens are bytes.
+struct EnglishOnly {
+    identity: ModelIdentity,
+    room: usize,
+}
 
 impl EnglishOnly {
-    fn new() -> Self {
-        Self(ModelIdentity {
+    fn new(room: usize) -> Self {
+        let identity = ModelIdentity {
             name: "english-only".to_owned(),
             revision: String::new(),
             sha256: String::new(),
             dimension: 1,
             precision: String::new(),
-        })
+        };
+        Self { identity, room }
     }
 }
 
 impl Embedder for EnglishOnly {
     fn identity(&self) -> &ModelIdentity {
-        &self.0
+        &self.identity
     }
 
     fn dimension(&self) -> usize {
@@ -32,7 +38,12 @@ impl Embedder for EnglishOnly {
     }
 
     fn max_tokens(&self) -> usize {
-        256
+        // Prompt and special tokens take the rest.
+        self.room + 100
+    }
+
+    fn room(&self, _: TextKind) -> usize {
+        self.room
     }
 
     fn covers(&self, language: Language) -> bool {
@@ -49,10 +60,19 @@ impl Embedder for EnglishOnly {
 }
 
 fn with<R>(run: impl FnOnce(&Vectorizer<'_>) -> R) -> R {
-    let (embedder, glossary) = (EnglishOnly::new(), Glossary::load_builtin().unwrap());
+    with_room(10_000, run)
+}
+
+fn with_room<R>(room: usize, run: impl FnOnce(&Vectorizer<'_>) -> R) -> R {
+    let (embedder, glossary) = (EnglishOnly::new(room), Glossary::load_builtin().unwrap());
     run(&Vectorizer { embedder: Some(&embedder), glossary: Some(&glossary) })
 }
 
+fn section(title: &str, text: &str) -> GivenSection {
+    GivenSection { title: title.to_owned(), level: 1, text: text.repeat(3), ..GivenSection::default() }
+}
+
+const ENGLISH: &str = "Dust settles near the houses and the school of the village. ";
 const RUSSIAN: &str = "Цементный завод загрязняет воздух пылью. Подземные воды используются для охлаждения.";
 
 #[test]
@@ -118,18 +138,12 @@ fn names_agree_across_scripts_and_other_names_do_not() {
 #[test]
 fn the_report_says_by_language_what_was_judged_through_the_glossary() {
     with(|vectorizer| {
-        let section = |title: &str, text: &str| GivenSection {
-            title: title.to_owned(),
-            level: 1,
-            text: text.repeat(3),
-            ..GivenSection::default()
-        };
         let document = document_from_sections(
             "report",
             vec![
                 section("A", RUSSIAN),
                 section("B", "Жил-был у бабушки серенький козлик, очень его любила. "),
-                section("C", "Dust settles near the houses and the school of the village. "),
+                section("C", ENGLISH),
             ],
         );
         let nothing = CancellationToken::new();
@@ -147,4 +161,40 @@ fn the_report_says_by_language_what_was_judged_through_the_glossary() {
         );
         assert_eq!(prepared.to_indexed().passages[0].text, RUSSIAN.repeat(3), "quotations stay as they are");
     });
+}
+
+#[test]
+fn a_passage_is_no_longer_than_the_model_reads_beside_its_own_tokens() {
+    with_room(100, |vectorizer| {
+        let document = document_from_sections("report", vec![section("A", ENGLISH)]);
+        let prepared = prepare(document, vectorizer, &CancellationToken::new(), &mut |_, _| {}).unwrap();
+        let lengths: Vec<usize> = (0..prepared.passages.len()).map(|i| prepared.text(i).len()).collect();
+        assert!(lengths.len() > 1 && lengths.iter().all(|length| *length <= 100), "{lengths:?}");
+        assert!(prepared.not_examined.is_empty(), "{:?}", prepared.not_examined);
+    });
+}
+
+#[test]
+fn passages_of_which_only_the_beginning_was_embedded_are_counted() {
+    with_room(20, |vectorizer| {
+        let document = document_from_sections("report", vec![section("A", RUSSIAN)]);
+        let prepared = prepare(document, vectorizer, &CancellationToken::new(), &mut |_, _| {}).unwrap();
+        let [_, cut] = prepared.not_examined.as_slice() else { panic!("{:?}", prepared.not_examined) };
+        assert_eq!(cut.detail, Code::PassagesCutShort.with("n", 3).with("tokens", 20));
+        assert!(!cut.leaves_file_unread(), "the words were all searched");
+    });
+}
+
+#[test]
+fn a_query_longer_than_the_model_reads_says_so() {
+    let limits = |room: usize, query: &str| -> Vec<(NotExaminedReason, Code)> {
+        with_room(room, |vectorizer| {
+            let limits = likeness::query_limits(vectorizer, query);
+            limits.into_iter().map(|limit| (limit.reason, limit.detail.code)).collect()
+        })
+    };
+    let cut = (NotExaminedReason::LimitReached, Code::QueryCutShort);
+    assert!(limits(ENGLISH.len(), ENGLISH).is_empty());
+    assert_eq!(limits(ENGLISH.len() - 1, ENGLISH), [cut]);
+    assert_eq!(limits(20, RUSSIAN), [(NotExaminedReason::LanguageNotCovered, Code::QueryByGlossary), cut]);
 }

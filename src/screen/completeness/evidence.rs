@@ -88,9 +88,55 @@ fn quote(
     }
 }
 
+/// Returns a quotation as letters show it: one that was cut ends at a word, with `…`.
+///
+/// A stored quotation is the text at its span and bears no mark. It was cut where it is as long as quotations get (one
+/// character less where a blank came last) and no sentence ends there.
+pub fn with_cut_marked(quote: &str) -> String {
+    let closing = ['"', '”', '»', '’', ')', ']'];
+    let ends_a_sentence =
+        quote.trim_end_matches(closing).ends_with(['.', '!', '?', '…', '。', '！', '？', '．']);
+    if quote.chars().count() + 1 < QUOTE || ends_a_sentence {
+        return quote.to_owned();
+    }
+    let end = quote.rfind(' ').unwrap_or(quote.len());
+    format!("{}…", &quote[..end])
+}
+
 fn trimmed(document: &Document, range: TextRange) -> TextRange {
     let text = range.of(&document.text);
     let start = text.len() - text.trim_start().len();
     let end = text.trim_end().len();
     TextRange::new(range.start + start.min(end), range.start + end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quotation_that_was_cut_ends_at_a_word_with_a_mark() {
+        let cut_in_a_word: String = "слово ".repeat(80).chars().take(QUOTE).collect();
+        assert!(cut_in_a_word.ends_with(" слов"));
+        let shown = with_cut_marked(&cut_in_a_word);
+        assert!(shown.ends_with(" слово…") && shown.chars().count() <= QUOTE, "{shown}");
+
+        let cut_at_a_blank = "abc ".repeat(100).trim_end().to_owned();
+        assert_eq!(cut_at_a_blank.chars().count(), QUOTE - 1);
+        assert!(with_cut_marked(&cut_at_a_blank).ends_with("abc…"));
+
+        let without_blanks = "글".repeat(QUOTE);
+        assert_eq!(with_cut_marked(&without_blanks), format!("{without_blanks}…"));
+    }
+
+    #[test]
+    fn a_quotation_that_is_whole_is_shown_as_it_is() {
+        let short = "слово ".repeat(66);
+        let sentence = format!("{}«abc».", "abcd ".repeat(79));
+        let quoted = format!("{}(a b.)", "abcd ".repeat(79) + "x");
+        assert!(sentence.chars().count() >= QUOTE - 1 && quoted.chars().count() >= QUOTE - 1);
+        for whole in ["", "short", short.trim_end(), sentence.as_str(), quoted.as_str()] {
+            assert_eq!(with_cut_marked(whole), whole);
+        }
+    }
 }

@@ -316,7 +316,6 @@ fn parts_of(
             .map(|subject| support(&Profile::of(reading, &[subject], lens)))
             .collect();
         supports.sort_by(|a, b| b.total_cmp(a));
-        let by_elements = supports.get(part.minimum.max(1) - 1).copied().unwrap_or(0.0);
         let has_section = whole.title >= 0.5 && whole.below >= 100.0;
         let phrases = own.and_then(|own| own.parts.get(index).copied());
         let by_wording = phrases.map_or(0.0, |subject| {
@@ -331,11 +330,37 @@ fn parts_of(
         let is_narrow = own.is_some_and(|own| own.is_narrow);
         let general = if is_narrow { 0.2 } else { 0.6 };
         let covered = match (part.elements.is_empty(), part.wording.is_empty()) {
-            (false, false) => 1.0 - (1.0 - general * by_elements) * (1.0 - by_wording),
-            (false, true) => by_elements,
+            (false, false) => covered_with_wording(&supports, part.minimum, general, by_wording),
+            (false, true) => weakest_needed(&supports, part.minimum),
             _ => by_wording,
         };
         parts.push(PartEvidence { name: part.name.clone(), covered });
     }
     parts
+}
+
+/// Returns the support of the weakest of `needed` elements, which `supports` has strongest first; 0 if there are fewer.
+fn weakest_needed(supports: &[f32], needed: usize) -> f32 {
+    supports.get(needed.max(1) - 1).copied().unwrap_or(0.0)
+}
+
+/// Returns how well a part is covered by as many elements as it needs, or by one fewer and its own wording.
+fn covered_with_wording(supports: &[f32], needed: usize, general: f32, by_wording: f32) -> f32 {
+    let beside = if needed > 1 { weakest_needed(supports, needed - 1) } else { 1.0 };
+    1.0 - (1.0 - general * weakest_needed(supports, needed)) * (1.0 - by_wording.min(beside))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wording_is_one_of_as_many_as_a_part_needs() {
+        let covered = |supports: &[f32], needed| covered_with_wording(supports, needed, 0.6, 0.9);
+        assert!((covered(&[0.0], 1) - 0.9).abs() < 1e-6, "one is needed, and the wording is there");
+        assert!(covered(&[0.0], 2) < ABSENT, "its wording alone is one of two");
+        assert!((covered(&[0.8], 2) - 0.8).abs() < 1e-6);
+        assert!(covered(&[0.8, 0.0], 3) < ABSENT);
+        assert!(covered(&[0.8, 0.7], 2) > covered(&[0.8, 0.0], 2), "more elements, more evidence");
+    }
 }

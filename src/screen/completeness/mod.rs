@@ -20,7 +20,7 @@ use crate::domain::finding::{
 use crate::domain::ids::SectionId;
 use crate::domain::language::Language;
 use crate::domain::provenance::RulesIdentity;
-use crate::domain::requirement::{ElementId, Requirement, RequirementSet};
+use crate::domain::requirement::{ElementId, Requirement, RequirementSet, Thresholds};
 use crate::domain::span::TextRange;
 use crate::embed::model::{EmbedError, Embedder};
 use crate::rules::{Applicability, Rulebook, applicability};
@@ -417,7 +417,10 @@ impl Decision<'_> {
         }
         let calibration = &self.model.calibration;
         let probabilities = calibration.probabilities(&requirement.id.0, &features.values);
-        let decided = calibration.decide(probabilities);
+        let decided = match requirement.thresholds {
+            Some(own) => by_own_limits(own, probabilities),
+            None => calibration.decide(probabilities),
+        };
         let evidence = evidence::collect(self.reading, features, self.passages, true);
         // What cannot be shown does not count.
         let outcome = if evidence.is_empty() {
@@ -436,6 +439,18 @@ impl Decision<'_> {
         let found = reason::Found { outcome, confidence, unread_pages: self.unread.pages };
         let reason = reason::of(self.reading.document, &requirement.obligation, &due, features, found);
         (presence(outcome, evidence), confidence, reason)
+    }
+}
+
+/// Decides by limits that a requirement has of its own: how likely it has to be that anything of it is there, and that it
+/// is there in full.
+fn by_own_limits(own: Thresholds, probabilities: Probabilities) -> Outcome {
+    if 1.0 - probabilities.missing < own.weak {
+        Outcome::Missing
+    } else if probabilities.present < own.present {
+        Outcome::Weak
+    } else {
+        Outcome::Present
     }
 }
 

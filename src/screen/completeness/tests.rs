@@ -420,3 +420,26 @@ fn a_formal_sentence_below_a_heading_is_weak() {
         assert!(matches!(found.presence, Presence::Weak(_)), "{body:?}: {found:?}");
     }
 }
+
+#[test]
+fn limits_of_its_own_decide_in_place_of_the_calibrated_ones() {
+    let (rulebook, model) = model();
+    let (pack, id, _, _) = SECTIONS[0];
+    let with_limits = |thresholds| {
+        let mut set = rulebook.set(pack).unwrap().clone();
+        let requirement = set.requirements.iter_mut().find(|own| own.id.0 == id).unwrap();
+        requirement.thresholds = thresholds;
+        let assessment = assess(model, &read(REPORT), &[], None, &[&set], &CaseFacts::default());
+        assessment.findings.into_iter().find(|finding| finding.requirement.0 == id).unwrap().presence
+    };
+    assert!(matches!(with_limits(None), Presence::Present(_)));
+    let strict = with_limits(Some(Thresholds { present: 1.0, weak: 0.1 }));
+    assert!(matches!(strict, Presence::Weak(_)), "{strict:?}");
+    let half = Probabilities { missing: 0.5, weak: 0.2, present: 0.3 };
+    assert_eq!(model.calibration.decide(half), Outcome::Missing);
+    for (present, weak, expected) in
+        [(0.3, 0.1, Outcome::Present), (0.7, 0.5, Outcome::Weak), (0.7, 0.6, Outcome::Missing)]
+    {
+        assert_eq!(by_own_limits(Thresholds { present, weak }, half), expected);
+    }
+}

@@ -18,13 +18,10 @@ use crate::domain::language::Language;
 use crate::domain::span::TextRange;
 use crate::text::language::detect;
 use crate::text::sentences::sentences;
+use crate::text::stretches::stretches;
 
 /// Most positions taken of one document.
 const MOST_POSITIONS: usize = 50;
-
-/// Longest stretch of text that is read as one sentence, in bytes: what looks around every figure of a sentence takes
-/// time by the square of its length.
-const LONGEST_SENTENCE: usize = 16 * 1024;
 
 /// Longest quotation in characters.
 const LONGEST_QUOTE: usize = 400;
@@ -131,20 +128,6 @@ pub(super) fn sentences_of(block: &Block, text: &str) -> Vec<TextRange> {
     whole.into_iter().flat_map(|sentence| stretches(text, sentence)).collect()
 }
 
-/// Cuts what is too long for a sentence at white space.
-fn stretches(text: &str, sentence: TextRange) -> Vec<TextRange> {
-    let (mut stretches, mut start) = (Vec::new(), sentence.start);
-    while sentence.end - start > LONGEST_SENTENCE {
-        let most = text.floor_char_boundary(start + LONGEST_SENTENCE);
-        let space = text[start..most].rfind(char::is_whitespace).filter(|at| *at > 0);
-        let end = space.map_or(most, |at| start + at);
-        stretches.push(TextRange::new(start, end));
-        start = end;
-    }
-    stretches.push(TextRange::new(start, sentence.end));
-    stretches
-}
-
 /// Makes evidence of a sentence; of a long one the part around the figure is quoted.
 pub(super) fn evidence(
     document: &Document,
@@ -176,22 +159,4 @@ fn window(text: &str, sentence: TextRange, figure: TextRange) -> TextRange {
     let after = text[figure.start..sentence.end].char_indices().nth(room);
     let end = after.map_or(sentence.end, |(at, _)| figure.start + at);
     TextRange::new(start, end.max(figure.end).min(sentence.end))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_too_long_for_a_sentence_is_cut_at_white_space_and_nothing_is_lost() {
-        let words = "суғориш 12 га ".repeat(10_000);
-        let solid = "가".repeat(20_000);
-        for text in [words.as_str(), solid.as_str(), "short", ""] {
-            let cut = stretches(text, TextRange::new(0, text.len()));
-            assert_eq!(cut.iter().map(|stretch| stretch.of(text)).collect::<String>(), text);
-            assert!(cut.iter().all(|stretch| stretch.len() <= LONGEST_SENTENCE));
-            let inside = |stretch: &TextRange| text[stretch.end..].starts_with(|c: char| !c.is_whitespace());
-            assert!(!text.contains(' ') || !cut.iter().any(inside), "a word was cut");
-        }
-    }
 }

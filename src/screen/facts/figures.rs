@@ -15,7 +15,7 @@ use super::agreement::{LARGEST_RATIO, listed, speaks_of_others};
 use super::amount::{Amount, amounts};
 use super::document::{evidence, evidence_blocks, sentences_of};
 use super::fold::{fold, plain};
-use super::sentence::{has_decimal_comma, korean_period};
+use super::sentence::korean_period;
 use crate::domain::document::{BlockKind, Document};
 use crate::domain::explanation::Code;
 use crate::domain::fact::{Base, Inconsistency, InconsistencyKind, Period, Unit};
@@ -23,6 +23,7 @@ use crate::domain::ids::SectionId;
 use crate::domain::language::Language;
 use crate::domain::span::TextRange;
 use crate::text::language::detect;
+use crate::text::numerals::has_decimal_comma;
 use crate::text::tokens::lexical_terms;
 
 /// Ratio of two values up to which they are rounded, not different.

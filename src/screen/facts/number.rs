@@ -5,6 +5,7 @@
 //! section numbers of three parts are no numbers. One pass, no look-back beyond the number itself.
 
 use crate::domain::span::TextRange;
+use crate::text::numerals::{DIGIT_BLANKS, value_of};
 
 /// A number as printed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,8 +15,6 @@ pub(super) struct Number {
     /// Its value.
     pub value: f64,
 }
-
-const BLANKS: [char; 4] = [' ', '\u{a0}', '\u{2009}', '\u{202f}'];
 
 /// Multipliers, longest first where one begins like another.
 const MULTIPLIERS: [(&str, f64); 18] = [
@@ -70,7 +69,7 @@ pub(super) fn numbers(folded: &str, decimal_comma: bool) -> Vec<Number> {
 fn with_leading_point(text: &str, at: usize) -> usize {
     let before = &text[..at];
     match before.strip_suffix('.') {
-        Some(rest) if rest.ends_with(BLANKS) || rest.is_empty() => at - 1,
+        Some(rest) if rest.ends_with(DIGIT_BLANKS) || rest.is_empty() => at - 1,
         _ => at,
     }
 }
@@ -93,7 +92,7 @@ fn digits_end(text: &str, at: usize) -> usize {
         let group = run(after) - after;
         let joins = match separator {
             '.' | ',' => true,
-            c if BLANKS.contains(&c) => group == 3 && first_group <= 3 && !has_decimals,
+            c if DIGIT_BLANKS.contains(&c) => group == 3 && first_group <= 3 && !has_decimals,
             _ => false,
         };
         if !joins {
@@ -126,33 +125,10 @@ fn is_letter(c: char) -> bool {
     c.is_alphabetic() && !('\u{ac00}'..='\u{d7a3}').contains(&c)
 }
 
-fn value_of(printed: &str, decimal_comma: bool) -> Option<f64> {
-    let compact: String = printed.chars().filter(|c| !BLANKS.contains(c)).collect();
-    let (commas, points) = (compact.matches(',').count(), compact.matches('.').count());
-    let grouped = |sign: char| {
-        let mut groups = compact.split(sign);
-        let first = groups.next().unwrap_or("");
-        (1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3)
-    };
-    let plain = match (commas, points) {
-        (0, 0 | 1) => compact,
-        (0, _) if grouped('.') => compact.replace('.', ""),
-        (0, _) => return None,
-        (1, 0) if grouped(',') && !decimal_comma && !compact.starts_with('0') => compact.replace(',', ""),
-        (1, 0) => compact.replace(',', "."),
-        (_, 0) if grouped(',') => compact.replace(',', ""),
-        (_, 0) => return None,
-        _ if compact.rfind('.') > compact.rfind(',') => compact.replace(',', ""),
-        (1, _) => compact.replace('.', "").replace(',', "."),
-        _ => return None,
-    };
-    plain.parse().ok().filter(|value: &f64| value.is_finite())
-}
-
 /// Reads a multiplier behind the number; returns its factor and where it ends.
 fn multiplier(text: &str, end: usize) -> (f64, usize) {
     let rest = &text[end..];
-    let word = rest.trim_start_matches(BLANKS);
+    let word = rest.trim_start_matches(DIGIT_BLANKS);
     let gap = rest.len() - word.len();
     for (name, factor) in MULTIPLIERS {
         let Some(after) = word.strip_prefix(name) else { continue };

@@ -11,6 +11,7 @@ use super::fold::fold;
 use crate::domain::fact::{Period, Phase};
 use crate::domain::language::Language;
 use crate::domain::span::TextRange;
+use crate::text::numerals::has_decimal_comma;
 
 /// Farthest behind the unit in bytes at which a cue belongs to it for certain.
 const BESIDE: usize = 18;
@@ -195,14 +196,5 @@ pub(super) fn korean_period(folded: &str, start: usize) -> Option<Period> {
         Some(Period::Year)
     } else {
         None
-    }
-}
-
-/// Russian and Uzbek write decimals with a comma.
-pub(super) fn has_decimal_comma(text: &str, language: Option<Language>) -> bool {
-    match language {
-        Some(Language::Russian | Language::UzbekLatin | Language::UzbekCyrillic) => true,
-        Some(Language::English | Language::Korean) => false,
-        None => text.chars().any(|c| ('\u{400}'..='\u{4ff}').contains(&c)),
     }
 }

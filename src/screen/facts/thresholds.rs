@@ -37,6 +37,7 @@ pub struct Thresholds {
 struct ThresholdsFile {
     version: String,
     jurisdiction: String,
+    #[serde(deserialize_with = "crate::rules::day::deserialize")]
     in_force_from: String,
     categories: Vec<String>,
     source: String,
@@ -53,6 +54,7 @@ pub(super) struct List {
     /// Jurisdiction of the rule packs under which it counts.
     pub jurisdiction: String,
     /// Day of entry into force, ISO 8601.
+    #[serde(deserialize_with = "crate::rules::day::deserialize")]
     pub in_force_from: String,
     /// Every category there is.
     pub categories: Vec<String>,
@@ -187,6 +189,11 @@ mod tests {
         for (known, unknown) in [("claimed", "colour"), ("\"annex\"", "\"colour\"")] {
             let list = list.replace(known, unknown);
             assert!(Thresholds::parse(&format!("{HEAD}{list}{row}")).is_err(), "{list}");
+        }
+        for day in ["2026-08-15", "2012-02-17"] {
+            let text = format!("{HEAD}{list}{row}").replace(day, "2012-2-17");
+            let error = Thresholds::parse(&text).unwrap_err().to_string();
+            assert!(error.contains("in_force_from") && error.contains("YYYY-MM-DD"), "{error}");
         }
     }
 
