@@ -22,6 +22,7 @@ sign-in-certificate-about = Your certificate says that you are { $what }. Every 
 sign-in-certificate = Sign in with the certificate
 sign-in-certificate-refused = The certificate was not accepted: nobody is known by it.
 sign-in-certificate-none = Sign in with a client certificate: install the one you were given in the browser and load this page again.
+sign-in-again = Sign in in another tab
 sign-out = Sign out
 back-to-queue = Back to the queue
 close = Close
@@ -37,14 +38,19 @@ go = Go
 # Problems
 error-not-found = There is no such page or report
 error-invalid = The request cannot be carried out
-error-stale = The form has expired: go back, reload the page and send it again
-error-superseded = Another verdict about this finding came first: go back, reload the page and decide again
+error-unreadable = An entry was not understood, such as a page number that is no number. Go back and correct it.
+error-stale = The form has expired: copy what you typed, open its page anew and send it again
+error-superseded = Another verdict about this finding came first: copy your reason, open the report anew and decide again
 error-too-large = The file is too large
+error-form-too-large = The form is too large: shorten what you typed
 error-busy = Too much is waiting: try again in a moment
 error-starting = The service is starting: try again in a moment
 error-unrecorded = The audit log cannot be written at the moment: try again shortly, and tell the operator
 error-internal = The service failed; the operator finds the cause in the log under this number
 error-forbidden = Your role does not allow this
+error-signed-out = Your session has ended
+error-signed-out-about = Nothing was recorded, and what you typed stays on this page. Sign in in another tab, come back and send it again.
+error-typed = What you typed, to copy:
 
 # Queue
 queue-empty = No report has been screened yet. Upload the first one above.
@@ -183,6 +189,12 @@ tab-reuse = Copying
 tab-facts = Figures
 tab-unread = Not examined
 tab-empty = Nothing here.
+unseen-parts = { $n ->
+    [one] { $n } part of the file was not examined: what stands there is not in this list.
+   *[other] { $n } parts of the file were not examined: what stands there is not in this list.
+  }
+unseen-archive = Not compared with earlier cases:
+unseen-empty = Nothing was found in what was read.
 claims-about = Contradictions, absences and vague statements to verify. They are no risks by themselves and never set the priority.
 precedents-about = Earlier cases by likeness, never by outcome. Decision and conditions come first.
 reuse-about = Passages nearly the same as in another case’s report.
@@ -238,6 +250,7 @@ accept = Accept
 reject = Reject or change
 reject-send = Reject the finding
 reason-required = Reason (required)
+reason-missing = Give a reason: without one a finding can only be accepted.
 change-to = New outcome
 change-send = Change the outcome
 verdict-accepted = Accepted
@@ -290,7 +303,7 @@ phase-closure = at closure
 flow-sink = absorbed
 map = Map of the positions
 map-about = Positions as the report states them, in degrees (WGS 84). North is up.
-map-none = The report states no position in degrees, so there is no map.
+map-none = No position in degrees was found in the text that was read, so there is no map.
 map-survey = Places of a land survey are listed but not drawn.
 
 # Why not examined
@@ -325,8 +338,12 @@ notice-undecided = { $n ->
   }
 notice-decide = Decide now
 notice-not-examined = { $n ->
-    [one] { $n } requirement could not be examined by the program: read it yourself before you sign.
-   *[other] { $n } requirements could not be examined by the program: read them yourself before you sign.
+    [one] { $n } requirement is not examined: look for it in the report yourself and change its outcome before you sign.
+   *[other] { $n } requirements are not examined: look for them in the report yourself and change their outcomes before you sign.
+  }
+notice-unread = { $n ->
+    [one] { $n } part of the file was not examined: read it yourself before you sign.
+   *[other] { $n } parts of the file were not examined: read them yourself before you sign.
   }
 notice-about = A draft from the accepted gaps. Edit it here before you print it, or in the DOCX file; changes made here are not stored.
 letter-from = [Name and address of the review centre]
@@ -351,6 +368,19 @@ letter-place = Annex { $annex } p.{ $point }{ $indent ->
 letter-remark = Remark of the reviewer: { $what }
 letter-stands = What stands in the document:
 letter-no-text = No text in the document comes close.
+letter-open = [Do not send yet: this list is not complete. Still open: { $what }. When it is settled, say here instead that the list is complete.]
+letter-open-undecided = { $n ->
+    [one] { $n } gap without a decision
+   *[other] { $n } gaps without a decision
+  }
+letter-open-not-examined = { $n ->
+    [one] { $n } requirement not examined
+   *[other] { $n } requirements not examined
+  }
+letter-open-unread = { $n ->
+    [one] { $n } part of the file not examined
+   *[other] { $n } parts of the file not examined
+  }
 letter-exhaustive = This list is complete: no other defects were found at this check.
 letter-ten-days = The defects are to be removed within ten days of receipt of this notice (Resolution No. 234 of the Cabinet of Ministers of 11 May 2026, Annex 2, point 23).
 letter-date = Date: { $what }
@@ -404,10 +434,24 @@ change-new = New
 change-remains = Still open
 change-improved = Improved
 change-unclear = Can no longer be judged
+change-unexamined = Judged in neither
+change-lapsed = No longer applies
 change-resolved = Resolved
+change-cleared = No gap now, not judged before
 change-fine = No gap in either
 change-gone = No longer there
 risks-kept = Risk findings of medium or high severity in both versions: { $n }
+risks-raised = Severity raised
+risks-lowered = Severity lowered
+and-more = and { $n } more
+compare-unread-new = { $n ->
+    [one] { $n } part of the later version was not examined: what is listed under “{ change-gone }” may still stand there.
+   *[other] { $n } parts of the later version were not examined: what is listed under “{ change-gone }” may still stand there.
+  }
+compare-unread-old = { $n ->
+    [one] { $n } part of the earlier version was not examined: what is listed under “{ change-new }” may have stood there already.
+   *[other] { $n } parts of the earlier version were not examined: what is listed under “{ change-new }” may have stood there already.
+  }
 
 # Agreement
 statistics-about = How often reviewers let a finding stand, and how often two reviewers decided alike about the same finding.

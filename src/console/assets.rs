@@ -40,3 +40,29 @@ pub async fn asset(Path(name): Path<String>) -> Response {
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// A rule for the letter that held everywhere printed reports without their warnings: pages that nobody had read
+    /// looked like empty ones.
+    #[test]
+    fn what_only_the_letter_leaves_out_is_printed_with_every_other_page() {
+        let style = include_str!("assets/console.css");
+        let rules = style.split("@media print").skip(1).flat_map(|printed| printed.split('}'));
+        let hidden: Vec<&str> = rules
+            .filter_map(|rule| rule.rsplit_once('{').filter(|(_, what)| what.contains("display: none")))
+            .flat_map(|(selectors, _)| selectors.split(','))
+            .map(|selector| selector.trim_matches(|c: char| c.is_whitespace() || c == '{'))
+            .collect();
+        for selector in [".top", "main:has(> .letter) > h1", "main:has(> .letter) > .unread-note"] {
+            assert!(hidden.contains(&selector), "{selector}: {hidden:?}");
+        }
+        for selector in hidden {
+            let is_of_letter = selector.starts_with("main:has(> .letter) > ");
+            for kept in [".crumb", "h1"] {
+                assert!(is_of_letter || !selector.ends_with(kept), "{selector}");
+            }
+            assert!(![".note", ".warn"].iter().any(|warning| selector.ends_with(warning)), "{selector}");
+        }
+    }
+}

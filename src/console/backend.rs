@@ -208,6 +208,12 @@ impl Backend {
         Ok(found)
     }
 
+    /// True if a report of a case is stored; nothing of it is read.
+    pub async fn has_report_of(&self, case: &CaseId) -> Result<bool, BackendError> {
+        let filter = ScreeningFilter { case: Some(case.clone()), state: Some(ScreeningState::Succeeded) };
+        Ok(!self.index.list_screenings(&filter, 1, None).await?.items.is_empty())
+    }
+
     /// Returns a glance at every screening with a report, in the order of ids.
     pub async fn glances(&self) -> Result<Vec<Arc<Glance>>, BackendError> {
         Ok(self.screenings().await?.glances)

@@ -2,6 +2,8 @@
 //!
 //! The archive keeps passages to search, not the order of sections; so sections are compared by the newest stored
 //! screening of each case, joined by the canonical elements they speak of. A case without one says so.
+//!
+//! Invariant: screenings are listed and compared only for those who may read them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,10 +14,12 @@ use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 
 use super::error::Problem;
+use super::glance::Glance;
 use super::opened::{Opened, sections};
 use super::report::localized;
 use super::shell::Shell;
 use super::visit::Visit;
+use crate::access::Permission;
 use crate::domain::case::Case;
 use crate::domain::ids::CaseId;
 use crate::domain::requirement::ElementId;
@@ -32,23 +36,29 @@ struct CasePage {
     shell: Shell,
     case: Case,
     facets: Vec<Row>,
-    screenings: Vec<(String, String, String)>,
+    /// Address, name and time; `None` for who may not read screenings.
+    screenings: Option<Vec<(String, String, String)>>,
 }
 
 /// `GET /cases/{id}`.
 pub async fn case(visit: Visit, Path(id): Path<String>) -> Result<Response, Problem> {
     let case = find(&visit, &id).await?;
-    let glances = visit.backend.glances().await?;
-    let of_case = glances.iter().filter(|glance| glance.case.as_ref() == Some(&case.id));
-    let screenings = of_case
-        .map(|glance| {
-            let received = super::report::view::local_time(&glance.received.to_string());
-            (format!("/screenings/{}", glance.id), glance.document_name.clone(), received)
-        })
-        .collect();
+    let reads_screenings = visit.may(Permission::ReadScreenings);
+    let screenings = if reads_screenings { Some(screenings(&visit, &case.id).await?) } else { None };
     let facets = facets(&visit, &case);
     let page = CasePage { shell: visit.shell("precedents"), case, facets, screenings };
     Ok(Html(page.render()?).into_response())
+}
+
+/// Address, name and time of the screenings of a case.
+async fn screenings(visit: &Visit, case: &CaseId) -> Result<Vec<(String, String, String)>, Problem> {
+    let glances = visit.backend.glances().await?;
+    let of_case = glances.iter().filter(|glance| glance.case.as_ref() == Some(case));
+    let screening = |glance: &Arc<Glance>| {
+        let received = super::report::view::local_time(&glance.received.to_string());
+        (format!("/screenings/{}", glance.id), glance.document_name.clone(), received)
+    };
+    Ok(of_case.map(screening).collect())
 }
 
 async fn find(visit: &Visit, id: &str) -> Result<Case, Problem> {
@@ -121,14 +131,7 @@ struct ComparePage {
 /// `GET /cases-compare?a=…&b=…`.
 pub async fn compare(visit: Visit, Query(pair): Query<Pair>) -> Result<Response, Problem> {
     let cases = [find(&visit, &pair.a).await?, find(&visit, &pair.b).await?];
-    let glances = visit.backend.glances().await?;
-    let mut opened: [Option<Arc<Opened>>; 2] = [None, None];
-    for (side, case) in opened.iter_mut().zip(&cases) {
-        let newest = glances.iter().filter(|glance| glance.case.as_ref() == Some(&case.id));
-        if let Some(newest) = newest.max_by_key(|glance| (glance.received, glance.id)) {
-            *side = visit.backend.open(newest.id).await?;
-        }
-    }
+    let opened = newest(&visit, &cases).await?;
     let facets = compared_facets([facets(&visit, &cases[0]), facets(&visit, &cases[1])]);
     let elements = elements(&visit, [opened[0].as_deref(), opened[1].as_deref()]);
     let link = |side: &Option<Arc<Opened>>| side.as_ref().map(|o| format!("/screenings/{}", o.record.id));
@@ -136,6 +139,27 @@ pub async fn compare(visit: Visit, Query(pair): Query<Pair>) -> Result<Response,
     let sides = [Side { case: first, link: link(&opened[0]) }, Side { case: second, link: link(&opened[1]) }];
     let page = ComparePage { shell: visit.shell("precedents"), sides, facets, elements };
     Ok(Html(page.render()?).into_response())
+}
+
+/// The newest report of each case. Where there is one, the comparison is about screenings.
+async fn newest(visit: &Visit, cases: &[Case; 2]) -> Result<[Option<Arc<Opened>>; 2], Problem> {
+    let mut opened: [Option<Arc<Opened>>; 2] = [None, None];
+    if !visit.may(Permission::ReadScreenings) {
+        for case in cases {
+            if visit.backend.has_report_of(&case.id).await? {
+                visit.demand(Permission::ReadScreenings)?;
+            }
+        }
+        return Ok(opened);
+    }
+    let glances = visit.backend.glances().await?;
+    for (side, case) in opened.iter_mut().zip(cases) {
+        let newest = glances.iter().filter(|glance| glance.case.as_ref() == Some(&case.id));
+        if let Some(newest) = newest.max_by_key(|glance| (glance.received, glance.id)) {
+            *side = visit.backend.open(newest.id).await?;
+        }
+    }
+    Ok(opened)
 }
 
 fn compared_facets(sides: [Vec<Row>; 2]) -> Vec<FacetRow> {

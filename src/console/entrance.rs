@@ -152,7 +152,11 @@ pub fn record_exceeded(audit: &Audit, mut entry: Entry, exceeded: &Exceeded) {
     audit.record_refusal(entry);
 }
 
+/// Sends a page to sign in. What a script asks for is refused instead, so that it changes nothing on the page.
 fn to_sign_in(request: &Request) -> Response {
+    if visit::is_by_script(request.headers()) {
+        return Problem::signed_out().into_response();
+    }
     let next = encode(&visit::here(request.uri()));
     Redirect::to(&format!("/sign-in?next={next}")).into_response()
 }
@@ -203,7 +207,7 @@ fn enter(
         tonic::Code::Unavailable => Problem::starting(),
         _ => Problem::internal(&status.message()),
     })?;
-    let visit = Visit::new(console, request, Arc::clone(session), Arc::new(backend));
+    let visit = Visit::new(console, request, Arc::clone(session), Arc::clone(&caller), Arc::new(backend));
     Ok((visit, caller))
 }
 

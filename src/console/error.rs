@@ -4,16 +4,19 @@ use std::any::Any;
 
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 
 use super::Console;
 use super::backend::BackendError;
+use super::language::Words;
+use super::reasons::Sentence;
 use super::shell::Shell;
 use super::visit;
 use crate::access::allowance::Exceeded;
 use crate::contain::BROKE_DOWN;
+use crate::domain::language::Language;
 use crate::metrics::{EXCEEDED, REFUSED};
 
 /// A problem on its way to a page.
@@ -22,74 +25,134 @@ pub struct Problem {
     status: StatusCode,
     /// Key of the heading.
     title: &'static str,
-    /// More about it; may be empty. Shown as text.
-    detail: String,
+    detail: Detail,
+    /// What the visitor had typed: the page repeats it, since going on would lose it.
+    typed: String,
+}
+
+/// More about a problem; may be empty. Shown as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Detail {
+    /// Names and numbers, or words that are the reader's already.
+    Said(String),
+    /// Words of the program, which are English.
+    English(String),
+    /// Key of words.
+    Words(&'static str),
+}
+
+impl Detail {
+    const NONE: Self = Self::Said(String::new());
+
+    fn english(words: impl Into<String>) -> Self {
+        Self::English(words.into())
+    }
+
+    fn say(self, w: Words) -> Sentence {
+        match self {
+            Self::Said(text) => Sentence::own(text),
+            Self::English(text) => Sentence { text, is_english: w.language() != Language::English },
+            Self::Words(key) => Sentence::own(w.say(key)),
+        }
+    }
 }
 
 impl Problem {
-    /// There is no such page, screening or case.
-    pub fn not_found(what: impl Into<String>) -> Self {
-        Self { status: StatusCode::NOT_FOUND, title: "error-not-found", detail: what.into() }
+    fn new(status: StatusCode, title: &'static str, detail: Detail) -> Self {
+        Self { status, title, detail, typed: String::new() }
     }
 
-    /// The request cannot be understood.
+    /// There is no such page, screening or case.
+    pub fn not_found(what: impl Into<String>) -> Self {
+        let what = what.into();
+        // The names of things have no blanks: what has is a sentence of the program.
+        let detail = if what.contains(' ') { Detail::English(what) } else { Detail::Said(what) };
+        Self::new(StatusCode::NOT_FOUND, "error-not-found", detail)
+    }
+
+    /// The request cannot be understood; the program says why.
     pub fn invalid(what: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, title: "error-invalid", detail: what.into() }
+        Self::new(StatusCode::BAD_REQUEST, "error-invalid", Detail::english(what))
+    }
+
+    /// A mistake of every day, with what to do about it in the reader's words.
+    pub fn mistake(words: String) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "error-invalid", Detail::Said(words))
+    }
+
+    /// What was sent is no address or form of ours. What the library says of it helps nobody who typed it.
+    fn unreadable(status: StatusCode) -> Self {
+        match status {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new(status, "error-form-too-large", Detail::NONE),
+            _ => Self::new(status, "error-invalid", Detail::Words("error-unreadable")),
+        }
+    }
+
+    /// The session of a page has ended under it; its script says so and leaves the page as it is.
+    pub fn signed_out() -> Self {
+        let detail = Detail::Words("error-signed-out-about");
+        Self::new(StatusCode::UNAUTHORIZED, "error-signed-out", detail)
     }
 
     /// The visitor's roles do not allow it.
     pub fn forbidden(what: impl Into<String>) -> Self {
         metrics::counter!(REFUSED, "reason" => "denied").increment(1);
-        Self { status: StatusCode::FORBIDDEN, title: "error-forbidden", detail: what.into() }
+        Self::new(StatusCode::FORBIDDEN, "error-forbidden", Detail::english(what))
     }
 
     /// The picture of a page cannot be drawn.
     pub fn no_picture(why: String) -> Self {
-        Self { status: StatusCode::NOT_FOUND, title: "picture-unavailable", detail: why }
+        Self::new(StatusCode::NOT_FOUND, "picture-unavailable", Detail::Said(why))
     }
 
     /// The form is not of this session.
     pub fn stale_form() -> Self {
-        Self { status: StatusCode::FORBIDDEN, title: "error-stale", detail: String::new() }
+        Self::new(StatusCode::FORBIDDEN, "error-stale", Detail::NONE)
     }
 
     /// Somebody else has decided about the finding since the page was loaded.
     pub fn superseded() -> Self {
-        Self { status: StatusCode::CONFLICT, title: "error-superseded", detail: String::new() }
+        Self::new(StatusCode::CONFLICT, "error-superseded", Detail::NONE)
     }
 
     /// The file is larger than may be.
     pub fn too_large(what: impl Into<String>) -> Self {
-        Self { status: StatusCode::PAYLOAD_TOO_LARGE, title: "error-too-large", detail: what.into() }
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "error-too-large", Detail::english(what))
     }
 
     /// The visitor takes more than one caller may.
     pub fn exceeded(exceeded: &Exceeded) -> Self {
         metrics::counter!(EXCEEDED, "limit" => exceeded.limit()).increment(1);
-        Self { status: StatusCode::TOO_MANY_REQUESTS, title: "error-busy", detail: exceeded.to_string() }
+        let detail = Detail::english(exceeded.to_string());
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "error-busy", detail)
     }
 
     /// As much waits as may.
     pub fn busy(what: impl Into<String>) -> Self {
-        Self { status: StatusCode::SERVICE_UNAVAILABLE, title: "error-busy", detail: what.into() }
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "error-busy", Detail::english(what))
     }
 
     /// The audit log cannot be written, and nothing is done that could not be recorded.
     pub fn unrecorded() -> Self {
         metrics::counter!(REFUSED, "reason" => "audit").increment(1);
-        Self { status: StatusCode::SERVICE_UNAVAILABLE, title: "error-unrecorded", detail: String::new() }
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "error-unrecorded", Detail::NONE)
     }
 
     /// The service is not ready yet.
     pub fn starting() -> Self {
-        Self { status: StatusCode::SERVICE_UNAVAILABLE, title: "error-starting", detail: String::new() }
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "error-starting", Detail::NONE)
     }
 
     /// Something failed here; the cause is in the log.
     pub fn internal(error: &dyn std::fmt::Display) -> Self {
         let id = uuid::Uuid::new_v4().to_string();
         tracing::error!(error_id = %id, error = %error, "a page of the console failed");
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, title: "error-internal", detail: id }
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "error-internal", Detail::Said(id))
+    }
+
+    /// The same problem, with what the visitor had typed.
+    pub fn with_typed(self, typed: String) -> Self {
+        Self { typed, ..self }
     }
 }
 
@@ -129,22 +192,38 @@ impl IntoResponse for Problem {
 struct ErrorPage {
     shell: Shell,
     title: &'static str,
-    detail: String,
+    detail: Sentence,
+    typed: String,
+    asks_sign_in: bool,
 }
 
-/// Shows problems as pages.
+/// Shows problems as pages, those of requests that no page has understood too.
 pub async fn show(State(console): State<Console>, request: Request, next: Next) -> Response {
     let shell = visit::shell(&console, request.headers(), request.uri(), "");
     let response = next.run(request).await;
-    let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
-    let page = ErrorPage { shell, title: problem.title, detail: problem.detail };
+    let known = response.extensions().get::<Problem>().cloned();
+    let problem = match known {
+        Some(problem) => problem,
+        None if is_bare(&response) => Problem::unreadable(response.status()),
+        None => return response,
+    };
+    let (status, detail) = (problem.status, problem.detail.say(shell.w));
+    let asks_sign_in = status == StatusCode::UNAUTHORIZED;
+    let page = ErrorPage { shell, title: problem.title, detail, typed: problem.typed, asks_sign_in };
     match page.render() {
-        Ok(html) => (problem.status, Html(html)).into_response(),
+        Ok(html) => (status, Html(html)).into_response(),
         Err(error) => {
             tracing::error!(error = %error, "the page for a problem failed");
-            problem.status.into_response()
+            status.into_response()
         }
     }
+}
+
+/// True for the answer of the library to an address or form that it cannot read: a line of text, where every page of
+/// ours that refuses something leaves a problem.
+fn is_bare(response: &Response) -> bool {
+    let media = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    response.status().is_client_error() && media.is_some_and(|media| media.starts_with(b"text/plain"))
 }
 
 /// A page that panics fails alone, with an answer and an entry in the audit log.
@@ -186,6 +265,24 @@ mod tests {
         let response = router.oneshot(Request::new(Body::empty())).await.unwrap();
         let problem = response.extensions().get::<Problem>().unwrap();
         assert_eq!(problem.status, StatusCode::INTERNAL_SERVER_ERROR);
-        assert!(!problem.detail.is_empty() && !problem.detail.contains("secret"));
+        let detail = problem.detail.clone().say(Words::of(Language::Russian));
+        assert!(!detail.text.is_empty() && !detail.text.contains("secret"));
+    }
+
+    #[test]
+    fn what_is_left_in_english_says_so_to_readers_of_other_languages() {
+        let said = |problem: &Problem, language| problem.detail.clone().say(Words::of(language));
+        for problem in [Problem::invalid("x is no year"), Problem::not_found("x y is not a valid case id")] {
+            assert!(said(&problem, Language::Korean).is_english, "{problem:?}");
+            assert!(!said(&problem, Language::English).is_english, "{problem:?}");
+        }
+        let mistake = Problem::mistake("사유".to_owned());
+        for problem in [Problem::not_found("demo-1"), mistake, Problem::signed_out()] {
+            assert!(!said(&problem, Language::Korean).is_english, "{problem:?}");
+        }
+        let bare = Problem::unreadable(StatusCode::BAD_REQUEST);
+        for problem in [bare, Problem::signed_out()] {
+            assert!(!said(&problem, Language::Korean).text.starts_with("error-"), "{problem:?}");
+        }
     }
 }

@@ -51,8 +51,8 @@ pub async fn suite(visit: Visit, Path(id): Path<String>) -> Result<Response, Pro
     let verdicts = visit.backend.verdicts(opened.record.id).await?;
     let file = visit.backend.file(opened.record.document).await?;
     let bytes = suite_of(&opened, file.as_deref(), &verdicts).map_err(|error| match error {
-        ExportError::Nothing => Problem::invalid(visit.words.say("export-nothing")),
-        ExportError::NoDocument => Problem::invalid(visit.words.say("no-text-kept")),
+        ExportError::Nothing => Problem::mistake(visit.words.say("export-nothing")),
+        ExportError::NoDocument => Problem::mistake(visit.words.say("no-text-kept")),
         other => Problem::internal(&other),
     })?;
     let name = format!("attachment; filename=\"suite-{}.zip\"", opened.record.id);

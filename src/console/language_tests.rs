@@ -133,6 +133,19 @@ fn uzbek_in_cyrillic_letters_is_uzbek_in_latin_letters() {
     }
 }
 
+/// Waste and emissions are two words in rules/elements.toml, and what a text states is not confirmed by that.
+#[test]
+fn uzbek_emissions_are_no_waste_and_statements_no_confirmation() {
+    for (language, emissions, stated) in [
+        (Language::UzbekLatin, "Atmosferaga tashlamalar", "matnda aytilgan"),
+        (Language::UzbekCyrillic, "Атмосферага ташламалар", "матнда айтилган"),
+    ] {
+        let w = Words::of(language);
+        assert_eq!(w.say("fact-emission"), emissions);
+        assert_eq!(w.say("polarity-asserted"), stated);
+    }
+}
+
 #[test]
 fn the_cookie_goes_before_the_browser_and_weights_count() {
     assert_eq!(choose(Some("ko"), Some("ru")), Language::Korean);

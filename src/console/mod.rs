@@ -18,6 +18,7 @@ mod export;
 pub mod glance;
 mod headers;
 pub mod language;
+mod matched;
 mod notice;
 pub mod opened;
 mod paging;

@@ -1,4 +1,7 @@
 //! Earlier cases: by words, by facets, like a report, and by distance from a point.
+//!
+//! Invariant: screened reports are named and opened only for those who may read screenings; keepers of the archive see
+//! its cases alone.
 
 use askama::Template;
 use axum::extract::Query;
@@ -11,6 +14,7 @@ use super::report::page::open;
 use super::report::precedents::{PrecedentView, of};
 use super::shell::{Shell, encode};
 use super::visit::Visit;
+use crate::access::Permission;
 use crate::domain::case::{Case, Facets, Position};
 use crate::index::store::CaseFilter;
 use crate::rpc::convert::{facets_message, precedent_message};
@@ -18,6 +22,8 @@ use crate::rpc::v1;
 
 /// Cases on a page.
 const SIZE: usize = 20;
+/// Reports to choose from.
+const CHOICES: usize = 100;
 /// Longest query in characters.
 const LONGEST: usize = 2_000;
 /// Mean radius of the Earth in kilometres (IUGG).
@@ -79,7 +85,8 @@ struct ReportChoice {
 struct PrecedentsPage {
     shell: Shell,
     asked: Asked,
-    reports: Vec<ReportChoice>,
+    /// `None` for who may not read screenings.
+    reports: Option<Vec<ReportChoice>>,
     found: Vec<PrecedentView>,
     near: Option<Nearby>,
     next: Option<String>,
@@ -91,11 +98,15 @@ pub async fn page(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, 
     if asked.q.chars().count() > LONGEST {
         return Err(Problem::invalid(format!("at most {LONGEST} characters")));
     }
+    if !asked.like.is_empty() {
+        visit.demand(Permission::ReadScreenings)?;
+    }
     let filter = filter(&asked)?;
-    let glances = visit.backend.glances().await?;
+    let reads_screenings = visit.may(Permission::ReadScreenings);
+    let glances = if reads_screenings { Some(visit.backend.glances().await?) } else { None };
     let near = match radius(&asked)? {
         Some(circle) => Some(Nearby {
-            reports: near(&glances, circle),
+            reports: near(glances.as_deref().unwrap_or_default(), circle),
             cases: near_cases(&visit.backend.all_cases(&filter).await?, circle),
         }),
         None => None,
@@ -115,24 +126,29 @@ pub async fn page(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, 
         next = page.next.map(|next| query(&asked, &next));
         page.items.iter().map(case_message).collect()
     };
-    let choice = |glance: &std::sync::Arc<Glance>| ReportChoice {
-        id: glance.id.to_string(),
-        name: glance.document_name.clone(),
-        is_on: glance.id.to_string() == asked.like,
-    };
-    let mut reports: Vec<ReportChoice> = glances.iter().map(choice).collect();
-    reports.sort_by(|a, b| (b.is_on, &a.name, &a.id).cmp(&(a.is_on, &b.name, &b.id)));
-    reports.truncate(100);
     let page = PrecedentsPage {
         shell: visit.shell("precedents"),
         found: messages.iter().map(|message| of(visit.words, message)).collect(),
-        reports,
+        reports: glances.map(|glances| choices(&glances, &asked.like)),
         near,
         next,
         asks_words: !asked.q.trim().is_empty() || !asked.like.is_empty(),
         asked,
     };
     Ok(Html(page.render()?).into_response())
+}
+
+/// The reports to choose from: the chosen one, then by name.
+fn choices(glances: &[std::sync::Arc<Glance>], like: &str) -> Vec<ReportChoice> {
+    let choice = |glance: &std::sync::Arc<Glance>| ReportChoice {
+        id: glance.id.to_string(),
+        name: glance.document_name.clone(),
+        is_on: glance.id.to_string() == like,
+    };
+    let mut reports: Vec<ReportChoice> = glances.iter().map(choice).collect();
+    reports.sort_by(|a, b| (b.is_on, &a.name, &a.id).cmp(&(a.is_on, &b.name, &b.id)));
+    reports.truncate(CHOICES);
+    reports
 }
 
 /// A case that is only listed: no reasons, no matches.

@@ -58,7 +58,8 @@ struct Row {
     gate: &'static str,
     gate_word: String,
     gaps: Vec<String>,
-    priority: &'static str,
+    gate_reasons: Vec<Sentence>,
+    priority_tone: &'static str,
     priority_word: String,
     reasons: Vec<Sentence>,
 }
@@ -108,6 +109,14 @@ pub fn priority(level: PriorityLevel) -> &'static str {
         PriorityLevel::High => "high",
         PriorityLevel::Elevated => "elevated",
         PriorityLevel::Normal => "normal",
+    }
+}
+
+/// Class of a priority in the style sheet: a normal one is no good sign where unread parts may hold risks.
+pub fn priority_tone(level: PriorityLevel, may_hide_risks: bool) -> &'static str {
+    match level {
+        PriorityLevel::Normal if may_hide_risks => "undetermined",
+        level => priority(level),
     }
 }
 
@@ -225,7 +234,8 @@ fn row(visit: &Visit, glance: &Glance, due: &Due) -> Row {
         gate: gate(glance.gate),
         gate_word: w.say(&format!("gate-{}", gate(glance.gate))),
         gaps,
-        priority: priority(glance.priority),
+        gate_reasons: reasons::said(w, &glance.gate_reasons, &glance.gate_explanations, &names),
+        priority_tone: priority_tone(glance.priority, glance.may_hide_risks),
         priority_word: w.say(&format!("priority-{}", priority(glance.priority))),
         reasons: reasons::said(w, &glance.reasons, &glance.explanations, &names),
     }
@@ -264,6 +274,9 @@ mod tests {
             pages: 0,
             gate: GateOutcome::Incomplete,
             gaps: [1, 0, 0],
+            gate_reasons: Vec::new(),
+            gate_explanations: Vec::new(),
+            may_hide_risks: false,
             priority: level,
             reasons: Vec::new(),
             explanations: Vec::new(),
@@ -304,6 +317,13 @@ mod tests {
         assert_eq!((state(date(2026, 10, 13)).state, state(date(2026, 10, 13)).left), ("overdue", -1));
         // A Saturday after the deadline is late although no working day has passed.
         assert_eq!(state(date(2026, 10, 17)).state, "overdue");
+    }
+
+    #[test]
+    fn a_normal_priority_is_no_good_sign_where_parts_are_unread() {
+        assert_eq!(priority_tone(PriorityLevel::Normal, false), "normal");
+        assert_eq!(priority_tone(PriorityLevel::Normal, true), "undetermined");
+        assert_eq!(priority_tone(PriorityLevel::High, true), "high");
     }
 
     #[test]

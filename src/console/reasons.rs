@@ -271,6 +271,35 @@ mod tests {
     }
 
     #[test]
+    fn reasons_call_the_tab_of_unread_parts_by_its_name() {
+        for language in Language::ALL {
+            let w = Words::of(language);
+            let tab = w.say("tab-unread");
+            for code in [Code::GatePartsUnread, Code::PriorityUnread] {
+                let said = of_program(w, &code.with("n", 3)).text;
+                assert!(said.contains(&tab) && said.contains('3'), "{language} “{tab}”: {said}");
+            }
+        }
+    }
+
+    /// What a report states is not confirmed by that, and the finding says the same beside its term.
+    #[test]
+    fn a_risk_that_is_stated_is_not_called_confirmed() {
+        for language in TRANSLATED {
+            let w = Words::of(language);
+            let stated = of_program(w, &Code::Asserted.into()).text;
+            assert_eq!(stated, w.say("polarity-asserted"), "{language}");
+            let codes = [Code::Asserted, Code::DepthNothing, Code::DepthMedium, Code::StatedElsewhere];
+            for code in codes {
+                let said = of_program(w, &code.with("n", 2)).text;
+                for confirmed in ["tasdiq", "тасдиқ", "подтвержд", "단정", "확인"] {
+                    assert!(!said.contains(confirmed), "{language}: {said}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn what_has_no_code_stays_in_english_and_is_marked() {
         let w = Words::of(Language::Korean);
         let english = Sentence { text: "Stored long ago.".to_owned(), is_english: true };

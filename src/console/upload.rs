@@ -1,11 +1,12 @@
 //! New submissions: a file and what it is to be screened for, by a plain form or dropped onto the page.
 
 use askama::Template;
-use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
-use axum::http::StatusCode;
+use axum::extract::{Multipart, Query};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::civil::Date;
+use serde::Deserialize;
 
 use super::backend::Screenings;
 use super::error::Problem;
@@ -50,6 +51,8 @@ pub struct OpenSubmissions {
     pub rows: Vec<OpenRow>,
     /// True if one of them is still at work.
     pub at_work: bool,
+    /// Reports that there are beside them.
+    pub reports: usize,
 }
 
 /// A submission that is no screening yet.
@@ -111,7 +114,7 @@ pub fn open(w: Words, screenings: &Screenings) -> OpenSubmissions {
         progress: (0, 0),
     });
     let at_work = screenings.open.iter().any(|record| !record.state.is_final());
-    OpenSubmissions { rows: unreadable.chain(open).collect(), at_work }
+    OpenSubmissions { rows: unreadable.chain(open).collect(), at_work, reports: screenings.glances.len() }
 }
 
 fn row(w: Words, record: &ScreeningRecord) -> OpenRow {
@@ -166,18 +169,26 @@ fn stage_key(step: &Step) -> &'static str {
     }
 }
 
-/// `GET /submissions`: the list alone, for a script that asks again. Once nothing is at work the whole page is
-/// loaded again, since the queue has changed.
-pub async fn list(visit: Visit) -> Result<Response, Problem> {
+/// What the list knew that asks again.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Known {
+    /// Reports that there were.
+    reports: usize,
+}
+
+/// `GET /submissions`: the list alone, for a script that asks again. When there is another number of reports, the queue
+/// is told to ask for itself: what is typed or being sent elsewhere on the page stays.
+pub async fn list(visit: Visit, Query(known): Query<Known>) -> Result<Response, Problem> {
     if !visit.wants("submissions") {
         return Ok(Redirect::to("/").into_response());
     }
     let open = open(visit.words, &visit.backend.screenings().await?);
-    let is_done = !open.at_work;
+    let has_changed = open.reports != known.reports;
     let list = SubmissionList { shell: visit.shell("queue"), open };
     let mut response = Html(list.render()?).into_response();
-    if is_done {
-        response.headers_mut().insert("HX-Refresh", axum::http::HeaderValue::from_static("true"));
+    if has_changed {
+        response.headers_mut().insert("HX-Trigger", HeaderValue::from_static("queue-changed"));
     }
     Ok(response)
 }
@@ -207,7 +218,7 @@ pub async fn receive(visit: Visit, multipart: Multipart) -> Result<Response, Pro
     rulebook
         .resolve(&packs, request.submitted, Some(&request.stage))
         .map_err(|error| Problem::invalid(error.to_string()))?;
-    let nothing = || Problem::invalid(visit.words.say("upload-no-file"));
+    let nothing = || Problem::mistake(visit.words.say("upload-no-file"));
     let (document_name, file) = given.file.ok_or_else(nothing)?;
     let submission = Submission { document_name, request, lane: Lane::Interactive };
     visit.backend.submit(file, &submission).await.map_err(|error| match &error {
@@ -321,4 +332,26 @@ fn request(given: &Given) -> Result<ScreeningRequest, Problem> {
         filter: CaseFilter::default(),
         max_precedents: PRECEDENTS,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_asks_again_while_something_is_at_work_and_says_how_many_reports_it_knew() {
+        let list = |at_work| {
+            let shell = Shell {
+                w: Words::of(Language::English),
+                reviewer: String::new(),
+                csrf: String::new(),
+                here: "/".to_owned(),
+                active: "queue",
+            };
+            let open = OpenSubmissions { rows: Vec::new(), at_work, reports: 3 };
+            SubmissionList { shell, open }.render().unwrap()
+        };
+        assert!(list(true).contains("hx-get=\"/submissions?reports=3\""), "{}", list(true));
+        assert!(!list(false).contains("hx-get"), "{}", list(false));
+    }
 }

@@ -46,14 +46,22 @@ pub async fn record(
     Path(id): Path<String>,
     Form(decision): Form<Decision>,
 ) -> Result<Response, Problem> {
+    let typed = decision.reason.clone();
+    recorded(&visit, &id, decision).await.map_err(|problem| problem.with_typed(typed))
+}
+
+async fn recorded(visit: &Visit, id: &str, decision: Decision) -> Result<Response, Problem> {
     visit.check_token(&decision.csrf)?;
-    let opened = open(&visit, &id).await?;
+    let opened = open(visit, id).await?;
     let disposition = match decision.disposition.as_str() {
         "accepted" => v1::Disposition::Accepted,
         "rejected" => v1::Disposition::Rejected,
         "changed" => v1::Disposition::Changed,
         other => return Err(Problem::invalid(format!("{other:?} is no decision"))),
     };
+    if disposition != v1::Disposition::Accepted && decision.reason.trim().is_empty() {
+        return Err(Problem::mistake(visit.words.say("reason-missing")));
+    }
     let changes = disposition == v1::Disposition::Changed;
     let given = v1::Verdict {
         finding: decision.finding.clone(),
@@ -63,7 +71,7 @@ pub async fn record(
         reviewer: visit.session.reviewer.clone(),
         ..Default::default()
     };
-    let verdict = new_verdict(&opened.report, opened.record.id, given, "")
+    let verdict = new_verdict(&opened.report, opened.record.id, given)
         .map_err(|violation| Problem::invalid(violation.what))?;
     visit.backend.append(&verdict, shown(&decision.seen)?.as_deref()).await?;
     let wanted = Wanted {
@@ -74,7 +82,7 @@ pub async fn record(
     };
     if visit.target.is_some() {
         let verdicts = visit.backend.verdicts(opened.record.id).await?;
-        if let Some(html) = finding::again(&visit, &opened, &verdicts, &wanted)? {
+        if let Some(html) = finding::again(visit, &opened, &verdicts, &wanted)? {
             return Ok(Html(html).into_response());
         }
     }

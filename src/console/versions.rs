@@ -13,7 +13,7 @@ use super::opened::Opened;
 use super::report::page::open;
 use super::report::rule;
 use super::report::view::category_title;
-use super::report::{Reading, Tab, Wanted, entries};
+use super::report::{Reading, Tab, Wanted, entries, unread};
 use super::shell::Shell;
 use super::visit::Visit;
 use crate::rpc::v1;
@@ -56,10 +56,25 @@ struct Row {
     link: String,
 }
 
-/// A risk finding that only one version has.
+/// Risk findings with the same change: how many there are, and the first of them.
+struct RiskGroup {
+    words: String,
+    total: usize,
+    rows: Vec<RiskRow>,
+    /// How many are not listed.
+    more: usize,
+}
+
+/// A risk finding.
 struct RiskRow {
     words: String,
     quote: String,
+    link: String,
+}
+
+/// A version of which parts were not examined: what is said not to be there may be there unread.
+struct UnreadVersion {
+    words: String,
     link: String,
 }
 
@@ -68,8 +83,8 @@ struct Comparison {
     old: String,
     new: String,
     groups: Vec<Group>,
-    risks_new: Vec<RiskRow>,
-    risks_gone: Vec<RiskRow>,
+    unread: Vec<UnreadVersion>,
+    risks: Vec<RiskGroup>,
     risks_kept: usize,
 }
 
@@ -122,7 +137,8 @@ fn outcome(presence: v1::Presence) -> Outcome {
         v1::Presence::Missing => Outcome::Missing,
         v1::Presence::Weak => Outcome::Weak,
         v1::Presence::Present => Outcome::Present,
-        _ => Outcome::Unknown,
+        v1::Presence::NotApplicable => Outcome::NotApplicable,
+        v1::Presence::NotExamined | v1::Presence::Unspecified => Outcome::NotExamined,
     }
 }
 
@@ -131,17 +147,17 @@ fn outcomes(report: &v1::ScreeningReport) -> Vec<((String, String), Outcome)> {
     report.completeness.iter().map(|found| (key(found), outcome(found.presence()))).collect()
 }
 
-/// Risk findings that are worth a look, with their position in the report.
-fn risks(report: &v1::ScreeningReport) -> Vec<(usize, &v1::RiskFinding)> {
-    let worth = |(_, risk): &(usize, &v1::RiskFinding)| risk.severity() >= v1::Severity::Medium;
-    report.risks.iter().enumerate().filter(worth).collect()
+/// True for a risk finding that is worth a look.
+fn is_worth(risk: &v1::RiskFinding) -> bool {
+    risk.severity() >= v1::Severity::Medium
 }
 
-fn said<'a>((_, risk): &(usize, &'a v1::RiskFinding)) -> Said<'a> {
+fn said(risk: &v1::RiskFinding) -> Said<'_> {
     Said {
         category: &risk.category,
         term: &risk.term,
         polarity: risk.polarity,
+        severity: risk.severity,
         quote: risk.evidence.as_ref().map_or("", |evidence| evidence.quote.as_str()),
     }
 }
@@ -153,7 +169,10 @@ fn change_key(change: Change) -> (&'static str, &'static str) {
         Change::Remains => ("remains", "change-remains"),
         Change::Improved => ("improved", "change-improved"),
         Change::Unclear => ("unclear", "change-unclear"),
+        Change::Unexamined => ("unexamined", "change-unexamined"),
+        Change::Lapsed => ("lapsed", "change-lapsed"),
         Change::Resolved => ("resolved", "change-resolved"),
+        Change::Cleared => ("cleared", "change-cleared"),
         Change::Fine => ("fine", "change-fine"),
     }
 }
@@ -182,21 +201,14 @@ fn compare(visit: &Visit, old: &Opened, new: &Opened) -> Comparison {
             group.rows.push(row);
         }
     }
-    let (of_old, of_new) = (risks(&old.report), risks(&new.report));
-    let changes = diff::said(
-        &of_old.iter().map(said).collect::<Vec<_>>(),
-        &of_new.iter().map(said).collect::<Vec<_>>(),
-    );
-    let rows = |reading: &Reading<'_>, list: &[(usize, &v1::RiskFinding)], at: &[usize]| {
-        at.iter().take(MOST).map(|&position| risk_row(reading, list[position])).collect()
-    };
+    let (risks, risks_kept) = risks(&before, &now);
     Comparison {
         old: old.record.document_name.clone(),
         new: new.record.document_name.clone(),
         groups,
-        risks_new: rows(&now, &of_new, &changes.new),
-        risks_gone: rows(&before, &of_old, &changes.gone),
-        risks_kept: changes.kept,
+        unread: unread_versions(&before, &now),
+        risks,
+        risks_kept,
     }
 }
 
@@ -223,11 +235,72 @@ fn row(before: &Reading<'_>, now: &Reading<'_>, entry: &diff::Compared<(String, 
     }
 }
 
-fn risk_row(reading: &Reading<'_>, (position, risk): (usize, &v1::RiskFinding)) -> RiskRow {
+/// Versions of which parts were not examined, the later one first: it decides what seems to be gone.
+fn unread_versions(before: &Reading<'_>, now: &Reading<'_>) -> Vec<UnreadVersion> {
+    let mut versions = Vec::new();
+    for (key, reading) in [("compare-unread-new", now), ("compare-unread-old", before)] {
+        let parts = unread::hiding_risks(&reading.opened.report).count();
+        if parts > 0 {
+            versions
+                .push(UnreadVersion { words: now.w.count(key, parts), link: reading.tab_link(Tab::Unread) });
+        }
+    }
+    versions
+}
+
+/// What became of the risk findings that are worth a look, and how many are so in both versions. All severities are
+/// compared, and only then is sorted out what is worth a look: what has become less severe is not gone.
+fn risks(before: &Reading<'_>, now: &Reading<'_>) -> (Vec<RiskGroup>, usize) {
+    let w = now.w;
+    let (old, new) = (&before.opened.report.risks, &now.opened.report.risks);
+    let mut changes =
+        diff::said(&old.iter().map(said).collect::<Vec<_>>(), &new.iter().map(said).collect::<Vec<_>>());
+    changes.new.retain(|&position| is_worth(&new[position]));
+    changes.gone.retain(|&position| is_worth(&old[position]));
+    let mut groups = vec![
+        risk_group(w.say("change-new"), &changes.new, |&position| risk_row(now, position)),
+        risk_group(w.say("change-gone"), &changes.gone, |&position| risk_row(before, position)),
+    ];
+    let (mut raised, mut lowered, mut kept) = (Vec::new(), Vec::new(), 0);
+    for pair in changes.kept {
+        let (was, is) = (&old[pair.0], &new[pair.1]);
+        kept += usize::from(is_worth(was) && is_worth(is));
+        if is_worth(is) && is.severity > was.severity {
+            raised.push(pair);
+        } else if is_worth(was) && is.severity < was.severity {
+            lowered.push(pair);
+        }
+    }
+    for (words, pairs) in [(w.say("risks-raised"), raised), (w.say("risks-lowered"), lowered)] {
+        if !pairs.is_empty() {
+            groups.push(risk_group(words, &pairs, |&pair| severity_row(before, now, pair)));
+        }
+    }
+    (groups, kept)
+}
+
+fn risk_group<T>(words: String, found: &[T], row: impl Fn(&T) -> RiskRow) -> RiskGroup {
+    let rows: Vec<RiskRow> = found.iter().take(MOST).map(row).collect();
+    RiskGroup { words, total: found.len(), more: found.len() - rows.len(), rows }
+}
+
+/// The finding at a position of a report.
+fn risk_row(reading: &Reading<'_>, position: usize) -> RiskRow {
+    let risk = &reading.opened.report.risks[position];
     let tab = if entries::is_claim(risk) { Tab::Claims } else { Tab::Risks };
     RiskRow {
         words: format!("{} {} – {}", risk.category, category_title(reading, risk), risk.term),
         quote: risk.evidence.as_ref().map_or_else(String::new, |evidence| evidence.quote.clone()),
         link: reading.finding_link(tab, &format!("risk:{}", position + 1)),
     }
+}
+
+/// A finding of the new version with its severity in both.
+fn severity_row(before: &Reading<'_>, now: &Reading<'_>, (old, new): (usize, usize)) -> RiskRow {
+    let severity = |reading: &Reading<'_>, position: usize| {
+        now.w.say(&format!("severity-{}", entries::severity(&reading.opened.report.risks[position])))
+    };
+    let row = risk_row(now, new);
+    let words = format!("{}: {} → {}", row.words, severity(before, old), severity(now, new));
+    RiskRow { words, ..row }
 }

@@ -12,6 +12,7 @@ use super::error::Problem;
 use super::language::{self, Words};
 use super::session::{self, Session};
 use super::shell::Shell;
+use crate::access::{Caller, Permission, authorize};
 use crate::domain::risk::RiskCategory;
 
 /// A request of a signed-in person.
@@ -23,6 +24,8 @@ pub struct Visit {
     pub backend: Arc<Backend>,
     /// Who.
     pub session: Arc<Session>,
+    /// In which roles, for which tenant.
+    pub caller: Arc<Caller>,
     /// In which words.
     pub words: Words,
     /// Path and query.
@@ -33,14 +36,20 @@ pub struct Visit {
 
 impl Visit {
     /// Makes the visit of a request.
-    pub fn new(console: &Console, request: &Request, session: Arc<Session>, backend: Arc<Backend>) -> Self {
+    pub fn new(
+        console: &Console,
+        request: &Request,
+        session: Arc<Session>,
+        caller: Arc<Caller>,
+        backend: Arc<Backend>,
+    ) -> Self {
         let headers = request.headers();
-        let is_restore = headers.contains_key("hx-history-restore-request");
-        let target = headers.get("hx-target").filter(|_| !is_restore);
+        let target = headers.get("hx-target").filter(|_| !is_restore(headers));
         Self {
             console: console.clone(),
             backend,
             session,
+            caller,
             words: words(headers),
             here: here(request.uri()),
             target: target.and_then(|value| value.to_str().ok()).map(str::to_owned),
@@ -69,10 +78,32 @@ impl Visit {
         self.target.as_deref() == Some(element)
     }
 
+    /// True if the visitor has a permission beyond the one that the page asks of everybody.
+    pub fn may(&self, permission: Permission) -> bool {
+        authorize(&self.caller.principal, permission).is_ok()
+    }
+
+    /// Refuses what of a page needs a permission that the visitor does not have.
+    pub fn demand(&self, permission: Permission) -> Result<(), Problem> {
+        let allowed = authorize(&self.caller.principal, permission);
+        allowed.map_err(|denied| Problem::forbidden(denied.to_string()))
+    }
+
     /// Checks the token of a form.
     pub fn check_token(&self, token: &str) -> Result<(), Problem> {
         if session::is_same_token(token, &self.session.csrf) { Ok(()) } else { Err(Problem::stale_form()) }
     }
+}
+
+/// True if a script of ours sent the request: it follows a redirect unseen and takes the page behind it for the answer.
+pub fn is_by_script(headers: &HeaderMap) -> bool {
+    let is_asked_for = headers.contains_key("hx-request") || headers.contains_key("hx-target");
+    is_asked_for && !is_restore(headers)
+}
+
+/// Going back asks for a whole page, as a link does, although a script fetches it.
+fn is_restore(headers: &HeaderMap) -> bool {
+    headers.contains_key("hx-history-restore-request")
 }
 
 /// Words for a request.

@@ -63,8 +63,9 @@ const leftInEnglish = () =>
     return own.map((element) => element.textContent.slice(0, 80));
   });
 
-/** Looks at the page: no serious violation, nothing left in English, and a picture. */
+/** Looks at the page: no serious violation, nothing left in English, nothing that went wrong, and a picture. */
 async function look(name) {
+  check(await page.locator("#alert").isHidden(), `nothing went wrong before ${name}: ${await page.locator("#alert p").textContent()}`);
   const left = await leftInEnglish();
   check(left.length === 0, `${name} is in its language: ${left.join(" | ")}`);
   await page.evaluate(axe);
@@ -89,8 +90,9 @@ async function open(language, size) {
   const problems = [];
   page.on("pageerror", (error) => problems.push(`script: ${error.message}`));
   page.on("console", (message) => {
-    // While the model is loaded pages are answered with 503; one page that is not there is asked for on purpose.
-    const expected = message.text().includes("status of 503") || message.location().url.endsWith("/cases/none");
+    // While the model is loaded pages are answered with 503; one page that is not there is asked for on purpose, and one
+    // session is ended on purpose.
+    const expected = /status of (503|401)/.test(message.text()) || message.location().url.endsWith("/cases/none");
     if (message.type() === "error" && !expected) problems.push(`console: ${message.text()}`);
   });
   page.on("request", (request) => {
@@ -113,8 +115,49 @@ async function upload(name, bytes, more = {}) {
   if (more.activity) await page.fill("#activity", more.activity);
   if (more.case) await page.fill("#case", more.case);
   await page.setInputFiles("#file", { name, mimeType: "application/octet-stream", buffer: bytes });
-  await page.click("#upload-form button.main");
+  await Promise.all([page.waitForEvent("load"), page.click("#upload-form button.main")]);
+  // What is typed while the report is made stays when it comes.
+  await page.evaluate(() => { document.querySelector("#upload").open = true; });
+  await page.fill("#activity", "typed meanwhile");
   await page.waitForSelector(`.queue a.name >> text=${name}`, { timeout: 120_000 });
+  check((await page.inputValue("#activity")) === "typed meanwhile", "the queue takes in a report without loading the page again");
+}
+
+/** What of the page is printed. */
+async function printed(checks) {
+  await page.emulateMedia({ media: "print" });
+  for (const [selector, isThere] of checks) {
+    check((await page.locator(selector).first().isVisible()) === isThere, `${selector} is ${isThere ? "" : "not "}printed`);
+  }
+  await page.emulateMedia({ media: "screen" });
+}
+
+/** The session ends under a typed reason: nothing is lost, and it goes on after signing in in another tab. */
+async function signedOut(language, words) {
+  const { context, problems } = await open(language, { width: 1280, height: 720 });
+  await page.goto(`${base}/sign-in`);
+  await page.fill("#name", words.reviewer);
+  await page.click("button.main");
+  await page.locator(".queue a.name").filter({ hasText: new RegExp(`^${words.sample.replace(".", "\\.")}`) }).first().click();
+  const finding = page.locator("#findings .finding").first();
+  const reason = `${words.reason} (2)`;
+  await finding.locator("details.reject summary").click();
+  await finding.locator("textarea").fill(reason);
+  await context.clearCookies({ name: "eia_session" });
+  await finding.locator("button[value=rejected]").click();
+  const [other] = await Promise.all([context.waitForEvent("page"), page.click("#alert a")]);
+  check((await finding.locator("textarea").inputValue()) === reason, "the reason stays when the session has ended");
+  await other.fill("#name", words.reviewer);
+  await other.click("button.main");
+  await other.waitForSelector("#queue");
+  await other.close();
+  // Without a screen every tab is the one in front.
+  await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+  await page.waitForSelector("#alert", { state: "hidden" });
+  await finding.locator("button[value=rejected]").click();
+  await finding.locator(".verdict.is-rejected", { hasText: reason }).waitFor();
+  check(problems.length === 0, `no problem in the browser: ${problems.join("; ")}`);
+  await context.close();
 }
 
 async function day(language, words, prefix) {
@@ -194,6 +237,7 @@ async function day(language, words, prefix) {
   check((await page.locator(".letter h2").innerText()).includes("!"), "the letter can be edited");
   await page.reload();
   await look(`${prefix}notice`);
+  await printed([["main > h1", false], [".crumb", false], [".notice-bar", false], [".letter", true]]);
   const [download] = await Promise.all([page.waitForEvent("download"), page.click(".notice-bar a.main")]);
   const letter = readFileSync(await download.path());
   check(letter.subarray(0, 2).toString() === "PK", "the letter comes as DOCX");
@@ -238,6 +282,7 @@ async function day(language, words, prefix) {
   check((await page.locator("main table a[href*='/cases/']").count()) > 0, "imported cases are found by distance");
   check((await page.locator("main table a[href*='/screenings/']").count()) > 0, "screened reports are found by distance");
   await look(`${prefix}near`);
+  await printed([["main > h1", true], [".note", true], ["form.search", false]]);
   await page.goto(`${base}/cases/none`);
   await look(`${prefix}error`);
 
@@ -303,6 +348,7 @@ const uzbek = { sample: "report-uz.md", activity: "brick production", removed: /
 try {
   await day("en", english, "en-");
   await day("uz-Latn", uzbek, "uz-");
+  await signedOut("uz-Latn", uzbek);
   await onTablet("en", english, "en-");
   await onTablet("uz-Latn", uzbek, "uz-");
   await withoutScripts();

@@ -1,5 +1,7 @@
 //! Who gets into the console, and to what: tokens, roles, tenants, and the audit log.
 
+mod roles;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::task::Poll;
@@ -11,9 +13,15 @@ use eia_screen::access::principal::Tenants;
 use eia_screen::access::settings::AccessMode;
 use eia_screen::access::{Guard, Role, audit, tokens};
 use eia_screen::console::{Console, Door};
+use eia_screen::domain::case::{Case, Facets};
+use eia_screen::domain::ids::CaseId;
+use eia_screen::domain::tenant::TenantId;
 use eia_screen::rpc::state::State;
+use eia_screen::screen::import::ArchivedFile;
+use eia_screen::screen::run::Screener;
 use eia_screen::settings::{IsolationMode, Settings};
 use secrecy::ExposeSecret;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::qdrant_protocol::{Behaviour, TestServer};
@@ -30,6 +38,7 @@ const VISITORS: [(&str, &str, &str); 5] = [
 struct Centre {
     router: Router,
     tokens: Vec<(&'static str, String)>,
+    screener: Arc<Screener>,
     folder: tempfile::TempDir,
 }
 
@@ -65,12 +74,12 @@ async fn centre_with(is_secure: bool, change: impl FnOnce(&mut Settings, &Path))
         write_tokens(&settings.access.tokens_file)
     };
     let index = eia_screen::assembly::archive(&settings, None).await.unwrap();
-    let screener = crate::service::screener(&settings, None, Some(index)).unwrap();
+    let screener = Arc::new(crate::service::screener(&settings, None, Some(index)).unwrap());
     let door = Door { is_local: true, is_secure };
     let state = State::of(&settings);
-    state.ready(Arc::new(screener));
+    state.ready(Arc::clone(&screener));
     let console = Console::open(&settings, Guard::open(&settings).unwrap(), state, door).unwrap();
-    Centre { router: console.router(), tokens, folder }
+    Centre { router: console.router(), tokens, screener, folder }
 }
 
 impl Centre {
@@ -113,12 +122,18 @@ impl Centre {
     }
 
     async fn upload(&self, cookie: &str, csrf: &str) -> StatusCode {
+        self.upload_of(cookie, csrf, "").await
+    }
+
+    /// Uploads a file that belongs to a case.
+    async fn upload_of(&self, cookie: &str, csrf: &str, case: &str) -> StatusCode {
         let part = |name: &str, value: &str| {
             format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
         };
         let body = part("csrf", csrf)
             + &part("pack", "uz-234-draft")
-            + "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"quarry.md\"\r\n\r\n# 1. Quarry\n\nA quarry of 12 hectares.\r\n--b--\r\n";
+            + &part("case", case)
+            + "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"quarry.md\"\r\n\r\n# 1. Quarry\n\nA quarry of 12 hectares at 41.3111° N, 69.2797° E.\r\n--b--\r\n";
         let media = "multipart/form-data; boundary=b";
         let request = Self::request(Method::POST, "/submissions", cookie, media, body);
         self.send(request).await.status()
@@ -126,7 +141,12 @@ impl Centre {
 
     /// Uploads a file and returns the address of its report.
     async fn report(&self, cookie: &str, csrf: &str) -> String {
-        assert_eq!(self.upload(cookie, csrf).await, StatusCode::SEE_OTHER);
+        self.report_of(cookie, csrf, "").await
+    }
+
+    /// Uploads a file that belongs to a case and returns the address of its report.
+    async fn report_of(&self, cookie: &str, csrf: &str, case: &str) -> String {
+        assert_eq!(self.upload_of(cookie, csrf, case).await, StatusCode::SEE_OTHER);
         for _ in 0..2_400 {
             let (_, queue) = self.get(cookie, "/").await;
             if let Some(at) = queue.find("href=\"/screenings/") {
@@ -135,6 +155,24 @@ impl Centre {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
         panic!("the screening did not end");
+    }
+
+    /// Puts a case into the archive of a tenant.
+    async fn import(&self, tenant: &str, id: &str, title: &str, text: &str) {
+        let mut screener = Screener::clone(&self.screener);
+        let index = screener.index.take().unwrap();
+        screener.index = index.of_tenant(&TenantId::parse(tenant).unwrap());
+        let case = Case {
+            id: CaseId::parse(id).unwrap(),
+            title: title.to_owned(),
+            facets: Facets::default(),
+            decision: String::new(),
+            conditions: Vec::new(),
+            documents: Vec::new(),
+            positions: Vec::new(),
+        };
+        let file = ArchivedFile { name: "archived.md".to_owned(), bytes: text.as_bytes().to_vec() };
+        Arc::new(screener).import_case(case, vec![file], CancellationToken::new()).await.unwrap();
     }
 
     /// The first line of the audit log of that kind, as soon as there is one.
@@ -156,71 +194,21 @@ fn csrf(page: &str) -> String {
     page[page.find(before).unwrap() + before.len()..].split('"').next().unwrap().to_owned()
 }
 
+/// A token that is withdrawn while a page is open: its scripts hear of it.
 #[tokio::test]
-async fn visitors_see_the_pages_of_their_role_and_tenant_only() {
+async fn scripts_hear_that_a_token_has_been_withdrawn() {
     let centre = centre(false).await;
-    for wrong in ["", "eia_nothing", "name=x", "eyJhbGciOiJub25lIn0.e30."] {
-        assert!(centre.sign_in(wrong).await.is_none(), "{wrong}");
-    }
-    let north = centre.session("reviewer-north").await;
-    let (status, queue) = centre.get(&north, "/").await;
-    assert_eq!(status, StatusCode::OK);
-    assert!(queue.contains("reviewer-north"));
-    let report = centre.report(&north, &csrf(&queue)).await;
-    assert_eq!(centre.get(&north, &report).await.0, StatusCode::OK);
-
-    // Another tenant sees neither the queue's entry nor the report behind the address.
-    let south = centre.session("reviewer-south").await;
-    assert!(!centre.get(&south, "/").await.1.contains("quarry.md"));
-    for path in ["", "/verdicts", "/notice", "/notice.docx", "/suite.zip", "/pages/1.png"] {
-        let (status, page) = centre.get(&south, &format!("{report}{path}")).await;
-        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
-        assert!(!page.contains("quarry.md"), "{path}");
-    }
-    let id = report.trim_start_matches("/screenings/");
-    assert_eq!(centre.get(&south, &format!("/compare?old={id}&new={id}")).await.0, StatusCode::NOT_FOUND);
-    assert_eq!(centre.get(&south, &format!("/precedents?like={id}")).await.0, StatusCode::NOT_FOUND);
-
-    // Roles: who may look, and who may not.
-    let expected = [
-        ("submitter-north", "/", StatusCode::OK),
-        ("submitter-north", "/precedents", StatusCode::FORBIDDEN),
-        ("curator-north", "/", StatusCode::FORBIDDEN),
-        ("curator-north", "/precedents", StatusCode::OK),
-        ("operator", "/", StatusCode::FORBIDDEN),
-        ("operator", "/statistics", StatusCode::FORBIDDEN),
-    ];
-    for (name, path, status) in expected {
-        let session = centre.session(name).await;
-        assert_eq!(centre.get(&session, path).await.0, status, "{name} {path}");
-    }
-    let submitter = centre.session("submitter-north").await;
-    let token = csrf(&centre.get(&submitter, "/").await.1);
-    let media = "application/x-www-form-urlencoded";
-    let body = format!("csrf={token}&finding=UZ-D01&disposition=accepted");
-    let verdict = Centre::request(Method::POST, &format!("{report}/verdicts"), &submitter, media, body);
-    assert_eq!(centre.send(verdict).await.status(), StatusCode::FORBIDDEN);
-
-    // The audit log knows who did what, without a proof or a word of a document, and its chain holds.
-    let log = centre.folder.path().join("audit.jsonl");
-    for _ in 0..1_200 {
-        if std::fs::read_to_string(&log).unwrap_or_default().contains("PERMISSION_DENIED") {
-            break;
+    let session = centre.session("reviewer-north").await;
+    write_tokens(&centre.folder.path().join("tokens"));
+    for _ in 0..200 {
+        let mut request = Centre::request(Method::GET, "/", &session, "text/plain", String::new());
+        request.headers_mut().insert("hx-request", "true".parse().unwrap());
+        if centre.send(request).await.status() == StatusCode::UNAUTHORIZED {
+            return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    let text = std::fs::read_to_string(&log).unwrap();
-    assert!(
-        text.contains("console GET /screenings/") && text.contains("\"who\":\"reviewer-south\""),
-        "{text}"
-    );
-    assert!(text.contains("UNAUTHENTICATED"), "{text}");
-    for (_, token) in &centre.tokens {
-        assert!(!text.contains(token.as_str()));
-    }
-    assert!(!text.contains("hectares"));
-    let verified = audit::verify(std::slice::from_ref(&log)).unwrap();
-    assert!(verified.problems.is_empty(), "{:?}", verified.problems);
+    panic!("the script is let in or sent to sign in");
 }
 
 #[tokio::test]

@@ -127,11 +127,72 @@ document.addEventListener("htmx:afterSettle", (event) => {
   one("#status").textContent = verdict ? verdict.textContent.trim() : "";
 });
 
-document.addEventListener("htmx:responseError", (event) => {
-  // The answer is a page that says what is wrong: show it.
-  const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+// --- what went wrong --------------------------------------------------------------------------------------------
+const box = one("#alert");
+// What asks by itself and on and on, not for the reader.
+const isBackground = (target) => ["submissions", "queue-rows"].includes(target.id);
+const parse = (text) => new DOMParser().parseFromString(text, "text/html");
+let isSignedOut = false;
+
+// Says it beside what was typed, which stays as it is; where the session has ended, with the way to begin another one.
+function tell(words, asksSignIn = false) {
+  one("p", box).textContent = words;
+  one("a", box).hidden = !asksSignIn;
+  box.hidden = false;
+}
+
+// The answer is a page that says what is wrong: show its words. Returns them.
+function tellAnswer(request, otherwise) {
+  const page = parse(request.responseText);
   const words = [one("h1", page)?.textContent, one(".detail", page)?.textContent].filter(Boolean).join(": ");
-  alert(words || event.detail.xhr.statusText);
+  const hasEnded = request.status === 401;
+  isSignedOut ||= hasEnded;
+  tell(words || otherwise, hasEnded);
+  return words || otherwise;
+}
+
+const hush = () => { box.hidden = true; };
+one("button", box).addEventListener("click", hush);
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (!isBackground(event.detail.target)) hush();
+});
+
+// The list of submissions asks again by itself; the queue is told only once that there are new reports.
+let again;
+function askAgain(target) {
+  if (target.id !== "queue-rows") return;
+  clearTimeout(again);
+  again = setTimeout(() => htmx.trigger(document.body, "queue-changed"), 5000);
+}
+document.addEventListener("htmx:sendError", (event) => askAgain(event.detail.target));
+
+document.addEventListener("htmx:responseError", (event) => {
+  const { target, xhr } = event.detail;
+  if (isBackground(target)) {
+    if (xhr.status !== 401) askAgain(target);
+    // A server that is busy for a moment is asked again; once the session has ended nothing is.
+    if (xhr.status !== 401) return;
+    target.replaceWith(target.cloneNode(true));
+  }
+  tellAnswer(xhr, xhr.statusText);
+});
+
+// Back from signing in in another tab: the forms of this page get the token of the new session.
+window.addEventListener("focus", async () => {
+  if (!isSignedOut) return;
+  const answer = await fetch(location.href).catch(() => undefined);
+  if (!answer?.ok || answer.redirected) return;
+  const who = one(".who", parse(await answer.text()));
+  if (!who) return;
+  const token = one("input[name=csrf]", who).value;
+  all("input[name=csrf]").forEach((field) => { field.value = token; });
+  one(".who").replaceWith(who);
+  isSignedOut = false;
+  hush();
+  const list = one("#submissions");
+  if (list) htmx.process(list);
+  // What the queue was told of meanwhile, it could not ask for.
+  htmx.trigger(document.body, "queue-changed");
 });
 
 showEvidence();
@@ -163,6 +224,7 @@ if (form) {
     stop(event);
     const request = new XMLHttpRequest();
     request.open("POST", form.action);
+    request.setRequestHeader("HX-Request", "true");
     request.setRequestHeader("HX-Target", "submissions");
     request.upload.addEventListener("progress", (sent) => {
       if (sent.lengthComputable) progress.value = Math.round((sent.loaded / sent.total) * 100);
@@ -173,19 +235,15 @@ if (form) {
       status.textContent = words;
     };
     request.addEventListener("load", () => {
-      if (request.status < 300) {
-        location.assign("/");
-        return;
-      }
-      const page = new DOMParser().parseFromString(request.responseText, "text/html");
-      const words = [one("h1", page)?.textContent, one(".detail", page)?.textContent].filter(Boolean).join(": ");
-      end(words);
-      alert(words || form.dataset.failed);
+      // Anything else, whatever page it is, is not what says that the file has been taken over.
+      if (request.status === 202) location.assign("/");
+      else end(tellAnswer(request, form.dataset.failed));
     });
     request.addEventListener("error", () => {
       end(form.dataset.failed);
-      alert(form.dataset.failed);
+      tell(form.dataset.failed);
     });
+    hush();
     progress.hidden = false;
     progress.value = 0;
     one("button.main", form).disabled = true;

@@ -1,14 +1,17 @@
 //! The letter itself, in words and as paragraphs; independent of how it is shown.
 
+use super::standing::{Open, Standing, standing};
 use crate::console::language::Words;
 use crate::console::report::Reading;
 use crate::console::report::{rule, view};
-use crate::domain::verdict::{Disposition, Verdict};
 use crate::render::docx::{Paragraph, Style};
 use crate::rpc::v1;
+use crate::screen::completeness::evidence::with_cut_marked;
 
 /// Quotations under one entry.
 const MOST_QUOTES: usize = 2;
+/// How the packs of Resolution 234 begin; its Annex 2 gives the days to remove defects, other acts do not.
+const OF_RESOLUTION_234: &str = "uz-234-";
 
 /// A draft letter.
 pub struct Letter {
@@ -22,6 +25,8 @@ pub struct Letter {
     pub opening: Vec<String>,
     /// The gaps, numbered from 1.
     pub items: Vec<Item>,
+    /// What is still open, in brackets, in place of the sentence that the list is complete; `None` if nothing is.
+    pub placeholder: Option<String>,
     /// Closing.
     pub closing: Vec<String>,
     /// Lines to fill in.
@@ -56,67 +61,42 @@ pub struct Quote {
     pub language: String,
 }
 
-/// What the letter cannot say yet.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Open {
-    /// Gaps without a verdict.
-    pub undecided: usize,
-    /// Requirements that could not be examined.
-    pub not_examined: usize,
-}
-
-/// The outcome that stands after the verdicts: `missing` or `weak`; `None` if there is no accepted gap.
-fn accepted_gap(found: &v1::CompletenessFinding, last: &Verdict) -> Option<v1::Presence> {
-    let gap = |presence| matches!(presence, v1::Presence::Missing | v1::Presence::Weak).then_some(presence);
-    match last.disposition {
-        Disposition::Accepted => gap(found.presence()),
-        Disposition::Rejected => None,
-        Disposition::Changed => match last.replacement.as_str() {
-            "missing" => Some(v1::Presence::Missing),
-            "weak" => Some(v1::Presence::Weak),
-            _ => None,
-        },
-    }
-}
-
 /// Makes the letter in the language of `reading`, and says what is still open.
 pub fn letter(reading: &Reading<'_>, today: jiff::civil::Date) -> (Letter, Open) {
     let w = reading.w;
     let report = &reading.opened.report;
-    let mut open = Open::default();
-    let mut items = Vec::new();
-    for found in &report.completeness {
-        let last = reading.verdicts_of(&found.requirement_id).next_back();
-        match last {
-            Some(last) => {
-                if let Some(outcome) = accepted_gap(found, last) {
-                    items.push(item(reading, found, outcome, &last.reason));
-                }
-            }
-            None => match found.presence() {
-                v1::Presence::Missing | v1::Presence::Weak => open.undecided += 1,
-                v1::Presence::NotExamined => open.not_examined += 1,
-                _ => {}
-            },
-        }
-    }
-    let law = laws(reading);
+    let open = Open::of(reading);
+    let placeholder = open.placeholder(w);
+    let items: Vec<Item> = report.completeness.iter().filter_map(|found| accepted(reading, found)).collect();
     let mut about = vec![(w.say("letter-document"), reading.opened.record.document_name.clone())];
     if let Some(case) = &reading.opened.record.case {
         about.push((w.say("letter-case"), case.to_string()));
     }
     let sha256 = report.document.as_ref().map_or("", |document| document.sha256.as_str());
     about.push(("SHA-256".to_owned(), sha256.to_owned()));
-    let mut opening = vec![w.about("letter-opening", &law)];
-    opening.push(w.count("letter-count", items.len()));
-    let mut closing = vec![w.say("letter-exhaustive")];
-    if reading.opened.record.packs.iter().any(|pack| pack.starts_with("uz")) {
+    let mut opening = vec![w.about("letter-opening", &laws(reading))];
+    // That there is no defect is nothing to say while something is open.
+    if !items.is_empty() || placeholder.is_none() {
+        opening.push(w.count("letter-count", items.len()));
+    }
+    let mut closing = Vec::new();
+    if placeholder.is_none() {
+        closing.push(w.say("letter-exhaustive"));
+    }
+    if report.completeness.iter().any(|found| found.pack.starts_with(OF_RESOLUTION_234)) {
         closing.push(w.say("letter-ten-days"));
     }
     let signature =
         vec![w.about("letter-date", &today.to_string()), w.say("letter-signature"), w.say("letter-approved")];
     let title = w.say("letter-title");
-    (Letter { w, title, about, opening, items, closing, signature }, open)
+    (Letter { w, title, about, opening, items, placeholder, closing, signature }, open)
+}
+
+/// The entry of a gap that stands after the verdicts.
+fn accepted(reading: &Reading<'_>, found: &v1::CompletenessFinding) -> Option<Item> {
+    let last = reading.verdicts_of(&found.requirement_id).next_back()?;
+    let Standing::Gap(outcome) = standing(found, Some(last)) else { return None };
+    Some(item(reading, found, outcome, &last.reason))
 }
 
 /// The laws behind the requirements that were judged.
@@ -138,7 +118,7 @@ fn item(reading: &Reading<'_>, found: &v1::CompletenessFinding, outcome: v1::Pre
     let evidence = found.evidence.iter().chain(&found.nearest).take(MOST_QUOTES);
     let quotes = evidence.map(|evidence| Quote {
         place: view::place(reading, evidence),
-        text: evidence.quote.clone(),
+        text: with_cut_marked(&evidence.quote),
         language: evidence.language.clone(),
     });
     let absent = rule::absent_parts(reading, found).join("; ");
@@ -183,6 +163,9 @@ impl Letter {
                     if quote.place.is_empty() { String::new() } else { format!(" ({})", quote.place) };
                 paragraphs.push(Paragraph::plain(Style::Quote, format!("“{}”{place}", quote.text)));
             }
+        }
+        if let Some(text) = &self.placeholder {
+            paragraphs.push(Paragraph::empty(Style::Text).bold(text));
         }
         paragraphs.extend(self.closing.iter().map(|text| Paragraph::plain(Style::Text, text)));
         paragraphs.extend(self.signature.iter().map(|text| Paragraph::plain(Style::Text, text)));

@@ -6,7 +6,8 @@ use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 
-use super::letter::{Letter, Open, letter};
+use super::letter::{Letter, letter};
+use super::standing::Open;
 use crate::console::error::Problem;
 use crate::console::language::{OFFERED, Words, own_name};
 use crate::console::report::page::open;

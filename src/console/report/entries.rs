@@ -1,6 +1,7 @@
 //! Which findings does a tab hold, in which order? Only what is needed to list, page and mark them.
 
 use super::{Reading, Tab};
+use crate::console::notice::{Standing, standing};
 use crate::rpc::v1;
 
 /// A finding of a tab.
@@ -143,6 +144,11 @@ pub fn shown<'a>(reading: &Reading<'a>, tab: Tab) -> Vec<Entry<'a>> {
 
 fn is_shown(reading: &Reading<'_>, entry: &Entry<'_>, show: &str) -> bool {
     match (show, entry.item) {
+        // As the letter has it: whatever keeps it from being complete is found here.
+        ("open", Item::Requirement(found)) => {
+            let last = reading.verdicts_of(&found.requirement_id).next_back();
+            matches!(standing(found, last), Standing::Undecided | Standing::NotExamined)
+        }
         ("open", _) => reading.verdicts_of(&entry.id()).next().is_none() && is_worth_showing(entry),
         ("gaps", Item::Requirement(finding)) => {
             matches!(finding.presence(), v1::Presence::Missing | v1::Presence::Weak)

@@ -6,6 +6,7 @@ use super::entries::{Entry, Item, is_claim};
 use super::facts::{self, FactsView};
 use super::precedents::{self, PrecedentView};
 use super::unread::{self, UnreadRow};
+use super::unseen::{self, UnseenNote};
 use super::view::{self, FindingView};
 use super::{Reading, Tab, Wanted};
 use crate::console::language::Words;
@@ -22,7 +23,8 @@ const FACTS: usize = 40;
 struct TabLink {
     name: &'static str,
     words: String,
-    count: usize,
+    /// Number of findings; a dash where there is none and not everything was looked at.
+    count: String,
     link: String,
     is_open: bool,
 }
@@ -50,6 +52,8 @@ pub struct FindingsPane {
     tabs: Vec<TabLink>,
     tab: &'static str,
     filters: Vec<Filter>,
+    unseen: Option<UnseenNote>,
+    empty: Option<String>,
     groups: Vec<Group>,
     precedents: Vec<PrecedentView>,
     facts: Option<FactsView>,
@@ -70,6 +74,8 @@ pub fn pane(visit: &Visit, reading: &Reading<'_>, tab: Tab, shown: &[Entry<'_>])
         _ => Paging::of(shown.len(), size, wanted.page),
     };
     let here = &shown[paging.range()];
+    let unseen = unseen::of(&reading.opened.report, tab);
+    let is_empty = shown.is_empty() && tab != Tab::Unread;
     let link = |page: usize| {
         let show = if wanted.show.is_empty() { String::new() } else { format!("&show={}", show(wanted)) };
         format!("{}{show}&page={page}", reading.tab_link(tab))
@@ -81,6 +87,8 @@ pub fn pane(visit: &Visit, reading: &Reading<'_>, tab: Tab, shown: &[Entry<'_>])
         tabs: tabs(reading, tab),
         tab: tab.as_str(),
         filters: filters(reading, tab),
+        unseen: unseen.map(|what| unseen::note(reading, what)),
+        empty: if is_empty { unseen::empty(reading, unseen) } else { None },
         groups: groups(reading, tab, here),
         precedents: here
             .iter()
@@ -120,10 +128,14 @@ fn tabs(reading: &Reading<'_>, open: Tab) -> Vec<TabLink> {
         Tab::Facts => report.facts.len(),
         Tab::Unread => report.not_examined.len(),
     };
+    let shown = |tab: Tab| match count(tab) {
+        0 if unseen::of(report, tab).is_some() => "–".to_owned(),
+        n => n.to_string(),
+    };
     let link = |tab: Tab| TabLink {
         name: tab.as_str(),
         words: reading.w.say(&format!("tab-{}", tab.as_str())),
-        count: count(tab),
+        count: shown(tab),
         link: reading.tab_link(tab),
         is_open: tab == open,
     };

@@ -2,7 +2,8 @@
 //!
 //! `page` answers requests; `triage` is its head; `units` and `marks` cut the document; `document` shows it; `entries`
 //! lists the findings of a tab, `findings` shows a page of them, `finding` one again after a verdict; `view` puts them
-//! into words; `facts` and `map` show figures and positions, `unread` what was not examined.
+//! into words; `facts` and `map` show figures and positions, `unread` what was not examined, `unseen` what a tab cannot
+//! show for that.
 
 pub mod document;
 pub mod entries;
@@ -18,6 +19,7 @@ pub mod rule;
 pub mod triage;
 pub mod units;
 pub mod unread;
+pub mod unseen;
 pub mod view;
 
 use serde::Deserialize;

@@ -1,10 +1,11 @@
 //! The head of the report: gate, priority, depth and deadline, each with its reasons.
 
-use super::Reading;
+use super::{Reading, unread};
 use crate::console::glance;
 use crate::console::queue;
 use crate::console::reasons::{self, Names, Sentence};
 use crate::console::visit::Visit;
+use crate::domain::report::PriorityLevel;
 use crate::rpc::v1;
 
 /// A line of the triage.
@@ -37,24 +38,29 @@ pub fn cards(visit: &Visit, reading: &Reading<'_>) -> Vec<TriageCard> {
             Outcome::Incomplete => "incomplete",
             Outcome::Undetermined | Outcome::Unspecified => "undetermined",
         };
-        let counts = [
+        let gaps = [
             ("gaps-missing", gate.missing.len()),
             ("gaps-weak", gate.weak.len()),
             ("gaps-not-examined", gate.not_examined.len()),
         ];
-        let count = |(key, n)| own(w.count(key, n));
-        let reasons = counts.into_iter().filter(|(_, n)| *n > 0).map(count).collect();
+        let counts: Vec<String> =
+            gaps.into_iter().filter(|(_, n)| *n > 0).map(|(key, n)| w.count(key, n)).collect();
+        let counts = (!counts.is_empty()).then(|| own(counts.join(" · ")));
+        // The counts of requirements say nothing of pages that were not read.
+        let reasons = counts.into_iter().chain(said(&gate.reasons, &gate.explanations)).collect();
         let words = w.say(&format!("gate-{tone}"));
         cards.push(TriageCard { label: w.say("gate"), tone, words, reasons });
     }
     if let Some(priority) = &triage.priority {
         use v1::priority::Level;
-        let tone = match priority.level() {
-            Level::High => "high",
-            Level::Elevated => "elevated",
-            Level::Normal | Level::Unspecified => "normal",
+        let level = match priority.level() {
+            Level::High => PriorityLevel::High,
+            Level::Elevated => PriorityLevel::Elevated,
+            Level::Normal | Level::Unspecified => PriorityLevel::Normal,
         };
-        let words = w.say(&format!("priority-{tone}"));
+        let may_hide_risks = unread::hiding_risks(&reading.opened.report).next().is_some();
+        let tone = queue::priority_tone(level, may_hide_risks);
+        let words = w.say(&format!("priority-{}", queue::priority(level)));
         let reasons = said(&priority.reasons, &priority.explanations);
         cards.push(TriageCard { label: w.say("priority"), tone, words, reasons });
     }

@@ -1,10 +1,11 @@
 //! Requests that make no sense, and reports that are long.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
 use eia_screen::domain::ids::ScreeningId;
 use eia_screen::index::store::ScreeningRecord;
 
-use super::desk::{Desk, REPORT};
+use super::desk::{Desk, REPORT, form, get, text};
 
 #[tokio::test]
 async fn bad_verdicts_and_uploads_are_refused_with_a_reason() {
@@ -72,6 +73,48 @@ async fn a_report_that_cannot_be_read_is_named_and_the_queue_goes_on() {
     }
     let (status, page) = desk.page(&format!("/screenings/{}", broken.id)).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{page}");
+}
+
+/// Mistakes of every day get a page of ours in the reader's language, not a line of the library that reads requests.
+#[tokio::test]
+async fn mistakes_are_said_on_a_page_in_the_readers_language() {
+    let desk = Desk::open().await;
+    let report = desk.screen("quarry.md", REPORT.as_bytes()).await;
+    let verdicts = format!("{report}/verdicts");
+    let cookie = desk.cookie.replace("eia_language=en", "eia_language=ru");
+    let asked = async |mut request: Request<Body>| {
+        request.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
+        let answer = desk.send(request).await;
+        (answer.status(), text(answer).await)
+    };
+    let long = "x".repeat(300 << 10);
+    let decided = |reason: &str| {
+        let pairs = [("csrf", desk.csrf.as_str()), ("finding", "UZ-D01"), ("disposition", "rejected")];
+        form(&verdicts, "", &pairs.into_iter().chain([("reason", reason)]).collect::<Vec<_>>())
+    };
+    let number = "Одно из введённых значений не распознано";
+    for (request, status, words) in [
+        (get("/?page=x"), StatusCode::BAD_REQUEST, number),
+        (get(&format!("{report}?sheet=x")), StatusCode::BAD_REQUEST, number),
+        (get("/submissions?reports=x"), StatusCode::BAD_REQUEST, number),
+        (decided("  "), StatusCode::BAD_REQUEST, "Укажите причину"),
+        (decided(&long), StatusCode::PAYLOAD_TOO_LARGE, "Форма слишком большая"),
+    ] {
+        let path = request.uri().clone();
+        let (found, page) = asked(request).await;
+        assert_eq!(found, status, "{path}: {page}");
+        assert!(page.contains("<html lang=\"ru\">") && page.contains(words), "{path}: {page}");
+        assert!(!page.contains("dir=\"auto\" lang=\"en\""), "nothing is left in English: {page}");
+    }
+    let (_, page) = asked(get("/precedents?from=x")).await;
+    assert!(page.contains("dir=\"auto\" lang=\"en\">x is no year</p>"), "what is English says so: {page}");
+
+    // A browser asks for the reason before anything is sent, and not for that of an acceptance.
+    let page = desk.ok(&report).await;
+    assert!(
+        page.contains("value=\"accepted\" formnovalidate") && page.contains(" required></textarea>"),
+        "{page}"
+    );
 }
 
 #[tokio::test]

@@ -35,6 +35,10 @@ async fn of_two_forms_that_were_loaded_together_the_second_is_refused() {
     assert_eq!(second.status(), StatusCode::CONFLICT);
     let page = text(second).await;
     assert!(page.contains("Another verdict about this finding came first"), "{page}");
+    assert!(
+        page.contains("What you typed") && page.contains("in the annex"),
+        "what was typed is not lost: {page}"
+    );
     assert!(!desk.ok(&verdicts).await.contains("in the annex"));
 
     // Whoever has looked again may decide otherwise; a script gets the finding with what it has to say next.

@@ -2,7 +2,7 @@
 
 use axum::http::{StatusCode, header};
 
-use super::desk::{Desk, REPORT, assert_escaped, form, get, sign_in};
+use super::desk::{Desk, REPORT, assert_escaped, form, get, sign_in, text};
 
 #[tokio::test]
 async fn markup_in_documents_names_reasons_and_queries_stays_text() {
@@ -84,6 +84,48 @@ async fn nothing_is_shown_or_done_for_strangers() {
 
     assert_eq!(desk.post("/sign-out", &[("csrf", &desk.csrf)]).await.0, StatusCode::SEE_OTHER);
     assert_eq!(desk.page("/").await.0, StatusCode::SEE_OTHER, "the session has ended");
+}
+
+/// A page that cannot be gone on with repeats what was typed, as text.
+#[tokio::test]
+async fn the_reason_of_a_form_that_has_expired_is_shown_again() {
+    let desk = Desk::open().await;
+    let report = desk.screen("quarry.md", REPORT.as_bytes()).await;
+    let reason = "it is in volume 2 <script>alert('reason')</script>";
+    let pairs = [("csrf", "0"), ("finding", "UZ-D01"), ("disposition", "rejected"), ("reason", reason)];
+    let (status, page) = desk.post(&format!("{report}/verdicts"), &pairs).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(page.contains("it is in volume 2 &#60;script&#62;"), "{page}");
+    assert_escaped(&page, "a form that has expired");
+}
+
+/// A script would follow the way to the page to sign in unseen, and put that page in the place of what it asked for.
+#[tokio::test]
+async fn scripts_are_told_that_the_session_has_ended() {
+    let desk = Desk::open().await;
+    let report = desk.screen("quarry.md", REPORT.as_bytes()).await;
+    assert_eq!(desk.post("/sign-out", &[("csrf", &desk.csrf)]).await.0, StatusCode::SEE_OTHER);
+    let verdicts = format!("{report}/verdicts");
+    let pairs = [("csrf", desk.csrf.as_str()), ("finding", "UZ-D01"), ("disposition", "accepted")];
+    for name in ["hx-request", "hx-target"] {
+        for mut request in [form(&verdicts, &desk.cookie, &pairs), get(&report)] {
+            request.headers_mut().insert(name, "true".parse().unwrap());
+            request.headers_mut().insert(header::COOKIE, desk.cookie.parse().unwrap());
+            let answer = desk.send(request).await;
+            assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{name}");
+            let page = text(answer).await;
+            assert!(page.contains("<h1>Your session has ended</h1>"), "{page}");
+            assert!(page.contains("<a href=\"/sign-in\" target=\"_blank\">"), "{page}");
+        }
+    }
+    // A form that is sent without a script, and going back, show the page to sign in.
+    assert_eq!(desk.post(&verdicts, &pairs).await.0, StatusCode::SEE_OTHER);
+    let mut back = get(&report);
+    for name in ["hx-request", "hx-history-restore-request"] {
+        back.headers_mut().insert(name, "true".parse().unwrap());
+    }
+    back.headers_mut().insert(header::COOKIE, desk.cookie.parse().unwrap());
+    assert_eq!(desk.send(back).await.status(), StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
