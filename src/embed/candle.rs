@@ -125,6 +125,10 @@ impl Embedder for CandleEmbedder {
         self.tokenizer.count(text)
     }
 
+    fn room(&self, kind: TextKind) -> usize {
+        self.tokenizer.room(kind)
+    }
+
     fn embed(
         &self,
         kind: TextKind,

@@ -132,7 +132,7 @@ impl ModelConfig {
             positions: count(&json, "max_position_embeddings")?,
             token_types: if is_modern { 0 } else { count(&json, "type_vocab_size")? },
             norm_epsilon: number(&json, if is_modern { "norm_eps" } else { "layer_norm_eps" })?,
-            pad_token: pad_token(&json)?,
+            pad_token: pad_token(&json, architecture)?,
             activation: activation(&json, if is_modern { "hidden_activation" } else { "hidden_act" })?,
             rotary: if is_modern { Some(rotary(&json)?) } else { None },
         };
@@ -182,8 +182,13 @@ fn number(json: &Value, key: &str) -> Result<f64, ConfigError> {
     if value > 0.0 && value.is_finite() { Ok(value) } else { Err(fault(key, "is not positive")) }
 }
 
-fn pad_token(json: &Value) -> Result<u32, ConfigError> {
-    let id = json.get("pad_token_id").and_then(Value::as_u64).unwrap_or(0);
+/// Where the file says nothing, what the publishers' library takes; XLM-RoBERTa counts positions from it.
+fn pad_token(json: &Value, architecture: Architecture) -> Result<u32, ConfigError> {
+    let usual = match architecture {
+        Architecture::XlmRoberta => 1,
+        Architecture::Bert | Architecture::ModernBert => 0,
+    };
+    let id = json.get("pad_token_id").and_then(Value::as_u64).unwrap_or(usual);
     u32::try_from(id).map_err(|_| fault("pad_token_id", "is too large"))
 }
 
@@ -220,6 +225,17 @@ mod tests {
         let roberta = BERT.replace("\"bert\"", "\"xlm-roberta\"");
         let config = ModelConfig::parse(Architecture::XlmRoberta, roberta.as_bytes()).unwrap();
         assert_eq!(config.longest_input(), 10);
+    }
+
+    #[test]
+    fn padding_that_is_not_stated_is_that_of_the_architecture() {
+        let bare = BERT.replace("\"model_type\":\"bert\",", "").replace("\"pad_token_id\":1,", "");
+        let longest = |architecture| {
+            let config = ModelConfig::parse(architecture, bare.as_bytes()).unwrap();
+            (config.pad_token, config.longest_input())
+        };
+        assert_eq!(longest(Architecture::Bert), (0, 12));
+        assert_eq!(longest(Architecture::XlmRoberta), (1, 10));
     }
 
     #[test]

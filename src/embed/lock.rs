@@ -3,7 +3,6 @@
 //! `weights/hashes.lock` stands next to the files. It is written once, by an explicit command, and
 //! refuses to be overwritten by other hashes: whoever replaces a file has to delete it first.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -61,13 +60,7 @@ impl Lock {
         let path = weights.join(LOCK_FILE);
         let body = toml::to_string(self).map_err(ModelError::malformed(&path))?;
         let text = format!("# Recorded by `eia-screen models verify {} --record`.\n{body}", self.name);
-        let write = || {
-            let mut file = tempfile::NamedTempFile::new_in(weights)?;
-            file.write_all(text.as_bytes())?;
-            file.as_file().sync_all()?;
-            file.persist(&path).map_err(|error| error.error)
-        };
-        write().map_err(ModelError::io(&path))?;
+        crate::whole_file::write(&path, text.as_bytes()).map_err(ModelError::io(&path))?;
         Ok(path)
     }
 }

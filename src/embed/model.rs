@@ -57,6 +57,10 @@ pub trait Embedder: Send + Sync {
     /// Returns the number of tokens of `text` without prompt and special tokens.
     fn count_tokens(&self, text: &str) -> usize;
 
+    /// Returns how long a text of a kind may be, as [`Self::count_tokens`] counts: what prompt and special tokens leave
+    /// of [`Self::max_tokens`]. Of a longer text the end is not read.
+    fn room(&self, kind: TextKind) -> usize;
+
     /// Returns one L2-normalised vector per text, in input order. A text's vector does not depend on
     /// the other texts of the call beyond rounding (cosine ≥ 0.9999).
     fn embed(

@@ -28,6 +28,9 @@ impl Embedder for Scripted {
     fn count_tokens(&self, text: &str) -> usize {
         text.len()
     }
+    fn room(&self, _: TextKind) -> usize {
+        512
+    }
     fn embed(&self, kind: TextKind, texts: &[&str], cancel: &CancellationToken) -> Answer {
         self.seen.lock().unwrap().push((kind, texts.iter().map(|text| (*text).to_owned()).collect()));
         self.nods

@@ -124,6 +124,12 @@ impl ModelStore {
         Ok(ManifestFile { path, text, manifest, is_shipped })
     }
 
+    /// Looks whether every file of a model is there. Their content is checked when the model is loaded or verified.
+    pub fn require_files(&self, name: &str) -> Result<(), ModelError> {
+        let manifest = self.manifest(name)?.manifest;
+        manifest.files.iter().try_for_each(|file| self.present(&manifest, file).map(drop))
+    }
+
     /// Loads a model: reads, hashes and parses every file with the implementation that fits. Blocking;
     /// takes about as long as reading and hashing the files.
     pub fn load(

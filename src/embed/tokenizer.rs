@@ -77,6 +77,12 @@ impl TextTokenizer {
         self.inner.encode_fast(text, false).map_or(text.len(), |encoding| encoding.len())
     }
 
+    /// Returns how many tokens of a text, as [`Self::count`] counts them, fit beside prompt and special tokens.
+    pub fn room(&self, kind: TextKind) -> usize {
+        let prompt = self.prompts.of(kind);
+        self.max_tokens.saturating_sub(self.special_tokens + self.count(prompt))
+    }
+
     /// Tokenises one text with the prompt of its kind.
     pub fn tokenise(&self, kind: TextKind, text: &str) -> Result<TokenisedText, Source> {
         let prompt = self.prompts.of(kind);
@@ -157,6 +163,19 @@ mod tests {
         assert_eq!(tokenizer.count(&text), 38);
         assert!(!tokenizer.tokenise(TextKind::Query, &text).unwrap().is_cut);
         assert!(tokenizer.tokenise(TextKind::Query, &format!("{text} a")).unwrap().is_cut);
+    }
+
+    #[test]
+    fn a_text_that_fills_its_room_is_read_to_the_end() {
+        let prompts = Prompts { query: "query: ".into(), passage: String::new() };
+        let tokenizer = tiny(40, prompts);
+        for kind in [TextKind::Query, TextKind::Passage] {
+            let text = "a ".repeat(tokenizer.room(kind));
+            assert!(!tokenizer.tokenise(kind, &text).unwrap().is_cut, "{kind:?}");
+            assert!(tokenizer.tokenise(kind, &format!("{text} a")).unwrap().is_cut, "{kind:?}");
+        }
+        assert_eq!(tokenizer.room(TextKind::Passage), 38);
+        assert!(tokenizer.room(TextKind::Query) < 38);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! more evidence never makes an element less likely. A requirement with labels also gets an offset and weights of
 //! its own, pulled towards zero and towards the shared ones: readers are stricter about some requirements than
 //! about others, and what speaks for one – a title, figures, words – says little about another.
-//! Fitted figures are always leave-one-document-out.
+//! Fitted figures are always leave-one-document-out; only the sharpness of confidences is not ([`super::tuning`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -253,6 +253,14 @@ impl Outcome {
         self.tallies.entry(arm.to_owned()).or_default().insert(name.to_owned(), tallies);
     }
 
+    /// Says that the figures tell how well something was fitted, not how well it judges what it has not seen, if `data`,
+    /// the suites it was fitted on, has this one.
+    pub fn note_fit(&mut self, fitted: &str, data: &[String]) {
+        if data.contains(&self.result.suite) {
+            self.result.notes.push(format!("figures of fit: {fitted} was fitted on this suite"));
+        }
+    }
+
     /// States that an arm was not run, and why.
     pub fn not_run(&mut self, arm: &str, reason: &str) {
         self.result.not_run.push(NotRun { arm: arm.to_owned(), reason: reason.to_owned() });
@@ -332,6 +340,15 @@ mod tests {
         assert!(!is_quality(Kind::Completeness, "answered"));
         outcome.result.kind = Kind::Speed;
         assert_eq!(outcome.result.primary(), None);
+    }
+
+    #[test]
+    fn a_suite_says_whether_its_figures_are_of_what_was_fitted_on_it() {
+        let mut outcome = outcome(Kind::Completeness);
+        outcome.note_fit("the calibration", &["other".to_owned()]);
+        assert!(outcome.result.notes.is_empty());
+        outcome.note_fit("the calibration", &["other".to_owned(), "s".to_owned()]);
+        assert_eq!(outcome.result.notes, ["figures of fit: the calibration was fitted on this suite"]);
     }
 
     #[test]

@@ -195,3 +195,19 @@ fn prompts_are_put_before_the_text_by_kind() {
     assert_eq!(embed(&prompted, TextKind::Query, "river"), embed(&plain, TextKind::Query, "dust river"));
     assert_eq!(embed(&prompted, TextKind::Passage, "river"), embed(&plain, TextKind::Query, "dam river"));
 }
+
+#[test]
+fn a_text_is_read_as_far_as_its_room_goes() {
+    let prompts = EncoderOptions { query_prompt: "dust ".to_owned(), ..options(Pooling::Mean) };
+    let encoder = encoder("tiny-bert", super::dispatch::PORTABLE_F32, prompts);
+    for kind in [TextKind::Query, TextKind::Passage] {
+        let embed = |words: usize| {
+            let text = "a ".repeat(words);
+            encoder.embed(kind, &[&text], &CancellationToken::new()).expect("the text embeds").remove(0)
+        };
+        let room = encoder.room(kind);
+        assert_eq!(embed(room), embed(room + 1), "{kind:?}");
+        assert_ne!(embed(room), embed(room - 1), "{kind:?}");
+    }
+    assert_eq!(encoder.room(TextKind::Passage), 22);
+}

@@ -7,7 +7,7 @@ use super::attention::{Heads, Scratch};
 use super::dispatch::Backend;
 use super::memory::Buffer;
 use super::pass::Pass;
-use super::product::{Arithmetic, Dense, Packed};
+use super::product::{Arithmetic, Dense, Operand, Packed};
 use super::shape::Shape;
 use super::team::Phases;
 use super::weights::{Matrix, Weights};
@@ -131,7 +131,7 @@ impl Model {
     pub fn activations(&self, capacity: usize) -> Activations {
         let rows = capacity + SLACK;
         let dense = self.backend.arithmetic;
-        let (own_operand, scaled) = (dense != Arithmetic::F32, dense == Arithmetic::I16);
+        let own_operand = dense != Arithmetic::F32;
         let sized = |needed: bool, len: usize| if needed { len } else { 0 };
         Activations {
             capacity,
@@ -142,9 +142,9 @@ impl Model {
             ),
             context: Buffer::zeroed(sized(dense != Arithmetic::Bf16, rows * self.width())),
             operand: Buffer::zeroed(sized(own_operand, rows * self.width() * dense.bytes())),
-            operand_scales: Buffer::zeroed(sized(scaled, rows * self.width().div_ceil(BLOCK))),
+            operand_scales: Buffer::zeroed(rows * Operand::scales_of(dense, self.width())),
             inner: Buffer::zeroed(rows * self.inner_width() * dense.bytes()),
-            inner_scales: Buffer::zeroed(sized(scaled, rows * self.inner_width().div_ceil(BLOCK))),
+            inner_scales: Buffer::zeroed(rows * Operand::scales_of(dense, self.inner_width())),
         }
     }
 

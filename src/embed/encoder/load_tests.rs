@@ -38,6 +38,7 @@ fn other_architectures_are_left_to_the_reference_implementation() {
     assert!(supports(&config(&bert)));
     for change in [
         ("\"bert\"", "\"modernbert\""),
+        ("\"model_type\"", "\"kind\""),
         ("\"gelu\"", "\"silu\""),
         ("\"hidden_size\": 36", "\"hidden_size\": 37"),
         ("\"hidden_size\": 36", "\"hidden_size\": 0"),

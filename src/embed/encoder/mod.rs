@@ -15,6 +15,8 @@ mod dispatch;
 mod elementwise;
 #[cfg(test)]
 mod encoder_tests;
+#[cfg(test)]
+mod failure_tests;
 #[cfg(target_arch = "x86_64")]
 mod kernel_amx;
 mod kernel_portable;
@@ -170,6 +172,11 @@ impl Embedder for Encoder {
 
     fn count_tokens(&self, text: &str) -> usize {
         self.pool.tokens().count(text)
+    }
+
+    fn room(&self, kind: TextKind) -> usize {
+        let tokens = self.pool.tokens();
+        self.options.max_tokens.saturating_sub(tokens.special() + tokens.count(self.prompt(kind)))
     }
 
     fn embed(

@@ -85,7 +85,7 @@ impl<'a> Pass<'a> {
             bytes: self.space.operand.view(),
             stride: self.model.width(),
             scales: self.space.operand_scales.view(),
-            scales_stride: self.model.width().div_ceil(BLOCK),
+            scales_stride: Operand::scales_of(self.model.backend.arithmetic, self.model.width()),
         }
     }
 
@@ -106,7 +106,7 @@ impl<'a> Pass<'a> {
             bytes: self.space.inner.view(),
             stride,
             scales: self.space.inner_scales.view(),
-            scales_stride: stride.div_ceil(BLOCK),
+            scales_stride: Operand::scales_of(self.model.backend.arithmetic, stride),
         }
     }
 
@@ -258,7 +258,7 @@ impl<'a> Pass<'a> {
         unsafe { self.dense(&layer.expand, operand, true, bench, &|row, column| inner.target(row, column)) };
     }
 
-    /// Leaves each sequence's unit vector in its first row.
+    /// Leaves each sequence's unit vector in its first row; what has no direction stays without one.
     unsafe fn pool(&mut self) {
         let (model, batch, hidden) = (self.model, self.batch, self.space.hidden.view());
         let width = model.width();

@@ -5,7 +5,8 @@
 //! In a server, whose background threads have a lower priority ([`crate::background`]), one more worker leads nothing but
 //! queries, by itself: it gets a processor at once, and does not wait for a helper that gets none.
 //!
-//! Invariant: a worker touches a team's batch and activations only as its leader, or during a [`Visit`].
+//! Invariants: a worker touches a team's batch and activations only as its leader, or during a [`Visit`]; every text
+//! taken ends in a vector of length one or in the failure of its call.
 //!
 //! [`Visit`]: super::team::Visit
 
@@ -17,6 +18,7 @@ use std::thread::JoinHandle;
 
 use crate::background;
 use crate::embed::model::{EmbedError, TextKind};
+use crate::embed::pooling::NoDirection;
 
 use super::layer::{Activations, Batch, Model, Workbench};
 use super::queue::{Claim, Job, Queue, Wish};
@@ -143,6 +145,10 @@ impl Shared {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn failure(&self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> EmbedError {
+        EmbedError::Inference { model: self.name.clone(), source: source.into() }
+    }
+
     fn estimate(&self, text: &str) -> usize {
         text.len() * self.density.load(Ordering::Relaxed) / 1024 + 2
     }
@@ -153,6 +159,13 @@ impl Shared {
             self.density.store((3 * old + seen.clamp(16, 1024)) / 4, Ordering::Relaxed);
         }
     }
+}
+
+/// True if pooling could scale the vector to length one: one of zeros, or of what is no number, is like nothing and
+/// the reference refuses it.
+fn has_direction(vector: &[f32]) -> bool {
+    let length: f32 = vector.iter().map(|x| x * x).sum();
+    length.is_finite() && length > 0.0
 }
 
 struct Worker<'a> {
@@ -279,13 +292,12 @@ impl<'a> Worker<'a> {
         // SAFETY: the door is closed and empty, see `lead`.
         let batch = unsafe { &mut *team.batch.get() };
         for (index, (job, text)) in members.iter().map(|claim| &**claim).enumerate() {
-            match outcome {
-                // SAFETY: the pass has ended.
-                Ok(()) => job.store(*text, unsafe { model.pooled(batch, &team.space, index) }),
-                Err(_) => job.fail(EmbedError::Inference {
-                    model: self.shared.name.clone(),
-                    source: "a worker thread panicked".into(),
-                }),
+            // SAFETY: the pass has ended.
+            let vector = outcome.is_ok().then(|| unsafe { model.pooled(batch, &team.space, index) });
+            match vector {
+                Some(vector) if has_direction(vector) => job.store(*text, vector),
+                Some(_) => job.fail(self.shared.failure(NoDirection)),
+                None => job.fail(self.shared.failure("a worker thread panicked")),
             }
         }
         batch.clear();

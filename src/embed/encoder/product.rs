@@ -89,6 +89,12 @@ pub struct Operand {
 }
 
 impl Operand {
+    /// Returns the number of scales of a row of `numbers`: none in a format without scales, whose buffer of scales
+    /// is empty.
+    pub fn scales_of(arithmetic: Arithmetic, numbers: usize) -> usize {
+        if arithmetic == Arithmetic::I16 { numbers.div_ceil(super::BLOCK) } else { 0 }
+    }
+
     /// Returns the target that writes the operand from `row` and `column` on.
     pub fn target(&self, row: usize, column: usize) -> Target {
         let start = self.bytes.at((row * self.stride + column) * self.arithmetic.bytes());
@@ -216,6 +222,16 @@ pub fn blocks(total: usize, largest: usize) -> impl Iterator<Item = (usize, usiz
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn no_row_lies_beyond_the_empty_scales_of_a_format_without_any() {
+        assert_eq!(Operand::scales_of(Arithmetic::I16, 384), 2);
+        for arithmetic in [Arithmetic::F32, Arithmetic::Bf16] {
+            let stride = Operand::scales_of(arithmetic, 384);
+            let scales = Buffer::<f32>::zeroed(0).view();
+            assert_eq!(scales.at(511 * stride), scales.at(0), "{arithmetic:?}");
+        }
+    }
 
     proptest! {
         #[test]

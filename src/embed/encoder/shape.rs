@@ -49,7 +49,8 @@ pub struct Unsupported {
 impl Shape {
     /// Reads the dimensions from `config.json`.
     pub fn parse(config: &Value) -> Result<Self, Unsupported> {
-        let first_position = match text(config, "model_type", "bert") {
+        // Not guessed where it is absent: positions of the wrong kind give vectors that look right.
+        let first_position = match text(config, "model_type", "absent") {
             "bert" => 0,
             "xlm-roberta" | "roberta" | "camembert" => {
                 1 + config["pad_token_id"].as_u64().unwrap_or(1) as usize

@@ -1,11 +1,15 @@
 //! How does a text become token ids? The model's own `tokenizer.json`, without padding, cut to the model's length
 //! with the special tokens kept.
+//!
+//! Invariant: a text gets at least one id or an error. The library panics on what is damaged in ways it does not
+//! check; here that is the error of one text.
 
 use std::path::{Path, PathBuf};
 
 use tokenizers::Tokenizer;
 
 use super::word_pieces::{Part, WordPieces};
+use crate::contain::contain;
 
 /// What the tokeniser library says when something fails.
 pub type TokeniserError = Box<dyn std::error::Error + Send + Sync>;
@@ -73,17 +77,28 @@ impl Tokens {
     pub fn encode(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), TokeniserError> {
         ids.clear();
         ids.extend_from_slice(&self.before);
-        self.each(text, &mut |id| ids.push(id))?;
+        contain(|| self.each(text, &mut |id| ids.push(id)))??;
         ids.truncate(self.max_tokens - self.after.len());
         ids.extend_from_slice(&self.after);
+        if ids.is_empty() {
+            return Err("the tokeniser made no token at all".into());
+        }
         Ok(())
+    }
+
+    /// Returns the number of tokens put around every text.
+    pub fn special(&self) -> usize {
+        self.before.len() + self.after.len()
     }
 
     /// Returns the number of tokens of `text` without special tokens, uncut.
     pub fn count(&self, text: &str) -> usize {
         let mut count = 0;
         // A text that cannot be tokenised fails with its reason when it is embedded; here it counts as long.
-        self.each(text, &mut |_| count += 1).map_or(text.len(), |()| count)
+        match contain(|| self.each(text, &mut |_| count += 1)) {
+            Ok(Ok(())) => count,
+            Ok(Err(_)) | Err(_) => text.len(),
+        }
     }
 
     /// Hands the ids of `text` to `put`, without special tokens.

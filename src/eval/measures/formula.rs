@@ -19,7 +19,8 @@ pub enum Formula {
     /// accuracy and F1 (`[2·both, 2·both + one-sided]`) are ratios too.
     Ratio,
     /// `[part, whole, weight] × classes`: mean of the ratios of those classes whose weights sum to more
-    /// than 0 and whose ratio is defined. Macro F1 has as weight the number of gold rows of the class.
+    /// than 0 and whose ratio is defined. Macro F1 of completeness has as weight the number of gold rows of the class,
+    /// that of risk categories how often gold or the arm names the category.
     MeanOfRatios,
     /// A square confusion matrix, gold by rows: Cohen's kappa with quadratic weights.
     WeightedKappa,

@@ -155,6 +155,7 @@ pub fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError> {
     rules.sort();
     let provenance = bench.provenance(suite, &base, &files, true, rules)?;
     let mut outcome = Outcome::new(suite, "document", provenance);
+    outcome.note_fit("the calibration", &screener.completeness.calibration().provenance.data);
     if screener.embedder.is_none() {
         outcome.result.notes.push("no model was chosen: evidence is judged by words alone".to_owned());
     }
@@ -181,6 +182,19 @@ pub fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Settings;
+
+    #[test]
+    fn a_suite_that_the_calibration_was_fitted_on_says_so() {
+        let settings = Settings { model: "none".to_owned(), ..Settings::default() };
+        let bench = Workbench::new(settings, BTreeMap::new(), |_| Err("there is none".to_owned()));
+        for (name, is_fitted) in [("completeness-written-unseen", true), ("completeness-written-test", false)]
+        {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("eval").join(name);
+            let notes = run(&Suite::open(&folder).unwrap(), &bench).unwrap().result.notes;
+            assert_eq!(notes.iter().any(|note| note.starts_with("figures of fit")), is_fitted, "{notes:?}");
+        }
+    }
 
     #[test]
     fn a_document_is_found_in_every_format_and_in_one_where_the_id_states_it() {

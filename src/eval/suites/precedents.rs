@@ -23,7 +23,7 @@ use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use super::retrieval::{add_figures, in_order};
-use super::workbench::{Scratch, measures, number};
+use super::workbench::{measures, number};
 use super::{EvalError, Workbench};
 use crate::domain::case::{Case, Facets};
 use crate::domain::ids::CaseId;
@@ -91,7 +91,7 @@ pub async fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError>
     let mut stored = BTreeSet::new();
     let imported = import(&screener, &cases, &mut stored).await;
     if imported.is_err() {
-        leave_empty(&scratch, bench, &stored).await?;
+        scratch.leave_empty(&stored).await?;
     }
     let (archived, left_out) = imported?;
     outcome.seconds.insert("import".to_owned(), started.elapsed().as_secs_f64());
@@ -109,23 +109,11 @@ pub async fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError>
     let clock = Instant::now();
     let ranked = rank(&queries, &qrels, &arms, bench, &screener).await;
     outcome.seconds.insert("search".to_owned(), clock.elapsed().as_secs_f64());
-    leave_empty(&scratch, bench, &stored).await?;
+    scratch.leave_empty(&stored).await?;
     outcome.result.notes.push(format!("{} cases archived, {} reports asked for", cases.len(), qrels.len()));
     add_figures(&mut outcome, &ranked?, &qrels, &wanted);
     outcome.qrels = qrels;
     Ok(outcome)
-}
-
-/// A server keeps what it was given; leaves it as it was found.
-async fn leave_empty(
-    scratch: &Scratch,
-    bench: &Workbench,
-    stored: &BTreeSet<CaseId>,
-) -> Result<(), EvalError> {
-    for case in stored.iter().filter(|_| !bench.settings.qdrant.url.is_empty()) {
-        scratch.index.delete_case(case).await?;
-    }
-    Ok(())
 }
 
 fn archived_queries(cases: &[(Case, Vec<PathBuf>)]) -> Vec<Query> {

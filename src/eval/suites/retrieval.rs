@@ -65,16 +65,20 @@ pub async fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError>
     let mut outcome = Outcome::new(suite, "query", provenance);
     let started = Instant::now();
     let scratch = bench.scratch().await?;
-    let stored = store(scratch.index.as_ref(), suite, &collection, &vectorizer, passages).await?;
+    let mut stored = Stored::default();
+    let index: &dyn CaseIndex = scratch.index.as_ref();
+    let filled = store(index, suite, &collection, &vectorizer, passages, &mut stored).await;
     outcome.seconds.insert("index".to_owned(), started.elapsed().as_secs_f64());
     let started = Instant::now();
-    let searched = search(scratch.index.as_ref(), &collection, &vectorizer, &stored, depth).await;
+    let searched = match filled {
+        Ok(()) => search(index, &collection, &vectorizer, &stored, depth).await,
+        Err(error) => Err(error),
+    };
     outcome.seconds.insert("search".to_owned(), started.elapsed().as_secs_f64());
-    // A server keeps what it was given; leave it as it was found, whether or not the search worked.
-    for case in stored.cases.iter().filter(|_| !bench.settings.qdrant.url.is_empty()) {
-        scratch.index.delete_case(case).await?;
-    }
+    // Whatever failed; and that is what is said, not that the server could not be emptied either.
+    let emptied = scratch.leave_empty(&stored.cases).await;
     let runs = searched?;
+    emptied?;
     add_figures(&mut outcome, &runs, &collection.qrels, &wanted);
     outcome.qrels = collection.qrels;
     if embedder.is_none() {
@@ -103,24 +107,27 @@ impl Passages {
 }
 
 /// What the archive holds.
+#[derive(Default)]
 struct Stored {
+    /// Also one whose import failed.
     cases: Vec<CaseId>,
     /// Ids of the collection by those of the archive.
     names: BTreeMap<DocumentId, String>,
 }
 
+/// Stores the collection; every case that is begun goes into `stored`, so that a failure leaves none behind.
 async fn store(
     index: &dyn CaseIndex,
     suite: &Suite,
     collection: &BeirCollection,
     vectorizer: &Vectorizer<'_>,
     passages: Passages,
-) -> Result<Stored, EvalError> {
+    stored: &mut Stored,
+) -> Result<(), EvalError> {
     let documents = match passages {
         Passages::Whole => whole(&collection.documents, vectorizer)?,
         Passages::Cut => cut(&collection.documents, vectorizer)?,
     };
-    let mut stored = Stored { cases: Vec::new(), names: BTreeMap::new() };
     for (document, source) in documents.iter().zip(&collection.documents) {
         stored.names.insert(document.id, source.id.clone());
     }
@@ -136,10 +143,10 @@ async fn store(
             documents: Vec::new(),
             positions: Vec::new(),
         };
-        index.import_case(&case, documents).await?;
         stored.cases.push(id);
+        index.import_case(&case, documents).await?;
     }
-    Ok(stored)
+    Ok(())
 }
 
 fn full_text(document: &BeirDocument) -> String {
@@ -324,4 +331,43 @@ fn interpolated(
         }
     }
     curve
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::beir::BeirQuery;
+    use crate::index::mortal::{Mortal, Shelf, start};
+
+    #[tokio::test]
+    async fn a_collection_that_is_stored_in_part_can_be_taken_out() {
+        let engine = Mortal::new(Shelf::default(), Shelf::default(), usize::MAX);
+        let index = start(&engine).await.unwrap();
+        engine.refuse(|payload| payload.values().any(|value| value.to_string().contains("the last one")));
+        let document = |at: usize| BeirDocument {
+            id: format!("d{at:04}"),
+            title: String::new(),
+            text: if at == DOCUMENTS_PER_CASE { "the last one".to_owned() } else { format!("dust {at}") },
+        };
+        let collection = BeirCollection {
+            documents: (0..=DOCUMENTS_PER_CASE).map(document).collect(),
+            queries: Vec::<BeirQuery>::new(),
+            qrels: Qrels::new(),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let text =
+            "name = \"own\"\nkind = \"retrieval\"\ntitle = \"T\"\ndocuments = \".\"\nlicence = \"L\"\n";
+        std::fs::write(folder.path().join("suite.toml"), text).unwrap();
+        let suite = Suite::open(folder.path()).unwrap();
+        let words_only = Vectorizer { embedder: None, glossary: None };
+        let mut stored = Stored::default();
+        let filled = store(&index, &suite, &collection, &words_only, Passages::Whole, &mut stored).await;
+        assert!(matches!(filled, Err(EvalError::Index(_))), "{filled:?}");
+        assert_eq!(index.archive_state().await.unwrap().cases, 1);
+        engine.refuse(|_| false);
+        for case in &stored.cases {
+            index.delete_case(case).await.unwrap();
+        }
+        assert_eq!(index.archive_state().await.unwrap().cases, 0);
+    }
 }

@@ -36,6 +36,7 @@ pub fn run(suite: &Suite, bench: &Workbench) -> Result<Outcome, EvalError> {
     let rules = scanner.identities();
     let provenance = bench.provenance(suite, &base, &files, false, rules)?;
     let mut outcome = Outcome::new(suite, "sentence", provenance);
+    outcome.note_fit("the classifier of risk sentences", &bench.risk_fit()?);
     let loaded = started.elapsed().as_secs_f64();
     outcome.items.header =
         ["id", "language", "gold", "found", "right", "sentence"].map(str::to_owned).to_vec();
@@ -224,6 +225,21 @@ fn item(sentence: &LabelledSentence, found: &[Label]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Settings;
+
+    #[test]
+    fn a_suite_that_the_classifier_was_fitted_on_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        put("a.jsonl", "{\"id\":\"1\",\"sentence\":\"Dust settles.\",\"lang\":\"en\",\"labels\":[]}\n");
+        let bench = Workbench::new(Settings::default(), BTreeMap::new(), |_| Err("there is none".to_owned()));
+        for (name, is_fitted) in [("risk-sentences-f", true), ("risk-sentences-test", false)] {
+            let rest = "kind = \"risk\"\ntitle = \"T\"\ndocuments = \"*.jsonl\"\nlicence = \"L\"\n";
+            put("suite.toml", &format!("name = \"{name}\"\n{rest}"));
+            let notes = run(&Suite::open(folder.path()).unwrap(), &bench).unwrap().result.notes;
+            assert_eq!(notes.iter().any(|note| note.starts_with("figures of fit")), is_fitted, "{notes:?}");
+        }
+    }
 
     #[test]
     fn an_id_that_occurs_again_is_named_with_both_files() {

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{EvalError, known_settings};
-use crate::assembly;
+use crate::assembly::{self, AssemblyError};
 use crate::domain::case::Case;
 use crate::domain::document::Document;
+use crate::domain::ids::CaseId;
 use crate::domain::provenance::RulesIdentity;
 use crate::embed::Embedder;
 use crate::eval::measures::RankingMeasure;
@@ -16,6 +17,7 @@ use crate::eval::suite::{Suite, data_sha256};
 use crate::index::CaseIndex;
 use crate::ingest;
 use crate::screen::risk::RiskScanner;
+use crate::screen::risk::learned::Examples;
 use crate::screen::run::Screener;
 use crate::settings::Settings;
 
@@ -33,6 +35,7 @@ pub struct Workbench {
     embedder: Once<Option<Arc<dyn Embedder>>>,
     screener: Once<Screener>,
     sentence_scanner: Once<Arc<RiskScanner>>,
+    risk_fit: Once<Arc<[String]>>,
 }
 
 /// Something that is made when it is first asked for.
@@ -56,8 +59,23 @@ impl<T: Clone> Once<T> {
 pub struct Scratch {
     /// The archive.
     pub index: Arc<dyn CaseIndex>,
+    /// True if it lies on a server, which keeps what it was given.
+    is_server: bool,
     /// Keeps the directory until the archive is no longer used.
     _folder: tempfile::TempDir,
+}
+
+impl Scratch {
+    /// Leaves a server as it was found, without the cases of the suite.
+    pub async fn leave_empty<'a>(
+        &self,
+        cases: impl IntoIterator<Item = &'a CaseId>,
+    ) -> Result<(), EvalError> {
+        for case in cases.into_iter().filter(|_| self.is_server) {
+            self.index.delete_case(case).await?;
+        }
+        Ok(())
+    }
 }
 
 impl Workbench {
@@ -74,6 +92,7 @@ impl Workbench {
             embedder: Once::new(),
             screener: Once::new(),
             sentence_scanner: Once::new(),
+            risk_fit: Once::new(),
         }
     }
 
@@ -136,6 +155,14 @@ impl Workbench {
         self.sentence_scanner.get_or_make(|| Ok(Arc::new(assembly::sentence_scanner(&self.settings)?)))
     }
 
+    /// Returns the names of the suites that the classifier of risk sentences was fitted on.
+    pub fn risk_fit(&self) -> Result<Arc<[String]>, EvalError> {
+        self.risk_fit.get_or_make(|| {
+            let examples = Examples::builtin().map_err(AssemblyError::from)?;
+            Ok(examples.classifier().origin().data.as_slice().into())
+        })
+    }
+
     /// Opens an empty archive: in a directory of its own, or on the server that the settings name.
     pub async fn scratch(&self) -> Result<Scratch, EvalError> {
         let folder = tempfile::tempdir()
@@ -152,7 +179,7 @@ impl Workbench {
             );
             return Err(EvalError::Setting(message));
         }
-        Ok(Scratch { index, _folder: folder })
+        Ok(Scratch { index, is_server: !settings.qdrant.url.is_empty(), _folder: folder })
     }
 
     /// Returns the provenance of a result.
