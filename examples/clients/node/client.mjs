@@ -2,6 +2,7 @@
 //
 //     npm install
 //     node client.mjs ../../../samples/report.md [HOST:PORT] [PACK,PACK]
+//     EIA_SCREEN_TOKEN=eia_… node client.mjs REPORT HOST:PORT --ca ca.pem
 //
 // The stubs are made from the published proto files when the program starts.
 
@@ -11,6 +12,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import grpc from '@grpc/grpc-js';
 import protoLoader from '@grpc/proto-loader';
 
@@ -29,12 +31,42 @@ const definition = protoLoader.loadSync(files, {
 const { eia } = grpc.loadPackageDefinition(definition);
 const v1 = eia.screening.v1;
 
-const [path, server = '127.0.0.1:50051', packs = 'uz-234-draft'] = process.argv.slice(2);
-if (!path) {
-  console.error('usage: node client.mjs FILE [HOST:PORT] [PACK,PACK]');
+const TOKEN = 'EIA_SCREEN_TOKEN'; // in the environment: arguments are seen by everybody on the machine
+
+function usage(problem) {
+  console.error(`${problem}\nusage: node client.mjs FILE [HOST:PORT] [PACK,PACK] [--ca FILE]`);
   process.exit(64);
 }
-const credentials = grpc.credentials.createInsecure();
+
+function given() {
+  try {
+    return parseArgs({ allowPositionals: true, options: { ca: { type: 'string' } } });
+  } catch (error) {
+    return usage(error.message);
+  }
+}
+
+/** TLS if the certificates of an authority are given, and then with the token; otherwise neither. */
+function connection(ca) {
+  const token = process.env[TOKEN];
+  if (!ca) {
+    if (token) usage(`${TOKEN} is set: a token is sent over TLS alone, give --ca`);
+    return grpc.credentials.createInsecure();
+  }
+  const tls = grpc.credentials.createSsl(readFileSync(ca));
+  if (!token) return tls;
+  const proof = grpc.credentials.createFromMetadataGenerator((_, done) => {
+    const metadata = new grpc.Metadata();
+    metadata.set('authorization', `Bearer ${token}`);
+    done(null, metadata);
+  });
+  return grpc.credentials.combineChannelCredentials(tls, proof);
+}
+
+const { values, positionals } = given();
+const [path, server = '127.0.0.1:50051', packs = 'uz-234-draft'] = positionals;
+if (!path) usage('which file?');
+const credentials = connection(values.ca);
 // Times and repetitions of every method.
 const config = readFileSync(fileURLToPath(new URL('../../../docs/service-config.json', import.meta.url)), 'utf8');
 const options = { 'grpc.max_receive_message_length': MAX_ANSWER, 'grpc.service_config': config };

@@ -2,12 +2,14 @@
 
     pip install -r requirements.txt
     python client.py ../../../samples/report.md [--server HOST:PORT] [--packs uz-234-draft]
+    EIA_SCREEN_TOKEN=eia_… python client.py REPORT --server HOST:PORT --ca ca.pem
 
 The stubs are made from the published proto files when the program starts.
 """
 
 import argparse
 import hashlib
+import os
 import pathlib
 import sys
 import time
@@ -20,6 +22,7 @@ PROTO = ROOT / "proto"
 SERVICE_CONFIG = ROOT / "docs" / "service-config.json"  # times and repetitions of every method
 CHUNK = 512 * 1024  # the server takes at most 1 MiB per message
 MAX_ANSWER = 64 * 1024 * 1024  # reports of long documents pass the client's default of 4 MiB
+TOKEN = "EIA_SCREEN_TOKEN"  # in the environment: arguments are seen by everybody on the machine
 
 sys.path.insert(0, str(PROTO))  # where grpcio-tools looks for proto files
 report_pb2, _ = grpc.protos_and_services("eia/screening/v1/report.proto")
@@ -27,6 +30,25 @@ screening_pb2, screening = grpc.protos_and_services("eia/screening/v1/screening_
 precedent_pb2, precedents = grpc.protos_and_services("eia/screening/v1/precedent_service.proto")
 review_pb2, reviews = grpc.protos_and_services("eia/screening/v1/review_service.proto")
 rule_pb2, rules = grpc.protos_and_services("eia/screening/v1/rule_service.proto")
+
+
+def connect(server, authority):
+    """Opens a channel, with TLS if the certificates of an authority are given, and then with the token."""
+    options = [
+        ("grpc.max_receive_message_length", MAX_ANSWER),
+        ("grpc.service_config", SERVICE_CONFIG.read_text()),
+    ]
+    token = os.environ.get(TOKEN)
+    if authority is None:
+        if token:
+            sys.exit(f"{TOKEN} is set: a token is sent over TLS alone, give --ca")
+        return grpc.insecure_channel(server, options)
+    credentials = grpc.ssl_channel_credentials(authority.read_bytes())
+    if token:
+        # Sends `authorization: Bearer …` with every call.
+        proof = grpc.access_token_call_credentials(token)
+        credentials = grpc.composite_channel_credentials(credentials, proof)
+    return grpc.secure_channel(server, credentials, options)
 
 
 def wait_until_ready(channel, seconds=60):
@@ -102,16 +124,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", type=pathlib.Path)
     parser.add_argument("--server", default="127.0.0.1:50051")
+    parser.add_argument("--ca", type=pathlib.Path, help=f"authority (PEM); TLS, with the token in {TOKEN}")
     parser.add_argument("--packs", default="uz-234-draft", help="separated by commas")
     parser.add_argument("--submitted", default="", help="day of submission, YYYY-MM-DD; today if not given")
     parser.add_argument("--query", default="seepage from a tailings storage facility into groundwater")
     arguments = parser.parse_args()
 
-    options = [
-        ("grpc.max_receive_message_length", MAX_ANSWER),
-        ("grpc.service_config", SERVICE_CONFIG.read_text()),
-    ]
-    with grpc.insecure_channel(arguments.server, options) as channel:
+    with connect(arguments.server, arguments.ca) as channel:
         sets = wait_until_ready(channel)
         print(f"the server knows {len(sets.requirement_sets)} requirement sets")
 
