@@ -12,6 +12,7 @@ use crate::domain::ids::{DocumentId, SectionId};
 use crate::domain::language::Language;
 use crate::domain::span::{Span, TextRange};
 use crate::text::language::detect;
+use crate::text::names;
 
 use super::draft::{Draft, Line, LineKind, not_examined};
 use super::headings::{is_bulleted, is_caption};
@@ -19,6 +20,10 @@ use super::limits::Limits;
 use super::numbering;
 use super::outline::Heading;
 use super::torn;
+
+/// Most blocks of one document: 5,000 pages of 200 lines. In a text of paragraphs of one letter they would take many
+/// times its room.
+const MOST_BLOCKS: usize = 1_000_000;
 
 /// Identity of the submitted bytes.
 pub(crate) struct Source<'a> {
@@ -42,7 +47,7 @@ pub(crate) fn build(
     let mut index = 0;
     let mut cut = None;
     while index < draft.lines.len() {
-        if writer.text.len() > limits.extracted_bytes {
+        if writer.text.len() > limits.extracted_bytes || writer.blocks.len() >= MOST_BLOCKS {
             cut = Some(draft.lines[index].page);
             break;
         }
@@ -63,7 +68,7 @@ pub(crate) fn build(
     }
     if let Some(page) = cut {
         let page = writer.paged.then_some(page);
-        let detail = Code::TextBeyondLimit.with("bytes", limits.extracted_bytes);
+        let detail = Code::TextBeyondLimit.with("bytes", writer.text.len().min(limits.extracted_bytes));
         draft.not_examined.push(not_examined(NotExaminedReason::LimitReached, page, detail));
     }
     writer.finish(draft.pages.len());
@@ -150,10 +155,9 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The name without directories.
+/// The name without directories and without what is not seen in it.
 pub(crate) fn file_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    last.chars().filter(|c| !c.is_control()).take(255).collect()
+    names::file_name(name).chars().take(255).collect()
 }
 
 #[derive(Default)]

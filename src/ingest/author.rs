@@ -4,31 +4,40 @@
 //! the body follows are there, other headings make no sections of their own.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use crate::domain::document::HeadingBasis;
 
 use super::contents::{key, title_key};
-use super::draft::{Line, LineKind};
+use super::draft::{Bookmark, Line, LineKind};
 use super::headings::{self, shape};
 use super::numbering::{self, NumberKind, Numbered};
 use super::outline::{Heading, Scene};
 
+/// Lines that may be looked at for bookmarks: some seconds, and many times what the largest reports need. Then the
+/// file is read without them.
+const MOST_WORK: u64 = 500_000_000;
+/// Lines that are looked at in the time in which a byte is compared.
+const COMPARED_BYTE: u64 = 5;
+
 impl Scene<'_> {
     /// Matches bookmarks to lines, fuzzily, by title and page.
     pub(super) fn bookmarks(&self) -> Vec<Heading> {
+        self.bookmarks_within(MOST_WORK)
+    }
+
+    /// Headings that bookmarks name; none if it takes more work to find them.
+    fn bookmarks_within(&self, most_work: u64) -> Vec<Heading> {
+        let bookmarks = &self.draft.bookmarks;
+        if bookmarks.is_empty() {
+            return Vec::new();
+        }
+        let lines = &self.draft.lines;
+        let keys = lines.iter().map(|line| key(&line.text)).collect();
+        let mut comparison = Comparison { lines, keys, work: 0 };
         let mut found: Vec<Heading> = Vec::new();
         let mut from = 0;
-        let lines = &self.draft.lines;
-        let keys: Vec<String> = if self.draft.bookmarks.is_empty() {
-            Vec::new()
-        } else {
-            lines.iter().map(|line| key(&line.text)).collect()
-        };
-        for bookmark in &self.draft.bookmarks {
-            let wanted = key(&bookmark.title);
-            if wanted.is_empty() {
-                continue;
-            }
+        for bookmark in bookmarks {
             // Lines are in page order; without a page the whole rest is looked through, by first letters.
             let (first, last) = bookmark.page.map_or((from, lines.len()), |page| {
                 (
@@ -36,26 +45,11 @@ impl Scene<'_> {
                     lines.partition_point(|line| line.page <= page + 1),
                 )
             });
-            let mut best: Option<(f32, usize, usize)> = None;
-            for index in first..last {
-                let fits = matches!(
-                    lines[index].kind,
-                    LineKind::Text | LineKind::Heading(_) | LineKind::ListItem | LineKind::TableRow
-                );
-                let begins_alike = keys[index].chars().zip(wanted.chars()).take(3).all(|(a, b)| a == b);
-                if !fits || keys[index].is_empty() || (bookmark.page.is_none() && !begins_alike) {
-                    continue;
-                }
-                let mut joined = String::new();
-                for (more, key) in keys[index..(index + 3).min(keys.len())].iter().enumerate() {
-                    joined.push_str(key);
-                    let similarity = similarity(&joined, &wanted);
-                    if similarity >= 0.85 && best.is_none_or(|(score, ..)| similarity > score + 0.001) {
-                        best = Some((similarity, index, more + 1));
-                    }
-                }
+            let best = comparison.most_alike(bookmark, first..last);
+            if comparison.work > most_work {
+                return Vec::new();
             }
-            if let Some((_, index, lines)) = best {
+            if let Some((index, lines)) = best {
                 let text = self.joined(index, lines);
                 let mut heading = self.heading(index, lines, text, HeadingBasis::Bookmark);
                 heading.stated = Some(bookmark.level);
@@ -65,7 +59,7 @@ impl Scene<'_> {
             }
         }
         // Bookmarks that match almost nothing belong to something else (a template, another file).
-        if found.len() * 3 < self.draft.bookmarks.len() { Vec::new() } else { found }
+        if found.len() * 3 < bookmarks.len() { Vec::new() } else { found }
     }
 
     /// The title of a short form is its outermost heading; a report with numbered chapters needs none.
@@ -209,9 +203,64 @@ impl Scene<'_> {
     }
 }
 
+/// Compares lines with titles of bookmarks and counts what that costs: many bookmarks that are like many lines would
+/// cost more than all the rest of reading.
+struct Comparison<'a> {
+    lines: &'a [Line],
+    /// Letters and digits of each line.
+    keys: Vec<String>,
+    work: u64,
+}
+
+impl Comparison<'_> {
+    /// Returns the first and the number of the lines that are most like the title of a bookmark.
+    fn most_alike(&mut self, bookmark: &Bookmark, among: Range<usize>) -> Option<(usize, usize)> {
+        let wanted = key(&bookmark.title);
+        if wanted.is_empty() {
+            return None;
+        }
+        let mut best: Option<(f32, usize, usize)> = None;
+        for index in among {
+            self.work += 1;
+            let fits = matches!(
+                self.lines[index].kind,
+                LineKind::Text | LineKind::Heading(_) | LineKind::ListItem | LineKind::TableRow
+            );
+            let own = &self.keys[index];
+            let begins_alike = own.chars().zip(wanted.chars()).take(3).all(|(a, b)| a == b);
+            if !fits || own.is_empty() || (bookmark.page.is_none() && !begins_alike) {
+                continue;
+            }
+            let mut joined = String::new();
+            for (more, next) in self.keys[index..(index + 3).min(self.keys.len())].iter().enumerate() {
+                // Too long to be alike, and longer with every line.
+                if (joined.len() + next.len()) * 6 > wanted.len() * 10 {
+                    break;
+                }
+                joined.push_str(next);
+                if !are_comparable(&joined, &wanted) {
+                    continue;
+                }
+                self.work += COMPARED_BYTE * (joined.len() + wanted.len()) as u64;
+                let similarity = similarity(&joined, &wanted);
+                if similarity >= 0.85 && best.is_none_or(|(score, ..)| similarity > score + 0.001) {
+                    best = Some((similarity, index, more + 1));
+                }
+            }
+        }
+        best.map(|(_, index, lines)| (index, lines))
+    }
+}
+
 /// The number without trailing zeros: `1.0` is the first chapter as `1` is.
 fn outline_path(number: &Numbered) -> Vec<u32> {
     number.path[..usize::from(number.depth).min(number.path.len())].to_vec()
+}
+
+/// True if strings are equal or may be alike by their lengths.
+fn are_comparable(a: &str, b: &str) -> bool {
+    let (short, long) = (a.len().min(b.len()), a.len().max(b.len()));
+    a == b || (short >= 4 && short * 10 >= long * 6)
 }
 
 /// Share of common character pairs, 0 to 1; equal strings give 1.
@@ -219,8 +268,7 @@ pub(crate) fn similarity(a: &str, b: &str) -> f32 {
     if a == b {
         return 1.0;
     }
-    let (short, long) = (a.len().min(b.len()), a.len().max(b.len()));
-    if short < 4 || short * 10 < long * 6 {
+    if !are_comparable(a, b) {
         return 0.0;
     }
     let pairs = |text: &str| -> HashMap<(char, char), i32> {
@@ -236,4 +284,39 @@ pub(crate) fn similarity(a: &str, b: &str) -> f32 {
         left.iter().map(|(pair, count)| right.get(pair).map_or(0, |other| *count.min(other))).sum();
     let all: i32 = left.values().sum::<i32>() + right.values().sum::<i32>();
     if all == 0 { 0.0 } else { 2.0 * common as f32 / all as f32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::document::MediaType;
+    use crate::ingest::contents::PrintedContents;
+    use crate::ingest::draft::Draft;
+    use crate::ingest::outline::usual;
+
+    /// Titles that are found with that much work, of fifty bookmarks that are like all of fifty lines.
+    fn found(most_work: u64) -> Vec<String> {
+        let mut draft = Draft::new(MediaType::Pdf);
+        for settlement in 1..=50 {
+            let title = format!("Impact on settlement {settlement}");
+            draft.lines.extend(Line::new(&title, 1, LineKind::Text));
+            draft.bookmarks.push(Bookmark { title, page: None, level: 1 });
+        }
+        let contents = PrintedContents::default();
+        let scene = Scene {
+            draft: &draft,
+            contents: &contents,
+            usual: usual(&draft),
+            stated: 0,
+            bookmarked: Vec::new(),
+        };
+        scene.bookmarks_within(most_work).into_iter().map(|heading| heading.text).collect()
+    }
+
+    #[test]
+    fn bookmarks_that_take_too_long_to_find_are_done_without() {
+        let all = found(MOST_WORK);
+        assert_eq!((all.len(), all[49].as_str()), (50, "Impact on settlement 50"));
+        assert!(found(100_000).is_empty());
+    }
 }

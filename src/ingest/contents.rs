@@ -270,6 +270,7 @@ mod tests {
     fn dotted_leaders_make_a_contents_page() {
         let mut draft = plain::read(
             "TABLE OF CONTENTS\n1. Introduction ........ 1\n1.1 Scope of the very long\nstudy area ............ 2\n2. Air . . . . . . 14\niv\n\n1. Introduction\nText of it.\n",
+            1,
         );
         let contents = mark(&mut draft);
         assert!(
@@ -285,6 +286,7 @@ mod tests {
     fn entries_without_page_numbers_end_where_the_first_comes_back() {
         let mut draft = plain::read(
             "Оглавление\nГлава 1. Введение\nГлава 2. Климат\nПриложения\nГлава 1. Введение\nЭто введение, и оно длинное, с точкой на конце строки.\nГлава 2. Климат\nКлимат сухой.\n",
+            1,
         );
         let contents = mark(&mut draft);
         assert!(contents.lists("ГЛАВА 1. ВВЕДЕНИЕ"));
@@ -296,6 +298,7 @@ mod tests {
     fn a_sentence_about_contents_starts_no_list() {
         let mut draft = plain::read(
             "Contents\nThe barrel was emptied and its contents were found to be harmless to people and animals.\n",
+            1,
         );
         assert_eq!(mark(&mut draft).entries(), 0);
     }

@@ -4,6 +4,15 @@
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
+/// So many words may be spoilt by a flaw of the file, or one in so many of all words by signs of another encoding;
+/// more are a part of the text that was not read.
+const SPOILT_WORDS: usize = 10;
+const SPOILT_PART: usize = 50;
+/// What is left of a word of which nothing is: a bullet or a dash takes three bytes at most.
+const LOST: &str = "\u{fffd}\u{fffd}\u{fffd}\u{fffd}";
+/// Upper halves of Korean syllables, whose lower half may be zero.
+const HANGUL: std::ops::RangeInclusive<u8> = 0xAC..=0xD7;
+
 /// Decodes `bytes`, or returns `None` if they are no text. `label` is an encoding stated inside the
 /// file (HTML `meta`), used when there is no byte order mark and the bytes are not valid UTF-8.
 pub fn decode(bytes: &[u8], label: Option<&str>) -> Option<String> {
@@ -36,19 +45,36 @@ fn decode_lossy(bytes: &[u8], label: Option<&str>) -> Option<String> {
     Some(encoding.decode_without_bom_handling(bytes).0.into_owned())
 }
 
+/// Returns how many words of decoded text were lost, if they are more than a trace: words in an encoding that was not
+/// recognised keep nothing of their letters, single signs are missed in others. A sign alone is a bullet or a dash.
+pub fn lost_words<'a>(lines: impl Iterator<Item = &'a str>) -> Option<usize> {
+    let (mut all, mut flawed, mut spoilt, mut lost) = (0usize, 0usize, 0usize, 0usize);
+    for line in lines {
+        all += line.split_whitespace().count();
+        for word in line.split_whitespace().filter(|word| word.contains('\u{fffd}')) {
+            let is_spoilt = word.contains(char::is_alphabetic);
+            let is_lost = word.contains(LOST);
+            flawed += usize::from(is_spoilt || is_lost);
+            spoilt += usize::from(is_spoilt);
+            lost += usize::from(is_lost);
+        }
+    }
+    (lost > SPOILT_WORDS || (spoilt > SPOILT_WORDS && spoilt * SPOILT_PART > all)).then_some(flawed)
+}
+
 /// UTF-16 without a mark betrays itself by zero bytes on one side only (blanks and line ends do so
-/// in every script).
+/// in every script), Korean syllables aside.
 fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
     let sample = &bytes[..bytes.len().min(4096) & !1];
     if sample.len() < 8 {
         return None;
     }
-    let zeros = |offset: usize| sample.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
-    let (even, odd) = (zeros(0), zeros(1));
-    let enough = sample.len() / 2 / 20 + 1;
+    let zeros = |at: usize| sample.chunks_exact(2).filter(move |pair| pair[at] == 0);
+    let are_many = |at: usize| zeros(at).count() > sample.len() / 2 / 20;
+    let are_stray = |at: usize| zeros(at).any(|pair| !HANGUL.contains(&pair[1 - at]));
     match () {
-        () if odd >= enough && even == 0 => Some(UTF_16LE),
-        () if even >= enough && odd == 0 => Some(UTF_16BE),
+        () if are_many(1) && !are_stray(0) => Some(UTF_16LE),
+        () if are_many(0) && !are_stray(1) => Some(UTF_16BE),
         () => None,
     }
 }
@@ -112,6 +138,38 @@ mod tests {
         assert_eq!(decode(&bytes, Some("windows-1251")).unwrap(), "Loyiha ўзгариши");
         let plain: Vec<u8> = "Report of the year 2020".encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!(decode(&plain, None).unwrap(), "Report of the year 2020");
+    }
+
+    #[test]
+    fn korean_utf_16_needs_no_mark() {
+        let korean =
+            "대기질 관리 대책을 수립하고, 대상 사업의 영향을 평가한다. 가능한 대안을 제시한다.\n".repeat(20);
+        let little: Vec<u8> = korean.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(little.iter().step_by(2).any(|byte| *byte == 0), "some syllables end in a zero byte");
+        assert_eq!(decode(&little, None).unwrap(), korean);
+        let big: Vec<u8> = korean.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(decode(&big, None).unwrap(), korean);
+    }
+
+    #[test]
+    fn words_in_another_encoding_are_lost_and_a_flaw_is_none() {
+        let (legacy, ..) = encoding_rs::WINDOWS_1251.encode("Хвостохранилище стоит выше села. ");
+        let text = "Глава первая описывает воздух. ".repeat(100);
+        let lost = |chapter: &[u8]| {
+            let text = decode(&[text.as_bytes(), chapter].concat(), None).unwrap();
+            lost_words(text.lines())
+        };
+        assert_eq!(lost(b""), None);
+        assert_eq!(lost(b"\xff Dust \xff\xff"), None);
+        for bullet in ["\u{fffd} Dust is raised.", "\u{fffd}\u{fffd}\u{fffd} Dust is raised."] {
+            assert_eq!(lost_words([bullet; 100].into_iter()), None, "{bullet}");
+        }
+        // Signs of another encoding in English words, which stay legible, then in many of them.
+        assert_eq!(lost_words(["the plant\u{fffd}s dust"; 3].into_iter()), None);
+        assert_eq!(lost_words(["the plant\u{fffd}s dust"; 30].into_iter()), Some(30));
+        let long = "Глава первая описывает воздух. ".repeat(10_000);
+        let text = decode(&[long.as_bytes(), &legacy.repeat(50)[..]].concat(), None).unwrap();
+        assert!(lost_words(text.lines()).is_some_and(|lost| lost >= 150), "{:?}", lost_words(text.lines()));
     }
 
     #[test]

@@ -156,6 +156,32 @@ pub fn tidy(text: &str) -> String {
     out
 }
 
+/// Length of a growing text once it is tidy. Every part of it is looked at once.
+#[derive(Default)]
+pub(super) struct TidyLength {
+    seen: usize,
+    length: usize,
+    ends_blank: bool,
+}
+
+impl TidyLength {
+    pub(super) fn of(&mut self, text: &str) -> usize {
+        // Between letters, so that blanks at the edges stay.
+        let part = tidy(&format!("x{}x", &text[self.seen..]));
+        let part = &part[1..part.len() - 1];
+        let solid = part.trim_matches(' ').len();
+        let begins_blank = self.ends_blank || part.starts_with(' ');
+        if solid > 0 {
+            self.length += solid + usize::from(begins_blank && self.length > 0);
+            self.ends_blank = part.ends_with(' ');
+        } else {
+            self.ends_blank = begins_blank;
+        }
+        self.seen = text.len();
+        self.length
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,5 +190,15 @@ mod tests {
     fn tidy_text_has_single_blanks_and_no_control_characters() {
         assert_eq!(tidy(" a\u{a0}\u{a0}b\t\u{c}c\u{0}\u{200b}d\u{feff} "), "a b c d");
         assert_eq!(tidy("\n\t"), "");
+    }
+
+    #[test]
+    fn length_of_tidy_text_is_that_of_its_parts() {
+        let parts = ["", " \u{feff}", "a", "\u{200b}", " ", "\n", "бв  г ", "\u{1}", " д", "\u{a0}е", "  "];
+        let (mut text, mut length) = (String::new(), TidyLength::default());
+        for part in parts {
+            text.push_str(part);
+            assert_eq!(length.of(&text), tidy(&text).len(), "{text:?}");
+        }
     }
 }

@@ -13,7 +13,8 @@ use crate::domain::document::MediaType;
 use crate::domain::explanation::Code;
 use crate::domain::finding::NotExaminedReason;
 
-use super::draft::{Draft, Line, LineKind, not_examined, tidy};
+use super::draft::{Draft, Line, LineKind, TidyLength, not_examined, tidy};
+use super::pictures::{Pictures, has_words};
 use super::row::Row;
 
 /// Rows with more text than this hold the page's layout, not data.
@@ -21,6 +22,13 @@ const LONGEST_ROW: usize = 2_000;
 
 /// Reads decoded HTML, following tables at most `depth` deep.
 pub(crate) fn read(text: &str, depth: usize) -> Draft {
+    let (mut draft, pictures) = read_part(text, depth);
+    draft.not_examined.extend(pictures.said(&draft.lines));
+    draft
+}
+
+/// Reads a part of a file; how much of it is pictures is for the whole file to judge.
+pub(super) fn read_part(text: &str, depth: usize) -> (Draft, Pictures) {
     let sink = Sink { state: RefCell::new(State { depth, ..State::default() }) };
     let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
     let input = BufferQueue::default();
@@ -35,7 +43,7 @@ pub(crate) fn read(text: &str, depth: usize) -> Draft {
         let detail = Code::ElementNotClosed.with("element", dropped.element);
         draft.not_examined.push(not_examined(NotExaminedReason::ParserFailed, None, detail));
     }
-    draft
+    (draft, state.pictures)
 }
 
 /// Returns the encoding stated in a `meta` element within the first bytes.
@@ -109,6 +117,30 @@ fn is_dropped(name: &str) -> bool {
     )
 }
 
+fn heading_level(name: &str) -> Option<u8> {
+    name.strip_prefix('h')?.parse().ok().filter(|level| (1..=6).contains(level))
+}
+
+fn attribute<'a>(tag: &'a Tag, name: &str) -> Option<&'a str> {
+    tag.attrs.iter().find(|attr| &*attr.name.local == name).map(|attr| &*attr.value)
+}
+
+/// A side of a picture, if its attributes or its style state it.
+fn side<'a>(tag: &'a Tag, side: &str) -> Option<&'a str> {
+    let styled = || {
+        let style = attribute(tag, "style")?;
+        style.split(';').find_map(|part| part.trim().strip_prefix(side)?.trim_start().strip_prefix(':'))
+    };
+    attribute(tag, side).or_else(styled)
+}
+
+/// Whether a tag begins or ends the block of a picture: captions belong to theirs, lines do not end it.
+fn bounds_picture(name: &str) -> bool {
+    matches!(name, "li" | "table" | "caption" | "tr" | "td" | "th")
+        || heading_level(name).is_some()
+        || (is_block(name) && name != "br")
+}
+
 fn is_block(name: &str) -> bool {
     matches!(
         name,
@@ -157,6 +189,7 @@ struct State {
     /// Rows that were open when each open table began.
     tables: Vec<usize>,
     text: String,
+    tidied: TidyLength,
     bold: usize,
     bold_bytes: usize,
     lead: usize,
@@ -166,6 +199,11 @@ struct State {
     lists: Vec<Option<u32>>,
     item: bool,
     dropping: Option<Dropped>,
+    pictures: Pictures,
+    /// Pictures of the open block, whether text of it has become lines, and how long the mark of its item is.
+    block_pictures: Pictures,
+    block_has_words: bool,
+    marker: usize,
     depth: usize,
 }
 
@@ -176,7 +214,7 @@ impl State {
             return;
         }
         if self.bold > 0 && !text.trim().is_empty() {
-            if tidy(&self.text).len() <= self.lead {
+            if self.tidied.of(&self.text) <= self.lead {
                 self.lead = self.text.len() + text.len();
             }
             self.bold_bytes += tidy(text).len();
@@ -186,6 +224,11 @@ impl State {
 
     fn tag(&mut self, tag: &Tag) {
         let name: &str = &tag.name;
+        // Headings that fold their section in and out hold a button, or stand in one.
+        let is_heading = heading_level(name).is_some() && tag.kind == StartTag;
+        if is_heading && self.dropping.as_ref().is_some_and(|dropped| dropped.element == "button") {
+            self.dropping = None;
+        }
         if let Some(dropped) = &mut self.dropping {
             if dropped.element == name {
                 match tag.kind {
@@ -199,23 +242,40 @@ impl State {
             }
             return;
         }
-        if is_dropped(name) {
+        if is_dropped(name) && !(name == "button" && self.heading.is_some()) {
             if tag.kind == StartTag && !tag.self_closing {
                 self.dropping = Some(Dropped { element: name.to_owned(), open: 1, has_text: false });
             }
             return;
         }
+        let is_bound = bounds_picture(name);
+        if is_bound {
+            self.end_picture_block();
+        }
         match tag.kind {
             StartTag => self.open(name, tag),
             EndTag => self.close(name),
         }
+        // What has become a line now was the text of the block before.
+        self.block_has_words &= !is_bound;
+    }
+
+    fn end_picture_block(&mut self) {
+        let has_words = self.block_has_words || has_words(&self.text[self.marker..]);
+        self.pictures.add_block(&mut self.block_pictures, has_words);
     }
 
     fn open(&mut self, name: &str, tag: &Tag) {
         match name {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
                 self.flush();
-                self.heading = name[1..].parse().ok();
+                self.heading = heading_level(name);
+            }
+            "img" => {
+                // Pictures that are loaded late show another one before.
+                let address = attribute(tag, "data-src").or_else(|| attribute(tag, "src"));
+                let sides = ["width", "height"].map(|name| side(tag, name));
+                self.block_pictures.add(address.unwrap_or_default(), sides);
             }
             "b" | "strong" => self.bold += 1,
             "ul" => {
@@ -238,6 +298,7 @@ impl State {
                     _ => "• ".to_owned(),
                 };
                 self.text.push_str(&marker);
+                self.marker = marker.len();
             }
             "caption" | "figcaption" => {
                 self.flush();
@@ -263,7 +324,7 @@ impl State {
                     row.cells.push(Vec::new());
                 }
             }
-            "p" | "div" | "span" if self.item && self.text.chars().count() <= 6 => {}
+            "p" | "div" | "span" if self.item && self.text.chars().nth(6).is_none() => {}
             _ if is_block(name) => self.flush(),
             _ => {}
         }
@@ -304,6 +365,9 @@ impl State {
 
     fn flush(&mut self) {
         let text = std::mem::take(&mut self.text);
+        self.block_has_words |= has_words(&text[self.marker..]);
+        self.marker = 0;
+        self.tidied = TidyLength::default();
         let kind = match (self.heading, self.caption, self.item) {
             (Some(level), ..) => LineKind::Heading(level),
             (None, true, _) => LineKind::Caption,
@@ -337,6 +401,7 @@ impl State {
     }
 
     fn finish(&mut self) {
+        self.end_picture_block();
         self.flush();
         while !self.rows.is_empty() {
             self.close_row();
@@ -354,66 +419,5 @@ fn floor(text: &str, at: usize) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn seen(html: &str) -> Vec<(String, LineKind)> {
-        read(html, 16).lines.into_iter().map(|line| (line.text, line.kind)).collect()
-    }
-
-    #[test]
-    fn scripts_styles_and_navigation_are_dropped() {
-        let lines = seen(
-            "<title>T</title><style>p{}</style><nav><p>menu</p></nav><script>if(a<b){}</script><p>R&eacute;sum&eacute; &amp; o&#699;zgarish</p>",
-        );
-        assert_eq!(lines, [("Résumé & oʻzgarish".to_owned(), LineKind::Text)]);
-    }
-
-    #[test]
-    fn headings_lists_and_table_rows_keep_their_kinds() {
-        let lines = seen(
-            "<h2>1. <b>Air</b></h2><p>Text<br>more</p><ol start=3><li><p>three</p><li>four</ol><table><tr><th>a<th>b</tr><tr><td>1</td><td>2</td></tr></table>",
-        );
-        let expected = [
-            ("1. Air", LineKind::Heading(2)),
-            ("Text", LineKind::Text),
-            ("more", LineKind::Text),
-            ("3. three", LineKind::ListItem),
-            ("4. four", LineKind::ListItem),
-            ("a | b", LineKind::TableRow),
-            ("1 | 2", LineKind::TableRow),
-        ];
-        assert_eq!(lines, expected.map(|(text, kind)| (text.to_owned(), kind)));
-    }
-
-    #[test]
-    fn layout_tables_are_opened_up() {
-        let lines = seen(
-            "<table><tr><td><h1>Report</h1><table><tr><td>x</td><td>y</td></tr></table></td><td>side</td></tr></table>",
-        );
-        assert_eq!(lines[0], ("Report".to_owned(), LineKind::Heading(1)));
-        assert_eq!(lines[1], ("x | y".to_owned(), LineKind::TableRow));
-        assert_eq!(lines[2], ("side".to_owned(), LineKind::Text));
-    }
-
-    #[test]
-    fn text_swallowed_by_an_element_that_is_never_closed_is_said_to_be_unread() {
-        let draft = read("<p>Kept.</p><nav><p>All chapters follow here.</p><p>And the last one.</p>", 16);
-        assert_eq!(draft.lines.len(), 1);
-        let [unread] = draft.not_examined.as_slice() else { panic!("{:?}", draft.not_examined) };
-        assert_eq!(unread.reason, NotExaminedReason::ParserFailed);
-        assert!(unread.detail.to_string().contains("<nav>"), "{}", unread.detail);
-        assert!(read("<p>Kept.</p><nav>menu</nav>", 16).not_examined.is_empty());
-        assert!(read("<p>Kept.</p><svg>", 16).not_examined.is_empty(), "nothing stood in it");
-    }
-
-    #[test]
-    fn charset_is_found_in_meta() {
-        assert_eq!(stated_charset(b"<html><meta charset=\"Windows-1251\">").as_deref(), Some("windows-1251"));
-        assert_eq!(
-            stated_charset(b"<meta http-equiv=Content-Type content='text/html; charset=euc-kr'>").as_deref(),
-            Some("euc-kr")
-        );
-        assert_eq!(stated_charset(b"<p>charset=x"), None);
-    }
-}
+#[path = "html_tests.rs"]
+mod tests;

@@ -6,22 +6,32 @@ use crate::domain::document::MediaType;
 use crate::domain::finding::NotExamined;
 
 use super::draft::{Draft, Line, LineKind};
+use super::pictures::{Pictures, has_words};
 use super::plain::join_cells;
+
+/// Parts of Markdown that are read besides those that are always there.
+const OPTIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_FOOTNOTES)
+    .union(Options::ENABLE_TASKLISTS);
 
 /// Reads decoded Markdown, following tables of raw HTML at most `depth` deep.
 pub(crate) fn read(text: &str, depth: usize) -> Draft {
     let mut writer = Writer { depth, ..Writer::default() };
-    let options = Options::ENABLE_TABLES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_TASKLISTS;
-    for event in Parser::new_ext(text, options) {
+    let mut cell_end = 0;
+    for (event, range) in Parser::new_ext(text, OPTIONS).into_offset_iter() {
+        match event {
+            Event::End(TagEnd::TableCell) => cell_end = range.end,
+            Event::End(TagEnd::TableRow) => writer.beyond(text.get(cell_end..range.end).unwrap_or("")),
+            _ => {}
+        }
         writer.take(event);
     }
     writer.flush(LineKind::Text);
     let mut draft = Draft::new(MediaType::Markdown);
     draft.lines = writer.lines;
     draft.not_examined = writer.not_examined;
+    draft.not_examined.extend(writer.pictures.said(&draft.lines));
     draft
 }
 
@@ -38,6 +48,10 @@ struct Writer {
     bold: usize,
     deleted: usize,
     image: usize,
+    pictures: Pictures,
+    /// Pictures of the open block, and how long the mark of its item is.
+    block_pictures: Pictures,
+    marker: usize,
     /// Next number of each open list; `None` for bulleted lists.
     lists: Vec<Option<u64>>,
     cells: Vec<String>,
@@ -58,8 +72,36 @@ impl Writer {
             Event::TaskListMarker(done) => self.push(if done { "[x] " } else { "[ ] " }),
             // A block comes line by line and is read as a whole.
             Event::Html(html) => self.html.push_str(&html),
+            Event::InlineHtml(html) => {
+                if breaks_line(&html) {
+                    self.push(" ");
+                }
+                self.block_pictures.add_all(super::html::read_part(&html, self.depth).1);
+            }
             _ => {}
         }
+    }
+
+    /// Takes the cells of a row beyond those of the table's head. The library leaves them out, so they are read as a
+    /// row of a table that is wide enough.
+    fn beyond(&mut self, rest: &str) {
+        if rest.chars().all(|c| c == '|' || c.is_whitespace()) {
+            return;
+        }
+        let columns = rest.matches('|').count() + 1;
+        let table = format!("{}|\n{}|\n{}\n", "|x".repeat(columns), "|-".repeat(columns), rest.trim_end());
+        let mut row = Self { depth: self.depth, ..Self::default() };
+        Parser::new_ext(&table, OPTIONS)
+            .skip_while(|event| *event != Event::End(TagEnd::TableHead))
+            .skip(1)
+            .take_while(|event| *event != Event::End(TagEnd::TableRow))
+            .for_each(|event| row.take(event));
+        if row.cells.is_empty() {
+            row.cells.push(rest.replace('|', " "));
+        }
+        let last = row.cells.iter().rposition(|cell| !cell.trim().is_empty());
+        self.cells.extend(row.cells.drain(..last.map_or(0, |last| last + 1)));
+        self.pictures.add_all(row.pictures);
     }
 
     fn push(&mut self, text: &str) {
@@ -79,7 +121,8 @@ impl Writer {
     fn block_html(&mut self) {
         self.flush(LineKind::Text);
         let html = std::mem::take(&mut self.html);
-        let mut draft = super::html::read(&html, self.depth);
+        let (mut draft, pictures) = super::html::read_part(&html, self.depth);
+        self.pictures.add_all(pictures);
         self.lines.append(&mut draft.lines);
         self.not_examined.append(&mut draft.not_examined);
     }
@@ -94,7 +137,10 @@ impl Writer {
             }
             Tag::Strong => self.bold += 1,
             Tag::Strikethrough => self.deleted += 1,
-            Tag::Image { .. } => self.image += 1,
+            Tag::Image { dest_url, .. } => {
+                self.image += 1;
+                self.block_pictures.add(&dest_url, [None, None]);
+            }
             Tag::List(start) => {
                 self.flush(LineKind::ListItem);
                 self.lists.push(start);
@@ -110,6 +156,7 @@ impl Writer {
                 };
                 self.text.push_str(&marker);
                 self.lead = self.text.len();
+                self.marker = self.text.len();
             }
             Tag::Table(_) => {
                 self.flush(LineKind::Text);
@@ -139,6 +186,7 @@ impl Writer {
                 self.lists.pop();
             }
             TagEnd::TableCell => {
+                self.end_picture_block();
                 let cell = std::mem::take(&mut self.text);
                 self.cells.push(cell.replace('|', "/"));
             }
@@ -151,7 +199,14 @@ impl Writer {
         }
     }
 
+    fn end_picture_block(&mut self) {
+        let has_words = has_words(&self.text[self.marker..]);
+        self.pictures.add_block(&mut self.block_pictures, has_words);
+        self.marker = 0;
+    }
+
     fn flush(&mut self, kind: LineKind) {
+        self.end_picture_block();
         let text = std::mem::take(&mut self.text);
         if let Some(mut line) = Line::new(&text, 1, kind) {
             let solid = text.trim().len();
@@ -167,6 +222,13 @@ impl Writer {
         self.bold_bytes = 0;
         self.lead = 0;
     }
+}
+
+/// True for tags that put what follows on a line of its own, as cells of tables often have.
+fn breaks_line(html: &str) -> bool {
+    let tag = html.trim_start_matches(['<', '/']);
+    let name = &tag[..tag.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(tag.len())];
+    ["br", "p", "div", "ul", "ol", "li", "hr"].iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 fn depth(level: HeadingLevel) -> u8 {
@@ -209,9 +271,47 @@ mod tests {
     }
 
     #[test]
+    fn lines_within_a_cell_stay_apart() {
+        let draft = read_all("| a | b |\n|---|---|\n| PM10<br>NO2 | 45<BR />20<p>30</p> |\n\none<br/>two\n");
+        let texts: Vec<&str> = draft.lines.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(texts, ["a | b", "PM10 NO2 | 45 20 30", "one two"]);
+    }
+
+    #[test]
+    fn cells_beyond_the_head_of_a_table_are_read() {
+        let draft = read_all(
+            "| a | b |\n|---|---|\n| 1 | 2 | the **discharge** is treated | | x\\|y |\n| 3 | 4 | |\n| 5 |\n6 | 7 | 8\n",
+        );
+        let texts: Vec<&str> = draft.lines.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(texts, ["a | b", "1 | 2 | the discharge is treated | | x/y", "3 | 4", "5 |", "6 | 7 | 8"]);
+    }
+
+    #[test]
     fn deleted_text_and_pictures_are_left_out() {
         let draft = read_all("kept ~~gone~~ ![picture](a.png)\n");
         assert_eq!(draft.lines[0].text, "kept");
+    }
+
+    #[test]
+    fn text_made_of_pictures_is_said_to_be_unread() {
+        let pages = |n: usize| format!("![](a{n}.png) <img src=\"b{n}.png\">\n\n");
+        let scans = (1..4).map(pages).collect::<String>();
+        let draft = read_all(&format!("# Report\n\n{scans}\n<img src=\"c.png\">\n"));
+        let [unread] = draft.not_examined.as_slice() else { panic!("{:?}", draft.not_examined) };
+        assert!(unread.detail.to_string().starts_with("7 pictures"), "{}", unread.detail);
+        let figure = format!(
+            "{}\n\n![](map.png)\n\n<img src=\"plan.png\">\n",
+            "The site lies in the valley. ".repeat(40)
+        );
+        assert!(read_all(&figure).not_examined.is_empty());
+        for beside in [
+            "Dust ![](a.png) is raised.\n",
+            "1. ![](a.png) Dust\n",
+            "| a |\n|---|\n| low <img src=\"a.png\"> |\n",
+        ] {
+            assert!(read_all(beside).not_examined.is_empty(), "{beside}");
+        }
+        assert_eq!(read_all("1. ![](a.png)\n2. ![](b.png)\n").not_examined.len(), 1);
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub mod ocr;
 mod outline;
 pub mod passages;
 mod pdf;
+mod pictures;
 mod plain;
 mod points;
 mod row;
@@ -46,6 +47,7 @@ use std::sync::Arc;
 
 use crate::domain::document::{Document, MediaType, PageState};
 use crate::domain::explanation::{Code, Explanation};
+use crate::domain::finding::NotExaminedReason;
 use draft::Draft;
 use isolated::{Attempt, Isolation};
 use sniff::Sniffed;
@@ -138,7 +140,7 @@ impl DocumentReader {
                 let draft = match sniff::text_type(&text) {
                     MediaType::Html => html::read(&text, limits.depth),
                     MediaType::Markdown => markdown::read(&text, limits.depth),
-                    _ => plain::read(&text),
+                    _ => plain::read(&text, limits.pages),
                 };
                 refuse_empty(name, draft)
             }
@@ -159,7 +161,11 @@ fn check_size(name: &str, bytes: &[u8], media_type: MediaType, limit: u64) -> Re
     Err(IngestError::TooLarge { name: name.to_owned(), media_type, bytes: size, limit })
 }
 
-fn refuse_empty(name: &str, draft: Draft) -> Result<Draft, IngestError> {
+fn refuse_empty(name: &str, mut draft: Draft) -> Result<Draft, IngestError> {
+    if let Some(lost) = decode::lost_words(draft.lines.iter().map(|line| line.text.as_str())) {
+        let detail = Code::WordsUndecoded.with("n", lost);
+        draft.not_examined.push(draft::not_examined(NotExaminedReason::UnreadableText, None, detail));
+    }
     if draft.lines.is_empty() && draft.not_examined.is_empty() {
         return Err(IngestError::Empty { name: name.to_owned() });
     }

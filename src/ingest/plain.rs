@@ -2,21 +2,24 @@
 //! their lengths; columns made of blanks, tabs or bars become table rows.
 
 use crate::domain::document::{MediaType, PageState};
+use crate::domain::explanation::Code;
+use crate::domain::finding::NotExaminedReason;
 
-use super::draft::{Draft, Line, LineKind};
+use super::draft::{Draft, Line, LineKind, not_examined};
 
 /// Lines longer than this are whole paragraphs, not printed lines.
 const LONGEST_PRINTED_LINE: usize = 180;
 
-/// Reads decoded plain text.
-pub(crate) fn read(text: &str) -> Draft {
+/// Reads decoded plain text, `most_pages` at most.
+pub(crate) fn read(text: &str, most_pages: u32) -> Draft {
     let text = text.replace("\r\n", "\n").replace(['\r', '\u{b}', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
     let text = restore_line_breaks(text);
     let mut draft = Draft::new(MediaType::PlainText);
     let measure = measure(&text);
     draft.printed_lines = measure <= LONGEST_PRINTED_LINE;
     let paged = text.contains('\u{c}');
-    for (page, content) in (1u32..).zip(text.split('\u{c}')) {
+    let mut parts = text.split('\u{c}');
+    for (page, content) in (1..=most_pages).zip(parts.by_ref()) {
         let from = draft.lines.len();
         read_page(content, page, measure, &mut draft);
         if paged {
@@ -25,8 +28,17 @@ pub(crate) fn read(text: &str) -> Draft {
         }
     }
     // A form feed at the very end closes the last page, it does not open another one.
-    if paged && draft.pages.len() > 1 && draft.pages.last() == Some(&PageState::Blank) {
-        draft.pages.pop();
+    match parts.next() {
+        Some(after) if !after.trim().is_empty() || parts.next().is_some() => {
+            let beyond = most_pages.saturating_add(1);
+            let detail = Code::PageBeyondLimit.with("page", beyond).with("limit", most_pages);
+            // Of the file as a whole: there may be any number of pages.
+            draft.not_examined.push(not_examined(NotExaminedReason::LimitReached, None, detail));
+        }
+        None if paged && draft.pages.len() > 1 && draft.pages.last() == Some(&PageState::Blank) => {
+            draft.pages.pop();
+        }
+        _ => {}
     }
     draft
 }
@@ -145,16 +157,34 @@ pub(crate) fn join_cells<'a>(cells: impl Iterator<Item = &'a str>) -> String {
 mod tests {
     use super::*;
 
+    fn read_all(text: &str) -> Draft {
+        read(text, 100)
+    }
+
     #[test]
     fn form_feeds_are_pages() {
-        let draft = read("one\n\u{c}\u{c}three\n\u{c}");
+        let draft = read_all("one\n\u{c}\u{c}three\n\u{c}");
         assert_eq!(draft.pages, [PageState::Read, PageState::Blank, PageState::Read]);
         assert_eq!(draft.lines[1].page, 3);
     }
 
     #[test]
+    fn pages_beyond_the_limit_are_said_once_however_many() {
+        for text in ["one\u{c}two\u{c}three".to_owned(), format!("one{}", "\u{c}".repeat(8_000_000))] {
+            let draft = read(&text, 2);
+            assert_eq!(draft.pages.len(), 2);
+            let [beyond] = draft.not_examined.as_slice() else { panic!("{:?}", draft.not_examined) };
+            assert_eq!((beyond.reason, beyond.page), (NotExaminedReason::LimitReached, None));
+        }
+        for text in ["one\u{c}two", "one\u{c}two\u{c}\n", "one\u{c}two\u{c}"] {
+            let draft = read(text, 2);
+            assert_eq!((draft.pages.len(), draft.not_examined.len()), (2, 0), "{text:?}");
+        }
+    }
+
+    #[test]
     fn tables_made_of_bars_or_blanks_become_rows() {
-        let draft = read("| a | b |\n|---|:--|\n| 1 |  |\nName    Area    Unit\n");
+        let draft = read_all("| a | b |\n|---|:--|\n| 1 |  |\nName    Area    Unit\n");
         let texts: Vec<&str> = draft.lines.iter().map(|line| line.text.as_str()).collect();
         assert_eq!(texts, ["a | b", "1 |", "Name | Area | Unit"]);
         assert!(draft.lines.iter().all(|line| line.kind == LineKind::TableRow));
@@ -164,7 +194,7 @@ mod tests {
     fn one_enormous_line_gets_its_line_breaks_back() {
         let text = "1.0 Purpose     The project is needed because the old road    was destroyed by water.   "
             .repeat(60);
-        let draft = read(&text);
+        let draft = read_all(&text);
         assert_eq!(draft.lines[0].text, "1.0 Purpose");
         assert!(draft.lines[1].gap && draft.lines[1].text.ends_with("road"));
     }

@@ -9,6 +9,10 @@ use super::numbering;
 
 /// Lines looked at from the top and from the bottom of each page.
 const EDGE: usize = 5;
+/// Lines at each edge, page numbers apart, that recur as running heads do where nothing tells how high they stand.
+const UNPLACED_EDGE: usize = 2;
+/// What may stand after the end of a sentence.
+const CLOSING: [char; 5] = [')', '"', '”', '»', '’'];
 
 /// Marks running heads, running feet and page numbers.
 pub(crate) fn mark(draft: &mut Draft) {
@@ -140,9 +144,21 @@ fn mark_edges(draft: &mut Draft) {
         }
     }
     let needed = if pages.len() <= 4 { 2 } else { 3 };
+    let is_placed = draft.lines.iter().any(|line| line.height >= 0.0);
+    let recurring = Edges { seen, needed, is_placed };
     for (_, lines) in &pages {
-        mark_from_edge(draft, lines.iter().copied(), &seen, needed);
-        mark_from_edge(draft, lines.iter().rev().copied(), &seen, needed);
+        let kinds: Vec<LineKind> = lines.iter().map(|index| draft.lines[*index].kind).collect();
+        recurring.mark(draft, lines.iter().copied());
+        recurring.mark(draft, lines.iter().rev().copied());
+        let is_head = |index: &usize| draft.lines[*index].kind == LineKind::RunningHead;
+        // Short pages of one form: what recurs on them is what they say.
+        if !is_placed && lines.iter().all(is_head) {
+            for (index, kind) in lines.iter().zip(kinds) {
+                if bare_number(&draft.lines[*index].text).is_none() {
+                    draft.lines[*index].kind = kind;
+                }
+            }
+        }
     }
 }
 
@@ -155,48 +171,63 @@ struct Recurrence {
     same: bool,
 }
 
-/// Marks lines from the edge inwards until one is no running head; in the margin one may be skipped.
-fn mark_from_edge(
-    draft: &mut Draft,
-    lines: impl Iterator<Item = usize>,
-    seen: &HashMap<String, Recurrence>,
+/// What recurs at the edges of the pages.
+struct Edges {
+    seen: HashMap<String, Recurrence>,
+    /// Pages on which a running head has to recur.
     needed: usize,
-) {
-    for (position, index) in lines.take(EDGE).enumerate() {
-        let height = draft.lines[index].height;
-        let in_margin = height >= 0.0 && !(0.08..=0.92).contains(&height);
-        if is_edge_line(&draft.lines[index], seen, needed, position <= 2) {
-            draft.lines[index].kind = LineKind::RunningHead;
-        } else if !in_margin {
-            return;
+    /// True if it is known how high lines stand.
+    is_placed: bool,
+}
+
+impl Edges {
+    /// Marks lines from the edge inwards until one is no running head; in the margin one may be skipped.
+    fn mark(&self, draft: &mut Draft, lines: impl Iterator<Item = usize>) {
+        let mut recurring = 0;
+        for (position, index) in lines.take(EDGE).enumerate() {
+            let line = &mut draft.lines[index];
+            let in_margin = line.height >= 0.0 && !(0.08..=0.92).contains(&line.height);
+            let is_number = position <= 2 && is_number_line(line);
+            if line.kind == LineKind::RunningHead || is_number {
+                line.kind = LineKind::RunningHead;
+            } else if self.recurs(line) && (self.is_placed || recurring < UNPLACED_EDGE) {
+                line.kind = LineKind::RunningHead;
+                recurring += 1;
+            } else if !in_margin {
+                return;
+            }
         }
+    }
+
+    fn recurs(&self, line: &Line) -> bool {
+        // Where the place is known, lines well inside the page are none.
+        if !may_be_head(line) || (0.13..=0.88).contains(&line.height) {
+            return false;
+        }
+        // Where it is not, what ends as a sentence does is none.
+        if !self.is_placed && line.text.trim_end_matches(CLOSING).ends_with(['.', '!', '?', '…', '。']) {
+            return false;
+        }
+        let pattern = pattern(&line.text);
+        // Rows of digits recur by accident; `3.1.1 Affected Environment` recurs because headings do.
+        let has_letters = pattern.chars().filter(|c| c.is_alphabetic()).count() >= 4;
+        let recurrence = self.seen.get(&pattern).filter(|recurrence| recurrence.pages >= self.needed);
+        recurrence.is_some_and(|recurrence| {
+            let numbered = numbering::parse(&line.text).is_some_and(|number| {
+                number.title < line.text.len()
+                    && (number.depth > 1 || number.kind.is_worded() || number.marked)
+            });
+            has_letters && (recurrence.same || !numbered)
+        })
     }
 }
 
-fn is_edge_line(line: &Line, seen: &HashMap<String, Recurrence>, needed: usize, outermost: bool) -> bool {
-    if line.kind == LineKind::RunningHead {
-        return true;
-    }
-    if matches!(line.kind, LineKind::Heading(_)) || line.text.chars().count() > 160 {
-        return false;
-    }
-    if outermost && bare_number(&line.text).is_some() {
-        return true;
-    }
-    // Where the place is known, lines well inside the page are none.
-    if (0.13..=0.88).contains(&line.height) {
-        return false;
-    }
-    let pattern = pattern(&line.text);
-    // Rows of digits recur by accident; `3.1.1 Affected Environment` recurs because headings do.
-    let has_letters = pattern.chars().filter(|c| c.is_alphabetic()).count() >= 4;
-    let recurrence = seen.get(&pattern).filter(|recurrence| recurrence.pages >= needed);
-    recurrence.is_some_and(|recurrence| {
-        let numbered = numbering::parse(&line.text).is_some_and(|number| {
-            number.title < line.text.len() && (number.depth > 1 || number.kind.is_worded() || number.marked)
-        });
-        has_letters && (recurrence.same || !numbered)
-    })
+fn may_be_head(line: &Line) -> bool {
+    !matches!(line.kind, LineKind::Heading(_)) && line.text.chars().count() <= 160
+}
+
+fn is_number_line(line: &Line) -> bool {
+    may_be_head(line) && bare_number(&line.text).is_some()
 }
 
 /// Without pages, running heads stand in the midst of the text. They give themselves away by a page
@@ -327,7 +358,7 @@ mod tests {
     use crate::ingest::plain;
 
     fn heads(text: &str) -> Vec<String> {
-        let mut draft = plain::read(text);
+        let mut draft = plain::read(text, 100);
         mark(&mut draft);
         draft
             .lines
@@ -346,6 +377,36 @@ mod tests {
         let found = heads(&text);
         assert_eq!(found.len(), 12, "{found:?}");
         assert!(found.iter().all(|line| line.starts_with("Draft") || line.starts_with("Bridge")));
+    }
+
+    #[test]
+    fn short_pages_of_one_form_keep_what_they_say() {
+        let mut sentences = String::new();
+        let mut figures = String::new();
+        for page in 1..=4 {
+            sentences.push_str(&format!("Monitoring point {page}\nNoise at the school reaches 4{page} dBA.\nDust stays below {page}0 micrograms.\n\u{c}"));
+            figures.push_str(&format!("Noise, dBA: 4{page}\nDust, micrograms: {page}0\n{page}\n\u{c}"));
+        }
+        let found = heads(&sentences);
+        assert!(found.iter().all(|line| line.starts_with("Monitoring point")), "{found:?}");
+        assert_eq!(heads(&figures), ["1", "2", "3", "4"]);
+    }
+
+    #[test]
+    fn at_most_two_lines_of_an_edge_recur_where_nothing_tells_their_place() {
+        let mut text = String::new();
+        for page in 1..=4u8 {
+            let letter = char::from(b'a' + page);
+            text.push_str(&format!(
+                "Monitoring report\nStation of the quarry\nNoise: {page} dBA\nDust: {page} mg\n"
+            ));
+            text.push_str(&format!(
+                "The wind {letter} blows.\nThe rain {letter} falls.\nThe sun {letter} shines.\n\u{c}"
+            ));
+        }
+        let found = heads(&text);
+        assert_eq!(found.len(), 8, "{found:?}");
+        assert!(found.iter().all(|line| !line.contains(':')), "{found:?}");
     }
 
     #[test]

@@ -8,6 +8,8 @@ use super::error::IngestError;
 
 const OLE: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
 const AS_DOCX_OR_PDF: &str = "save it as DOCX or PDF";
+/// The headers of a message are shorter.
+const MESSAGE_HEAD: usize = 64 << 10;
 const AS_TEXT_PDF: &str = "run text recognition and send a PDF with a text layer";
 
 /// What the bytes are.
@@ -61,8 +63,31 @@ pub fn sniff(name: &str, bytes: &[u8]) -> Result<Sniffed, IngestError> {
     }
     match known_signature(bytes) {
         Some((format, advice)) => refuse(format, advice),
+        None if is_message(bytes) => refuse("a web archive or an e-mail (MHTML, EML)", AS_DOCX_OR_PDF),
         None => Ok(Sniffed::Text),
     }
+}
+
+/// Whether the text begins with the headers of a message (RFC 2045, RFC 2557): what follows is packed for sending, and
+/// its lines are cut, coded and mixed with pictures.
+fn is_message(bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(MESSAGE_HEAD)];
+    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+    let (mut is_mime, mut is_typed) = (false, false);
+    for line in head.split(|byte| *byte == b'\n') {
+        // A long header goes on in lines that are set in.
+        if line.starts_with(b" ") || line.starts_with(b"\t") {
+            continue;
+        }
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else { break };
+        let name = &line[..colon];
+        if !name.iter().all(u8::is_ascii_graphic) {
+            break;
+        }
+        is_mime |= name.eq_ignore_ascii_case(b"mime-version");
+        is_typed |= name.eq_ignore_ascii_case(b"content-type");
+    }
+    is_mime && is_typed
 }
 
 /// Guesses the type from the first bytes alone, for a file that nothing else may touch.
@@ -228,6 +253,23 @@ mod tests {
         hwpx.extend([0; 26]);
         hwpx.extend(b"mimetypeapplication/hwp+zip");
         assert!(refused(&hwpx).contains("HWPX"));
+    }
+
+    #[test]
+    fn web_archives_and_mails_are_named() {
+        let word =
+            "MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=\"x\"\r\n\r\n--x\r\n=D0=93\r\n";
+        let chrome = "From: <Saved by Blink>\r\nSubject: =?utf-8?Q?=D0=9E?=\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related;\r\n\ttype=\"text/html\";\r\n\tboundary=\"x\"\r\n\r\n--x\r\n";
+        for archive in [word, chrome] {
+            let said = refused(archive.as_bytes());
+            assert!(said.contains("MHTML") && said.contains("save it as DOCX or PDF"), "{said}");
+        }
+        for text in [
+            "Title: Quarry\nDate: 2024\n\nMIME-Version: 1.0\nContent-Type: of no interest\n",
+            "The message began with MIME-Version: 1.0\nContent-Type: text\n",
+        ] {
+            assert_eq!(sniff("a.txt", text.as_bytes()), Ok(Sniffed::Text), "{text}");
+        }
     }
 
     #[test]

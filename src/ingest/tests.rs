@@ -2,12 +2,14 @@
 
 use proptest::prelude::*;
 
-use crate::domain::document::{BlockKind, Document};
+use crate::domain::document::{BlockKind, Document, MediaType};
+use crate::domain::finding::NotExaminedReason;
 use crate::domain::language::Language;
 
+use super::draft::{Draft, Line, LineKind};
 use super::invariants::check_invariants;
 use super::passages::cut;
-use super::{IngestError, Limits, docx, pdf, read_document};
+use super::{IngestError, Limits, assemble, docx, pdf, read_document};
 
 fn read(text: &str) -> Document {
     let document = read_document("report.txt", text.as_bytes(), &Limits::default()).unwrap();
@@ -79,6 +81,20 @@ fn windows_1251_gives_the_same_sections_as_utf_8() {
     let (bytes, ..) = encoding_rs::WINDOWS_1251.encode(RUSSIAN);
     let document = read_document("report.txt", &bytes, &Limits::default()).unwrap();
     assert_eq!(outline(&document), outline(&read(RUSSIAN)));
+}
+
+#[test]
+fn a_chapter_in_another_encoding_is_said_to_be_unread() {
+    let page = "Настоящий проект предусматривает строительство горно-обогатительного комбината в области.\n";
+    let (chapter, ..) =
+        encoding_rs::WINDOWS_1251.encode("Хвостохранилище стоит выше села, ниже него река.\n");
+    let bytes = [page.repeat(3_000).as_bytes(), &chapter.repeat(20)[..]].concat();
+    let document = read_document("report.txt", &bytes, &Limits::default()).unwrap();
+    check_invariants(&document).unwrap();
+    let [unread] = document.not_examined.as_slice() else { panic!("{:?}", document.not_examined) };
+    assert_eq!(unread.reason, NotExaminedReason::UnreadableText);
+    let trace = [page.repeat(30).as_bytes(), b"caf\xe9\n"].concat();
+    assert!(read_document("report.txt", &trace, &Limits::default()).unwrap().not_examined.is_empty());
 }
 
 #[test]
@@ -157,6 +173,17 @@ fn text_beyond_the_limit_is_reported() {
     check_invariants(&document).unwrap();
     assert_eq!(document.not_examined.len(), 1);
     assert!(document.text.len() < 1200);
+}
+
+#[test]
+fn blocks_beyond_the_limit_are_reported() {
+    let mut draft = Draft::new(MediaType::PlainText);
+    draft.lines = vec![Line::new("a", 1, LineKind::Text).unwrap(); 1_000_001];
+    let source = assemble::Source { name: "a.txt", bytes: b"a" };
+    let document = assemble::build(&source, draft, &[], &[], &Limits::default());
+    let [beyond] = document.not_examined.as_slice() else { panic!("{:?}", document.not_examined) };
+    assert_eq!(beyond.reason, NotExaminedReason::LimitReached);
+    assert_eq!(document.blocks.len(), 1_000_000);
 }
 
 fn words(text: &str) -> usize {

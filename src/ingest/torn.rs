@@ -94,31 +94,29 @@ struct Mended {
 /// Joins torn words; `None` if there are none.
 fn mend(title: &str, words: &HashMap<String, u32>) -> Option<Mended> {
     let count = |word: &str| words.get(&word.to_lowercase()).copied().unwrap_or(0);
-    let mut parts: Vec<String> = title.split(' ').map(str::to_owned).collect();
-    let mut removed = Vec::new();
-    let mut end = parts.first().map_or(0, String::len);
-    let mut at = 0;
-    while at + 1 < parts.len() {
-        let (left, right) = (&parts[at], &parts[at + 1]);
+    let is_torn = |left: &str, right: &str| {
         let right_word = right.trim_end_matches(|c: char| !c.is_alphanumeric());
         let lettered = |word: &str| !word.is_empty() && word.chars().all(char::is_alphabetic);
         let whole = format!("{left}{right_word}");
-        if lettered(left)
+        lettered(left)
             && lettered(right_word)
             && alphabetic_script(&whole)
             && same_case(left, right_word)
             && count(&whole) >= LEAST_WHOLE
             && count(&whole) > count(left).min(count(right_word))
-        {
-            let joined = format!("{left}{right}");
-            removed.push(end);
-            end += 1 + right.len();
-            parts[at] = joined;
-            parts.remove(at + 1);
-        } else {
-            end += 1 + right.len();
-            at += 1;
+    };
+    let mut parts: Vec<String> = Vec::new();
+    let mut removed = Vec::new();
+    let mut start = 0;
+    for right in title.split(' ') {
+        match parts.last_mut() {
+            Some(left) if is_torn(left.as_str(), right) => {
+                removed.push(start - 1);
+                left.push_str(right);
+            }
+            _ => parts.push(right.to_owned()),
         }
+        start += right.len() + 1;
     }
     (!removed.is_empty()).then(|| Mended { text: parts.join(" "), removed })
 }
@@ -175,6 +173,18 @@ mod tests {
         let document = read_document("report.txt", text.as_bytes(), &Limits::default()).unwrap();
         assert_eq!(document.text.matches("affected environment of the project").count(), 16);
         assert!(!document.text.contains("an d"));
+    }
+
+    #[test]
+    fn a_line_with_countless_torn_words_is_mended_at_once() {
+        let text = "affected affected affec ted, ".repeat(100_000);
+        let kind = crate::ingest::draft::LineKind::Text;
+        let mut draft = super::Draft::new(crate::domain::document::MediaType::PlainText);
+        draft.lines.extend(crate::ingest::draft::Line::new(&text, 1, kind));
+        let begun = std::time::Instant::now();
+        assert_eq!(super::mend_torn_text(&mut draft), 100_000);
+        assert!(draft.lines[0].text.starts_with("affected affected affected, affected affected affected, "));
+        assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
     }
 
     #[test]

@@ -8,11 +8,14 @@
 
 pub mod gloss;
 pub mod language;
+pub mod names;
 pub mod ngrams;
 pub mod normalize;
+pub mod numerals;
 pub mod phrases;
 pub mod script;
 pub mod sentences;
+pub mod stretches;
 pub mod tokens;
 
 mod abbreviations;

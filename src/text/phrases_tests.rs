@@ -172,7 +172,9 @@ proptest! {
 #[test]
 fn a_text_without_a_single_blank_takes_no_longer_than_its_length() {
     let set = PhraseSet::build([(1, Ko, "납"), (2, En, "a ~ b"), (3, Ru, "вода"), (4, Ko, "납 ~ 물")]);
-    for unit in ["납", "a", "в", "a ", "납 ", "0.1 ", "Fig.", "\u{301}", "a-", "'"] {
+    let units = ["납", "a", "в", "a ", "납 ", "0.1 ", "Fig.", "\u{301}", "a-", "'"];
+    let endings = ["lar", "ga", "da", "ay", "лар", "га", "ами"];
+    for unit in units.into_iter().chain(endings) {
         let text = unit.repeat(60_000);
         set.find(&text, None);
         super::super::sentences::sentences(&text);

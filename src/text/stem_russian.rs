@@ -5,8 +5,13 @@
 
 use rust_stemmers::{Algorithm, Stemmer};
 
+use super::tokens::is_too_long_to_stem;
+
 /// Returns the stem of a folded Russian word (lower case, е for ё).
 pub(super) fn stem(word: &str) -> String {
+    if is_too_long_to_stem(word) {
+        return word.to_owned();
+    }
     let stemmer = Stemmer::create(Algorithm::Russian);
     // объем, водоем: -ем is no verb ending here.
     if word.ends_with("ъем") || word.ends_with("водоем") || matches!(word, "прием" | "заем" | "наем")
@@ -87,6 +92,12 @@ mod tests {
             assert_eq!(stem(group[0]), stem(group[2]), "{group:?}");
         }
         assert_ne!(stem("сель"), stem("сельский"));
+    }
+
+    #[test]
+    fn a_run_of_letters_longer_than_any_word_is_kept() {
+        let run = "ами".repeat(30);
+        assert_eq!(stem(&run), run);
     }
 
     #[test]

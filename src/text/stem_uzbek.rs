@@ -4,6 +4,8 @@
 //! possessive, plural), never negation (`-siz`) or derivation, longest suffix first, down to four letters
 //! – three where a closed syllable such as *suv*, *yer*, *gaz* remains.
 
+use super::tokens::is_too_long_to_stem;
+
 /// Case endings and the endings built on them, longest first.
 const CASES: &[&str] = &["dagilar", "gacha", "dagi", "ning", "dan", "dir", "ga", "ka", "qa", "da", "ni"];
 
@@ -17,6 +19,9 @@ const S_FINAL: &[&str] = &[
 pub(super) fn stem(key: &str) -> String {
     // Cyrillic ц is written ts or s, depending on the writer.
     let mut word = key.replace("ts", "s");
+    if is_too_long_to_stem(&word) {
+        return word;
+    }
     loop {
         let before = word.len();
         strip_case(&mut word);
@@ -148,6 +153,16 @@ mod tests {
         assert_eq!(stem("emas"), "emas");
         assert_ne!(stem("yoq"), stem("yog"));
         assert_eq!(stem("kul"), "kul");
+    }
+
+    #[test]
+    fn a_run_of_letters_longer_than_any_word_is_kept() {
+        for unit in ["lar", "ga", "da", "ning"] {
+            let run = unit.repeat(40);
+            assert_eq!(stem(&run), run);
+        }
+        let longest = format!("{}lar", "b".repeat(61));
+        assert_eq!(stem(&longest), "b".repeat(61));
     }
 
     proptest! {

@@ -19,6 +19,10 @@ use super::{stem_russian, stem_uzbek};
 use crate::domain::language::Language;
 use crate::domain::span::TextRange;
 
+/// Most letters of a word that is stemmed. No word of these languages is longer, and the stemmers take the square
+/// of a word's length: a file of one unbroken run of letters would hold a thread for hours.
+const LONGEST_STEMMED: usize = 64;
+
 /// A word of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
@@ -135,9 +139,17 @@ fn stem(form: &str, kind: WordKind, language: Option<Language>) -> String {
     }
 }
 
+/// True for a run of letters that is no word: stemmers leave it as it stands.
+pub(super) fn is_too_long_to_stem(word: &str) -> bool {
+    word.chars().nth(LONGEST_STEMMED).is_some()
+}
+
 /// Returns the Snowball stem of a folded English word in American spelling.
 fn stem_english(form: &str) -> String {
     let bare = form.strip_suffix("'s").unwrap_or(form).replace('\'', "");
+    if is_too_long_to_stem(&bare) {
+        return bare;
+    }
     Stemmer::create(Algorithm::English).stem(&americanise(&bare)).into_owned()
 }
 
@@ -209,6 +221,17 @@ mod tests {
         let found: Vec<&str> =
             tokens(text, Some(Language::English)).iter().map(|token| token.range.of(text)).collect();
         assert_eq!(found, ["Ifloslangan", "togʻ", "ﬁre", "10", "km"]);
+    }
+
+    #[test]
+    fn an_unbroken_run_of_letters_is_not_stemmed() {
+        for unit in ["lar", "ga", "da", "ay", "лар", "га", "ами"] {
+            let text = unit.repeat(60_000);
+            for language in Language::ALL.into_iter().map(Some).chain([None]) {
+                let terms = lexical_terms(&text, language);
+                assert!(!terms.is_empty() && terms.iter().all(|term| term.len() >= 60_000), "{unit}");
+            }
+        }
     }
 
     proptest! {

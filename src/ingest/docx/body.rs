@@ -1,13 +1,12 @@
 //! The text of a DOCX part: paragraphs, tables (nested ones too), notes; tracked deletions left out.
 
-use std::collections::HashMap;
-
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::ingest::draft::{Line, LineKind};
 use crate::ingest::row::Row;
 
+use super::notes::{self, Notes};
 use super::numbering::{Mark, Numbering};
 use super::styles::{Properties, Role, Styles, attribute};
 use super::unread::Unread;
@@ -15,44 +14,39 @@ use super::unread::Unread;
 /// Rows with more text than this hold the page's layout, not data.
 const LONGEST_ROW: usize = 4_000;
 
-/// Foot- and endnotes by kind and id.
-#[derive(Debug, Default)]
-pub(super) struct Notes {
-    texts: HashMap<(&'static str, String), Vec<Line>>,
-}
-
-impl Notes {
-    /// Reads a notes part; `part` is `footnotes` or `endnotes`.
-    pub(super) fn read(&mut self, xml: &str, part: &'static str, depth: usize) {
-        let kind = if part == "footnotes" { "footnote" } else { "endnote" };
-        let mut walker = Walker::new(depth);
-        walker.note_element = Some(kind);
-        let styles = Styles::default();
-        walker.walk(xml, &styles, &mut Numbering::default(), &Notes::default());
-        for (id, lines) in walker.notes {
-            self.texts.insert((kind, id), lines);
-        }
-    }
-}
-
-/// Lines of a part, what was passed over, and what stopped the reader if it did not reach the end.
+/// Lines of the main part, what was passed over, and what stopped the reader if it did not reach the end.
 pub(super) struct Read {
     pub(super) lines: Vec<Line>,
     pub(super) unread: Unread,
     pub(super) stopped: Option<String>,
+    /// Notes that the text refers to and that are not there.
+    pub(super) lost_notes: usize,
 }
 
 /// Reads the main part.
-pub(super) fn read(
-    xml: &str,
-    styles: &Styles,
-    mut numbering: Numbering,
-    notes: &Notes,
-    depth: usize,
-) -> Read {
+pub(super) fn read(xml: &str, styles: &Styles, numbering: &Numbering, notes: &Notes, depth: usize) -> Read {
     let mut walker = Walker::new(depth);
-    let stopped = walker.walk(xml, styles, &mut numbering, notes);
-    Read { lines: walker.lines, unread: walker.unread, stopped }
+    let mut stopped = walker.walk(xml, styles, &mut numbering.clone(), notes);
+    // Where a field of contents has no end, the rest of the file would be contents.
+    if walker.fields.contains(&true) {
+        walker = Walker { trusts_fields: false, ..Walker::new(depth) };
+        stopped = walker.walk(xml, styles, &mut numbering.clone(), notes);
+    }
+    Read { lines: walker.lines, unread: walker.unread, stopped, lost_notes: walker.lost_notes }
+}
+
+/// Notes of a part by id, what was passed over, and what stopped the reader.
+pub(super) struct ReadNotes {
+    pub(super) notes: Vec<(String, Vec<Line>)>,
+    pub(super) unread: Unread,
+    pub(super) stopped: Option<String>,
+}
+
+/// Reads a part of notes, whose elements are called `kind`.
+pub(super) fn read_notes(xml: &str, kind: &'static str, depth: usize) -> ReadNotes {
+    let mut walker = Walker { note_element: Some(kind), ..Walker::new(depth) };
+    let stopped = walker.walk(xml, &Styles::default(), &mut Numbering::default(), &Notes::default());
+    ReadNotes { notes: walker.notes, unread: walker.unread, stopped }
 }
 
 #[derive(Default)]
@@ -61,8 +55,17 @@ struct Paragraph {
     own: Properties,
     /// Pieces with their run properties.
     runs: Vec<(String, Properties)>,
-    notes: Vec<(&'static str, String)>,
+    notes: Vec<notes::Key>,
     in_properties: bool,
+}
+
+/// Whose run properties are open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum RunProperties {
+    Nobody,
+    Run,
+    /// Those of the mark at the paragraph's end, which say nothing about its text (ECMA-376, 17.3.1.29).
+    ParagraphMark,
 }
 
 struct Walker {
@@ -70,19 +73,21 @@ struct Walker {
     notes: Vec<(String, Vec<Line>)>,
     note_element: Option<&'static str>,
     note: Option<String>,
+    lost_notes: usize,
     paragraphs: Vec<Paragraph>,
     rows: Vec<Row>,
     /// Properties of the open run; runs nest only through text boxes.
     run: Vec<(Properties, Option<String>)>,
-    in_run_properties: bool,
+    run_properties: RunProperties,
     in_text: bool,
     /// Depth below an element whose content is left out.
     skipping: usize,
     /// Open fields, innermost last: whether each one makes a table of contents.
     fields: Vec<bool>,
+    trusts_fields: bool,
     instruction: bool,
-    /// Depth of the content control that holds the table of contents.
-    contents_control: Option<usize>,
+    /// Open content controls, innermost last: whether each one holds the table of contents.
+    controls: Vec<bool>,
     depth: usize,
     limit: usize,
     gap: bool,
@@ -103,15 +108,17 @@ impl Walker {
             notes: Vec::new(),
             note_element: None,
             note: None,
+            lost_notes: 0,
             paragraphs: Vec::new(),
             rows: Vec::new(),
             run: Vec::new(),
-            in_run_properties: false,
+            run_properties: RunProperties::Nobody,
             in_text: false,
             skipping: 0,
             fields: Vec::new(),
+            trusts_fields: true,
             instruction: false,
-            contents_control: None,
+            controls: Vec::new(),
             depth: 0,
             limit,
             gap: true,
@@ -187,7 +194,8 @@ impl Walker {
         }
         if self.instruction {
             // `TOC \o "1-3"` makes a table of contents.
-            if text.trim_start().starts_with("TOC")
+            if self.trusts_fields
+                && text.trim_start().starts_with("TOC")
                 && let Some(field) = self.fields.last_mut()
             {
                 *field = true;
@@ -228,8 +236,11 @@ impl Walker {
                 }
             }
             "r" => self.run.push((Properties::default(), None)),
-            "rPr" => self.in_run_properties = true,
-            "rStyle" => {
+            "rPr" => {
+                let of_mark = self.paragraphs.last().is_some_and(|paragraph| paragraph.in_properties);
+                self.run_properties = if of_mark { RunProperties::ParagraphMark } else { RunProperties::Run };
+            }
+            "rStyle" if self.run_properties == RunProperties::Run => {
                 let style = attribute(tag, "val");
                 if let (Some((properties, _)), Some(id)) = (self.run.last_mut(), style.as_deref()) {
                     *properties = std::mem::take(properties).or(&styles.resolve_run(id));
@@ -251,11 +262,12 @@ impl Walker {
                 _ => {}
             },
             "instrText" => self.instruction = true,
+            "sdt" => self.controls.push(false),
             "docPartGallery" => {
-                if attribute(tag, "val").is_some_and(|value| value.eq_ignore_ascii_case("table of contents"))
-                {
-                    // The control opened three levels above: sdt > sdtPr > docPartObj > docPartGallery.
-                    self.contents_control = self.contents_control.or(Some(self.depth.saturating_sub(3)));
+                let is_contents = attribute(tag, "val")
+                    .is_some_and(|value| value.eq_ignore_ascii_case("table of contents"));
+                if let Some(control) = self.controls.last_mut() {
+                    *control |= is_contents;
                 }
             }
             "footnoteReference" | "endnoteReference" => {
@@ -276,7 +288,8 @@ impl Walker {
                     row.cells.push(Vec::new());
                 }
             }
-            _ if self.in_run_properties && !self.run.is_empty() => {
+            _ if self.run_properties == RunProperties::ParagraphMark => {}
+            _ if self.run_properties == RunProperties::Run && !self.run.is_empty() => {
                 if let Some((properties, _)) = self.run.last_mut() {
                     properties.take(name, tag);
                 }
@@ -302,11 +315,11 @@ impl Walker {
             "r" => {
                 self.run.pop();
             }
-            "rPr" => self.in_run_properties = false,
+            "rPr" => self.run_properties = RunProperties::Nobody,
             "t" => self.in_text = false,
             "instrText" => self.instruction = false,
-            "sdt" if self.contents_control.is_some_and(|depth| self.depth < depth) => {
-                self.contents_control = None
+            "sdt" => {
+                self.controls.pop();
             }
             "footnote" | "endnote" => {
                 if let Some(id) = self.note.take() {
@@ -348,7 +361,7 @@ impl Walker {
         let looks = append_runs(&paragraph.runs, &properties, &mut text);
         let outline = properties.outline.filter(|level| *level > 0);
         let in_contents =
-            self.contents_control.is_some() || self.fields.contains(&true) || role == Role::Contents;
+            self.controls.contains(&true) || self.fields.contains(&true) || role == Role::Contents;
         if in_contents {
             kind = LineKind::Contents;
         } else if let Role::Heading(level) = role {
@@ -376,7 +389,9 @@ impl Walker {
             None => self.gap = true,
         }
         for key in paragraph.notes {
-            for note in notes.texts.get(&key).into_iter().flatten() {
+            let note = notes.get(&key);
+            self.lost_notes += usize::from(note.is_none());
+            for note in note.into_iter().flatten() {
                 let mut note = note.clone();
                 note.kind = LineKind::Note;
                 note.gap = true;

@@ -1,10 +1,11 @@
 //! DOCX → lines: own reader over the package and its XML parts.
 //!
 //! `package` unpacks parts within limits, `styles` resolves paragraph styles, `numbering` computes the
-//! printed numbers of lists, `body` walks the text, `unread` counts what is no text. Word files have no pages of their
-//! own.
+//! printed numbers of lists, `body` walks the text, `notes` keeps foot- and endnotes, `unread` counts what is no text.
+//! Word files have no pages of their own.
 
 mod body;
+mod notes;
 mod numbering;
 mod package;
 mod styles;
@@ -24,16 +25,22 @@ pub(crate) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Draft, I
     let styles = package.part("styles")?.map(|xml| styles::Styles::parse(&xml)).unwrap_or_default();
     let numbering =
         package.part("numbering")?.map(|xml| numbering::Numbering::parse(&xml)).unwrap_or_default();
-    let mut notes = body::Notes::default();
+    let mut notes = notes::Notes::default();
     for part in ["footnotes", "endnotes"] {
-        if let Some(xml) = package.part(part)? {
-            notes.read(&xml, part, limits.depth);
+        match package.part(part) {
+            Ok(Some(xml)) => notes.read(&xml, part, limits.depth),
+            Ok(None) => {}
+            // A part that does not unpack costs its notes, not the text.
+            Err(IngestError::Malformed { detail, .. }) => notes.lose(detail),
+            Err(error) => return Err(error),
         }
     }
     let mut draft = Draft::new(MediaType::Docx);
-    let read = body::read(&document, &styles, numbering, &notes, limits.depth);
+    let mut read = body::read(&document, &styles, &numbering, &notes, limits.depth);
     draft.lines = read.lines;
-    draft.not_examined = read.unread.said(&draft.lines);
+    draft.not_examined.extend(notes.said(read.lost_notes));
+    read.unread.add(notes.unread);
+    draft.not_examined.extend(read.unread.said(&draft.lines));
     if let Some(detail) = read.stopped {
         if draft.lines.is_empty() {
             return Err(IngestError::Malformed {

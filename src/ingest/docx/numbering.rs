@@ -34,7 +34,7 @@ struct List {
 }
 
 /// Definitions of all lists, and where each count stands.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Numbering {
     definitions: HashMap<u32, HashMap<usize, Level>>,
     lists: HashMap<u32, List>,

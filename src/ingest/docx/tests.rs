@@ -202,3 +202,162 @@ fn parts_in_other_formats_are_said_to_be_unread() {
     let document = read_body(&(paragraph("a", "Text.") + r#"<w:altChunk r:id="c1"/>"#));
     assert_eq!(document.not_examined[0].reason, NotExaminedReason::ParserFailed);
 }
+
+fn kinds(document: &crate::domain::document::Document) -> Vec<(BlockKind, &str)> {
+    document.blocks.iter().map(|block| (block.kind, block.span.range.of(&document.text))).collect()
+}
+
+/// A table of contents as Word makes it; `<w:docPartGallery>` may be written either way.
+fn contents_control(gallery: &str) -> String {
+    format!(
+        r#"<w:sdt><w:sdtPr><w:docPartObj>{gallery}<w:docPartUnique/></w:docPartObj></w:sdtPr><w:sdtContent><w:p><w:r><w:t>1 Introduction 3</w:t></w:r></w:p></w:sdtContent></w:sdt>"#
+    )
+}
+
+#[test]
+fn contents_end_with_their_content_control() {
+    let text = "The plant discharges to the river.";
+    for gallery in [
+        r#"<w:docPartGallery w:val="Table of Contents"/>"#,
+        r#"<w:docPartGallery w:val="Table of Contents"></w:docPartGallery>"#,
+    ] {
+        let body = contents_control(gallery) + &paragraph("a", text);
+        for body in [body.clone(), format!("<w:sdt><w:sdtContent>{body}</w:sdtContent></w:sdt>")] {
+            let document = read_body(&body);
+            assert_eq!(
+                kinds(&document),
+                [(BlockKind::Contents, "1 Introduction 3"), (BlockKind::Paragraph, text)],
+                "{body}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_field_of_contents_that_never_ends_makes_no_contents() {
+    let field = |end: &str| {
+        let begin = r#"<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> TOC \o "1-3" </w:instrText></w:r><w:r><w:t>Air 3</w:t></w:r></w:p>"#;
+        read_body(&format!(
+            "{begin}<w:p><w:r>{end}</w:r></w:p>{}",
+            paragraph("a", "Dust is raised by trucks.")
+        ))
+    };
+    let ended = field(r#"<w:fldChar w:fldCharType="end"/>"#);
+    assert_eq!(
+        kinds(&ended),
+        [(BlockKind::Contents, "Air 3"), (BlockKind::Paragraph, "Dust is raised by trucks.")]
+    );
+    let endless = field("");
+    assert!(kinds(&endless).contains(&(BlockKind::Paragraph, "Dust is raised by trucks.")), "{endless:?}");
+}
+
+#[test]
+fn the_mark_of_a_paragraph_says_nothing_about_its_text() {
+    let marked = |mark: &str, run: &str| {
+        read_body(&format!(
+            "<w:p><w:pPr><w:rPr>{mark}</w:rPr></w:pPr><w:r>{run}<w:t>No water is taken.</w:t></w:r></w:p>"
+        ))
+    };
+    assert_eq!(marked("<w:vanish/><w:caps/>", "").text, "No water is taken.");
+    let hidden = format!(
+        "{}{}",
+        paragraph("a", "Kept."),
+        r#"<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>Hidden.</w:t></w:r></w:p>"#
+    );
+    assert_eq!(read_body(&hidden).text, "Kept.");
+    // A paragraph in a text box lies within a run, which its mark does not hide either.
+    let boxed = r#"<w:p><w:r><w:pict><v:textbox><w:txbxContent><w:p><w:pPr><w:rPr><w:vanish/></w:rPr></w:pPr><w:r><w:t>In the box.</w:t></w:r></w:p></w:txbxContent></v:textbox></w:pict><w:t>Beside it.</w:t></w:r></w:p>"#;
+    let boxed = read_body(boxed).text;
+    assert!(boxed.contains("In the box.") && boxed.contains("Beside it."), "{boxed}");
+}
+
+const NOTED: &str = r#"<w:document xmlns:w="w"><w:body><w:p><w:r><w:t>Noted.</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r></w:p></w:body></w:document>"#;
+
+fn relationships(kind: &str, target: &str) -> String {
+    format!(
+        r#"<Relationships><Relationship Id="r9" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{target}"/></Relationships>"#
+    )
+}
+
+#[test]
+fn notes_are_found_under_any_name() {
+    let notes = r#"<w:footnotes xmlns:w="w"><w:footnote w:id="2"><w:p><w:r><w:t>Note text.</w:t></w:r></w:p></w:footnote></w:footnotes>"#;
+    for (place, target) in [
+        ("word/notes/foot2.xml", "notes/foot2.xml"),
+        ("word/Footnotes.xml", "/word/footnotes.xml"),
+        ("notes.xml", "../notes.xml"),
+        ("word/footnotes.xml", "gone.xml"),
+    ] {
+        let relations = relationships("footnotes", target);
+        let parts =
+            [("word/document.xml", NOTED), ("word/_rels/document.xml.rels", &relations), (place, notes)];
+        let document = read_document("r.docx", &package(&parts), &Limits::default()).unwrap();
+        assert_eq!(
+            (document.text.as_str(), document.not_examined.len()),
+            ("Noted.\nNote text.", 0),
+            "{place}"
+        );
+    }
+}
+
+#[test]
+fn notes_that_are_lost_are_said_to_be_unread() {
+    let damaged = r#"<w:footnotes xmlns:w="w"><w:footnote w:id="1"><w:p/></w:footnote><w:footnote w:id="2"><w:p><w:r><w:t>Cyan"#;
+    for parts in [
+        &[("word/document.xml", NOTED)][..],
+        &[("word/document.xml", NOTED), ("word/footnotes.xml", damaged)][..],
+    ] {
+        let document = read_document("r.docx", &package(parts), &Limits::default()).unwrap();
+        let [unread] = document.not_examined.as_slice() else { panic!("{:?}", document.not_examined) };
+        assert_eq!(unread.reason, NotExaminedReason::ParserFailed);
+        assert!(unread.detail.to_string().starts_with("1 note of the Word file"), "{}", unread.detail);
+    }
+    let embedded =
+        r#"<w:footnotes xmlns:w="w"><w:footnote w:id="2"><w:p/><w:altChunk/></w:footnote></w:footnotes>"#;
+    let parts = [("word/document.xml", NOTED), ("word/footnotes.xml", embedded)];
+    let document = read_document("r.docx", &package(&parts), &Limits::default()).unwrap();
+    assert_eq!(document.not_examined.len(), 1, "what notes hold is looked at too");
+}
+
+#[test]
+fn parts_in_other_files_and_objects_of_other_programs_are_said_to_be_unread() {
+    let with = |element: &str| read_body(&(paragraph("a", "Text.") + element)).not_examined;
+    let object = |program: &str, aspect: &str| {
+        format!(
+            r#"<w:p><w:r><w:object><o:OLEObject Type="Embed" ProgID="{program}" DrawAspect="{aspect}"/></w:object></w:r></w:p>"#
+        )
+    };
+    for element in [
+        r#"<w:subDoc r:id="s1"/>"#.to_owned(),
+        object("Excel.Sheet.12", "Icon"),
+        object("Word.Document.8", "Content"),
+        object("AcroExch.Document.DC", "Content"),
+    ] {
+        let unread = with(&element);
+        assert_eq!(unread.len(), 1, "{element}");
+        assert_eq!(unread[0].reason, NotExaminedReason::ParserFailed);
+    }
+    for program in ["Excel.Sheet.12", "Equation.DSMT4", "Visio.Drawing.15", "MSGraph.Chart.8"] {
+        assert!(with(&object(program, "Content")).is_empty(), "{program} shows what it holds");
+    }
+}
+
+#[test]
+fn the_stated_encoding_of_a_part_is_used() {
+    let text = "Проект предусматривает строительство дороги.";
+    let xml = format!(
+        r#"<?xml version="1.0" encoding="windows-1251"?><w:document xmlns:w="w"><w:body>{}</w:body></w:document>"#,
+        paragraph("a", text)
+    );
+    let (legacy, ..) = encoding_rs::WINDOWS_1251.encode(&xml);
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    writer.start_file("word/document.xml", SimpleFileOptions::default()).unwrap();
+    writer.write_all(&legacy).unwrap();
+    let bytes = writer.finish().unwrap().into_inner();
+    assert_eq!(read_document("r.docx", &bytes, &Limits::default()).unwrap().text, text);
+    // The label alone does not make UTF-8 another encoding.
+    assert_eq!(
+        read_document("r.docx", &package(&[("word/document.xml", &xml)]), &Limits::default()).unwrap().text,
+        text
+    );
+}

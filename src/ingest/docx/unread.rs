@@ -1,5 +1,5 @@
 //! What a Word file holds beside text that this reader takes: pictures as large as a page, which are perhaps scanned
-//! pages, and parts in other formats (`altChunk`).
+//! pages, parts in other formats (`altChunk`) or in other files (`subDoc`), and embedded objects of other programs.
 
 use quick_xml::events::BytesStart;
 
@@ -21,6 +21,10 @@ const PAGE_CHARACTERS: usize = 2_500;
 /// Pictures are figures up to one in this many pages, as with the pages of a PDF.
 const FIGURES: usize = 33;
 
+/// Programs whose objects are documents, of which the page shows little or nothing. What others made is shown as it is:
+/// formulas, figures, tables.
+const DOCUMENT_PROGRAMS: [&str; 6] = ["word.document", "word.rtf", "package", "acroexch", "acrobat", "foxit"];
+
 /// Counts what is not read.
 #[derive(Debug, Default)]
 pub(super) struct Unread {
@@ -28,6 +32,8 @@ pub(super) struct Unread {
     in_large_frame: bool,
     pictures: usize,
     parts: usize,
+    linked: usize,
+    objects: usize,
 }
 
 impl Unread {
@@ -46,8 +52,23 @@ impl Unread {
                 self.pictures += usize::from(std::mem::take(&mut self.in_large_frame));
             }
             "altChunk" => self.parts += 1,
+            "subDoc" => self.linked += 1,
+            "OLEObject" => {
+                let program = attribute(tag, "ProgID").unwrap_or_default().to_lowercase();
+                let is_document = DOCUMENT_PROGRAMS.iter().any(|known| program.starts_with(known));
+                let is_icon = attribute(tag, "DrawAspect").is_some_and(|aspect| aspect == "Icon");
+                self.objects += usize::from(is_document || is_icon);
+            }
             _ => {}
         }
+    }
+
+    /// Adds what was passed over in another part of the file.
+    pub(super) fn add(&mut self, other: Self) {
+        self.pictures += other.pictures;
+        self.parts += other.parts;
+        self.linked += other.linked;
+        self.objects += other.objects;
     }
 
     fn frame(&mut self, width: Option<f32>, height: Option<f32>) {
@@ -64,9 +85,14 @@ impl Unread {
             let detail = Code::PicturesAsPages.with("n", self.pictures);
             said.push(not_examined(NotExaminedReason::NoTextLayer, None, detail));
         }
-        if self.parts > 0 {
-            let detail = Code::EmbeddedPartUnread.with("n", self.parts);
-            said.push(not_examined(NotExaminedReason::ParserFailed, None, detail));
+        for (n, code) in [
+            (self.parts, Code::EmbeddedPartUnread),
+            (self.linked, Code::LinkedPartUnread),
+            (self.objects, Code::ObjectUnread),
+        ] {
+            if n > 0 {
+                said.push(not_examined(NotExaminedReason::ParserFailed, None, code.with("n", n)));
+            }
         }
         said
     }

@@ -2,7 +2,7 @@
 //! (seccomp). Each is given up as far as the kernel can; how far is told, never guessed.
 //!
 //! Signals to others are given up with the system calls: Landlock keeps them in since Linux 6.12 alone, and the
-//! service has the same user.
+//! service has the same user. So is leaving the process group: by it the parent ends all that a child has started.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ impl Confinement {
         [
             (self.limits, "limits on memory and time (setrlimit)"),
             (self.files, "a ban on files (Landlock)"),
-            (self.system_calls, "a ban on network, programs and signals (seccomp)"),
+            (self.system_calls, "a ban on network, programs, processes and signals (seccomp)"),
         ]
         .into_iter()
         .filter_map(|(given, what)| (!given).then_some(what))
@@ -35,6 +35,7 @@ impl Confinement {
 
 #[cfg(target_os = "linux")]
 pub(super) fn confine(request: &Request) -> Confinement {
+    linux::close_descriptors();
     // The order matters: a process that may not make system calls cannot give up files.
     Confinement {
         limits: linux::limits(request).is_ok(),
@@ -71,9 +72,28 @@ mod linux {
     const LANDLOCK: ABI = ABI::V6;
     /// Commands of `fcntl` that name the owner of a file: F_SETOWN and F_SETOWN_EX.
     const F_SETOWN: [i32; 2] = [8, 15];
+    /// Flags of processes that nobody would end or wait for, or that have rights of their own: children of the
+    /// parent, namespaces.
+    const STRAYING: [i32; 8] = [
+        libc::CLONE_PARENT,
+        libc::CLONE_NEWNS,
+        libc::CLONE_NEWCGROUP,
+        libc::CLONE_NEWUTS,
+        libc::CLONE_NEWIPC,
+        libc::CLONE_NEWUSER,
+        libc::CLONE_NEWPID,
+        libc::CLONE_NEWNET,
+    ];
     /// Where programs and their libraries and data lie.
     const PROGRAM_PLACES: [&str; 7] =
         ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives", "/opt"];
+
+    /// Closes what the parent may have let the child inherit: pipes and locks, connections of libraries.
+    pub(super) fn close_descriptors() {
+        // Linux before 5.9 has no such call. What this program opens itself does not pass to a child.
+        // SAFETY: nothing is open in the child but standard input, output and error.
+        unsafe { libc::syscall(libc::SYS_close_range, 3, u32::MAX, 0) };
+    }
 
     pub(super) fn limits(request: &Request) -> rustix::io::Result<()> {
         // A child whose parent was killed has nobody to answer.
@@ -167,6 +187,8 @@ mod linux {
             libc::SYS_truncate,
             libc::SYS_kill,
             libc::SYS_tkill,
+            libc::SYS_setsid,
+            libc::SYS_setpgid,
             libc::SYS_rt_sigqueueinfo,
             libc::SYS_rt_tgsigqueueinfo,
             libc::SYS_pidfd_open,
@@ -183,18 +205,42 @@ mod linux {
         ];
         if !runs_programs {
             forbidden.extend([libc::SYS_execve, libc::SYS_execveat]);
+            // Elsewhere they are forms of `clone`.
+            #[cfg(target_arch = "x86_64")]
+            forbidden.extend([libc::SYS_fork, libc::SYS_vfork]);
         }
         let mut rules: BTreeMap<i64, Vec<_>> = forbidden.into_iter().map(|call| (call, Vec::new())).collect();
         rules.extend(power_over_others().map_err(|error| error.to_string())?);
+        rules.insert(libc::SYS_clone, processes(runs_programs).map_err(|error| error.to_string())?);
+        answer(rules, libc::EPERM)?;
+        // What it is to make stands in memory, where no filter sees it. Told that the kernel has it not, C libraries
+        // ask for `clone` instead.
+        answer([(libc::SYS_clone3, Vec::new())].into(), libc::ENOSYS)
+    }
+
+    /// Has the kernel answer system calls with an error from now on.
+    fn answer(calls: BTreeMap<i64, Vec<SeccompRule>>, number: i32) -> Result<(), String> {
         let filter = SeccompFilter::new(
-            rules,
+            calls,
             SeccompAction::Allow,
-            SeccompAction::Errno(libc::EPERM as u32),
+            SeccompAction::Errno(number as u32),
             std::env::consts::ARCH.try_into().map_err(|error| format!("{error}"))?,
         )
         .map_err(|error| error.to_string())?;
         let program: BpfProgram = filter.try_into().map_err(|error| format!("{error}"))?;
         seccompiler::apply_filter_all_threads(&program).map_err(|error| error.to_string())
+    }
+
+    /// Processes that may not be made: all but threads or, where programs are run, those that stray.
+    fn processes(runs_programs: bool) -> Result<Vec<SeccompRule>, BackendError> {
+        let having = |flag: i32, value: i32| {
+            let operator = SeccompCmpOp::MaskedEq(flag as u64);
+            SeccompRule::new(vec![SeccompCondition::new(0, SeccompCmpArgLen::Dword, operator, value as u64)?])
+        };
+        if !runs_programs {
+            return Ok(vec![having(libc::CLONE_THREAD, 0)?]);
+        }
+        STRAYING.into_iter().map(|flag| having(flag, flag)).collect()
     }
 
     /// System calls that a process needs for itself, forbidden for others: `abort` sends a signal to its own thread,
@@ -245,13 +291,16 @@ mod tests {
                 confine(&request());
                 std::process::abort();
             }
+            Ok("to run a program") => return inside_with_programs(),
             Ok(_) => return inside(),
             Err(_) => {}
         }
-        let child = again("to try");
-        let said = String::from_utf8_lossy(&child.stdout);
-        assert!(child.status.success(), "{said}{}", String::from_utf8_lossy(&child.stderr));
-        assert!(said.contains("1 passed"), "{said}");
+        for what in ["to try", "to run a program"] {
+            let child = again(what);
+            let said = String::from_utf8_lossy(&child.stdout);
+            assert!(child.status.success(), "{said}{}", String::from_utf8_lossy(&child.stderr));
+            assert!(said.contains("1 passed"), "{said}");
+        }
         // It ends itself as before: by this the parent knows that memory ran out.
         let child = again("to abort");
         assert_eq!(child.status.signal(), Some(libc::SIGABRT), "{child:?}");
@@ -290,8 +339,40 @@ mod tests {
         (bound != 0).then(|| std::io::Error::last_os_error().raw_os_error().unwrap_or(0))
     }
 
+    /// Tries to make a process; returns the number of the error.
+    fn fork() -> Option<i32> {
+        // SAFETY: a process that is made ends at once.
+        match unsafe { libc::fork() } {
+            0 => unsafe { libc::_exit(0) },
+            -1 => std::io::Error::last_os_error().raw_os_error(),
+            _ => None,
+        }
+    }
+
+    /// Text recognition runs programs, and they cannot get away from who ends them.
+    fn inside_with_programs() {
+        linux::system_calls(true).unwrap();
+        assert!(Command::new("/bin/true").status().unwrap().success());
+        assert_eq!(rustix::process::setsid().err(), Some(Errno::PERM), "it left its session");
+        assert_eq!(rustix::process::setpgid(None, None), Err(Errno::PERM), "it left its process group");
+        let strays = libc::CLONE_PARENT | libc::SIGCHLD;
+        // SAFETY: nothing is shared with the process, and if it is made it ends at once.
+        let made = unsafe { libc::syscall(libc::SYS_clone, strays, 0, 0, 0, 0) };
+        if made == 0 {
+            // SAFETY: the process that was made ends.
+            unsafe { libc::_exit(0) };
+        }
+        assert_eq!(made, -1, "the parent got a child that it did not start");
+    }
+
     fn inside() {
+        let inherited = std::os::fd::IntoRawFd::into_raw_fd(std::fs::File::open("/dev/null").unwrap());
         let confinement = confine(&request());
+        // SAFETY: asks for flags of a number, open or not.
+        assert_eq!(unsafe { libc::fcntl(inherited, libc::F_GETFD) }, -1, "a descriptor was inherited");
+        assert_eq!(fork(), Some(libc::EPERM), "a process was made");
+        assert_eq!(rustix::process::setsid().err(), Some(Errno::PERM), "it left its session");
+        assert_eq!(rustix::process::setpgid(None, None), Err(Errno::PERM), "it left its process group");
         assert!(confinement.limits && confinement.system_calls, "{confinement:?}");
         assert!(std::net::TcpListener::bind("127.0.0.1:0").is_err(), "a socket was opened");
         assert!(std::net::UdpSocket::bind("127.0.0.1:0").is_err(), "a socket was opened");

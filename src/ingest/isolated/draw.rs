@@ -1,13 +1,14 @@
 //! The picture of a page, drawn by a child: a hostile page costs the child's time and memory, never the parent's.
 
-use std::io::{BufReader, Read, Write};
-use std::process::{ChildStdin, ChildStdout};
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::time::Duration;
+use std::io::{BufReader, Read};
+use std::process::{Child, ChildStdout};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::{Duration, Instant};
 
 use super::Isolation;
 use super::frames::{self, Frame, Request, Task};
-use super::process::{COPIES, end, with_status};
+use super::pipes::{Inbound, Patience};
+use super::process::{COPIES, POLL, end, feed, has_ended, with_status};
 use super::room;
 use crate::domain::explanation::{Code, Explanation};
 use crate::ingest::limits::Limits;
@@ -37,20 +38,15 @@ impl Isolation {
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let request = request(page, bytes.len() as u64);
         let (sender, answer) = sync_channel(1);
+        // Longer than the answer is waited for: for the case that waiting breaks down.
+        let patience = &Patience::until(Instant::now() + time + TIME);
         let drawn = std::thread::scope(|scope| {
-            scope.spawn(move || feed(stdin, &request, bytes));
-            scope.spawn(move || sender.send(listen(stdout)));
-            let drawn = match answer.recv_timeout(time) {
-                Ok(Some(drawn)) => drawn,
-                Ok(None) | Err(RecvTimeoutError::Disconnected) => {
-                    Err(with_status(&child, Code::ReaderStopped.into()))
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    Err(Code::ReaderTookTooLong.with("seconds", time.as_secs()))
-                }
-            };
-            // Ends both threads too: their pipes break.
+            scope.spawn(move || feed(stdin, &request, bytes, patience));
+            scope.spawn(move || sender.send(listen(stdout, patience)));
+            let drawn = wait(&answer, time, &child, patience);
             end(&mut child);
+            // Ends both threads, even if somebody whom the child started has its pipes.
+            patience.give_up();
             drawn
         });
         if let Err(why) = &drawn {
@@ -69,22 +65,32 @@ fn request(page: u32, bytes: u64) -> Request {
         ocr: None,
         fatal_pages: Vec::new(),
         memory: MEMORY + COPIES * bytes,
-        heap: room::of_a_reader(),
+        heap: room::of_a_drawing(COPIES * bytes),
         processor_time: TIME,
     }
 }
 
-fn feed(stdin: Option<ChildStdin>, request: &Request, bytes: &[u8]) {
-    // A child that ends early closes the pipe; how it ended says why.
-    let Some(mut pipe) = stdin else { return };
-    if frames::write(&mut pipe, request).is_ok() {
-        let _ = pipe.write_all(bytes);
+/// Waits for what the child answers.
+fn wait(answer: &Receiver<Option<Drawn>>, time: Duration, child: &Child, patience: &Patience) -> Drawn {
+    let begun = Instant::now();
+    loop {
+        match answer.recv_timeout(POLL) {
+            Ok(Some(drawn)) => return drawn,
+            Ok(None) | Err(RecvTimeoutError::Disconnected) => {
+                return Err(with_status(child, Code::ReaderStopped.into()));
+            }
+            Err(RecvTimeoutError::Timeout) if begun.elapsed() > time => {
+                return Err(Code::ReaderTookTooLong.with("seconds", time.as_secs()));
+            }
+            Err(RecvTimeoutError::Timeout) if has_ended(child) => patience.child_ended(),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
     }
 }
 
 /// What the child answered; `None` if it ended without an answer.
-fn listen(stdout: Option<ChildStdout>) -> Option<Drawn> {
-    let mut pipe = BufReader::new(stdout?);
+fn listen(stdout: Option<ChildStdout>, patience: &Patience) -> Option<Drawn> {
+    let mut pipe = BufReader::new(Inbound::new(stdout?, patience));
     loop {
         match frames::read::<Frame>(&mut pipe, MOST_FRAME).ok()? {
             Frame::Confined(_) => {}
@@ -101,8 +107,6 @@ fn listen(stdout: Option<ChildStdout>) -> Option<Drawn> {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::time::Instant;
-
     use super::super::process::tests::program;
     use super::*;
 
@@ -147,6 +151,14 @@ mod tests {
         let said = Code::Technical.with("what", "page 9 is not there");
         std::fs::write(folder.path().join("answer"), answer(&Frame::NotDrawn(said.clone()), b"")).unwrap();
         assert_eq!(isolation.draw(b"%PDF", 9), Err(said));
+    }
+
+    #[test]
+    fn nobody_is_held_by_what_a_child_has_started() {
+        let (isolation, _folder) = puppet("setsid sleep 60 &\nexit 0");
+        let begun = Instant::now();
+        assert_eq!(isolation.draw(b"%PDF", 1).unwrap_err().code, Code::ReaderStopped);
+        assert!(begun.elapsed() < Duration::from_secs(10), "of a minute: {:?}", begun.elapsed());
     }
 
     #[test]

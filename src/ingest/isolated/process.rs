@@ -3,18 +3,23 @@
 use std::collections::BTreeSet;
 use std::io::{BufReader, Write};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
 
 use super::confine::Confinement;
 use super::frames::{self, Frame, FrameError, Request, Task};
+use super::pipes::{Inbound, Outbound, Patience};
 use super::room;
 use crate::domain::document::Document;
 use crate::domain::explanation::{Code, Explanation};
 use crate::domain::finding::NotExaminedReason;
+use crate::domain::ids::DocumentId;
 use crate::ingest::draft::not_examined;
 use crate::ingest::error::IngestError;
+use crate::ingest::invariants::check_invariants;
 use crate::ingest::limits::Limits;
 use crate::ingest::ocr::Ocr;
 use crate::ingest::watch::Watch;
@@ -26,14 +31,18 @@ const COMMAND: &str = "read-document";
 const MOST_LOST: usize = 4;
 /// Wall time on top of what reading may take: starting, handing over.
 const GRACE: Duration = Duration::from_secs(10);
+/// Wall time for telling how far rights could be given up.
+const PROBE: Duration = Duration::from_secs(60);
 /// How often a caller that has gone is noticed.
-const POLL: Duration = Duration::from_millis(20);
+pub(super) const POLL: Duration = Duration::from_millis(20);
 /// Address space a child may take whatever its file's size: stacks of reader threads and their heaps.
 const BASE_MEMORY: u64 = 4 << 30;
 /// Copies of the file that reading it may hold.
 pub(super) const COPIES: u64 = 4;
 /// Frames that may wait for the parent.
 const QUEUE: usize = 64;
+/// Pages that a child may have in hand; it has a few threads.
+const MOST_BUSY: usize = 1_000;
 
 /// Reads files in processes of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,14 +92,17 @@ impl Isolation {
     /// Starts a child without a file and tells how far it could give up its rights.
     pub fn probe(&self) -> Result<Confinement, IsolationError> {
         let mut child = self.start().map_err(IsolationError::Start)?;
-        let request = request("probe", 0, &Limits::default(), None, &BTreeSet::new());
+        let request = request("probe", 0, &Limits::default(), None, &BTreeSet::new(), None);
         let silent = |error: FrameError| IsolationError::Silent(error.to_string());
+        let patience = Patience::until(Instant::now() + PROBE);
         let answer = (|| {
-            let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+            let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
                 return Err(IsolationError::Silent("it has no pipes".to_owned()));
             };
+            let mut stdin = Outbound::new(stdin, &patience).map_err(|error| silent(error.into()))?;
             frames::write(&mut stdin, &request).map_err(silent)?;
-            match frames::read(&mut BufReader::new(stdout), 1 << 16).map_err(silent)? {
+            let mut stdout = BufReader::new(Inbound::new(stdout, &patience));
+            match frames::read(&mut stdout, 1 << 16).map_err(silent)? {
                 Frame::Confined(confinement) => Ok(confinement),
                 _ => Err(IsolationError::Silent("it said something else".to_owned())),
             }
@@ -120,7 +132,15 @@ impl Isolation {
                 }
             };
             match ending {
-                Ending::Answer(answer) => return answer,
+                Ending::Answer(Err(refused)) => return Err(refused),
+                Ending::Answer(Ok(document)) => match vouched(document, name, bytes) {
+                    Ok(document) => return Ok(document),
+                    Err(error) => {
+                        tracing::warn!(%error, "a process for reading files gave a document that cannot be");
+                        last = Code::Technical.with("what", error);
+                        break;
+                    }
+                },
                 Ending::Cancelled => {
                     last = Code::WorkCancelled.into();
                     break;
@@ -161,38 +181,33 @@ impl Isolation {
         fatal: &BTreeSet<u32>,
         watch: &Watch<'_>,
     ) -> std::io::Result<Ending> {
+        let size = bytes.len() as u64;
+        let Some(share) = room::share(COPIES * size, watch.is_cancelled) else {
+            return Ok(Ending::Cancelled);
+        };
         let mut child = self.start()?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
-        let request = request(name, bytes.len() as u64, limits, ocr, fatal);
+        let request = request(name, size, limits, ocr, fatal, share.bytes());
         let most = most_answer(limits);
         let wall = wall_time(limits, ocr);
         let (sender, frames) = sync_channel(QUEUE);
+        // Longer than `listen` waits: for the case that it breaks down.
+        let patience = &Patience::until(Instant::now() + wall + GRACE);
         let ending = std::thread::scope(|scope| {
-            scope.spawn(move || {
-                // A child that ends early closes the pipe; how it ended says why.
-                let Some(mut pipe) = stdin else { return };
-                if frames::write(&mut pipe, &request).is_ok() {
-                    let _ = pipe.write_all(bytes);
+            scope.spawn(move || feed(stdin, &request, bytes, patience));
+            scope.spawn(move || hear(stdout, most, &sender, patience));
+            let ending = listen(&frames, wall, watch, &|| {
+                if has_ended(&child) {
+                    patience.child_ended();
                 }
             });
-            scope.spawn(move || {
-                let Some(pipe) = stdout else { return };
-                let mut pipe = BufReader::new(pipe);
-                loop {
-                    let frame = frames::read::<Frame>(&mut pipe, most);
-                    let is_last = matches!(frame, Err(_) | Ok(Frame::Document(_) | Frame::Refused(_)));
-                    if sender.send(frame).is_err() || is_last {
-                        return;
-                    }
-                }
-            });
-            let ending = listen(&frames, wall, watch);
             let ending = match ending {
                 Ending::Lost { why, busy } => Ending::Lost { why: with_status(&child, why), busy },
                 ending => ending,
             };
-            // Ends both threads too: their pipes break.
             end(&mut child);
+            // Ends both threads, even if somebody whom the child started has its pipes.
+            patience.give_up();
             drop(frames);
             ending
         });
@@ -200,7 +215,50 @@ impl Isolation {
     }
 }
 
-fn listen(frames: &Receiver<Result<Frame, FrameError>>, wall: Duration, watch: &Watch<'_>) -> Ending {
+/// Tells a child what to do and hands it the file.
+pub(super) fn feed(stdin: Option<ChildStdin>, request: &Request, bytes: &[u8], patience: &Patience) {
+    // A child that ends early closes the pipe; how it ended says why.
+    let Some(Ok(mut pipe)) = stdin.map(|pipe| Outbound::new(pipe, patience)) else { return };
+    if frames::write(&mut pipe, request).is_ok() {
+        let _ = pipe.write_all(bytes);
+    }
+}
+
+/// Hands on what a child says until its last frame.
+fn hear(
+    stdout: Option<ChildStdout>,
+    most: u64,
+    sender: &SyncSender<Result<Frame, FrameError>>,
+    patience: &Patience,
+) {
+    let Some(pipe) = stdout else { return };
+    let mut pipe = BufReader::new(Inbound::new(pipe, patience));
+    loop {
+        let frame = frames::read::<Frame>(&mut pipe, most);
+        let is_last = matches!(frame, Err(_) | Ok(Frame::Document(_) | Frame::Refused(_)));
+        if sender.send(frame).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+/// Takes a document from a child if everything else may rely on it. Which file it was read from is not the child's
+/// to say: a hostile file would pass for another one.
+fn vouched(mut document: Document, name: &str, bytes: &[u8]) -> Result<Document, String> {
+    document.sha256 = assemble::hex(&Sha256::digest(bytes));
+    document.id = DocumentId::of_file(&document.sha256);
+    document.name = assemble::file_name(name);
+    check_invariants(&document)?;
+    Ok(document)
+}
+
+/// Waits for the last frame; `idle` is called whenever there was none for a moment.
+fn listen(
+    frames: &Receiver<Result<Frame, FrameError>>,
+    wall: Duration,
+    watch: &Watch<'_>,
+    idle: &dyn Fn(),
+) -> Ending {
     let begun = Instant::now();
     let mut busy = BTreeSet::new();
     loop {
@@ -210,14 +268,14 @@ fn listen(frames: &Receiver<Result<Frame, FrameError>>, wall: Duration, watch: &
         match frames.recv_timeout(POLL) {
             Ok(Ok(Frame::Confined(_))) => {}
             Ok(Ok(Frame::Progress(done, all))) => (watch.progress)(done, all),
-            Ok(Ok(Frame::Begins(page))) => {
+            Ok(Ok(Frame::Begins(page))) if busy.len() < MOST_BUSY => {
                 busy.insert(page);
             }
             Ok(Ok(Frame::Ended(page))) => {
                 busy.remove(&page);
             }
             // A child that reads does not draw.
-            Ok(Ok(Frame::Picture(_) | Frame::NotDrawn(_))) => {
+            Ok(Ok(Frame::Begins(_) | Frame::Picture(_) | Frame::NotDrawn(_))) => {
                 return Ending::Lost { why: Code::ReaderStopped.into(), busy };
             }
             Ok(Ok(Frame::Document(document))) => return Ending::Answer(Ok(*document)),
@@ -226,7 +284,7 @@ fn listen(frames: &Receiver<Result<Frame, FrameError>>, wall: Duration, watch: &
             Err(RecvTimeoutError::Disconnected) => {
                 return Ending::Lost { why: Code::ReaderStopped.into(), busy };
             }
-            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Timeout) => idle(),
         }
         if begun.elapsed() > wall {
             let why = Code::ReaderTookTooLong.with("seconds", wall.as_secs());
@@ -246,6 +304,11 @@ pub(super) fn with_status(child: &Child, why: Explanation) -> Explanation {
         }
     }
     why
+}
+
+/// True if the child has ended, or nobody can tell.
+pub(super) fn has_ended(child: &Child) -> bool {
+    how_ended(child).is_some()
 }
 
 /// `None` while the child runs; words only for ends that have a name.
@@ -280,7 +343,14 @@ pub(super) fn end(child: &mut Child) {
     let _ = child.wait();
 }
 
-fn request(name: &str, bytes: u64, limits: &Limits, ocr: Option<&Ocr>, fatal: &BTreeSet<u32>) -> Request {
+fn request(
+    name: &str,
+    bytes: u64,
+    limits: &Limits,
+    ocr: Option<&Ocr>,
+    fatal: &BTreeSet<u32>,
+    heap: Option<u64>,
+) -> Request {
     let processors = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
     Request {
         task: Task::Read,
@@ -290,7 +360,7 @@ fn request(name: &str, bytes: u64, limits: &Limits, ocr: Option<&Ocr>, fatal: &B
         ocr: ocr.cloned(),
         fatal_pages: fatal.iter().copied().collect(),
         memory: BASE_MEMORY + COPIES * bytes,
-        heap: room::of_a_reader(),
+        heap,
         processor_time: wall_time(limits, ocr) * processors,
     }
 }
@@ -305,111 +375,5 @@ fn most_answer(limits: &Limits) -> u64 {
 }
 
 #[cfg(all(test, unix))]
-pub(super) mod tests {
-    use std::os::unix::fs::PermissionsExt;
-    use std::path::Path;
-
-    use super::*;
-    use crate::ingest::read_document;
-
-    /// Writes a program that can be run at once. It is copied by a process of its own: what this one has open for
-    /// writing, a process that another test starts meanwhile has, too, and nobody can run it then.
-    pub(in crate::ingest::isolated) fn program(path: &Path, script: &str) {
-        let draft = path.with_extension("draft");
-        std::fs::write(&draft, script).unwrap();
-        assert!(Command::new("cp").arg(&draft).arg(path).status().unwrap().success());
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    }
-
-    /// A child in the hands of the test: a shell script.
-    struct Puppet {
-        folder: tempfile::TempDir,
-    }
-
-    impl Puppet {
-        fn new(script: &str) -> Self {
-            let folder = tempfile::tempdir().unwrap();
-            let script = format!("#!/bin/sh\ncd '{}'\n{script}\n", folder.path().display());
-            program(&folder.path().join("child"), &script);
-            Self { folder }
-        }
-
-        fn frames(self, name: &str, frames: &[Frame]) -> Self {
-            let mut bytes = Vec::new();
-            for frame in frames {
-                frames::write(&mut bytes, frame).unwrap();
-            }
-            std::fs::write(self.folder.path().join(name), bytes).unwrap();
-            self
-        }
-
-        fn read(&self, limits: &Limits, watch: &Watch<'_>) -> Document {
-            let isolation = Isolation::by(self.folder.path().join("child"));
-            isolation.read("report.pdf", b"%PDF-1.7 hostile", limits, None, watch).unwrap()
-        }
-    }
-
-    fn why(document: &Document) -> String {
-        assert!(document.text.is_empty() && document.pages.is_empty());
-        assert_eq!(document.not_examined[0].reason, NotExaminedReason::ParserFailed);
-        document.not_examined[0].detail.to_string()
-    }
-
-    #[test]
-    fn a_child_that_crashes_leaves_the_file_not_examined() {
-        let document = Puppet::new("kill -SEGV $$").read(&Limits::default(), &Watch::NOBODY);
-        assert!(why(&document).contains("the reader crashed"), "{}", why(&document));
-        assert_eq!(document.media_type.as_str(), "application/pdf");
-        let document = Puppet::new("exit 0").read(&Limits::default(), &Watch::NOBODY);
-        assert!(why(&document).contains("could not be read"), "{}", why(&document));
-    }
-
-    #[test]
-    fn a_child_that_talks_nonsense_is_not_believed() {
-        let document = Puppet::new("head -c 100000 /dev/zero | tr '\\0' 'x'; sleep 60")
-            .read(&Limits::default(), &Watch::NOBODY);
-        assert!(why(&document).contains("longer than allowed"), "{}", why(&document));
-    }
-
-    #[test]
-    fn a_page_that_ends_a_child_is_left_out_by_the_next() {
-        let text = "1. Purpose\n\nThe plant is new.\n";
-        let read = read_document("report.txt", text.as_bytes(), &Limits::default()).unwrap();
-        let script = "if head -c 2000 | grep -q '\"fatal_pages\":\\[3\\]'; then cat whole; else cat part; kill -ABRT $$; fi";
-        let puppet = Puppet::new(script)
-            .frames("part", &[Frame::Begins(2), Frame::Ended(2), Frame::Begins(3)])
-            .frames("whole", &[Frame::Document(Box::new(read.clone()))]);
-        assert_eq!(puppet.read(&Limits::default(), &Watch::NOBODY), read);
-    }
-
-    #[test]
-    fn a_child_is_ended_when_nobody_waits_for_it() {
-        let puppet = Puppet::new("sleep 60 & sleep 60");
-        let read = || {
-            let begun = Instant::now();
-            let is_cancelled = || begun.elapsed() > Duration::from_millis(100);
-            let watch = Watch { is_cancelled: &is_cancelled, ..Watch::NOBODY };
-            puppet.read(&Limits::default(), &watch);
-            begun.elapsed()
-        };
-        // A machine may stand still for longer than that, but not each time.
-        let times: Vec<Duration> = (0..5).map(|_| read()).collect();
-        assert!(times.iter().any(|time| *time < Duration::from_millis(600)), "{times:?}");
-        assert!(times.iter().all(|time| *time < Duration::from_secs(30)), "{times:?}");
-    }
-
-    #[test]
-    fn a_child_that_hangs_is_given_up() {
-        let (_sender, frames) = sync_channel(1);
-        let ending = listen(&frames, Duration::from_millis(60), &Watch::NOBODY);
-        assert!(matches!(ending, Ending::Lost { why, .. } if why.to_string().contains("took longer")));
-    }
-
-    #[test]
-    fn a_program_that_is_not_there_is_told() {
-        let isolation = Isolation::by(PathBuf::from("/no/such/program"));
-        assert!(matches!(isolation.probe(), Err(IsolationError::Start(_))));
-        let document = isolation.read("a.txt", b"text", &Limits::default(), None, &Watch::NOBODY).unwrap();
-        assert!(why(&document).contains("no process"), "{}", why(&document));
-    }
-}
+#[path = "process_tests.rs"]
+pub(super) mod tests;

@@ -1,7 +1,7 @@
 //! Placed pieces of text → lines in reading order: rows by baseline, cells by wide gaps, two columns
 //! where a gutter runs through many rows of running text.
 
-use crate::ingest::draft::{Line, LineKind, Looks, tidy};
+use crate::ingest::draft::{Line, LineKind, Looks, TidyLength, tidy};
 
 use super::reader::{Piece, RawPage};
 use super::table;
@@ -34,6 +34,7 @@ pub(crate) fn lines(page: &RawPage, number: u32) -> Vec<Line> {
     let rows = rows(pieces);
     let rows: Vec<Vec<Segment>> = rows.into_iter().map(segments).filter(|row| !row.is_empty()).collect();
     let mut lines = Vec::new();
+    let mut left = table::MOST_LOOKED_AT;
     let mut at = 0;
     while at < rows.len() {
         match column_band(&rows[at..], width) {
@@ -55,15 +56,15 @@ pub(crate) fn lines(page: &RawPage, number: u32) -> Vec<Line> {
                 at += length;
             }
             None => {
-                if let Some(found) = table::find(&rows[at..], width) {
+                if let Some(found) = table::find(&rows[at..], width, &mut left) {
                     at += found.length;
                     emit_table(found, number, height, &mut lines);
                     continue;
                 }
-                let begins = |from: usize| {
+                let mut begins = |from: usize| {
                     rows[from].len() >= 2
                         && (column_band(&rows[from..], width).is_some()
-                            || table::find(&rows[from..], width).is_some())
+                            || table::find(&rows[from..], width, &mut left).is_some())
                 };
                 let end = (at + 1..rows.len()).find(|from| begins(*from)).unwrap_or(rows.len());
                 emit(&rows[at..end], number, height, &mut lines);
@@ -137,6 +138,7 @@ fn rows(mut pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
 fn segments(mut row: Vec<Piece>) -> Vec<Segment> {
     row.sort_by(|a, b| a.x.total_cmp(&b.x));
     let mut segments: Vec<Segment> = Vec::new();
+    let mut tidied = TidyLength::default();
     let mut last: Option<(String, f32)> = None;
     for piece in row {
         let solid = piece.text.chars().filter(|c| !c.is_whitespace()).count();
@@ -157,6 +159,7 @@ fn segments(mut row: Vec<Piece>) -> Vec<Segment> {
         let gap = segments.last().map_or(f32::MAX, |segment| piece.x - segment.right);
         let joins = gap < CELL_GAP * size.min(segments.last().map_or(size, |segment| segment.size.max(6.0)));
         if !joins {
+            tidied = TidyLength::default();
             segments.push(Segment {
                 text: String::new(),
                 left: piece.x,
@@ -185,7 +188,7 @@ fn segments(mut row: Vec<Piece>) -> Vec<Segment> {
         segment.italic += if piece.italic { solid } else { 0 };
         segment.leading &= piece.bold || piece.italic;
         if segment.leading {
-            segment.lead = tidy(&segment.text).len();
+            segment.lead = tidied.of(&segment.text);
         }
     }
     segments.retain(|segment| !segment.text.trim().is_empty());
@@ -203,9 +206,9 @@ fn column_band(rows: &[Vec<Segment>], width: f32) -> Option<(usize, f32)> {
     }
     let mut length = 0;
     let (mut both, mut long, mut all) = (0usize, 0usize, 0usize);
-    for row in rows {
+    for row in rows.iter().take(table::MOST_ROWS).take_while(|row| row.len() <= 2) {
         let clear = row.iter().all(|segment| segment.right <= gutter + 2.0 || segment.left >= gutter - 2.0);
-        if !clear || row.len() > 2 {
+        if !clear {
             break;
         }
         length += 1;
@@ -213,7 +216,8 @@ fn column_band(rows: &[Vec<Segment>], width: f32) -> Option<(usize, f32)> {
         for segment in row {
             all += 1;
             long += usize::from(
-                segment.text.split_whitespace().count() >= 4 && segment.right - segment.left > 0.28 * width,
+                segment.text.split_whitespace().nth(3).is_some()
+                    && segment.right - segment.left > 0.28 * width,
             );
         }
     }
@@ -399,6 +403,22 @@ mod tests {
             "Water | the measure Water has its text line 0 the measure Water has its text line 1"
         ));
         assert!(texts[1].ends_with(" | cell 0 cell 1 cell 2 cell 3"));
+    }
+
+    #[test]
+    fn a_page_without_end_is_laid_out_at_once() {
+        let begun = std::time::Instant::now();
+        let mut pieces = Vec::new();
+        for row in 0..5_000u16 {
+            let shift = f32::from(row * 7 % 100);
+            let y = -12.0 * f32::from(row);
+            pieces.extend([0.0, 150.0, 300.0, 450.0].map(|x| piece("cell", x + shift, y)));
+        }
+        let found = lines(&page(pieces), 1);
+        assert_eq!((found.len(), found[0].text.as_str()), (5_000, "cell | cell | cell | cell"));
+        let letters = (0..100_000u32).map(|at| Piece { bold: true, ..piece("x", 5.0 * at as f32, 0.0) });
+        assert_eq!(lines(&page(letters.collect()), 1)[0].text.len(), 100_000);
+        assert!(begun.elapsed() < std::time::Duration::from_secs(15), "{:?}", begun.elapsed());
     }
 
     #[test]

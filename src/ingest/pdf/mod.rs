@@ -1,13 +1,16 @@
 //! PDF → lines, page by page: what cannot be read is reported with its reason, the rest is read.
 //!
 //! `reader` is the trait a PDF library has to fill, `oxide` fills it, `worker` keeps it at arm's length,
-//! `layout` makes lines and `table` the rows of tables, `quality` judges whether they are words.
+//! `content` is what a page paints, `layout` makes lines and `table` the rows of tables, `scan` judges whether the page
+//! is a picture or drawing, `quality` whether the lines are words.
 
 mod bookmarks;
+mod content;
 mod layout;
 mod oxide;
 mod quality;
 pub(crate) mod reader;
+mod scan;
 mod table;
 mod worker;
 
@@ -21,14 +24,9 @@ use super::isolated::Attempt;
 use super::limits::Limits;
 use super::ocr::{Ocr, Recognition, UNSURE_WORD};
 use super::watch::Watch;
-use reader::{RawPage, ReaderFailure};
+use reader::ReaderFailure;
 use worker::PageOutcome;
 pub(crate) use worker::READER_THREAD;
-
-/// A page with a picture of at least this share is a scan if there is next to no text.
-const SCAN_COVERAGE: f32 = 0.5;
-/// Drawing instructions without text above this size may be outlined letters.
-const MANY_DRAWING_BYTES: usize = 4_000;
 
 /// Unsure words are worth a remark if they are more than one in this many.
 const UNSURE_PART: usize = 20;
@@ -60,8 +58,9 @@ pub(crate) fn read(
     let mut draft = Draft::new(MediaType::Pdf);
     draft.printed_lines = true;
     draft.bookmarks = outcome.bookmarks;
+    let is_scanned = scan::is_scanned(outcome.pages.iter().map(PageOutcome::page));
     let mut pages: Vec<(PageState, Vec<Line>)> =
-        (1u32..).zip(outcome.pages).map(|(number, page)| examine(page, number)).collect();
+        (1u32..).zip(outcome.pages).map(|(number, page)| examine(page, number, is_scanned)).collect();
     let mut remarks = recognise(bytes, &mut pages, ocr, watch, attempt);
     for (state, lines) in pages {
         if let PageState::NotExamined(reason) = &state {
@@ -71,6 +70,10 @@ pub(crate) fn read(
         draft.pages.push(state);
     }
     draft.not_examined.append(&mut remarks);
+    if outcome.is_portfolio {
+        let detail = Code::AttachedFilesUnread;
+        draft.not_examined.push(not_examined(NotExaminedReason::ParserFailed, None, detail));
+    }
     draft.not_examined.sort_by_key(|part| part.page);
     let read = u32::try_from(draft.pages.len()).unwrap_or(u32::MAX);
     for number in read + 1..=outcome.page_count.min(read.saturating_add(100_000)) {
@@ -128,15 +131,19 @@ fn recognise(
                     remarks.push(not_examined(NotExaminedReason::UnreadableText, Some(*number), detail));
                 }
             }
-            Recognition::Blank => *slot = (PageState::Blank, Vec::new()),
-            Recognition::Failed(detail) => {
-                if let PageState::NotExamined(why) = &mut slot.0 {
-                    why.detail = Code::PagePictureUnread.with("page", number).because(detail);
-                }
-            }
+            Recognition::Blank if slot.1.is_empty() => *slot = (PageState::Blank, Vec::new()),
+            // Text that is not seen on its picture: the page was not drawn as it is.
+            Recognition::Blank => leave_unread(&mut slot.0, *number, Code::NoWordsInPicture.into()),
+            Recognition::Failed(detail) => leave_unread(&mut slot.0, *number, detail),
         }
     }
     remarks
+}
+
+fn leave_unread(state: &mut PageState, number: u32, detail: Explanation) {
+    if let PageState::NotExamined(why) = state {
+        why.detail = Code::PagePictureUnread.with("page", number).because(detail);
+    }
 }
 
 fn needs_recognition(state: &PageState) -> bool {
@@ -145,8 +152,8 @@ fn needs_recognition(state: &PageState) -> bool {
         if matches!(why.reason, NoTextLayer | RotatedScan | UnreadableText))
 }
 
-/// Judges one page.
-fn examine(outcome: PageOutcome, number: u32) -> (PageState, Vec<Line>) {
+/// Judges one page of a file that is scanned or not.
+fn examine(outcome: PageOutcome, number: u32, is_scanned: bool) -> (PageState, Vec<Line>) {
     let failed = |reason, detail: Explanation| {
         (PageState::NotExamined(not_examined(reason, Some(number), detail)), Vec::new())
     };
@@ -166,45 +173,23 @@ fn examine(outcome: PageOutcome, number: u32) -> (PageState, Vec<Line>) {
         }
     };
     let lines = layout::lines(&page, number);
-    let text: String = lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
-    let characters = text.chars().filter(|c| c.is_alphanumeric()).count();
-    if let Some(reason) = scan(&page, characters, number) {
+    if let Some(reason) = scan::judge(&page, &lines, number, is_scanned) {
         return (PageState::NotExamined(reason), lines);
     }
+    let text: String = lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
     if let Some(flaw) = quality::unreadable(&text) {
         return failed(
             NotExaminedReason::UnreadableText,
             Code::PageUnreadable.with("page", number).because(flaw),
         );
     }
+    if page.is_lost {
+        let why = Code::Technical.with("what", "a part of its content does not decode");
+        let detail = Code::PageFailed.with("page", number).because(why);
+        let reason = not_examined(NotExaminedReason::ParserFailed, Some(number), detail);
+        return (PageState::NotExamined(reason), lines);
+    }
     if lines.is_empty() { (PageState::Blank, lines) } else { (PageState::Read, lines) }
-}
-
-/// Recognises pages that are pictures.
-fn scan(page: &RawPage, characters: usize, number: u32) -> Option<NotExamined> {
-    let coverage: f32 = page.pictures.iter().map(|picture| picture.coverage).sum();
-    let no_text = characters == 0;
-    let is_picture = coverage >= SCAN_COVERAGE || (no_text && coverage >= 0.02);
-    if is_picture && characters < 100 {
-        let main = page.pictures.iter().max_by(|a, b| a.coverage.total_cmp(&b.coverage));
-        let turned =
-            page.rotation != 0 || main.is_some_and(|picture| picture.rotation.rem_euclid(360.0).abs() > 1.0);
-        let on_its_side = main.is_some_and(|picture| picture.landscape != (page.width > page.height))
-            && coverage >= SCAN_COVERAGE;
-        return Some(if turned || on_its_side || (page.width > page.height && coverage >= SCAN_COVERAGE) {
-            not_examined(NotExaminedReason::RotatedScan, Some(number), Code::PageTurned.with("page", number))
-        } else {
-            not_examined(NotExaminedReason::NoTextLayer, Some(number), Code::PagePicture.with("page", number))
-        });
-    }
-    if no_text && page.drawing_bytes > MANY_DRAWING_BYTES {
-        return Some(not_examined(
-            NotExaminedReason::NoTextLayer,
-            Some(number),
-            Code::PageDrawn.with("page", number),
-        ));
-    }
-    None
 }
 
 #[cfg(test)]

@@ -48,10 +48,15 @@ pub(crate) struct RawPage {
     pub(crate) rotation: i32,
     /// Pieces of text.
     pub(crate) pieces: Vec<Piece>,
-    /// Pictures; looked up only where there is little text.
+    /// Pictures; looked up only where there is not much text.
     pub(crate) pictures: Vec<Picture>,
+    /// Whether the text is invisible or covered, as text recognition leaves it; known where a picture is the whole
+    /// page.
+    pub(crate) has_recognised_layer: bool,
     /// Bytes of drawing instructions; known only where there is no text.
     pub(crate) drawing_bytes: usize,
+    /// Whether a part of the page could not be read: its text may be missing here.
+    pub(crate) is_lost: bool,
 }
 
 /// Why the library could not give a page or a file.
@@ -69,6 +74,10 @@ pub(crate) trait PdfReader {
     fn page_count(&self) -> Result<u32, ReaderFailure>;
     /// Returns the bookmarks in document order; empty if there are none or they cannot be read.
     fn bookmarks(&self) -> Vec<Bookmark>;
+    /// Whether the pages only lead to files that are attached: a portfolio (ISO 32000-1, 12.3.5).
+    fn is_portfolio(&self) -> bool {
+        false
+    }
     /// Reads one page, counted from 0.
     fn page(&self, index: u32) -> Result<RawPage, ReaderFailure>;
 }

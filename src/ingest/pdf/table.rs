@@ -9,6 +9,13 @@ use super::layout::Segment;
 /// Rows that a band needs, and rows that must have cells on both sides of a gutter.
 const FEWEST_ROWS: usize = 4;
 const FEWEST_SUPPORTERS: usize = 3;
+/// Rows of a page that are looked at together: printed pages have a hundred, endless ones are cut.
+pub(super) const MOST_ROWS: usize = 500;
+/// Gutters of a table.
+const MOST_GUTTERS: usize = 100;
+/// Segments that are looked at for the tables of one page, each as often as it is: some seconds. The fullest printed
+/// pages need a twentieth of it.
+pub(super) const MOST_LOOKED_AT: usize = 10_000_000;
 
 /// A table found at the start of some rows.
 pub(super) struct Table {
@@ -20,13 +27,15 @@ pub(super) struct Table {
     pub(super) first: Vec<Segment>,
 }
 
-/// Finds a table with wrapped cells that begins at the first of `rows`.
-pub(super) fn find(rows: &[Vec<Segment>], width: f32) -> Option<Table> {
+/// Finds a table with wrapped cells that begins at the first of `rows`. `left` is how many segments may still be
+/// looked at.
+pub(super) fn find(rows: &[Vec<Segment>], width: f32, left: &mut usize) -> Option<Table> {
     if rows.first()?.len() < 2 {
         return None;
     }
     let is_text = |row: &[Segment]| row.len() == 1 && row[0].right - row[0].left > 0.62 * width;
-    let mut length = rows.iter().take_while(|row| !is_text(row)).count();
+    let mut length = rows.iter().take(MOST_ROWS).take_while(|row| !is_text(row)).count();
+    *left = left.checked_sub(rows[..length].iter().map(Vec::len).sum())?;
     let gutters = gutters(&rows[..length]);
     let crosses = |row: &[Segment]| {
         row.iter().any(|segment| gutters.iter().any(|x| segment.left < x - 1.0 && segment.right > x + 1.0))
@@ -36,7 +45,7 @@ pub(super) fn find(rows: &[Vec<Segment>], width: f32) -> Option<Table> {
     {
         length -= 1;
     }
-    if gutters.is_empty() || length < FEWEST_ROWS || crosses(&rows[0]) {
+    if gutters.is_empty() || gutters.len() > MOST_GUTTERS || length < FEWEST_ROWS || crosses(&rows[0]) {
         return None;
     }
     let band = &rows[..length];
@@ -74,26 +83,24 @@ fn gutters(rows: &[Vec<Segment>]) -> Vec<f32> {
         rows.iter().flat_map(|row| row.windows(2).map(|pair| (pair[0].right + pair[1].left) / 2.0)).collect();
     candidates.sort_by(f32::total_cmp);
     candidates.dedup_by(|a, b| (*a - *b).abs() < 2.0);
-    let fits = |x: f32| {
-        let crossing =
-            rows.iter().flatten().filter(|segment| segment.left < x - 1.0 && segment.right > x + 1.0).count();
-        let supporting = rows
-            .iter()
-            .filter(|row| row.windows(2).any(|pair| pair[0].right <= x + 1.0 && pair[1].left >= x - 1.0))
-            .count();
-        (crossing * 25 <= rows.len() && supporting >= FEWEST_SUPPORTERS && supporting * 5 >= rows.len())
-            .then_some(supporting)
+    let (crossing, supporting) = crossing_and_supporting(rows, &candidates);
+    let mut centres: Vec<f32> =
+        rows.iter().flatten().map(|segment| (segment.left + segment.right) / 2.0).collect();
+    centres.sort_by(f32::total_cmp);
+    let is_something_between = |from: f32, to: f32| {
+        let next = centres.partition_point(|centre| *centre <= from);
+        centres.get(next).is_some_and(|centre| *centre < to)
     };
     let mut found: Vec<(f32, usize)> = Vec::new();
-    for x in candidates {
-        let Some(supporting) = fits(x) else { continue };
+    for ((x, crossing), supporting) in candidates.into_iter().zip(crossing).zip(supporting) {
+        let fits =
+            crossing * 25 <= rows.len() && supporting >= FEWEST_SUPPORTERS && supporting * 5 >= rows.len();
+        if !fits {
+            continue;
+        }
         match found.last_mut() {
             // Two places with nothing in between are one gutter.
-            Some((last, best))
-                if !rows.iter().flatten().any(|segment| {
-                    (segment.left + segment.right) / 2.0 > *last && (segment.left + segment.right) / 2.0 < x
-                }) =>
-            {
+            Some((last, best)) if !is_something_between(*last, x) => {
                 if supporting > *best {
                     (*last, *best) = (x, supporting);
                 }
@@ -104,12 +111,54 @@ fn gutters(rows: &[Vec<Segment>]) -> Vec<f32> {
     found.into_iter().map(|(x, _)| x).collect()
 }
 
+/// How many segments cross each of some places, and how many rows have segments on both sides close to it. The places
+/// are in order, so those that a segment or a gap concerns follow each other.
+fn crossing_and_supporting(rows: &[Vec<Segment>], places: &[f32]) -> (Vec<usize>, Vec<usize>) {
+    let mut crossing = Coverage(vec![0; places.len() + 1]);
+    let mut supporting = Coverage(vec![0; places.len() + 1]);
+    for row in rows {
+        for segment in row {
+            let from = places.partition_point(|x| segment.left >= x - 1.0);
+            crossing.add(from, places.partition_point(|x| segment.right > x + 1.0));
+        }
+        // A row counts once where two of its gaps meet.
+        let mut counted = 0;
+        for pair in row.windows(2) {
+            let from = places.partition_point(|x| pair[0].right > x + 1.0).max(counted);
+            let to = places.partition_point(|x| pair[1].left >= x - 1.0);
+            supporting.add(from, to);
+            counted = counted.max(to);
+        }
+    }
+    (crossing.counts(), supporting.counts())
+}
+
+/// By how much the count of each place differs from that of the place before.
+struct Coverage(Vec<isize>);
+
+impl Coverage {
+    fn add(&mut self, from: usize, to: usize) {
+        if from < to {
+            self.0[from] += 1;
+            self.0[to] -= 1;
+        }
+    }
+
+    fn counts(self) -> Vec<usize> {
+        let sums = self.0.into_iter().scan(0_isize, |sum, step| {
+            *sum += step;
+            Some(sum.unsigned_abs())
+        });
+        sums.collect()
+    }
+}
+
 /// True if the column has several long lines of words.
 fn is_prose(column: &[&Segment], width: f32) -> bool {
     let long = column
         .iter()
         .filter(|segment| {
-            segment.text.split_whitespace().count() >= 4 && segment.right - segment.left > 0.2 * width
+            segment.text.split_whitespace().nth(3).is_some() && segment.right - segment.left > 0.2 * width
         })
         .count();
     long >= FEWEST_ROWS && long * 2 >= column.len()

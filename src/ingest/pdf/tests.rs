@@ -5,6 +5,9 @@ use crate::domain::finding::NotExaminedReason;
 use crate::ingest::invariants::check_invariants;
 use crate::ingest::{IngestError, Limits, read_document};
 
+use super::oxide::Oxide;
+use super::reader::PdfReader;
+
 /// Writes a PDF of the given objects, numbered from 1; object 1 must be the catalog.
 pub(crate) fn pdf(objects: &[String], trailer: &str) -> Vec<u8> {
     let mut out = b"%PDF-1.4\n".to_vec();
@@ -239,4 +242,125 @@ fn padding_after_the_end_and_a_lost_end_mark_do_no_harm() {
     for bytes in [&padded, &bytes[..bytes.len() - 3]] {
         check_invariants(&read_document("a.pdf", bytes, &Limits::default()).unwrap()).unwrap();
     }
+}
+
+/// A PDF of one page with these contents; the objects behind them are numbered from 5, 6 can be
+/// painted as `/X` and 7 as `/I`.
+fn one_page(catalog: &str, contents: &str, objects: &[&str]) -> Vec<u8> {
+    let mut all = vec![
+        format!("<< /Type /Catalog /Pages 2 0 R {catalog} >>"),
+        "<< /Type /Pages /Kids [4 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
+        format!(
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Resources << /Font << /F1 3 0 R >> /XObject << /X 6 0 R /I 7 0 R >> >> /Contents {contents} >>"
+        ),
+    ];
+    all.extend(objects.iter().map(|object| (*object).to_owned()));
+    all.resize(all.len().max(7), "null".to_owned());
+    pdf(&all, "")
+}
+
+#[test]
+fn a_page_whose_content_does_not_decode_in_full_is_not_examined() {
+    let text = stream("", &content(&[(false, 10.0, 50.0, 700.0, BODY)]));
+    let broken = stream("/Filter /NoSuchDecode", "x");
+    let read = |contents: &str, objects: [&String; 2]| {
+        let bytes = one_page("", contents, &objects.map(String::as_str));
+        let document = read_document("a.pdf", &bytes, &Limits::default()).unwrap();
+        check_invariants(&document).unwrap();
+        (document.pages[0].state.clone(), document.text.contains(BODY))
+    };
+    assert_eq!(read("[5 0 R 6 0 R]", [&text, &text]), (PageState::Read, true));
+    assert_eq!(
+        read("[5 0 R 9 0 R]", [&text, &text]),
+        (PageState::Read, true),
+        "what is not there is no part"
+    );
+    for (contents, objects, keeps) in [
+        ("5 0 R", [&broken, &text], false),
+        ("[5 0 R]", [&broken, &text], false),
+        ("[5 0 R 6 0 R]", [&text, &broken], true),
+        ("[9 0 R]", [&text, &text], false),
+        ("9 0 R", [&text, &text], false),
+    ] {
+        let (state, has_text) = read(contents, objects);
+        assert_eq!(reason(&state), Some(NotExaminedReason::ParserFailed), "{contents}: {state:?}");
+        assert_eq!(has_text, keeps, "{contents}");
+    }
+}
+
+#[test]
+fn the_layer_of_text_recognition_may_be_a_form() {
+    let line = content(&[(false, 10.0, 50.0, 700.0, BODY)]);
+    let dictionary =
+        "/Type /XObject /Subtype /Form /BBox [0 0 600 800] /Resources << /Font << /F1 3 0 R >> >>";
+    let picture = stream(
+        "/Type /XObject /Subtype /Image /Width 60 /Height 80 /ColorSpace /DeviceGray /BitsPerComponent 8",
+        &"x".repeat(4800),
+    );
+    let is_layer = |painted: &str, text: &str| {
+        let bytes = one_page("", "5 0 R", &[&stream("", painted), &stream(dictionary, text), &picture]);
+        Oxide::open(&bytes).unwrap().page(0).unwrap().has_recognised_layer
+    };
+    let (form, scan) = ("q 1 0 0 1 0 0 cm /X Do Q\n", "q 600 0 0 800 0 0 cm /I Do Q\n");
+    assert!(is_layer(&format!("{form}{scan}"), &line));
+    assert!(!is_layer(&format!("{scan}{form}"), &line), "a stamp");
+    assert!(is_layer(&format!("{scan}{form}"), &line.replace("BT", "BT 3 Tr")));
+    assert!(!is_layer(&format!("{form}{scan}"), "0 0 10 10 re f"));
+}
+
+/// Instructions that draw and say nothing.
+fn drawing() -> String {
+    "10 10 m 20 20 30 30 40 40 c f\n".repeat(400)
+}
+
+#[test]
+fn letters_drawn_beside_a_logo_or_within_a_form_are_noticed() {
+    let state =
+        |bytes: &[u8]| read_document("a.pdf", bytes, &Limits::default()).unwrap().pages[0].state.clone();
+    let with_logo = format!("q 20 0 0 20 10 10 cm /I Do Q\n{}", drawing());
+    let with_logo = state(&pages(&[with_logo], "", None));
+    assert_eq!(reason(&with_logo), Some(NotExaminedReason::NoTextLayer), "{with_logo:?}");
+    let painted = stream("", "/X Do");
+    let form = stream("/Type /XObject /Subtype /Form /BBox [0 0 600 800]", &drawing());
+    let within = state(&one_page("", "5 0 R", &[&painted, &form]));
+    assert_eq!(reason(&within), Some(NotExaminedReason::NoTextLayer), "{within:?}");
+    let broken = stream("/Type /XObject /Subtype /Form /BBox [0 0 600 800] /Filter /NoSuchDecode", "x");
+    let lost = state(&one_page("", "5 0 R", &[&painted, &broken]));
+    assert_eq!(reason(&lost), Some(NotExaminedReason::ParserFailed), "{lost:?}");
+    let absent = state(&one_page("", "5 0 R", &[&painted, "null"]));
+    assert_eq!(absent, PageState::Blank, "a frame that is not there");
+}
+
+#[test]
+fn a_scan_with_a_leader_or_a_stamp_is_still_a_picture() {
+    let dots = ".".repeat(220);
+    let leader =
+        [(false, 8.0, 50.0, 60.0, "Map 4 of the river valley"), (false, 8.0, 50.0, 40.0, dots.as_str())];
+    let line = "Signed electronically by the director 0001";
+    let stamp =
+        [(false, 8.0, 50.0, 90.0, line), (false, 8.0, 50.0, 78.0, line), (false, 8.0, 50.0, 66.0, line)];
+    let first = |lines: &[Line<'_>], others: &[String]| {
+        let scan = format!("q 600 0 0 800 0 0 cm /I Do Q\n{}", content(lines));
+        let bytes = pages(&[vec![scan], others.to_vec()].concat(), "", None);
+        let document = read_document("a.pdf", &bytes, &Limits::default()).unwrap();
+        check_invariants(&document).unwrap();
+        document.pages[0].state.clone()
+    };
+    let scans = ["q 600 0 0 800 0 0 cm /I Do Q".to_owned()];
+    for lines in [&leader[..], &stamp[..]] {
+        let state = first(lines, &scans[..]);
+        assert_eq!(reason(&state), Some(NotExaminedReason::NoTextLayer), "{lines:?}: {state:?}");
+    }
+    assert_eq!(first(&stamp[..], &scans[..0]), PageState::Read, "a map with its legend among pages of text");
+}
+
+#[test]
+fn the_files_of_a_portfolio_are_said_to_be_unread() {
+    let cover = stream("", &content(&[(false, 10.0, 50.0, 700.0, BODY)]));
+    let bytes = one_page("/Collection << /View /T >>", "5 0 R", &[&cover]);
+    let document = read_document("a.pdf", &bytes, &Limits::default()).unwrap();
+    assert_eq!(document.pages[0].state, PageState::Read);
+    let [unread] = document.not_examined.as_slice() else { panic!("{:?}", document.not_examined) };
+    assert_eq!((unread.reason, unread.page), (NotExaminedReason::ParserFailed, None));
 }

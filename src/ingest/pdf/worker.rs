@@ -33,16 +33,27 @@ pub(crate) enum PageOutcome {
     TimedOut,
 }
 
+impl PageOutcome {
+    /// The page, if it was read.
+    pub(crate) fn page(&self) -> Option<&RawPage> {
+        match self {
+            Self::Page(page) => Some(page),
+            _ => None,
+        }
+    }
+}
+
 /// A file after its worker: bookmarks, number of pages, pages up to the limit.
 #[derive(Debug)]
 pub(crate) struct Outcome {
+    pub(crate) is_portfolio: bool,
     pub(crate) bookmarks: Vec<Bookmark>,
     pub(crate) page_count: u32,
     pub(crate) pages: Vec<PageOutcome>,
 }
 
 enum Message {
-    Opened { page_count: u32 },
+    Opened { page_count: u32, is_portfolio: bool },
     Bookmarks(Vec<Bookmark>),
     Page(PageOutcome),
     Failed(ReaderFailure),
@@ -61,13 +72,33 @@ where
     O: Fn(&[u8]) -> Result<R, ReaderFailure> + Clone + Send + 'static,
 {
     let bytes: Arc<[u8]> = Arc::from(bytes);
+    follow(limits, watch, |first, with_bookmarks| {
+        start(Arc::clone(&bytes), limits.pages, first, with_bookmarks, attempt_at.clone(), open.clone())
+    })
+}
+
+/// Takes what workers send. `start` is told the first page, and whether bookmarks are wanted.
+fn follow(
+    limits: &Limits,
+    watch: &Watch<'_>,
+    start: impl Fn(u32, bool) -> Result<Receiver<Message>, ReaderFailure>,
+) -> Result<Outcome, ReaderFailure> {
     let begun = Instant::now();
-    let mut outcome = Outcome { bookmarks: Vec::new(), page_count: 0, pages: Vec::new() };
+    let mut outcome =
+        Outcome { is_portfolio: false, bookmarks: Vec::new(), page_count: 0, pages: Vec::new() };
     let (mut is_open, mut has_bookmarks) = (false, false);
     for _ in 0..=MOST_ABANDONED {
         let first = u32::try_from(outcome.pages.len()).unwrap_or(u32::MAX);
-        let messages =
-            start(Arc::clone(&bytes), limits.pages, first, !has_bookmarks, attempt_at.clone(), open.clone())?;
+        let messages = match start(first, !has_bookmarks) {
+            Ok(messages) => messages,
+            Err(failure) if !is_open => return Err(failure),
+            // What was read before stays.
+            Err(_) => {
+                let wanted = outcome.page_count.min(limits.pages) as usize;
+                outcome.pages.resize_with(wanted, || PageOutcome::Failed(Code::ReaderStopped.into()));
+                return Ok(outcome);
+            }
+        };
         loop {
             if (watch.is_cancelled)() {
                 let wanted = outcome.page_count.min(limits.pages) as usize;
@@ -76,8 +107,9 @@ where
             }
             let left = limits.document_time.saturating_sub(begun.elapsed());
             match messages.recv_timeout(limits.page_time.min(left)) {
-                Ok(Message::Opened { page_count }) => {
+                Ok(Message::Opened { page_count, is_portfolio }) => {
                     outcome.page_count = page_count;
+                    outcome.is_portfolio = is_portfolio;
                     is_open = true;
                 }
                 Ok(Message::Bookmarks(bookmarks)) => {
@@ -141,15 +173,15 @@ where
     let work = move || {
         let opened = catch(|| {
             let reader = open(&bytes)?;
-            let page_count = reader.page_count()?;
-            Ok((reader, page_count))
+            let (page_count, is_portfolio) = (reader.page_count()?, reader.is_portfolio());
+            Ok((reader, page_count, is_portfolio))
         });
-        let (reader, page_count) = match opened {
+        let (reader, page_count, is_portfolio) = match opened {
             Ok(Ok(opened)) => opened,
             Ok(Err(failure)) => return drop(sender.send(Message::Failed(failure))),
             Err(panic) => return drop(sender.send(Message::Failed(ReaderFailure::Failed(panic)))),
         };
-        if sender.send(Message::Opened { page_count }).is_err() {
+        if sender.send(Message::Opened { page_count, is_portfolio }).is_err() {
             return;
         }
         if with_bookmarks {
@@ -237,6 +269,28 @@ mod tests {
         });
         let Err(ReaderFailure::Failed(detail)) = &opened else { panic!("{opened:?}") };
         assert!(detail.contains("broke down") && !detail.contains("no header"), "{detail}");
+    }
+
+    #[test]
+    fn a_worker_that_cannot_be_replaced_costs_the_pages_that_are_left() {
+        let limits = Limits { page_time: Duration::from_millis(20), ..Limits::default() };
+        let (sender, receiver) = sync_channel(QUEUE);
+        for message in [
+            Message::Opened { page_count: 3, is_portfolio: false },
+            Message::Bookmarks(Vec::new()),
+            Message::Page(PageOutcome::Page(RawPage::default())),
+        ] {
+            assert!(sender.send(message).is_ok());
+        }
+        let first = std::cell::Cell::new(Some(receiver));
+        let refused = || ReaderFailure::Failed("no thread".to_owned());
+        let outcome = follow(&limits, &Watch::NOBODY, |_, _| first.take().ok_or_else(refused)).unwrap();
+        assert!(matches!(
+            outcome.pages.as_slice(),
+            [PageOutcome::Page(_), PageOutcome::TimedOut, PageOutcome::Failed(_)]
+        ));
+        let none = follow(&limits, &Watch::NOBODY, |_, _| Err(refused()));
+        assert!(matches!(none, Err(ReaderFailure::Failed(_))));
     }
 
     struct Winding;
