@@ -33,6 +33,7 @@ pub mod settings;
 pub mod submission;
 pub mod telemetry;
 pub mod text;
+pub mod whole_file;
 
 /// Returns version and commit of this program, e.g. `eia-screen 0.1.0 (a1b2c3d4e5f6)`.
 pub fn build_identity() -> String {

@@ -24,15 +24,8 @@ pub fn print(text: &str) -> Result<(), CliError> {
 
 /// Writes a file so that it is there as a whole or not at all.
 pub fn write_file(path: &Path, text: &str) -> Result<(), CliError> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().map_err(|error| CliError::new(Exit::Failed, format!("{}: {error}", path.display())))
+    crate::whole_file::write(path, text.as_bytes())
+        .map_err(|error| CliError::new(Exit::Failed, format!("{}: {error}", path.display())))
 }
 
 /// Reads a file, naming it in the error.

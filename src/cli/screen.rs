@@ -23,6 +23,7 @@ pub async fn run(settings: Settings, arguments: ScreenArguments) -> Result<Exit,
     let request = request(&arguments.screening)?;
     check_out(&arguments)?;
     let screener = Arc::new(open(&settings).await?);
+    screener.check_facts(&request)?;
     let mut exit = Exit::Done;
     for path in &arguments.files {
         match screen_one(&screener, path, request.clone()).await {

@@ -80,10 +80,11 @@ fn wrong_extension_does_not_matter() {
 fn wrong_arguments_are_exit_code_64() {
     let folder = folder();
     put(&folder, "a.txt", b"Some text of a report.\n");
-    let lines: [&[&str]; 5] = [
+    let lines: [&[&str]; 6] = [
         &["screen", "a.txt"],
         &["screen", "a.txt", "--rules", "atlantis"],
         &["screen", "a.txt", "--rules", "eu", "--fact", "hearing_required=maybe"],
+        &["screen", "a.txt", "--rules", "eu", "--fact", "hearing_requird=false"],
         &["cases", "search", "dust", "--filter", "colour=red"],
         &["serve", "--listen", "0.0.0.0:1"],
     ];
@@ -219,6 +220,43 @@ fn cases_are_imported_found_shown_and_deleted() {
     program(&folder).args(["cases", "show", "quarry"]).assert().code(65);
     // An archive written without a model is refused when a model's vectors would be mixed in.
     program(&folder).args(["cases", "list"]).assert().success().stdout(contains("1 cases"));
+}
+
+/// Screens a report with a paragraph that stands in three archived cases of these projects; returns how many passages
+/// are listed as reused.
+fn reused_of(projects: [&str; 3]) -> usize {
+    let folder = folder();
+    let copied = "The valley has a continental climate with hot dry summers and cold winters, when fog lies over the \
+                  river for weeks. Rain falls mainly in March and April, about three hundred millimetres a year, and \
+                  in dry years less than half of it. Winds come from the north-east for most of the year and carry \
+                  dust from the fields towards the houses along the old canal.";
+    let text = |about: &str| format!("1. Introduction\n\n{about}\n\n2. Climate\n\n{copied}\n");
+    let mut manifest = String::new();
+    for (case, project) in ["draft", "statement", "consequences"].into_iter().zip(projects) {
+        let name = format!("{case}.txt");
+        put(&folder, &name, text(&format!("This {case} is about a road.")).as_bytes());
+        let line = serde_json::json!({ "id": case, "path": name, "title": case, "project": project });
+        manifest += &format!("{line}\n");
+    }
+    put(&folder, "cases.jsonl", manifest.as_bytes());
+    program(&folder).args(["cases", "import", "cases.jsonl"]).assert().success();
+    put(&folder, "report.txt", text("A dam is planned.").as_bytes());
+    let screened = program(&folder)
+        .args(["screen", "report.txt", "--rules", "eu", "--format", "json"])
+        .assert()
+        .success()
+        .get_output()
+        .stdout
+        .clone();
+    let report: serde_json::Value = serde_json::from_slice(&screened).unwrap();
+    report["reuse"].as_array().map_or(0, Vec::len)
+}
+
+#[test]
+fn text_of_one_project_is_reuse_in_however_many_cases_it_is_archived_and_a_form_is_not() {
+    assert!(reused_of(["north", "north", "north"]) > 0);
+    assert_eq!(reused_of(["north", "south", "east"]), 0);
+    assert_eq!(reused_of(["", "", ""]), 0, "cases without a project stand for themselves");
 }
 
 /// Copies a folder with all that is in it.

@@ -1,8 +1,11 @@
 //! What `deploy/` says is what the program understands: every setting is one, and ports and names agree.
 
+mod folders;
+
 use std::path::{Path, PathBuf};
 
 use eia_screen::settings::{ENVIRONMENT_PREFIX, Settings};
+use eia_screen::submission::GIVE_BACK;
 use yaml_rust2::{Yaml, YamlLoader};
 
 const PLACES: [&str; 3] = ["docker", "kubernetes", "systemd"];
@@ -80,6 +83,30 @@ fn alert(name: &str) -> String {
         .to_owned()
 }
 
+/// Returns the values of a key of the unit, in their order.
+fn of_unit(key: &str) -> Vec<String> {
+    let unit = read("systemd/eia-screen.service");
+    let lines = unit.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+    lines.map(str::to_owned).collect()
+}
+
+/// Returns source, place and whether it can be written of what is mounted into a replica.
+fn mounts_of_compose(replica: &str) -> Vec<(String, PathBuf, bool)> {
+    let compose = &yaml("docker/compose.yaml")[0];
+    let volumes = compose["services"][replica]["volumes"].as_vec().unwrap().iter();
+    let mounts = volumes.map(|volume| {
+        let parts: Vec<&str> = volume.as_str().unwrap().split(':').collect();
+        (parts[0].to_owned(), PathBuf::from(parts[1]), parts.get(2) != Some(&"ro"))
+    });
+    mounts.collect()
+}
+
+/// The longest orderly stop in seconds: the drain, work that goes back, connections that are cut (`rpc::server`),
+/// the audit log (there and in `cli::serve`), work that still runs (`cli`), the last traces (`telemetry::traces`).
+fn longest_stop(settings: &Settings) -> u64 {
+    settings.server.drain_s + GIVE_BACK.as_secs() + 5 + 2 * 5 + 5 + 5
+}
+
 /// Reads `4Gi` and `4g`, both of which are 4 GiB.
 fn bytes(size: &str) -> u64 {
     let number = size.trim_end_matches("Gi").trim_end_matches('g');
@@ -100,7 +127,8 @@ fn every_configuration_is_understood_and_valid_but_for_files_of_the_place() {
 
 #[test]
 fn environment_variables_are_ones_the_program_reads() {
-    let known = ["EIA_SCREEN_CONFIG", "EIA_SCREEN_LOG", "EIA_SCREEN_LOG_FORMAT"];
+    // The last one while it is built.
+    let known = ["EIA_SCREEN_CONFIG", "EIA_SCREEN_LOG", "EIA_SCREEN_LOG_FORMAT", "EIA_SCREEN_COMMIT"];
     let mut keys = Vec::new();
     let defaults = toml::Table::try_from(Settings::default()).unwrap();
     fn walk(prefix: &str, table: &toml::Table, into: &mut Vec<String>) {
@@ -154,7 +182,7 @@ fn kubernetes_ports_probes_and_policies_agree_with_the_configuration() {
     }
     let grace = pod["terminationGracePeriodSeconds"].as_i64().unwrap();
     let sleep = container["lifecycle"]["preStop"]["sleep"]["seconds"].as_i64().unwrap();
-    assert!(grace > sleep + i64::try_from(settings.server.drain_s).unwrap(), "killed while it drains");
+    assert!(grace >= sleep + i64::try_from(longest_stop(&settings)).unwrap(), "killed while it stops");
     let mounts: Vec<&str> =
         container["volumeMounts"].as_vec().unwrap().iter().filter_map(|m| m["mountPath"].as_str()).collect();
     let used = [
@@ -173,9 +201,14 @@ fn kubernetes_ports_probes_and_policies_agree_with_the_configuration() {
 
 #[test]
 fn kubernetes_pods_run_with_no_more_rights_than_they_need() {
-    for (file, name) in [("kubernetes/screen.yaml", "screen"), ("kubernetes/qdrant.yaml", "qdrant")] {
+    for (file, kind, name) in [
+        ("kubernetes/screen.yaml", "StatefulSet", "screen"),
+        ("kubernetes/qdrant.yaml", "StatefulSet", "qdrant"),
+        ("kubernetes/models.yaml", "Pod", "fill-models"),
+    ] {
         let documents = yaml(file);
-        let pod = &of_kind(&documents, "StatefulSet", name)["spec"]["template"]["spec"];
+        let spec = &of_kind(&documents, kind, name)["spec"];
+        let pod = if kind == "Pod" { spec } else { &spec["template"]["spec"] };
         let container = &pod["containers"][0]["securityContext"];
         assert_eq!(pod["securityContext"]["runAsNonRoot"].as_bool(), Some(true), "{name}");
         assert_eq!(pod["securityContext"]["seccompProfile"]["type"].as_str(), Some("RuntimeDefault"));
@@ -198,6 +231,12 @@ fn kubernetes_pods_run_with_no_more_rights_than_they_need() {
     for file in kustomization["resources"].as_vec().unwrap() {
         assert!(folder("kubernetes").join(file.as_str().unwrap()).is_file(), "{file:?}");
     }
+    // No registry has the image under the name that the manifest gives it.
+    let documents = yaml("kubernetes/screen.yaml");
+    let pod = &of_kind(&documents, "StatefulSet", "screen")["spec"]["template"]["spec"];
+    let (image, tag) = pod["containers"][0]["image"].as_str().unwrap().split_once(':').unwrap();
+    let replaced = named(&kustomization["images"], image);
+    assert!(replaced["newName"].as_str().is_some() && replaced["newTag"].as_str() == Some(tag));
 }
 
 #[test]
@@ -241,48 +280,50 @@ fn compose_replicas_share_a_name_and_nothing_they_write() {
         let grpc = format!(":{}", settings.server.listen.port());
         let ports = service["ports"].as_vec().unwrap();
         assert!(ports.iter().any(|port| port.as_str().unwrap().ends_with(&grpc)), "{replica}: {ports:?}");
-        let volumes = service["volumes"].as_vec().unwrap().iter().filter_map(Yaml::as_str);
-        written.extend(volumes.filter(|volume| !volume.ends_with(":ro")).map(str::to_owned));
+        let mounts = mounts_of_compose(replica);
+        written.extend(mounts.iter().filter(|mount| mount.2).map(|(source, _, _)| source.clone()));
+        // Of a file that is mounted alone, the container would keep the old one when it is replaced.
+        let secrets = ("./secrets".to_owned(), PathBuf::from("/run/secrets"), false);
+        assert!(mounts.contains(&secrets), "{replica}: {mounts:?}");
     }
+    let all = written.len();
     written.sort();
     written.dedup();
-    assert_eq!(written.len(), 2, "each replica has a folder of its own: {written:?}");
+    assert_eq!((written.len(), all), (4, 4), "each replica has folders of its own: {written:?}");
     let shared = &compose["x-screen"];
     assert_eq!(shared["read_only"].as_bool(), Some(true));
     let grace = shared["stop_grace_period"].as_str().unwrap().trim_end_matches('s').parse::<u64>().unwrap();
-    assert!(grace > settings.server.drain_s, "killed while it drains");
-    let secrets: Vec<&str> = shared["secrets"].as_vec().unwrap().iter().filter_map(Yaml::as_str).collect();
+    assert!(grace >= longest_stop(&settings), "killed while it stops");
+    let (tls, tokens) = (&settings.server.tls, &settings.access.tokens_file);
     let session_key = &settings.console.session_key_file;
-    let tokens = &settings.access.tokens_file;
-    for path in [&settings.qdrant.api_key_file, session_key, &settings.server.tls.cert, tokens] {
-        let name = path.strip_prefix("/run/secrets").unwrap().to_str().unwrap();
-        assert!(secrets.contains(&name), "{name} is not a secret of the service");
+    let readme = read("README.md");
+    for path in [&settings.qdrant.api_key_file, session_key, &tls.cert, &tls.key, tokens] {
+        let name = path.strip_prefix("/run/secrets").unwrap().display();
+        assert!(readme.contains(&format!("secrets/{name}")), "README.md does not say how {name} is made");
     }
 }
 
 #[test]
 fn systemd_unit_gives_the_service_its_folders_and_time_to_drain() {
-    let unit = read("systemd/eia-screen.service");
-    let values = |key: &str| -> Vec<String> {
-        let lines = unit.lines().filter_map(|line| line.strip_prefix(&format!("{key}=")));
-        lines.map(str::to_owned).collect()
-    };
     let settings = settings("systemd");
-    let state = format!("/var/lib/{}", values("StateDirectory")[0]);
+    let state = format!("/var/lib/{}", of_unit("StateDirectory")[0]);
     for path in [&settings.data_dir, &settings.audit.file] {
         assert!(path.starts_with(&state), "{} cannot be written", path.display());
     }
-    assert!(values("ReadWritePaths").iter().any(|path| settings.backup.dir.starts_with(path)));
-    let stop: u64 = values("TimeoutStopSec")[0].parse().unwrap();
-    assert!(stop > settings.server.drain_s, "killed while it drains");
+    assert!(of_unit("ReadWritePaths").iter().any(|path| settings.backup.dir.starts_with(path)));
+    let stop: u64 = of_unit("TimeoutStopSec")[0].parse().unwrap();
+    assert!(stop >= longest_stop(&settings), "killed while it stops");
+    let runbook = std::fs::read_to_string(folder("../docs/operations.md")).unwrap();
+    let more = longest_stop(&settings) - settings.server.drain_s;
+    assert!(runbook.contains(&format!("and {more} seconds more")), "docs/operations.md has another time");
     for (key, value) in
         [("NoNewPrivileges", "yes"), ("ProtectSystem", "strict"), ("CapabilityBoundingSet", "")]
     {
-        assert_eq!(values(key), [value], "{key}");
+        assert_eq!(of_unit(key), [value], "{key}");
     }
     // Readers confine themselves with these; without them they would only be told that they cannot. Without
     // the last one look-ups wait for work on documents. What is taken away comes before: later lines hold.
-    let calls = values("SystemCallFilter");
+    let calls = of_unit("SystemCallFilter");
     let taken_away = calls.iter().rposition(|line| line.starts_with('~')).unwrap();
     let allowed: Vec<&str> = calls[taken_away + 1..].iter().flat_map(|line| line.split(' ')).collect();
     for call in
@@ -326,22 +367,24 @@ fn memory_is_told_of_before_the_limit_ends_the_process() {
     let compose = &yaml("docker/compose.yaml")[0]["x-screen"];
     let kubernetes = yaml("kubernetes/screen.yaml");
     let pod = &of_kind(&kubernetes, "StatefulSet", "screen")["spec"]["template"]["spec"];
-    // On disk, so that it does not count.
-    let uploads = &named(&pod["volumes"], "tmp")["emptyDir"];
-    assert!(!uploads.is_badvalue() && uploads["medium"].is_badvalue(), "{uploads:?}");
-    // In memory, within the limit.
-    let tmpfs = compose["tmpfs"][0].as_str().unwrap();
-    let tmpfs = tmpfs.split([':', ',']).find_map(|part| part.strip_prefix("size=")).unwrap();
     let limits = [
-        ("docker", compose["mem_limit"].as_str().unwrap(), bytes(tmpfs)),
-        ("kubernetes", pod["containers"][0]["resources"]["limits"]["memory"].as_str().unwrap(), 0),
+        ("docker", compose["mem_limit"].as_str().unwrap()),
+        ("kubernetes", pod["containers"][0]["resources"]["limits"]["memory"].as_str().unwrap()),
     ];
-    for (place, limit, uploads) in limits {
+    for (place, limit) in limits {
+        let (settings, limit) = (settings(place), bytes(limit));
+        // Processes that read files get half of it together, however many they are (`ingest::isolated`).
+        let of_readers = limit / 2;
+        let of_service = limit - of_readers;
         // The program with its model, as docs/operations.md has it.
-        let own = (settings(place).work.memory_mib << 20) + 230_000_000;
+        let own = (settings.work.memory_mib << 20) + 230_000_000;
+        assert!(own < of_service, "{place}: {limit} is less than what may be used");
         assert!(told > own as f64, "{place}: told of what is usual");
-        assert!(told < 0.9 * bytes(limit) as f64, "{place}: not told before {limit}");
-        assert!(own + uploads < bytes(limit), "{place}: {limit} is less than what may be used");
+        assert!(told < of_service as f64, "{place}: not told before the readers' half is touched");
+        // One of them: a quarter of that, and four copies of its file.
+        let largest = of_readers / 4 + 4 * (settings.limits.file_mib << 20);
+        assert!(largest <= of_readers, "{place}: the largest file gets less than it may need");
+        assert!(settings.server.concurrent_screenings > 0, "{place}: one for each processor of the node");
     }
 }
 
@@ -353,6 +396,10 @@ fn image_runs_as_nobody_and_fetches_nothing_but_crates() {
     for word in ["curl", "wget", "apt-get", "pip ", "ADD "] {
         assert!(!text.contains(word), "the image is built with {word}");
     }
+    // The build sees no history; compose says what it is of, and README.md how it is said by hand.
+    assert!(text.contains("ARG COMMIT") && text.contains("EIA_SCREEN_COMMIT=${COMMIT}"));
+    assert!(!yaml("docker/compose.yaml")[0]["x-screen"]["build"]["args"]["COMMIT"].is_badvalue());
+    assert!(read("README.md").contains("--build-arg COMMIT=$(git rev-parse --short=12 HEAD)"));
     let settings = settings("docker");
     for port in [
         settings.server.listen.port(),
