@@ -117,17 +117,19 @@ impl<'a> Forms<'a> {
         let resources = self.resolved(resources);
         let named = self.resolved(entry(&resources, "XObject"));
         for name in painted_names(content) {
-            match self.painted(&name, &named) {
-                Some(Painted::Picture) => *is_covered = true,
-                Some(Painted::Form(form, own)) => {
-                    if is_invisible(&form)
-                        || (!*is_covered && is_layer(&form))
-                        || self.hold_layer(&form, own.as_ref().or(Some(&resources)), is_covered)
-                    {
-                        return true;
-                    }
+            let (form, own) = match self.painted(&name, &named) {
+                Some(Painted::Form(form, own)) => (form, own),
+                Some(Painted::Picture) => {
+                    *is_covered = true;
+                    continue;
                 }
-                None => {}
+                None => continue,
+            };
+            if is_invisible(&form)
+                || (!*is_covered && is_layer(&form))
+                || self.hold_layer(&form, own.as_ref().or(Some(&resources)), is_covered)
+            {
+                return true;
             }
         }
         false

@@ -124,7 +124,7 @@ async fn a_new_certificate_serves_new_connections_and_old_ones_go_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_says_nothing_gives_its_place_back() {
     let server = serve(|settings, _| {
-        (settings.server.connections.most, settings.server.connections.handshake_s) = (2, 1);
+        (settings.server.connections.most, settings.server.connections.handshake_s) = (2, 3);
     })
     .await;
     let address = server.url.replace("http://localhost", "127.0.0.1");
