@@ -92,7 +92,7 @@ async function open(language, size) {
   page.on("console", (message) => {
     // While the model is loaded pages are answered with 503; one page that is not there is asked for on purpose, and one
     // session is ended on purpose.
-    const expected = /status of (503|401)/.test(message.text()) || message.location().url.endsWith("/cases/none");
+    const expected = /(status of|Status Error Code) (503|401)/.test(message.text()) || message.location().url.endsWith("/cases/none");
     if (message.type() === "error" && !expected) problems.push(`console: ${message.text()}`);
   });
   page.on("request", (request) => {

@@ -13,6 +13,8 @@ const GROUPS: &str = "/sys/fs/cgroup";
 const BASE: u64 = 4;
 /// Least that a reader gets if the half holds as much: the stacks of its threads count, up to four of 256 MiB.
 const LEAST: u64 = 1 << 30;
+/// More than any machine has.
+const NO_LIMIT: u64 = 1 << 60;
 /// How often a caller that has gone is noticed.
 const POLL: Duration = Duration::from_millis(20);
 
@@ -47,11 +49,17 @@ impl Drop for Share {
     }
 }
 
-/// Waits for the room that reading may take whose copies of its file have `copies` bytes together. `None` if it is cancelled before.
+/// Waits for the room that reading may take whose copies of its file have `copies` bytes together. `None` if it is
+/// cancelled before.
 pub(super) fn share(copies: u64, is_cancelled: &dyn Fn() -> bool) -> Option<Share> {
-    let Some(all) = half() else { return Some(Share { bytes: None }) };
+    share_of(half(), copies, is_cancelled)
+}
+
+fn share_of(half: Option<u64>, copies: u64, is_cancelled: &dyn Fn() -> bool) -> Option<Share> {
+    let Some(all) = half else { return Some(Share { bytes: None }) };
     let bytes = part(all, copies);
-    READERS.take(bytes, all, is_cancelled).then_some(Share { bytes: Some(bytes) })
+    // Made only if something was taken: whatever is made is given back.
+    READERS.take(bytes, all, is_cancelled).then(|| Share { bytes: Some(bytes) })
 }
 
 /// Most bytes of its own that drawing a page may take, if a control group has a limit.
@@ -121,9 +129,9 @@ fn limit(groups: &str, mounted: &Path) -> Option<u64> {
     groups.lines().filter_map(of_line).min()
 }
 
-/// Reads a limit; `max` is none.
+/// Reads a limit; `max` is none, and so is one that no machine reaches, which the first version writes instead.
 fn read(file: &Path) -> Option<u64> {
-    std::fs::read_to_string(file).ok()?.trim().parse().ok()
+    std::fs::read_to_string(file).ok()?.trim().parse().ok().filter(|limit| *limit < NO_LIMIT)
 }
 
 #[cfg(test)]
@@ -155,6 +163,8 @@ mod tests {
         let groups = "9:name=systemd:/\n4:cpu,memory:/docker/0123\n0::/\n";
         assert_eq!(limit(groups, folder.path()), Some(2 << 30));
         assert_eq!(limit("8:pids:/\n", folder.path()), None);
+        write(&folder.path().join("memory/memory.limit_in_bytes"), "9223372036854771712\n");
+        assert_eq!(limit(groups, folder.path()), None, "as the kernel writes that there is none");
     }
 
     #[test]
@@ -163,6 +173,15 @@ mod tests {
         assert_eq!(part(2 << 30, 100), (1 << 30) + 100);
         assert_eq!(part(2 << 30, 4 << 30), 2 << 30);
         assert_eq!(part(512 << 20, 0), 512 << 20);
+    }
+
+    #[test]
+    fn who_is_cancelled_gives_nothing_back() {
+        let all = Some(100 << 30);
+        assert!(share_of(all, 0, &|| true).is_none());
+        let begun = std::time::Instant::now();
+        let share = share_of(all, 0, &|| begun.elapsed() > Duration::from_secs(60));
+        assert_eq!(share.expect("there is room").bytes(), Some(25 << 30));
     }
 
     #[test]
