@@ -37,6 +37,20 @@ pub enum NotExaminedReason {
 }
 
 impl NotExaminedReason {
+    /// Every reason.
+    pub const ALL: [Self; 10] = [
+        Self::NoTextLayer,
+        Self::RotatedScan,
+        Self::UnreadableText,
+        Self::Encrypted,
+        Self::ParserFailed,
+        Self::LimitReached,
+        Self::LanguageUnknown,
+        Self::LanguageNotCovered,
+        Self::NoArchive,
+        Self::StageFailed,
+    ];
+
     /// Whether it leaves part of the submitted file unread, as opposed to side services (archive, model).
     pub fn leaves_file_unread(self) -> bool {
         matches!(

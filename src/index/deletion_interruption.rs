@@ -9,14 +9,14 @@ use uuid::Uuid;
 
 use super::archive::Archive;
 use super::engine::{Engine, Point};
-use super::mortal::{Mortal, Shelf, start};
+use super::mortal::{Mortal, Shelf, small_verdict, start};
 use super::schema::{Collection, field, kind};
 use super::store::{CaseIndex, ScreeningRecord};
 use super::work::{
     FILE_PIECE, Lane, ScreeningState, Seen, StoredFile, Swap, TextOutline, Verdicts, Work, WorkStore,
 };
-use crate::domain::ids::{DocumentId, ScreeningId, VerdictId};
-use crate::domain::verdict::{Disposition, Verdict};
+use crate::domain::ids::{DocumentId, ScreeningId};
+use crate::domain::verdict::Verdict;
 
 /// More than one piece.
 const BYTES: usize = 2 * FILE_PIECE + 7;
@@ -63,16 +63,7 @@ fn called() -> ScreeningRecord {
 }
 
 fn verdict(about: &ScreeningRecord) -> Verdict {
-    Verdict {
-        id: VerdictId::of_content(&["v"]),
-        screening: about.id,
-        finding: "C01".to_owned(),
-        disposition: Disposition::Accepted,
-        replacement: String::new(),
-        reason: String::new(),
-        reviewer: "expert".to_owned(),
-        create_time: "2026-11-26T11:00:00Z".to_owned(),
-    }
+    small_verdict(about.id)
 }
 
 /// Which screening of a file is deleted.

@@ -18,7 +18,8 @@ use super::filter::{Filter, Test};
 use super::schema::{Collection, Compatibility, VectorSpace, field, tag};
 use super::store::{IndexError, QueryVector};
 use crate::domain::case::{Case, Facets};
-use crate::domain::ids::CaseId;
+use crate::domain::ids::{CaseId, ScreeningId, VerdictId};
+use crate::domain::verdict::{Disposition, Verdict};
 
 /// A case of which only the name matters.
 pub fn small_case(id: &str) -> Case {
@@ -30,6 +31,20 @@ pub fn small_case(id: &str) -> Case {
         conditions: Vec::new(),
         documents: Vec::new(),
         positions: Vec::new(),
+    }
+}
+
+/// A verdict of which only the screening matters.
+pub fn small_verdict(screening: ScreeningId) -> Verdict {
+    Verdict {
+        id: VerdictId::of_content(&["v"]),
+        screening,
+        finding: "C01".to_owned(),
+        disposition: Disposition::Accepted,
+        replacement: String::new(),
+        reason: String::new(),
+        reviewer: "expert".to_owned(),
+        create_time: "2026-11-26T11:00:00Z".to_owned(),
     }
 }
 

@@ -10,18 +10,6 @@ use super::{DOCUMENT_SECTIONS, DOCUMENTS, FINDINGS, NOT_EXAMINED, SCREENINGS, ST
 const GATES: [GateOutcome; 3] = [GateOutcome::Complete, GateOutcome::Incomplete, GateOutcome::Undetermined];
 const MEDIA_TYPES: [MediaType; 5] =
     [MediaType::Pdf, MediaType::Docx, MediaType::Html, MediaType::Markdown, MediaType::PlainText];
-const REASONS: [NotExaminedReason; 10] = [
-    NotExaminedReason::NoTextLayer,
-    NotExaminedReason::RotatedScan,
-    NotExaminedReason::UnreadableText,
-    NotExaminedReason::Encrypted,
-    NotExaminedReason::ParserFailed,
-    NotExaminedReason::LimitReached,
-    NotExaminedReason::LanguageUnknown,
-    NotExaminedReason::LanguageNotCovered,
-    NotExaminedReason::NoArchive,
-    NotExaminedReason::StageFailed,
-];
 
 /// Begins what is counted of reports at 0, findings apart.
 pub(super) fn begin() {
@@ -34,7 +22,7 @@ pub(super) fn begin() {
                 .increment(0);
         }
     }
-    for part in REASONS {
+    for part in NotExaminedReason::ALL {
         metrics::counter!(NOT_EXAMINED, "reason" => reason(part)).increment(0);
     }
 }

@@ -6,15 +6,12 @@ use std::time::Duration;
 
 use super::*;
 use crate::admission::{Admission, Cost};
-use crate::domain::ids::VerdictId;
-use crate::domain::verdict::{Disposition, Verdict};
-use crate::index::mortal::{Mortal, Payload, Shelf, start};
+use crate::index::mortal::{Mortal, Payload, Shelf, small_verdict, start};
 use crate::index::schema::{field, kind};
-use crate::index::store::CaseFilter;
 use crate::index::work::Seen;
 use crate::places::Places;
 use crate::screen::run::Screener;
-use crate::settings::{IsolationMode, Settings};
+use crate::submission::worker_tests::{request, screener};
 use crate::submission::{Room, SubmissionSettings};
 
 struct Replica {
@@ -23,25 +20,8 @@ struct Replica {
     submissions: Submissions,
 }
 
-/// Builds a screener without an archive, which takes the longest.
-fn screener() -> Screener {
-    let mut settings = Settings { model: "none".to_owned(), ..Settings::default() };
-    settings.limits.isolation = IsolationMode::Off;
-    crate::assembly::screener(&settings, None, None).unwrap()
-}
-
 fn submission() -> Submission {
-    let request = ScreeningRequest {
-        case: None,
-        packs: vec!["eu".to_owned()],
-        submitted: jiff::civil::date(2026, 10, 1),
-        stage: String::new(),
-        facts: Default::default(),
-        facets: Default::default(),
-        filter: CaseFilter::default(),
-        max_precedents: 0,
-    };
-    Submission { document_name: "a.txt".to_owned(), request, lane: Lane::Bulk }
+    Submission { document_name: "a.txt".to_owned(), request: request(), lane: Lane::Bulk }
 }
 
 impl Replica {
@@ -194,17 +174,7 @@ async fn a_report_about_which_somebody_has_decided_is_not_taken_up_again() {
     let replica = Replica::new(&screener()).await;
     let id = replica.submit().await.unwrap().id;
     end_degraded(&replica, id, 1).await;
-    let verdict = Verdict {
-        id: VerdictId::of_content(&["v"]),
-        screening: id,
-        finding: "C01".to_owned(),
-        disposition: Disposition::Accepted,
-        replacement: String::new(),
-        reason: String::new(),
-        reviewer: "expert".to_owned(),
-        create_time: "2026-11-26T11:00:00Z".to_owned(),
-    };
-    replica.index.append_verdict(&verdict, Seen::None).await.unwrap();
+    replica.index.append_verdict(&small_verdict(id), Seen::None).await.unwrap();
     assert_eq!(replica.submit().await.unwrap().state, ScreeningState::Succeeded);
     let there = replica.index.get_screening(id).await.unwrap().unwrap();
     assert_eq!((there.state, there.report_json.as_str()), (ScreeningState::Succeeded, "{}"));

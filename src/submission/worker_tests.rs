@@ -43,7 +43,7 @@ pub(super) fn screener() -> Screener {
     crate::assembly::screener(&settings, None, None).unwrap()
 }
 
-fn request() -> ScreeningRequest {
+pub(super) fn request() -> ScreeningRequest {
     ScreeningRequest {
         case: None,
         packs: vec!["eu".to_owned()],

@@ -102,18 +102,7 @@ mod tests {
 
     #[test]
     fn stored_reasons_leave_the_file_unread_as_those_of_the_domain_do() {
-        for reason in [
-            NotExaminedReason::NoTextLayer,
-            NotExaminedReason::RotatedScan,
-            NotExaminedReason::UnreadableText,
-            NotExaminedReason::Encrypted,
-            NotExaminedReason::ParserFailed,
-            NotExaminedReason::LimitReached,
-            NotExaminedReason::LanguageUnknown,
-            NotExaminedReason::LanguageNotCovered,
-            NotExaminedReason::NoArchive,
-            NotExaminedReason::StageFailed,
-        ] {
+        for reason in NotExaminedReason::ALL {
             let part = NotExamined { reason, page: None, section: None, detail: Code::NoTextRead.into() };
             let stored = not_examined_message(&part).reason();
             assert_eq!(leaves_file_unread(stored), reason.leaves_file_unread(), "{reason:?}");
